@@ -1,0 +1,42 @@
+// The floors of docs/architecture.md: a folder imports its own floor's folder and lower floors only; twins never import each other.
+const floors = [
+  ["base"],
+  ["ir", "data", "io", "view"],
+  ["ops"],
+  ["compile", "devices"],
+  ["engine"],
+  ["nn"],
+  ["train"],
+  ["storage", "insight"],
+  ["cli"],
+];
+const above = (floor) => floors.slice(floor + 1).flat();
+const rules = floors.flatMap((names, floor) =>
+  names.map((name) => ({
+    name: `floor-${name}`,
+    severity: "error",
+    from: { path: `^src/${name}/` },
+    to: {
+      path: `^src/(${[...above(floor), ...names.filter((twin) => twin !== name)].join("|") || "-"}|index\\.ts)`,
+      // The command line is a user of the public surface; everything else stays below it.
+      ...(name === "cli" ? { pathNot: "^src/index\\.ts$" } : {}),
+    },
+  })),
+);
+// data, io and view are side libraries over plain arrays: they know base and nothing else.
+const side = ["data", "io", "view"].map((name) => ({
+  name: `side-${name}`,
+  severity: "error",
+  from: { path: `^src/${name}/` },
+  to: { path: "^src/", pathNot: `^src/(base|${name})/` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...rules,
+    ...side,
+    { name: "no-cycle", severity: "error", from: {}, to: { circular: true } },
+    { name: "no-orphan", severity: "error", from: { orphan: true, path: "^src/", pathNot: "worker\\.js$" }, to: {} },
+  ],
+  options: { tsConfig: { fileName: "tsconfig.json" }, tsPreCompilationDeps: true, doNotFollow: { path: "node_modules" } },
+};

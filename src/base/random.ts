@@ -1,0 +1,91 @@
+/**
+ * Counter-based random numbers: every value is a pure function of (key, counter), so the host, WebAssembly and WGSL draw
+ * the same bits in any order. Threefry-2x32 with 20 rounds, Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC11).
+ */
+
+const PARITY = 0x1bd11bda;
+
+/** Rotation distances of the eight rounds that repeat. */
+export const threefryRotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
+
+/** Two 32-bit words that name a stream of random numbers. */
+export type Key = readonly [number, number];
+
+/** Threefry-2x32-20: two random 32-bit words for a key and a two-word counter. */
+export function threefry(key: Key, counter0: number, counter1: number): [number, number] {
+  const schedule = [key[0] | 0, key[1] | 0, PARITY ^ key[0] ^ key[1]] as const;
+  let x0 = (counter0 + schedule[0]) | 0;
+  let x1 = (counter1 + schedule[1]) | 0;
+  for (let round = 0; round < 20; round++) {
+    const rotation = threefryRotations[round % 8]!;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0;
+    if (round % 4 === 3) {
+      const group = (round + 1) / 4;
+      x0 = (x0 + schedule[group % 3]!) | 0;
+      x1 = (x1 + schedule[(group + 1) % 3]! + group) | 0;
+    }
+  }
+  return [x0 >>> 0, x1 >>> 0];
+}
+
+/** A key derived from another one and a number: independent streams for layers, epochs, purposes. */
+export function foldKey(key: Key, data: number): Key {
+  return threefry(key, data, 0x5eed);
+}
+
+/** The key of a user's seed, any whole number. */
+export function keyOf(seed: number): Key {
+  return [seed | 0, Math.floor(seed / 2 ** 32) | 0];
+}
+
+/** 32 random bits → float in [0, 1) on the grid of 2⁻²⁴, exact in float32. */
+export function unitInterval(bits: number): number {
+  return (bits >>> 8) * 2 ** -24;
+}
+
+/** A sequence of draws from one key. */
+export class RandomStream {
+  readonly #key: Key;
+  #counter = 0;
+
+  constructor(key: Key) {
+    this.#key = key;
+  }
+
+  /** 32 random bits. */
+  bits(): number {
+    const counter = this.#counter++;
+    return threefry(this.#key, counter >>> 0, Math.floor(counter / 2 ** 32))[0];
+  }
+
+  /** Uniform in [0, 1). */
+  uniform(): number {
+    return unitInterval(this.bits());
+  }
+
+  /** Uniform whole number in 0 … limit-1, without modulo bias (draws above the last full multiple are rejected). */
+  below(limit: number): number {
+    const ceiling = 2 ** 32 - (2 ** 32 % limit);
+    for (;;) {
+      const bits = this.bits();
+      if (bits < ceiling) return bits % limit;
+    }
+  }
+
+  /** Standard normal, Box and Muller 1958. */
+  normal(): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
+    return radius * Math.cos(2 * Math.PI * this.uniform());
+  }
+
+  /** A permutation of 0 … count-1, Fisher and Yates. */
+  permutation(count: number): Int32Array {
+    const order = Int32Array.from({ length: count }, (_, i) => i);
+    for (let i = count - 1; i > 0; i--) {
+      const j = this.below(i + 1);
+      [order[i], order[j]] = [order[j]!, order[i]!];
+    }
+    return order;
+  }
+}

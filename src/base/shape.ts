@@ -1,0 +1,81 @@
+/** Shape arithmetic: sizes, strides, broadcasting, windows and their padding. Facts from Keras `ops/operation_utils.py`. */
+import { ArgumentError, ShapeError } from "./errors.ts";
+
+export type Shape = readonly number[];
+
+/** Padding of one spatial axis: cells added before and after. */
+export type Pad = readonly [before: number, after: number];
+
+export type Padding = "valid" | "same";
+
+/** Number of elements: the product of all axes, 1 for a scalar. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, axis) => product * axis, 1);
+}
+
+/** `[2,3]` → "(2, 3)"; with `batched` the first axis prints as None, as Keras prints it. */
+export function formatShape(shape: readonly (number | null)[], batched = false): string {
+  const axes = shape.map((axis, i) => (axis === null || (batched && i === 0) ? "None" : String(axis)));
+  return axes.length === 1 ? `(${axes[0]},)` : `(${axes.join(", ")})`;
+}
+
+export function sameShape(a: readonly (number | null)[], b: readonly (number | null)[]): boolean {
+  return a.length === b.length && a.every((axis, i) => axis === b[i]);
+}
+
+/** Row-major strides, in elements. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length).fill(1);
+  for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * shape[axis + 1]!;
+  return strides;
+}
+
+/** The shape that all inputs stretch to (NumPy's rule: align right, axes of size 1 repeat). */
+export function broadcastShapes(...shapes: Shape[]): number[] {
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, axis) => {
+    let size = 1;
+    for (const shape of shapes) {
+      const own = shape[axis - rank + shape.length] ?? 1;
+      if (own === 1 || own === size) continue;
+      if (size !== 1)
+        throw new ShapeError(`Shapes ${shapes.map((s) => formatShape(s)).join(" and ")} cannot be broadcast together.`);
+      size = own;
+    }
+    return size;
+  });
+}
+
+/** Strides with which `shape` is read while walking `target`: 0 on every axis that repeats. */
+export function broadcastStrides(shape: Shape, target: Shape): number[] {
+  const own = stridesOf(shape);
+  const offset = target.length - shape.length;
+  return target.map((_, axis) => (axis < offset || shape[axis - offset] === 1 ? 0 : own[axis - offset]!));
+}
+
+/** Axis counted from the end when negative; throws when outside the rank. */
+export function resolveAxis(axis: number, rank: number): number {
+  const resolved = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank)
+    throw new ArgumentError(`Axis ${axis} is outside a tensor of rank ${rank}; use ${-rank} … ${rank - 1}.`);
+  return resolved;
+}
+
+/** The extent of a dilated window: (k-1)·d + 1. */
+export function dilatedExtent(window: number, dilation: number): number {
+  return (window - 1) * dilation + 1;
+}
+
+/** Output cells of a window sliding over one axis: valid ⌊(n-ke)/s⌋+1, same ⌈n/s⌉. Zero or less: the window does not fit. */
+export function windowOutput(size: number, window: number, stride: number, dilation: number, padding: Padding): number {
+  if (padding === "same") return Math.ceil(size / stride);
+  return Math.floor((size - dilatedExtent(window, dilation)) / stride) + 1;
+}
+
+/** Padding amounts; an odd total puts the extra cell at the end (TensorFlow's rule, which Keras follows on every backend). */
+export function windowPad(size: number, window: number, stride: number, dilation: number, padding: Padding): Pad {
+  if (padding === "valid") return [0, 0];
+  const output = windowOutput(size, window, stride, dilation, padding);
+  const total = Math.max((output - 1) * stride + dilatedExtent(window, dilation) - size, 0);
+  return [Math.floor(total / 2), total - Math.floor(total / 2)];
+}
