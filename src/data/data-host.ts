@@ -1,0 +1,147 @@
+/** What the machine offers to data sets: files and folders in Node, neither in a browser. */
+import { FormatError, InputOutputError } from "../base/errors.ts";
+
+/** The few calls of `node:fs/promises` that data sets need; tests pass their own. */
+export interface FileCalls {
+  stat(path: string): Promise<{ readonly size: number; isFile(): boolean }>;
+  readFile(path: string): Promise<Uint8Array>;
+  writeFile(path: string, bytes: Uint8Array): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  rm(path: string, options: { force: boolean }): Promise<void>;
+  mkdir(path: string, options: { recursive: boolean }): Promise<unknown>;
+}
+
+export interface DataHost {
+  /** Undefined where there is no file system. */
+  readonly disk: Disk | undefined;
+  /** `$FOVEA_DATA`, when it is set. */
+  readonly dataFolder: string | undefined;
+  /** The folder that keeps downloads. */
+  readonly cacheFolder: string | undefined;
+}
+
+type PathCalls = Pick<typeof import("node:path"), "join" | "resolve" | "isAbsolute">;
+
+/** The error code of a failed system call ("ENOENT"), or undefined. */
+function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : undefined;
+}
+
+const failures: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full; free some space",
+  EDQUOT: "the disk quota is used up; free some space",
+  EROFS: "the disk is read-only",
+  EACCES: "permission was denied",
+  EPERM: "permission was denied",
+};
+
+function failure(what: string, path: string, cause: unknown, remedy: string): InputOutputError {
+  const code = codeOf(cause) ?? "";
+  const why = failures[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  return new InputOutputError(`Cannot ${what} ${path}: ${why}${code === "" ? "" : ` (${code})`}. ${remedy}`, { cause });
+}
+
+const elsewhere = "Or keep data elsewhere: set XDG_CACHE_HOME, or put the files into $FOVEA_DATA or the dir you pass.";
+
+/** Whole files on a disk: read with a bound, written all or not at all. */
+export class Disk {
+  readonly #calls: FileCalls;
+  readonly #path: PathCalls;
+
+  constructor(calls: FileCalls, path: PathCalls) {
+    this.#calls = calls;
+    this.#path = path;
+  }
+
+  join(folder: string, name: string): string {
+    return this.#path.join(folder, name);
+  }
+
+  resolve(folder: string): string {
+    return this.#path.resolve(folder);
+  }
+
+  /** The file of that name in a folder, plain or with ".gz" after it; undefined when neither is there. */
+  async find(folder: string, name: string): Promise<string | undefined> {
+    for (const path of [this.join(folder, name), this.join(folder, `${name}.gz`)]) {
+      try {
+        if ((await this.#calls.stat(path)).isFile()) return path;
+      } catch (cause) {
+        if (codeOf(cause) !== "ENOENT" && codeOf(cause) !== "ENOTDIR")
+          throw failure("look at", path, cause, "Mend its rights, or pass another dir.");
+      }
+    }
+    return undefined;
+  }
+
+  async read(path: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+    try {
+      const { size } = await this.#calls.stat(path);
+      if (size > maxBytes)
+        throw new FormatError(
+          `${path} has ${size} bytes, more than the ${maxBytes} that this file can have. Delete it.`,
+        );
+      const bytes = await this.#calls.readFile(path);
+      // A plain view, not Node's Buffer: its slice() and its printing differ from every other typed array's.
+      return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+    } catch (cause) {
+      if (cause instanceof FormatError) throw cause;
+      throw failure("read", path, cause, "Mend its rights, or pass another dir.");
+    }
+  }
+
+  /** Makes a folder and those above it, before anything is fetched for it in vain. */
+  async makeFolder(folder: string): Promise<void> {
+    await this.#calls.mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+      throw failure("make the folder", folder, cause, elsewhere);
+    });
+  }
+
+  /** Writes under a name of its own and renames: a reader sees the whole file or none, and a failure leaves nothing behind. */
+  async write(path: string, bytes: Uint8Array): Promise<void> {
+    const partial = `${path}.${globalThis.crypto.randomUUID()}.part`;
+    try {
+      await this.#calls.writeFile(partial, bytes);
+      await this.#calls.rename(partial, path);
+    } catch (cause) {
+      // What failed first is what the caller must hear of, so a failing clean-up stays silent.
+      await this.#calls.rm(partial, { force: true }).catch(() => undefined);
+      throw failure("write", path, cause, elsewhere);
+    }
+  }
+}
+
+/**
+ * The folder where downloads are kept: `$XDG_CACHE_HOME/fovea` where that is set, else `~/.cache/fovea`,
+ * `%LOCALAPPDATA%\fovea` on Windows, `~/Library/Caches/fovea` on a Mac.
+ */
+export function cacheFolderOf(
+  platform: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  home: string,
+  path: PathCalls,
+): string {
+  const { XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = environment;
+  // The XDG base directory specification: a relative path there is to be ignored.
+  if (xdg !== undefined && path.isAbsolute(xdg)) return path.join(xdg, "fovea");
+  if (platform === "win32") return path.join(local || path.join(home, "AppData", "Local"), "fovea");
+  if (platform === "darwin") return path.join(home, "Library", "Caches", "fovea");
+  return path.join(home, ".cache", "fovea");
+}
+
+/** The machine that this runs on. Node's modules are loaded here only, so that browsers never ask for them. */
+export async function thisHost(): Promise<DataHost> {
+  if (typeof process === "undefined" || process.versions?.node === undefined)
+    return { disk: undefined, dataFolder: undefined, cacheFolder: undefined };
+  const [calls, path, system] = await Promise.all([
+    import(/* webpackIgnore: true */ /* @vite-ignore */ "node:fs/promises"),
+    import(/* webpackIgnore: true */ /* @vite-ignore */ "node:path"),
+    import(/* webpackIgnore: true */ /* @vite-ignore */ "node:os"),
+  ]);
+  return {
+    disk: new Disk(calls, path),
+    dataFolder: process.env.FOVEA_DATA || undefined,
+    cacheFolder: cacheFolderOf(process.platform, process.env, system.homedir(), path),
+  };
+}

@@ -1,0 +1,108 @@
+/** Fetching one file from the first mirror that gives it whole. */
+import { FormatError, FoveaError, InputOutputError } from "../base/errors.ts";
+
+export interface DownloadRequest<T> {
+  /** Name of the file, appended to a mirror's address. */
+  readonly file: string;
+  /** Addresses of folders, tried in order. */
+  readonly mirrors: readonly string[];
+  /** A mirror is given up when no byte has come from it for so long. */
+  readonly timeoutMs: number;
+  /** A mirror is given up when more bytes than this come from it. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onBytes: (url: string, receivedBytes: number, totalBytes: number | undefined) => void;
+  /** Checks what came; a FoveaError thrown here sends the download to the next mirror. */
+  readonly accept: (bytes: Uint8Array<ArrayBuffer>, url: string) => Promise<T>;
+}
+
+export interface Downloaded<T> {
+  readonly value: T;
+  /** The mirror that gave it. */
+  readonly mirror: string;
+}
+
+/**
+ * Downloads a file, mirror by mirror.
+ *
+ * @throws InputOutputError when no mirror gave it, with the reason of each; the signal's reason when it is aborted
+ */
+export async function download<T>(request: DownloadRequest<T>): Promise<Downloaded<T>> {
+  const reasons: FoveaError[] = [];
+  for (const mirror of request.mirrors) {
+    request.signal?.throwIfAborted();
+    const url = `${mirror.endsWith("/") ? mirror : `${mirror}/`}${request.file}`;
+    try {
+      return { value: await request.accept(await fetchBytes(url, request), url), mirror };
+    } catch (error) {
+      request.signal?.throwIfAborted();
+      // Anything else is a bug or was thrown by the caller's own progress function: another mirror would not mend it.
+      if (!(error instanceof FoveaError)) throw error;
+      reasons.push(error);
+    }
+  }
+  throw new InputOutputError(
+    `No mirror gave ${request.file}:\n${reasons.map((reason) => `  ${reason.message}`).join("\n")}`,
+    { cause: new AggregateError(reasons) },
+  );
+}
+
+async function fetchBytes<T>(url: string, request: DownloadRequest<T>): Promise<Uint8Array<ArrayBuffer>> {
+  const { signal, timeoutMs, maxBytes, onBytes } = request;
+  const attempt = new AbortController();
+  const stop = () => attempt.abort(signal?.reason);
+  signal?.addEventListener("abort", stop);
+  let received = 0;
+  const giveUp = () =>
+    attempt.abort(new InputOutputError(`${url}: no byte came for ${timeoutMs} ms (after ${received} bytes).`));
+  let timer = setTimeout(giveUp, timeoutMs);
+  const reached = <R>(promise: Promise<R>): Promise<R> =>
+    promise.catch((cause: unknown) => {
+      if (attempt.signal.aborted) throw attempt.signal.reason;
+      throw new InputOutputError(`${url}: ${wordsOf(cause)} (after ${received} bytes).`, { cause });
+    });
+  try {
+    const response = await reached(fetch(url, { signal: attempt.signal }));
+    if (!response.ok)
+      throw new InputOutputError(`${url}: the server answered ${response.status} ${response.statusText}.`);
+    if (response.body === null) throw new InputOutputError(`${url}: the server's answer has no body.`);
+    const stated = Number(response.headers.get("content-length") ?? Number.NaN);
+    // Under a content encoding the server states packed bytes, and unpacked ones arrive: the total is then unknown.
+    const known = Number.isSafeInteger(stated) && stated > 0 && response.headers.get("content-encoding") === null;
+    const reader = response.body.getReader();
+    const chunks: Uint8Array[] = [];
+    for (;;) {
+      const { done, value } = await reached(reader.read());
+      if (done) break;
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, timeoutMs);
+      received += value.length;
+      if (received > maxBytes)
+        throw new FormatError(`${url}: more than the ${maxBytes} bytes came that this file can have.`);
+      chunks.push(value);
+      onBytes(url, received, known && received <= stated ? stated : undefined);
+    }
+    return joined(chunks, received);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
+    // Closes the connection of an attempt that ended early; after a whole answer it does nothing.
+    attempt.abort();
+  }
+}
+
+/** `fetch` says only "fetch failed"; the reason is its cause. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,7 @@
+/** Bytes 0 … 255 → float32 0 … 1, each the correctly rounded value / 255 that NumPy gives. */
+export function greyLevels(bytes: ArrayLike<number>): Float32Array {
+  const levels = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+  const grey = new Float32Array(bytes.length);
+  for (let i = 0; i < grey.length; i++) grey[i] = levels[bytes[i]!]!;
+  return grey;
+}

@@ -1,0 +1,106 @@
+/**
+ * IDX, the format of the MNIST files: bytes 0 0, a type byte (8 = unsigned byte), the rank, one big-endian uint32 per
+ * axis, then the values in row-major order. LeCun, Cortes and Burges, "The MNIST database of handwritten digits".
+ */
+import { FormatError } from "../base/errors.ts";
+import { formatShape, sizeOf } from "../base/shape.ts";
+import { Tensor } from "../base/tensor.ts";
+
+const UNSIGNED_BYTE = 0x08;
+/** The other element types that IDX knows. */
+const typeNames: Readonly<Record<number, string>> = {
+  9: "int8",
+  11: "int16",
+  12: "int32",
+  13: "float32",
+  14: "float64",
+};
+
+/** True when the bytes start as a gzip file does (RFC 1952: 1f 8b). */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/**
+ * Reads a uint8 IDX file of rank 1 (labels [n]) or rank 3 (images [n, height, width]).
+ *
+ * @param bytes the whole unpacked file; the tensor shares its memory
+ * @param name how error messages call the file
+ * @throws FormatError when it is gzip, no IDX, of another type or rank, empty along an axis, cut off or too long
+ */
+export function parseIdx(bytes: Uint8Array, name: string): Tensor {
+  if (isGzip(bytes))
+    throw new FormatError(
+      `${name} is still gzip-compressed (it starts with 1f 8b); unpack it before reading it as IDX.`,
+    );
+  if (bytes.length < 4)
+    throw new FormatError(
+      `${name} is cut off: it has ${bytes.length} bytes, and an IDX file starts with a magic of 4.`,
+    );
+  const magic = Array.from(bytes.subarray(0, 4));
+  const [zero0, zero1, type, rank] = magic as [number, number, number, number];
+  const shown = magic.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  const typeName = zero0 === 0 && zero1 === 0 ? typeNames[type] : undefined;
+  if (typeName !== undefined)
+    throw new FormatError(
+      `${name} holds ${typeName} values (magic ${shown}); only uint8 IDX files (00 00 08 …) are read.`,
+    );
+  if (zero0 !== 0 || zero1 !== 0 || type !== UNSIGNED_BYTE)
+    throw new FormatError(
+      `${name} is not an IDX file: it starts with ${shown}, expected 00 00 08 01 (labels) or 00 00 08 03 (images).`,
+    );
+  if (rank !== 1 && rank !== 3)
+    throw new FormatError(`${name} has ${rank} axes (magic ${shown}); expected 1 (labels) or 3 (images).`);
+  const header = 4 + 4 * rank;
+  if (bytes.length < header)
+    throw new FormatError(
+      `${name} is cut off in its header: it has ${bytes.length} bytes, the header takes ${header}.`,
+    );
+  const view = new DataView(bytes.buffer, bytes.byteOffset, header);
+  const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
+  if (shape.includes(0)) throw new FormatError(`${name} says its shape is ${formatShape(shape)}: it holds no values.`);
+  const expected = header + sizeOf(shape);
+  const promise = `its header says shape ${formatShape(shape)}, which takes ${expected} bytes, and it has ${bytes.length}`;
+  if (bytes.length < expected) throw new FormatError(`${name} is cut off: ${promise}.`);
+  if (bytes.length > expected)
+    throw new FormatError(`${name} has ${bytes.length - expected} bytes left over at its end: ${promise}.`);
+  return new Tensor(bytes.subarray(header), shape);
+}
+
+/**
+ * Unpacks gzip bytes; works in browsers and in Node.
+ *
+ * @param bytes the whole gzip file
+ * @param name how error messages call the file
+ * @param maxBytes more than this many unpacked bytes are refused, before they fill the memory
+ * @throws FormatError when the data is no gzip, damaged, cut off or larger than `maxBytes`
+ */
+export async function gunzip(
+  bytes: Uint8Array<ArrayBuffer>,
+  name: string,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (!isGzip(bytes)) throw new FormatError(`${name} is not gzip: it does not start with 1f 8b.`);
+  // The last four bytes of a gzip file state its unpacked size modulo 2³²: with a truthful one nothing is copied twice.
+  const stated = bytes.length < 18 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 4, true);
+  let unpacked = new Uint8Array(Math.min(stated, maxBytes));
+  let length = 0;
+  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")).getReader();
+  for (;;) {
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      throw new FormatError(`${name}: its gzip data is damaged or cut off after ${length} unpacked bytes.`, { cause });
+    });
+    if (done) return unpacked.subarray(0, length);
+    if (length + value.length > maxBytes) {
+      await reader.cancel().catch(() => undefined);
+      throw new FormatError(`${name} unpacks to more than ${maxBytes} bytes; refused, since no more were expected.`);
+    }
+    if (length + value.length > unpacked.length) {
+      const grown = new Uint8Array(Math.min(maxBytes, Math.max(2 * unpacked.length, length + value.length)));
+      grown.set(unpacked.subarray(0, length));
+      unpacked = grown;
+    }
+    unpacked.set(value, length);
+    length += value.length;
+  }
+}

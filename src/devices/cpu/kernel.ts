@@ -1,0 +1,26 @@
+/** The contract of a CPU kernel: given a call whose shapes are known, it emits WebAssembly functions that do it. */
+import type { Call } from "../../ir/program.ts";
+import type { FunctionRef, ModuleBuilder } from "./wasm/module.ts";
+
+/** What kernels may use of the instruction set. */
+export interface Features {
+  /** `f32x4.relaxed_madd`: one rounding and one instruction where plain SIMD has two of each. */
+  readonly relaxed: boolean;
+}
+
+/**
+ * An emitted kernel. Its function takes only i32: `(begin, end, rows, scratch, ...inputs, ...outputs)`, pointers in bytes.
+ * - mode `map` and `accumulate`: `begin … end-1` are the batch's row numbers of this slice; pointers of batched operands stand
+ *   at row `begin`. `accumulate` ADDS to its output, which the driver clears at the start of the phase.
+ * - mode `whole`: `begin … end-1` is this worker's part of `0 … extent-1`; pointers stand at the start of the buffers;
+ *   batched operands hold `rows` live rows.
+ * `scratch` points at `scratchBytes` bytes of this worker's own, whose content is undefined.
+ */
+export interface EmittedKernel {
+  readonly run: FunctionRef;
+  readonly scratchBytes: number;
+  /** Mode `whole`: length of the axis along which workers share the call. 1: one worker does it all. */
+  readonly extent: number;
+}
+
+export type EmitKernel = (module: ModuleBuilder, call: Call, features: Features) => EmittedKernel;

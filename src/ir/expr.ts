@@ -1,0 +1,223 @@
+/**
+ * Scalar expressions: the whole meaning of an elementwise op, as data. JavaScript evaluates them here (float64); devices print
+ * them as WebAssembly or WGSL without knowing any op by name. Expressions may share parts; `linearize` names each part once.
+ */
+import { InternalError } from "../base/errors.ts";
+
+export type UnaryName = "neg" | "abs" | "exp" | "log" | "sqrt" | "tanh" | "floor";
+/** `max` and `min` keep their FIRST operand unless the second is strictly better: max(NaN, 0) is NaN. */
+export type BinaryName = "add" | "sub" | "mul" | "div" | "max" | "min";
+export type CompareName = "lt" | "le" | "eq";
+
+export type Expr =
+  | { readonly kind: "input"; readonly index: number }
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "unary"; readonly op: UnaryName; readonly a: Expr }
+  | { readonly kind: "binary"; readonly op: BinaryName; readonly a: Expr; readonly b: Expr }
+  /** a ∘ b ? yes : no; a comparison with NaN is false. */
+  | {
+      readonly kind: "select";
+      readonly op: CompareName;
+      readonly a: Expr;
+      readonly b: Expr;
+      readonly yes: Expr;
+      readonly no: Expr;
+    };
+
+export type Scalar = Expr | number;
+
+const lift = (x: Scalar): Expr => (typeof x === "number" ? { kind: "constant", value: x } : x);
+const unary =
+  (op: UnaryName) =>
+  (a: Scalar): Expr => ({ kind: "unary", op, a: lift(a) });
+const binary =
+  (op: BinaryName) =>
+  (a: Scalar, b: Scalar): Expr => ({ kind: "binary", op, a: lift(a), b: lift(b) });
+
+/** Builders of expressions; numbers are lifted to constants. */
+export const e = {
+  input: (index: number): Expr => ({ kind: "input", index }),
+  constant: lift,
+  neg: unary("neg"),
+  abs: unary("abs"),
+  exp: unary("exp"),
+  log: unary("log"),
+  sqrt: unary("sqrt"),
+  tanh: unary("tanh"),
+  floor: unary("floor"),
+  add: binary("add"),
+  sub: binary("sub"),
+  mul: binary("mul"),
+  div: binary("div"),
+  max: binary("max"),
+  min: binary("min"),
+  select: (op: CompareName, a: Scalar, b: Scalar, yes: Scalar, no: Scalar): Expr => ({
+    kind: "select",
+    op,
+    a: lift(a),
+    b: lift(b),
+    yes: lift(yes),
+    no: lift(no),
+  }),
+} as const;
+
+/** One instruction of a tape: operands are indices of earlier instructions. */
+export type Instruction =
+  | { readonly kind: "input"; readonly index: number }
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "unary"; readonly op: UnaryName; readonly a: number }
+  | { readonly kind: "binary"; readonly op: BinaryName; readonly a: number; readonly b: number }
+  | {
+      readonly kind: "select";
+      readonly op: CompareName;
+      readonly a: number;
+      readonly b: number;
+      readonly yes: number;
+      readonly no: number;
+    };
+
+/** Several expressions as straight-line code in which every common part stands once. */
+export interface Tape {
+  readonly code: readonly Instruction[];
+  /** For each expression the instruction that holds its value. */
+  readonly results: readonly number[];
+}
+
+/** Turns expressions into a tape, equal parts merged. */
+export function linearize(exprs: readonly Expr[]): Tape {
+  const code: Instruction[] = [];
+  const known = new Map<string, number>();
+  const seen = new Map<Expr, number>();
+  const visit = (expr: Expr): number => {
+    const cached = seen.get(expr);
+    if (cached !== undefined) return cached;
+    const instruction = lower(expr, visit);
+    const key = Object.values(instruction).map(exactText).join(" ");
+    let at = known.get(key);
+    if (at === undefined) {
+      at = code.push(instruction) - 1;
+      known.set(key, at);
+    }
+    seen.set(expr, at);
+    return at;
+  };
+  return { results: exprs.map(visit), code };
+}
+
+function lower(expr: Expr, visit: (part: Expr) => number): Instruction {
+  switch (expr.kind) {
+    case "input":
+    case "constant":
+      return expr;
+    case "unary":
+      return { kind: "unary", op: expr.op, a: visit(expr.a) };
+    case "binary":
+      return { kind: "binary", op: expr.op, a: visit(expr.a), b: visit(expr.b) };
+    case "select": {
+      const { op, a, b, yes, no } = expr;
+      return { kind: "select", op, a: visit(a), b: visit(b), yes: visit(yes), no: visit(no) };
+    }
+  }
+}
+
+/** Text that tells -0 from 0, as String() does not. */
+function exactText(value: string | number): string {
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
+/** Replaces every input of an expression; used to inline one expression into another. */
+export function substitute(expr: Expr, inputs: readonly Expr[], seen = new Map<Expr, Expr>()): Expr {
+  const cached = seen.get(expr);
+  if (cached !== undefined) return cached;
+  const visit = (part: Expr) => substitute(part, inputs, seen);
+  const made = ((): Expr => {
+    switch (expr.kind) {
+      case "constant":
+        return expr;
+      case "input": {
+        const replacement = inputs[expr.index];
+        if (replacement === undefined)
+          throw new InternalError(`Expression reads input ${expr.index}, which is missing.`);
+        return replacement;
+      }
+      case "unary":
+        return { ...expr, a: visit(expr.a) };
+      case "binary":
+        return { ...expr, a: visit(expr.a), b: visit(expr.b) };
+      case "select":
+        return { ...expr, a: visit(expr.a), b: visit(expr.b), yes: visit(expr.yes), no: visit(expr.no) };
+    }
+  })();
+  seen.set(expr, made);
+  return made;
+}
+
+const unaryMeaning: Readonly<Record<UnaryName, (a: number) => number>> = {
+  neg: (a) => -a,
+  abs: Math.abs,
+  exp: Math.exp,
+  log: Math.log,
+  sqrt: Math.sqrt,
+  tanh: Math.tanh,
+  floor: Math.floor,
+};
+
+const binaryMeaning: Readonly<Record<BinaryName, (a: number, b: number) => number>> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  max: (a, b) => (a < b ? b : a),
+  min: (a, b) => (b < a ? b : a),
+};
+
+const compareMeaning: Readonly<Record<CompareName, (a: number, b: number) => boolean>> = {
+  lt: (a, b) => a < b,
+  le: (a, b) => a <= b,
+  eq: (a, b) => a === b,
+};
+
+/** Runs a tape in float64. `values` is scratch of at least `tape.code.length` numbers; results stand at `tape.results`. */
+export function evaluateTape(tape: Tape, inputs: ArrayLike<number>, values: Float64Array): void {
+  for (let i = 0; i < tape.code.length; i++) {
+    const step = tape.code[i]!;
+    switch (step.kind) {
+      case "input":
+        values[i] = inputs[step.index]!;
+        break;
+      case "constant":
+        values[i] = step.value;
+        break;
+      case "unary":
+        values[i] = unaryMeaning[step.op](values[step.a]!);
+        break;
+      case "binary":
+        values[i] = binaryMeaning[step.op](values[step.a]!, values[step.b]!);
+        break;
+      case "select":
+        values[i] = compareMeaning[step.op](values[step.a]!, values[step.b]!) ? values[step.yes]! : values[step.no]!;
+        break;
+    }
+  }
+}
+
+const infix: Readonly<Record<string, string>> = { add: "+", sub: "-", mul: "*", div: "/", lt: "<", le: "<=", eq: "==" };
+
+/** Readable text, inputs as x0, x1, …; for printed graphs. */
+export function printExpr(expr: Expr): string {
+  switch (expr.kind) {
+    case "input":
+      return `x${expr.index}`;
+    case "constant":
+      return String(expr.value);
+    case "unary":
+      return `${expr.op}(${printExpr(expr.a)})`;
+    case "binary": {
+      const sign = infix[expr.op];
+      const [a, b] = [printExpr(expr.a), printExpr(expr.b)];
+      return sign === undefined ? `${expr.op}(${a}, ${b})` : `(${a} ${sign} ${b})`;
+    }
+    case "select":
+      return `(${printExpr(expr.a)} ${infix[expr.op]} ${printExpr(expr.b)} ? ${printExpr(expr.yes)} : ${printExpr(expr.no)})`;
+  }
+}

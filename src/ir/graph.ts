@@ -1,0 +1,176 @@
+/**
+ * The graph language: values with a Spec, nodes that make them, and a builder that layers and gradient rules write with.
+ * A graph is one whole step: inputs and variables in, outputs and new variables out.
+ */
+import type { DType } from "../base/dtype.ts";
+import { InternalError } from "../base/errors.ts";
+import { type Shape, sameShape } from "../base/shape.ts";
+import type { Op } from "./op.ts";
+
+/**
+ * What is known of a value before it is computed. `batched`: axis 0 counts the rows of the batch; its size is the capacity,
+ * and a step may run with fewer rows. A node that takes batched inputs and yields an unbatched output must be a SUM over
+ * rows: devices cut the rows among workers and add up what each worker found.
+ */
+export interface Spec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly batched: boolean;
+}
+
+/** A value of a graph, before it has numbers. */
+export interface Sym {
+  readonly id: number;
+  readonly spec: Spec;
+  readonly builder: GraphBuilder;
+}
+
+export interface Node {
+  readonly op: Op;
+  readonly attrs: object;
+  readonly inputs: readonly Sym[];
+  readonly outputs: readonly Sym[];
+}
+
+/** State that lives on the device between steps, known by its name. */
+export interface VariableUse {
+  readonly name: string;
+  readonly sym: Sym;
+  /** The value that the variable has after the step; undefined: unchanged. */
+  readonly update: Sym | undefined;
+}
+
+export interface Graph {
+  readonly inputs: ReadonlyMap<string, Sym>;
+  readonly variables: readonly VariableUse[];
+  readonly outputs: ReadonlyMap<string, Sym>;
+  /** In an order in which every node comes after the nodes that it reads. */
+  readonly nodes: readonly Node[];
+}
+
+/** The input that every step carries: how many rows of the batch are live, a float32 scalar. */
+export const rowsInput = "rows";
+
+export function scalarSpec(dtype: DType = "float32"): Spec {
+  return { shape: [], dtype, batched: false };
+}
+
+export function sameSpec(a: Spec, b: Spec): boolean {
+  return a.dtype === b.dtype && a.batched === b.batched && sameShape(a.shape, b.shape);
+}
+
+/** The spec with its batch axis set to the rows that are live in this step (or slice). */
+export function withRows(spec: Spec, rows: number): Spec {
+  return spec.batched ? { ...spec, shape: [rows, ...spec.shape.slice(1)] } : spec;
+}
+
+/** The shape of one row of a batched value; the whole shape of any other. */
+export function rowShape(spec: Spec): Shape {
+  return spec.batched ? spec.shape.slice(1) : spec.shape;
+}
+
+/** Collects the nodes of one graph. Values remember their builder, so ops are plain functions of values. */
+export class GraphBuilder {
+  readonly #inputs = new Map<string, Sym>();
+  readonly #variables = new Map<string, Sym>();
+  readonly #updates = new Map<string, Sym>();
+  readonly #outputs = new Map<string, Sym>();
+  readonly #nodes: Node[] = [];
+  #nextId = 0;
+
+  #value(spec: Spec): Sym {
+    return { id: this.#nextId++, spec, builder: this };
+  }
+
+  /** A value that the caller feeds at each step. Asking again for the same name gives the same value. */
+  input(name: string, spec: Spec): Sym {
+    return this.#once(this.#inputs, name, spec);
+  }
+
+  /** Number of live rows of this step, a float32 scalar. */
+  rows(): Sym {
+    return this.input(rowsInput, scalarSpec());
+  }
+
+  /** A variable's value at the start of the step. */
+  variable(name: string, shape: Shape): Sym {
+    return this.#once(this.#variables, name, { shape, dtype: "float32", batched: false });
+  }
+
+  #once(table: Map<string, Sym>, name: string, spec: Spec): Sym {
+    const known = table.get(name);
+    if (known !== undefined) {
+      if (!sameSpec(known.spec, spec)) throw new InternalError(`"${name}" is used with two different specs.`);
+      return known;
+    }
+    const made = this.#value(spec);
+    table.set(name, made);
+    return made;
+  }
+
+  /** Adds a node; its output specs come from the op's own rule. */
+  emit<A extends object>(op: Op<A>, inputs: readonly Sym[], attrs: A): Sym[] {
+    for (const input of inputs)
+      if (input.builder !== this) throw new InternalError(`"${op.name}" mixes values of two graphs.`);
+    const outputs = op
+      .infer(
+        inputs.map((input) => input.spec),
+        attrs,
+      )
+      .map((spec) => this.#value(spec));
+    this.#nodes.push({ op: op as Op, attrs, inputs, outputs });
+    return outputs;
+  }
+
+  /** States the variable's value after the step. */
+  update(name: string, value: Sym): void {
+    const variable = this.#variables.get(name);
+    if (variable === undefined) throw new InternalError(`Variable "${name}" is updated but was never read.`);
+    if (!sameSpec(variable.spec, value.spec)) throw new InternalError(`Variable "${name}" cannot change its spec.`);
+    this.#updates.set(name, value);
+  }
+
+  /** Names a value that the caller wants to read after the step. */
+  output(name: string, value: Sym): void {
+    this.#outputs.set(name, value);
+  }
+
+  /** The nodes so far, in order: what differentiation walks. */
+  get nodes(): readonly Node[] {
+    return this.#nodes;
+  }
+
+  finish(): Graph {
+    return {
+      inputs: new Map(this.#inputs),
+      outputs: new Map(this.#outputs),
+      nodes: [...this.#nodes],
+      variables: [...this.#variables].map(([name, sym]) => ({ name, sym, update: this.#updates.get(name) })),
+    };
+  }
+}
+
+/** Copies a graph node by node; `visit` may emit something else (or nothing new) for each node and returns its outputs. */
+export function rewriteGraph(
+  graph: Graph,
+  visit: (node: Node, inputs: readonly Sym[], builder: GraphBuilder) => readonly Sym[],
+): Graph {
+  const builder = new GraphBuilder();
+  const made = new Map<Sym, Sym>();
+  const find = (sym: Sym): Sym => {
+    const found = made.get(sym);
+    if (found === undefined) throw new InternalError(`Value %${sym.id} is read before it is made.`);
+    return found;
+  };
+  for (const [name, sym] of graph.inputs) made.set(sym, builder.input(name, sym.spec));
+  for (const { name, sym } of graph.variables) made.set(sym, builder.variable(name, sym.spec.shape));
+  for (const node of graph.nodes) {
+    const outputs = visit(node, node.inputs.map(find), builder);
+    node.outputs.forEach((output, i) => {
+      made.set(output, outputs[i]!);
+    });
+  }
+  for (const { name, update } of graph.variables) if (update !== undefined) builder.update(name, find(update));
+  for (const [name, sym] of graph.outputs) builder.output(name, find(sym));
+  return builder.finish();
+}

@@ -1,0 +1,94 @@
+/**
+ * What the compiler hands to a device: buffers with places, and phases of calls. The only meeting point of compile/ and devices/.
+ *
+ * In a phase of kind "rows" each worker takes its share of the batch's rows and carries `sliceRows` of them at a time through
+ * ALL calls of the phase, so that activations stay in its cache; what a call sums over rows goes into the worker's own partial
+ * buffer. In a phase of kind "whole" the workers share each call (a device splits it over its output). Phases are separated by
+ * barriers, and no call of a whole phase reads what another call of the same phase writes.
+ */
+import type { TypedArray } from "../base/dtype.ts";
+import type { Spec } from "./graph.ts";
+import type { Op } from "./op.ts";
+
+/**
+ * Where a buffer lives:
+ * - `variable`: on the device between steps, placed by the device, known by name;
+ * - `input`, `output`: in the step's slot, so that the next batch can be written while this one is computed;
+ * - `constant`: filled once when the program is loaded;
+ * - `shared`: once per program; batched values at full capacity, whole values;
+ * - `slice`: once per worker, room for `sliceRows` rows, alive within one rows phase;
+ * - `partial`: once per worker, the worker's share of a sum over rows.
+ */
+export type BufferKind = "variable" | "input" | "output" | "constant" | "shared" | "slice" | "partial";
+
+export interface Buffer {
+  readonly id: number;
+  readonly kind: BufferKind;
+  readonly spec: Spec;
+  /** Bytes from the start of its kind's region (`regions`). */
+  readonly offset: number;
+  readonly bytes: number;
+  /** Name of a variable, an input or an output. */
+  readonly name?: string;
+  /** Content of a constant. */
+  readonly data?: TypedArray;
+}
+
+/** A buffer as one call sees it: a view may read the same bytes under another shape. */
+export interface Operand {
+  readonly buffer: Buffer;
+  readonly spec: Spec;
+}
+
+/**
+ * - `map`: rows in, the same rows out (rows phase);
+ * - `accumulate`: adds this slice's sum over rows to the worker's partial (rows phase);
+ * - `whole`: reads and writes complete buffers (whole phase); batched inputs hold all live rows;
+ * - `combine`: sums the workers' partials of its input, in worker order (whole phase).
+ */
+export type CallMode = "map" | "accumulate" | "whole" | "combine";
+
+export interface Call {
+  readonly op: Op;
+  readonly attrs: object;
+  readonly mode: CallMode;
+  readonly inputs: readonly Operand[];
+  readonly outputs: readonly Operand[];
+}
+
+export interface Phase {
+  readonly kind: "rows" | "whole";
+  readonly calls: readonly Call[];
+}
+
+/** Regions whose size the plan decides; `slice` and `partial` are per worker, `slot` is per step in flight. */
+export interface Regions {
+  readonly slot: number;
+  readonly constant: number;
+  readonly shared: number;
+  readonly slice: number;
+  readonly partial: number;
+}
+
+export interface Program {
+  /** The most rows that a step can carry. */
+  readonly capacity: number;
+  readonly sliceRows: number;
+  readonly buffers: readonly Buffer[];
+  readonly phases: readonly Phase[];
+  readonly regions: Regions;
+}
+
+/** What the compiler must know of a device; plain data. */
+export interface Traits {
+  /** Rows that a worker carries through a phase at a time; Infinity: the whole batch is one slice. */
+  readonly sliceRows: number;
+  /** Ops with an own kernel, among those that could be decomposed. */
+  readonly kernels: ReadonlySet<string>;
+  /** Whether chains of elementwise ops are merged into one call. */
+  readonly fuse: boolean;
+  /** Every buffer starts at a multiple of this many bytes. */
+  readonly alignment: number;
+  /** Bytes that kernels may read beyond the end of a buffer. */
+  readonly slack: number;
+}

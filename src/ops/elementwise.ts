@@ -1,0 +1,124 @@
+/**
+ * The elementwise ops, one row each: meaning and slope as expressions. Every device prints the expressions; none knows the ops
+ * by name. Inputs repeat along axes of size 1 (NumPy's rule); results are float32 whatever the inputs are.
+ */
+import { InternalError } from "../base/errors.ts";
+import { sizeOf } from "../base/shape.ts";
+import { type Expr, e, type Scalar } from "../ir/expr.ts";
+import type { Sym } from "../ir/graph.ts";
+import { emitOne, type Op } from "../ir/op.ts";
+import { evaluateElementwise, inferElementwise, map } from "./map.ts";
+import { sumTo } from "./reduce.ts";
+
+/** Operands that are plain numbers stand in the expression; null marks the operands that are values. */
+export interface ElementwiseAttrs {
+  readonly operands: readonly (number | null)[];
+}
+
+/** A value or a plain number. */
+export type Operand = Sym | number;
+
+type Formula = (...operands: Expr[]) => Scalar;
+
+/** An elementwise op; `slopes[i]` is d output / d operand i, an expression of the operands and (last) of the output. */
+function elementwise(name: string, formula: Formula, slopes: readonly Formula[] | null): Op<ElementwiseAttrs> {
+  const fill = ({ operands }: ElementwiseAttrs, inputs: readonly Expr[]): Expr[] => {
+    let next = 0;
+    return operands.map((operand) => (operand === null ? inputs[next++]! : e.constant(operand)));
+  };
+  const exprs = (inputs: readonly Expr[], attrs: ElementwiseAttrs) => [e.constant(formula(...fill(attrs, inputs)))];
+  return {
+    name,
+    infer: (inputs) => [inferElementwise(inputs)],
+    elementwise: exprs,
+    reference: (inputs, outputs, call) => {
+      const leaves = inputs.map((_, i) => e.input(i));
+      evaluateElementwise(exprs(leaves, call.attrs), inputs, outputs, call);
+    },
+    flops: ({ outputs }) => sizeOf(outputs[0]!.shape),
+    gradient:
+      slopes === null
+        ? null
+        : ({ inputs, outputs, attrs, gradients, wanted }) => {
+            const leaves = inputs.map((_, i) => e.input(i));
+            const [output, upstream] = [e.input(inputs.length), e.input(inputs.length + 1)];
+            const operands = fill(attrs, leaves);
+            const positions = attrs.operands.flatMap((operand, position) => (operand === null ? [position] : []));
+            return inputs.map((input, i) => {
+              if (!wanted(i)) return null;
+              const slope = slopes[positions[i]!]!(...operands, output);
+              return sumTo(map([...inputs, outputs[0]!, gradients[0]!], e.mul(upstream, slope)), input.spec);
+            });
+          },
+  };
+}
+
+const one = () => 1;
+
+/** The rows. The slope of a kink is Keras's: relu'(0) = 0. */
+export const elementwiseOps = {
+  add: elementwise("add", e.add, [one, one]),
+  sub: elementwise("sub", e.sub, [one, () => -1]),
+  mul: elementwise("mul", e.mul, [(_a, b) => b, (a) => a]),
+  div: elementwise("div", e.div, [(_a, b) => e.div(1, b), (_a, b, y) => e.neg(e.div(y, b))]),
+  neg: elementwise("neg", e.neg, [() => -1]),
+  abs: elementwise("abs", e.abs, [(x) => e.select("lt", x, 0, -1, e.select("eq", x, 0, 0, 1))]),
+  square: elementwise("square", (x) => e.mul(x, x), [(x) => e.mul(2, x)]),
+  exp: elementwise("exp", e.exp, [(_x, y) => y]),
+  log: elementwise("log", e.log, [(x) => e.div(1, x)]),
+  sqrt: elementwise("sqrt", e.sqrt, [(_x, y) => e.div(0.5, y)]),
+  relu: elementwise("relu", (x) => e.max(x, 0), [(_x, y) => e.select("lt", 0, y, 1, 0)]),
+  sigmoid: elementwise("sigmoid", (x) => e.div(1, e.add(1, e.exp(e.neg(x)))), [(_x, y) => e.mul(y, e.sub(1, y))]),
+  tanh: elementwise("tanh", e.tanh, [(_x, y) => e.sub(1, e.mul(y, y))]),
+  /** min(max(x, low), high); no gradient outside. */
+  clip: elementwise("clip", (x, low, high) => e.min(e.max(x, low), high), [
+    (x, low, high) => e.select("lt", x, low, 0, e.select("lt", high, x, 0, 1)),
+    (x, low) => e.select("lt", x, low, 1, 0),
+    (x, _low, high) => e.select("lt", high, x, 1, 0),
+  ]),
+  /** 1 where a = b, else 0. */
+  equal: elementwise("equal", (a, b) => e.select("eq", a, b, 1, 0), null),
+  /** 1 where a < b, else 0. */
+  less: elementwise("less", (a, b) => e.select("lt", a, b, 1, 0), null),
+  /** a < b ? yes : no, with no gradient by a and b. */
+  where: elementwise("where", (a, b, yes, no) => e.select("lt", a, b, yes, no), [
+    () => 0,
+    () => 0,
+    (a, b) => e.select("lt", a, b, 1, 0),
+    (a, b) => e.select("lt", a, b, 0, 1),
+  ]),
+  floor: elementwise("floor", e.floor, null),
+  /** The same numbers as float32. */
+  cast: elementwise("cast", (x) => x, [one]),
+} as const;
+
+const emit =
+  (op: Op<ElementwiseAttrs>) =>
+  (...operands: Operand[]): Sym => {
+    const values = operands.filter((operand) => typeof operand !== "number");
+    if (values.length === 0) throw new InternalError(`"${op.name}" of numbers alone.`);
+    return emitOne(op, values, { operands: operands.map((operand) => (typeof operand === "number" ? operand : null)) });
+  };
+
+type Unary = (x: Sym) => Sym;
+type Binary = (a: Operand, b: Operand) => Sym;
+
+export const add: Binary = emit(elementwiseOps.add);
+export const sub: Binary = emit(elementwiseOps.sub);
+export const mul: Binary = emit(elementwiseOps.mul);
+export const div: Binary = emit(elementwiseOps.div);
+export const neg: Unary = emit(elementwiseOps.neg);
+export const abs: Unary = emit(elementwiseOps.abs);
+export const square: Unary = emit(elementwiseOps.square);
+export const exp: Unary = emit(elementwiseOps.exp);
+export const log: Unary = emit(elementwiseOps.log);
+export const sqrt: Unary = emit(elementwiseOps.sqrt);
+export const relu: Unary = emit(elementwiseOps.relu);
+export const sigmoid: Unary = emit(elementwiseOps.sigmoid);
+export const tanh: Unary = emit(elementwiseOps.tanh);
+export const floor: Unary = emit(elementwiseOps.floor);
+export const cast: Unary = emit(elementwiseOps.cast);
+export const equal: Binary = emit(elementwiseOps.equal);
+export const less: Binary = emit(elementwiseOps.less);
+export const clip: (x: Sym, low: Operand, high: Operand) => Sym = emit(elementwiseOps.clip);
+export const where: (a: Operand, b: Operand, yes: Operand, no: Operand) => Sym = emit(elementwiseOps.where);

@@ -1,0 +1,50 @@
+/** The op table: a barrel, nothing else. Devices and test cases are typed by it, so a missing kernel or case does not compile. */
+import { conv2dGradInputOp, conv2dGradKernelOp, conv2dOp, rotateKernelOp } from "./conv2d.ts";
+import { elementwiseOps } from "./elementwise.ts";
+import { literalOp } from "./literal.ts";
+import { mapOp } from "./map.ts";
+import { matMulOp, transposeOp } from "./mat-mul.ts";
+import { maxPool2dGradOp, maxPool2dOp } from "./max-pool2d.ts";
+import { randomUniformOp } from "./random-uniform.ts";
+import { broadcastToOp, reduceSumOp } from "./reduce.ts";
+import { argMaxOp, reduceMaxOp } from "./reduce-max.ts";
+import { reshapeOp } from "./reshape.ts";
+import { logSoftmaxOp, softmaxOp } from "./softmax.ts";
+
+export const ops = {
+  ...elementwiseOps,
+  map: mapOp,
+  broadcastTo: broadcastToOp,
+  matMul: matMulOp,
+  transpose: transposeOp,
+  conv2d: conv2dOp,
+  conv2dGradInput: conv2dGradInputOp,
+  conv2dGradKernel: conv2dGradKernelOp,
+  rotateKernel: rotateKernelOp,
+  maxPool2d: maxPool2dOp,
+  maxPool2dGrad: maxPool2dGradOp,
+  reduceSum: reduceSumOp,
+  reduceMax: reduceMaxOp,
+  argMax: argMaxOp,
+  softmax: softmaxOp,
+  logSoftmax: logSoftmaxOp,
+  randomUniform: randomUniformOp,
+  reshape: reshapeOp,
+  literal: literalOp,
+} as const;
+
+export type OpName = keyof typeof ops;
+
+/** Ops that any device runs without a kernel of that name: elementwise (printed), composite (decomposed), views and literals. */
+export type FreeOpName =
+  | keyof typeof elementwiseOps
+  | "map"
+  | "broadcastTo"
+  | "conv2dGradInput"
+  | "softmax"
+  | "logSoftmax"
+  | "reshape"
+  | "literal";
+
+/** Ops that every device must have a kernel for. */
+export type KernelName = Exclude<OpName, FreeOpName>;

@@ -1,0 +1,90 @@
+/** The general elementwise op: any expressions of its inputs. Gradient rules write with it, and fusion merges chains into it. */
+import { InternalError } from "../base/errors.ts";
+import { broadcastShapes, broadcastStrides, type Shape, sizeOf, stridesOf } from "../base/shape.ts";
+import { type Expr, e, evaluateTape, linearize, substitute } from "../ir/expr.ts";
+import type { Spec, Sym } from "../ir/graph.ts";
+import { emitOne, type Op, type OpCall } from "../ir/op.ts";
+
+export interface MapAttrs {
+  /** One expression per output; all outputs have the shape that the inputs broadcast to. */
+  readonly exprs: readonly Expr[];
+}
+
+export const mapOp: Op<MapAttrs> = {
+  name: "map",
+  infer: (inputs, { exprs }) => exprs.map(() => inferElementwise(inputs)),
+  elementwise: (inputs, { exprs }) => {
+    const seen = new Map<Expr, Expr>();
+    return exprs.map((expr) => substitute(expr, inputs, seen));
+  },
+  reference: (inputs, outputs, call) => evaluateElementwise(call.attrs.exprs, inputs, outputs, call),
+  flops: ({ attrs, outputs }) => {
+    const arithmetic = linearize(attrs.exprs).code.filter(({ kind }) => kind !== "input" && kind !== "constant");
+    return sizeOf(outputs[0]!.shape) * arithmetic.length;
+  },
+  gradient: null,
+};
+
+/** Emits one expression of several values; values that the expression does not read are left out. */
+export function map(values: readonly Sym[], expr: Expr): Sym {
+  const used = new Set(linearize([expr]).code.flatMap((step) => (step.kind === "input" ? [step.index] : [])));
+  const kept = values.flatMap((value, i) => (used.has(i) ? [{ value, i }] : []));
+  const renamed: Expr[] = [];
+  kept.forEach(({ i }, at) => {
+    renamed[i] = e.input(at);
+  });
+  return emitOne(
+    mapOp,
+    kept.map(({ value }) => value),
+    { exprs: [substitute(expr, renamed)] },
+  );
+}
+
+/** Broadcast shape; batched as soon as one input is. */
+export function inferElementwise(inputs: readonly Spec[]): Spec {
+  const shape = broadcastShapes(...inputs.map((input) => input.shape));
+  const batched = inputs.some((input) => input.batched);
+  for (const input of inputs) {
+    const aligned = input.shape.length === shape.length;
+    if (batched && (input.batched ? !aligned : aligned && input.shape[0] !== 1))
+      throw new InternalError("An elementwise op reads a value along the batch axis that does not follow the batch.");
+  }
+  return { shape, dtype: "float32", batched };
+}
+
+/** Evaluates expressions over broadcast inputs in float64. */
+export function evaluateElementwise(
+  exprs: readonly Expr[],
+  inputs: readonly Float64Array[],
+  outputs: readonly Float64Array[],
+  call: OpCall,
+): void {
+  const tape = linearize(exprs);
+  const shape = call.outputs[0]!.shape;
+  const walks = call.inputs.map((spec) => indexWalk(spec.shape, shape));
+  const read = new Float64Array(inputs.length);
+  const values = new Float64Array(tape.code.length);
+  for (let i = 0; i < sizeOf(shape); i++) {
+    for (let k = 0; k < inputs.length; k++) read[k] = inputs[k]![walks[k]!(i)]!;
+    evaluateTape(tape, read, values);
+    for (let k = 0; k < outputs.length; k++) outputs[k]![i] = values[tape.results[k]!]!;
+  }
+}
+
+/** Maps a flat index of `target` to the flat index of the broadcast `shape` that it reads. */
+export function indexWalk(shape: Shape, target: Shape): (index: number) => number {
+  if (sizeOf(shape) === sizeOf(target)) return (index) => index;
+  if (sizeOf(shape) === 1) return () => 0;
+  const strides = stridesOf(target);
+  const steps = broadcastStrides(shape, target);
+  return (index) => {
+    let at = 0;
+    let rest = index;
+    for (let axis = 0; axis < target.length; axis++) {
+      const position = Math.floor(rest / strides[axis]!);
+      rest -= position * strides[axis]!;
+      at += position * steps[axis]!;
+    }
+    return at;
+  };
+}

@@ -1,0 +1,70 @@
+/** Softmax and its logarithm over the last axis, both shifted by the maximum so that no exponential overflows. */
+import { sizeOf } from "../base/shape.ts";
+import type { Sym } from "../ir/graph.ts";
+import { emitOne, type Op } from "../ir/op.ts";
+import { div, exp, log, mul, sub } from "./elementwise.ts";
+import { reduceSum } from "./reduce.ts";
+import { reduceMax } from "./reduce-max.ts";
+
+/** Visits each row of the last axis with its maximum and the sum of exp(x - maximum). */
+function walkRows(x: Float64Array, length: number, visit: (start: number, max: number, sum: number) => void): void {
+  for (let start = 0; start < x.length; start += length) {
+    let max = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < length; i++) max = Math.max(max, x[start + i]!);
+    let sum = 0;
+    for (let i = 0; i < length; i++) sum += Math.exp(x[start + i]! - max);
+    visit(start, max, sum);
+  }
+}
+
+/** y = exp(x - max) / Σ exp(x - max). x [..., n] → y [..., n]. */
+export const softmaxOp: Op = {
+  name: "softmax",
+  infer: ([x]) => [x!],
+  reference: ([x], [y], { inputs }) => {
+    const length = inputs[0]!.shape.at(-1)!;
+    walkRows(x!, length, (start, max, sum) => {
+      for (let i = start; i < start + length; i++) y![i] = Math.exp(x![i]! - max) / sum;
+    });
+  },
+  decompose: ([x]) => {
+    const powers = exp(sub(x!, reduceMax(x!, [-1], true)));
+    return [div(powers, reduceSum(powers, [-1], true))];
+  },
+  flops: ({ inputs }) => 5 * sizeOf(inputs[0]!.shape),
+  /** dx = y · (dy − Σ dy·y) */
+  gradient: ({ outputs, gradients }) => {
+    const [y, dy] = [outputs[0]!, gradients[0]!];
+    return [mul(y, sub(dy, reduceSum(mul(dy, y), [-1], true)))];
+  },
+};
+
+export function softmax(x: Sym): Sym {
+  return emitOne(softmaxOp, [x], {});
+}
+
+/** y = x - max - ln Σ exp(x - max). x [..., n] → y [..., n]. */
+export const logSoftmaxOp: Op = {
+  name: "logSoftmax",
+  infer: ([x]) => [x!],
+  reference: ([x], [y], { inputs }) => {
+    const length = inputs[0]!.shape.at(-1)!;
+    walkRows(x!, length, (start, max, sum) => {
+      for (let i = start; i < start + length; i++) y![i] = x![i]! - max - Math.log(sum);
+    });
+  },
+  decompose: ([x]) => {
+    const shifted = sub(x!, reduceMax(x!, [-1], true));
+    return [sub(shifted, log(reduceSum(exp(shifted), [-1], true)))];
+  },
+  flops: ({ inputs }) => 5 * sizeOf(inputs[0]!.shape),
+  /** dx = dy − softmax(x) · Σ dy */
+  gradient: ({ outputs, gradients }) => {
+    const [y, dy] = [outputs[0]!, gradients[0]!];
+    return [sub(dy, mul(exp(y), reduceSum(dy, [-1], true)))];
+  },
+};
+
+export function logSoftmax(x: Sym): Sym {
+  return emitOne(logSoftmaxOp, [x], {});
+}

@@ -1,0 +1,102 @@
+/** Which classes a network takes for which. */
+import { ArgumentError } from "../base/errors.ts";
+import { alignText, formatCount, formatPercent, textWidth } from "../base/format.ts";
+
+/** How often one class was read as another one. */
+export interface Confusion {
+  readonly truth: number;
+  readonly predicted: number;
+  readonly count: number;
+}
+
+/**
+ * Counts by true class (rows) and predicted class (columns).
+ *
+ * @throws ArgumentError when the two have different lengths or hold something that is no class 0 … classes-1
+ */
+export function confusionMatrix(truth: ArrayLike<number>, predicted: ArrayLike<number>, classes: number): number[][] {
+  if (truth.length !== predicted.length)
+    throw new ArgumentError(
+      `confusionMatrix: ${truth.length} true classes but ${predicted.length} predicted ones; both must be of the same samples.`,
+    );
+  const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  const classAt = (what: string, list: ArrayLike<number>, i: number) => {
+    const value = list[i]!;
+    if (!Number.isInteger(value) || value < 0 || value >= classes)
+      throw new ArgumentError(
+        `confusionMatrix: ${what}[${i}] is ${value}, expected a class 0 … ${classes - 1} (for one-hot rows or probabilities, take argMax first).`,
+      );
+    return value;
+  };
+  for (let i = 0; i < truth.length; i++) {
+    matrix[classAt("truth", truth, i)]![classAt("predicted", predicted, i)]! += 1;
+  }
+  return matrix;
+}
+
+/** The mistakes, most frequent first, then by class; at most `limit` of them. */
+export function worstConfusions(matrix: readonly (readonly number[])[], limit = Number.POSITIVE_INFINITY): Confusion[] {
+  const mistakes = matrix.flatMap((row, truth) =>
+    row.flatMap((count, predicted) => (truth !== predicted && count > 0 ? [{ truth, predicted, count }] : [])),
+  );
+  return mistakes.sort((a, b) => b.count - a.count).slice(0, limit);
+}
+
+/** "4 read as 9: 11 times" */
+function confusionWords({ truth, predicted, count }: Confusion, names: readonly string[]): string {
+  return `${names[truth]} read as ${names[predicted]}: ${formatCount(count)} ${count === 1 ? "time" : "times"}`;
+}
+
+/**
+ * The matrix with a heading for each row (truth) and column (prediction), recall at the end of each row (share of that class
+ * that was found), precision below each column (share of those readings that were right), accuracy, and the worst mistakes
+ * in words. Ends with "\n". A class that never came, or was never predicted, has "–".
+ *
+ * @param classNames default: "0", "1", …
+ * @param worst how many mistakes to put in words
+ * @throws ArgumentError when the matrix is not square or the names do not match it
+ */
+export function confusionText(
+  matrix: readonly (readonly number[])[],
+  classNames: readonly string[] = matrix.map((_, i) => String(i)),
+  worst = 5,
+): string {
+  const classes = matrix.length;
+  if (classes === 0 || matrix.some((row) => row.length !== classes))
+    throw new ArgumentError(
+      `confusionText: the matrix has ${classes} rows of ${matrix.map((row) => row.length).join(", ") || "no"} columns; it must be square.`,
+    );
+  if (classNames.length !== classes)
+    throw new ArgumentError(
+      `confusionText: ${classNames.length} classNames for ${classes} classes; give one for each.`,
+    );
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const columns = matrix.map((_, j) => matrix.map((row) => row[j]!));
+  const recall = matrix.map((row, i) => formatPercent(row[i]! / sum(row)));
+  const precision = columns.map((column, j) => formatPercent(column[j]! / sum(column)));
+  const head = ["truth", ...classNames, "recall"];
+  const body = matrix.map((row, i) => [classNames[i]!, ...row.map((count) => formatCount(count)), recall[i]!]);
+  const foot = ["precision", ...precision, ""];
+  const widths = head.map((_, i) => Math.max(...[head, ...body, foot].map((cells) => textWidth(cells[i]!))));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => alignText(cell, widths[i]!, i === 0 ? "left" : "right"))
+      .join("  ")
+      .trimEnd();
+  const total = sum(matrix.flat());
+  const right = sum(matrix.map((row, i) => row[i]!));
+  const rule = "─".repeat(sum(widths) + 2 * (widths.length - 1));
+  const mistakes = worstConfusions(matrix, worst);
+  return [
+    `${" ".repeat(widths[0]! + 2)}predicted`,
+    line(head),
+    rule,
+    ...body.map(line),
+    rule,
+    line(foot),
+    "",
+    `accuracy ${formatPercent(right / total, 2)} (${formatCount(right)} of ${formatCount(total)})`,
+    ...mistakes.map((mistake) => confusionWords(mistake, classNames)),
+    "",
+  ].join("\n");
+}

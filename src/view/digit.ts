@@ -1,0 +1,127 @@
+/** Grey images and what a network says about them, as text. */
+import { ArgumentError, ShapeError } from "../base/errors.ts";
+import { alignText, formatFixed, textWidth } from "../base/format.ts";
+
+/**
+ * How grey becomes text: "color" draws half blocks in the 24 greys of a 256-colour terminal, two pixels a cell; "shades" and
+ * "ascii" draw the mean of the same two pixels as a character, bright pixels as dense ones.
+ */
+export type DigitStyle = "color" | "shades" | "ascii";
+
+/** A grey image, row after row. */
+export interface GreyImage {
+  /** height · width values, 0 = black. */
+  readonly pixels: ArrayLike<number>;
+  readonly height: number;
+  readonly width: number;
+  /** The value of white. Default: 255 for a Uint8Array, else 1. Values outside 0 … maximum are clamped, NaN is black. */
+  readonly maximum?: number;
+}
+
+const ramps = { shades: [..." ░▒▓█"], ascii: [..." .:-=+*#%@"] } as const;
+
+/**
+ * The image as ⌈height / 2⌉ lines of `width` cells; a cell is about twice as high as wide, so the picture keeps its shape.
+ *
+ * @throws ShapeError when the pixels do not fill height · width
+ */
+export function digitLines(image: GreyImage, style: DigitStyle = "shades"): string[] {
+  const { pixels, height, width } = image;
+  if (pixels.length !== height * width)
+    throw new ShapeError(
+      `digitLines: ${pixels.length} pixels do not fill ${height} x ${width} (${height * width}); pass one channel of one image.`,
+    );
+  const maximum = image.maximum ?? (pixels instanceof Uint8Array || pixels instanceof Uint8ClampedArray ? 255 : 1);
+  // Below the last row of an image of odd height it is black.
+  const grey = (y: number, x: number) => {
+    const value = y < height ? pixels[y * width + x]! / maximum : 0;
+    return Number.isNaN(value) ? 0 : Math.min(1, Math.max(0, value));
+  };
+  return Array.from({ length: Math.ceil(height / 2) }, (_, line) => {
+    const cells = Array.from({ length: width }, (_, x) => [grey(2 * line, x), grey(2 * line + 1, x)] as const);
+    if (style === "color") return halfBlocks(cells);
+    const ramp = ramps[style];
+    return cells.map(([upper, lower]) => ramp[Math.round(((upper + lower) / 2) * (ramp.length - 1))]).join("");
+  });
+}
+
+/** "▀" has the upper pixel as ink and the lower one as paper; 232 … 255 are the greys of a 256-colour terminal. */
+function halfBlocks(cells: readonly (readonly [upper: number, lower: number])[]): string {
+  const code = (grey: number) => 232 + Math.round(grey * 23);
+  let line = "";
+  let last = "";
+  for (const [upper, lower] of cells) {
+    const colors = `\x1b[38;5;${code(upper)};48;5;${code(lower)}m`;
+    line += colors === last ? "▀" : `${colors}▀`;
+    last = colors;
+  }
+  return `${line}\x1b[0m`;
+}
+
+export interface Prediction extends GreyImage {
+  /** One for each class. */
+  readonly probabilities: ArrayLike<number>;
+  /** Default: "0", "1", … */
+  readonly classNames?: readonly string[] | undefined;
+  readonly predicted: number;
+  /** The right class, when it is known. */
+  readonly truth?: number | undefined;
+  readonly style?: DigitStyle;
+}
+
+const barCells = 20;
+
+/**
+ * The image on the left, one bar for each class on the right; below it the predicted class and, when the truth is known, the
+ * truth as one-hot vector and the verdict. Ends with "\n".
+ *
+ * @throws ArgumentError when a class is outside the probabilities or the names do not match them
+ */
+export function drawPrediction(prediction: Prediction): string {
+  const { probabilities, predicted, truth, style = "shades" } = prediction;
+  const classes = probabilities.length;
+  const names = prediction.classNames ?? Array.from({ length: classes }, (_, i) => String(i));
+  if (names.length !== classes)
+    throw new ArgumentError(
+      `drawPrediction: ${names.length} classNames for ${classes} probabilities; give one for each.`,
+    );
+  for (const [what, index] of [
+    ["predicted", predicted],
+    ["truth", truth],
+  ] as const) {
+    if (index !== undefined && !(Number.isInteger(index) && index >= 0 && index < classes))
+      throw new ArgumentError(`drawPrediction: ${what} is ${index}, expected a class 0 … ${classes - 1}.`);
+  }
+  const nameWidth = Math.max(...names.map(textWidth));
+  const bars = names.map((name, i) => {
+    const share = probabilities[i]!;
+    const mark = i !== predicted ? "" : style === "ascii" ? " <" : " ◀";
+    return `${alignText(name, nameWidth, "right")} ${probabilityBar(share, style)} ${formatFixed(share, 4)}${mark}`;
+  });
+  const picture = digitLines(prediction, style);
+  // The bars stand at half height of the picture.
+  const above = Math.max(0, Math.floor((picture.length - classes) / 2));
+  const blank = " ".repeat(prediction.width);
+  const lines = Array.from({ length: Math.max(picture.length, above + classes) }, (_, y) =>
+    `${picture[y] ?? blank}  ${bars[y - above] ?? ""}`.trimEnd(),
+  );
+  lines.push("", `predicted  ${names[predicted]}${verdict(predicted, truth, style)}`);
+  if (truth !== undefined) {
+    const oneHot = Array.from({ length: classes }, (_, i) => (i === truth ? 1 : 0)).join(" ");
+    lines.push(`truth      ${alignText(names[truth]!, textWidth(names[predicted]!))}  [${oneHot}]`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function verdict(predicted: number, truth: number | undefined, style: DigitStyle): string {
+  if (truth === undefined) return "";
+  const right = predicted === truth;
+  const sign = style === "ascii" ? "" : right ? "✓ " : "✗ ";
+  return `  ${sign}${right ? "right" : "wrong"}`;
+}
+
+function probabilityBar(share: number, style: DigitStyle): string {
+  const done = Math.round(barCells * Math.min(1, Math.max(0, Number.isNaN(share) ? 0 : share)));
+  const [ink, paper] = style === "ascii" ? ["#", "."] : ["━", "─"];
+  return ink.repeat(done) + paper.repeat(barCells - done);
+}
