@@ -2,6 +2,7 @@
  * Counter-based random numbers: every value is a pure function of (key, counter), so the host, WebAssembly and WGSL draw
  * the same bits in any order. Threefry-2x32 with 20 rounds, Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC11).
  */
+import { ArgumentError } from "./errors.ts";
 
 const PARITY = 0x1bd11bda;
 
@@ -66,6 +67,7 @@ export class RandomStream {
 
   /** Uniform whole number in 0 … limit-1, without modulo bias (draws above the last full multiple are rejected). */
   below(limit: number): number {
+    if (!(limit >= 1 && limit <= 2 ** 32)) throw new ArgumentError(`A random draw below ${limit}: use 1 … 2^32.`);
     const ceiling = 2 ** 32 - (2 ** 32 % limit);
     for (;;) {
       const bits = this.bits();

@@ -83,17 +83,26 @@ export class Tensor {
   reshape(shape: Shape): Tensor {
     const unknown = shape.filter((axis) => axis === -1).length;
     if (unknown > 1) throw new ShapeError(`Only one axis of ${formatShape(shape)} may be -1.`);
+    if (unknown === 0) return new Tensor(this.data, shape);
     const known = -sizeOf(shape);
-    return new Tensor(this.data, unknown === 1 ? shape.map((axis) => (axis === -1 ? this.size / known : axis)) : shape);
+    if (this.size % known !== 0)
+      throw new ShapeError(
+        `${this.size} values cannot be cut into rows of ${known}, as shape ${formatShape(shape)} asks.`,
+      );
+    return new Tensor(
+      this.data,
+      shape.map((axis) => (axis === -1 ? this.size / known : axis)),
+    );
   }
 
   /** The values as nested arrays. */
   toArray(): NestedArray {
     let level: NestedArray[] = Array.from(this.data);
-    for (const length of this.shape.slice(1).reverse()) {
-      const width = length;
-      level = Array.from({ length: width === 0 ? 0 : level.length / width }, (_, i) =>
-        level.slice(i * width, (i + 1) * width),
+    for (let axis = this.rank - 1; axis > 0; axis--) {
+      const width = this.shape[axis]!;
+      const inner = level;
+      level = Array.from({ length: sizeOf(this.shape.slice(0, axis)) }, (_, i) =>
+        inner.slice(i * width, (i + 1) * width),
       );
     }
     return this.rank === 0 ? level[0]! : level;

@@ -39,3 +39,6 @@ export interface DownloadProgress {
   /** How many downloads this call needs. */
   readonly fileCount: number;
 }
+
+/** Class names of ten digits. */
+export const digitNames: readonly string[] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];

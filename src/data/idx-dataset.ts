@@ -140,7 +140,6 @@ async function findFolder(spec: IdxDatasetSpec, options: LoadOptions, host: Data
 
 /** Gets the files of one call one after the other, from the folder or from the mirrors. */
 class FileGetter {
-  readonly #spec: IdxDatasetSpec;
   readonly #options: LoadOptions;
   readonly #place: Place;
   readonly #fileCount: number;
@@ -148,7 +147,6 @@ class FileGetter {
   #mirrors: readonly string[];
 
   constructor(spec: IdxDatasetSpec, options: LoadOptions, place: Place) {
-    this.#spec = spec;
     this.#options = options;
     this.#place = place;
     this.#mirrors = options.mirrors ?? spec.mirrors;

@@ -70,7 +70,7 @@ export function parseIdx(bytes: Uint8Array, name: string): Tensor {
 /**
  * Unpacks gzip bytes; works in browsers and in Node.
  *
- * @param bytes the whole gzip file
+ * @param bytes the whole gzip file, of one member
  * @param name how error messages call the file
  * @param maxBytes more than this many unpacked bytes are refused, before they fill the memory
  * @throws FormatError when the data is no gzip, damaged, cut off or larger than `maxBytes`
@@ -81,24 +81,26 @@ export async function gunzip(
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (!isGzip(bytes)) throw new FormatError(`${name} is not gzip: it does not start with 1f 8b.`);
-  // The last four bytes of a gzip file state its unpacked size modulo 2³²: with a truthful one nothing is copied twice.
-  const stated = bytes.length < 18 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 4, true);
-  let unpacked = new Uint8Array(Math.min(stated, maxBytes));
+  // A gzip file is 18 bytes or more; its last four state the unpacked size modulo 2³², so the memory is taken once.
+  if (bytes.length < 18) throw new FormatError(`${name}: its gzip data is cut off after ${bytes.length} bytes.`);
+  const stated = new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 4, true);
+  if (stated > maxBytes)
+    throw new FormatError(
+      `${name}: its gzip size field says ${stated} bytes, at most ${maxBytes} were expected; it is damaged, cut off or another file.`,
+    );
+  const unpacked = new Uint8Array(stated);
   let length = 0;
   const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")).getReader();
   for (;;) {
     const { done, value } = await reader.read().catch((cause: unknown) => {
-      throw new FormatError(`${name}: its gzip data is damaged or cut off after ${length} unpacked bytes.`, { cause });
+      throw new FormatError(`${name}: its gzip data is damaged or cut off, after ${length} unpacked bytes.`, { cause });
     });
-    if (done) return unpacked.subarray(0, length);
-    if (length + value.length > maxBytes) {
+    if (done) return unpacked;
+    if (length + value.length > stated) {
       await reader.cancel().catch(() => undefined);
-      throw new FormatError(`${name} unpacks to more than ${maxBytes} bytes; refused, since no more were expected.`);
-    }
-    if (length + value.length > unpacked.length) {
-      const grown = new Uint8Array(Math.min(maxBytes, Math.max(2 * unpacked.length, length + value.length)));
-      grown.set(unpacked.subarray(0, length));
-      unpacked = grown;
+      throw new FormatError(
+        `${name} unpacks to more than the ${stated} bytes that it states at its end: it is cut off, or several gzip files joined.`,
+      );
     }
     unpacked.set(value, length);
     length += value.length;

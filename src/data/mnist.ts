@@ -1,8 +1,6 @@
 /** MNIST: 70,000 handwritten digits. LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition" (1998). */
-import type { ImageDataset } from "./dataset.ts";
+import { digitNames, type ImageDataset } from "./dataset.ts";
 import { type IdxDatasetSpec, type LoadOptions, loadIdxDataset } from "./idx-dataset.ts";
-
-const digitNames = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
 
 const spec: IdxDatasetSpec = {
   name: "mnist",

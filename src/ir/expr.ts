@@ -167,7 +167,9 @@ const binaryMeaning: Readonly<Record<BinaryName, (a: number, b: number) => numbe
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
   div: (a, b) => a / b,
+  // biome-ignore lint/complexity/useMathMinMax: Math.max gives NaN when either is; this keeps the first operand.
   max: (a, b) => (a < b ? b : a),
+  // biome-ignore lint/complexity/useMathMinMax: as above.
   min: (a, b) => (b < a ? b : a),
 };
 

@@ -45,6 +45,8 @@ export interface Op<A extends object = object> {
   decompose?(inputs: readonly Sym[], attrs: A): readonly Sym[];
   /** The single output is the single input's bytes under another shape. */
   readonly view?: true;
+  /** A sum over rows that workers can share by cutting its output, each reading all rows. */
+  readonly sharesOutput?: true;
   /** Floating-point operations of one call. */
   flops?(call: OpCall<A>): number;
 }

@@ -12,6 +12,7 @@ export interface MatMulAttrs {
 /** Matrix product; leading axes of `a` are rows. With `transposeA` the sum may run over the batch. */
 export const matMulOp: Op<MatMulAttrs> = {
   name: "matMul",
+  sharesOutput: true,
   infer: ([a, b], { transposeA }) => {
     const inner = a!.shape.at(-1)!;
     const batched = a!.batched;

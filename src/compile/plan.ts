@@ -1,0 +1,359 @@
+/** The last pass: phases and buffers. Turns a graph of kernels into a program for a device. */
+
+import { Arena } from "../base/arena.ts";
+import { bytesPerElement } from "../base/dtype.ts";
+import { InternalError } from "../base/errors.ts";
+import { sameShape, sizeOf } from "../base/shape.ts";
+import { type Graph, GraphBuilder, type Node, type Spec, type Sym } from "../ir/graph.ts";
+import type { Op } from "../ir/op.ts";
+import type { Buffer, BufferKind, Call, Operand, Phase, Program, Traits } from "../ir/program.ts";
+import { elementwiseOps } from "../ops/elementwise.ts";
+import { type LiteralAttrs, literalOp } from "../ops/literal.ts";
+import { afterAll, isBefore, type Moment, type ScheduledNode, Scheduler } from "./schedule.ts";
+
+/** Sums the workers' partials; devices know it by the call's mode. With one worker it is a copy. */
+const combineOp: Op = {
+  name: "combine",
+  infer: ([partial]) => [partial!],
+  reference: ([partial], [sum]) => sum!.set(partial!),
+  gradient: null,
+};
+
+/** A buffer while its place is not known yet. */
+interface Draft {
+  readonly kind: BufferKind;
+  readonly spec: Spec;
+  readonly bytes: number;
+  readonly name?: string;
+  readonly data?: Float32Array;
+  offset: number;
+}
+
+interface DraftCall extends Omit<Call, "inputs" | "outputs"> {
+  readonly moment: Moment;
+  readonly inputs: readonly DraftOperand[];
+  readonly outputs: readonly DraftOperand[];
+}
+
+interface DraftOperand {
+  readonly draft: Draft;
+  readonly spec: Spec;
+}
+
+export function plan(graph: Graph, traits: Traits): Program {
+  const capacity = capacityOf(graph);
+  const sliceRows = Math.min(traits.sliceRows, capacity);
+  return new Planner(graph, traits, capacity, sliceRows).finish();
+}
+
+/** The batch size that the graph was written for; 1 when nothing in it is batched. */
+function capacityOf(graph: Graph): number {
+  const values = [...graph.inputs.values(), ...graph.nodes.flatMap((node) => node.outputs)];
+  const sizes = new Set(values.flatMap(({ spec }) => (spec.batched ? [spec.shape[0]!] : [])));
+  if (sizes.size > 1) throw new InternalError(`One step mixes batch sizes ${[...sizes].join(", ")}.`);
+  return [...sizes][0] ?? 1;
+}
+
+class Planner {
+  readonly #graph: Graph;
+  readonly #traits: Traits;
+  readonly #capacity: number;
+  readonly #sliceRows: number;
+  readonly #scheduler: Scheduler;
+  /** Views resolved: the value whose bytes a value is. */
+  readonly #roots = new Map<Sym, Sym>();
+  readonly #drafts = new Map<Sym, Draft>();
+  readonly #readers = new Map<Sym, ScheduledNode[]>();
+
+  constructor(graph: Graph, traits: Traits, capacity: number, sliceRows: number) {
+    this.#graph = graph;
+    this.#traits = traits;
+    this.#capacity = capacity;
+    this.#sliceRows = sliceRows;
+    this.#scheduler = new Scheduler(sliceRows);
+  }
+
+  finish(): Program {
+    this.#scheduleNodes();
+    const outputs = this.#claimOutputs();
+    const copies = this.#claimUpdates();
+    for (const [name, sym] of outputs) this.#draft(sym, "output", name);
+    const calls = this.#draftCalls(copies);
+    const phases = groupPhases(calls);
+    const regions = this.#place(phases);
+    return freeze(phases, [...this.#allDrafts(phases)], regions, this.#capacity, this.#sliceRows);
+  }
+
+  #root(sym: Sym): Sym {
+    return this.#roots.get(sym) ?? sym;
+  }
+
+  #draft(sym: Sym, kind: BufferKind, name?: string, data?: Float32Array): Draft {
+    const draft = makeDraft(kind, sym.spec, kind === "slice" ? this.#sliceRows : this.#capacity, name, data);
+    this.#drafts.set(sym, draft);
+    return draft;
+  }
+
+  #add(node: Node, notBefore?: Moment): ScheduledNode {
+    const scheduled = this.#scheduler.add(node, notBefore);
+    for (const input of new Set(node.inputs.map((sym) => this.#root(sym)))) {
+      const readers = this.#readers.get(input);
+      if (readers === undefined) this.#readers.set(input, [scheduled]);
+      else readers.push(scheduled);
+    }
+    return scheduled;
+  }
+
+  #scheduleNodes(): void {
+    for (const [name, sym] of this.#graph.inputs) {
+      this.#scheduler.give(sym);
+      this.#draft(sym, "input", name);
+    }
+    for (const { name, sym } of this.#graph.variables) {
+      this.#scheduler.give(sym);
+      this.#draft(sym, "variable", name);
+    }
+    for (const node of this.#graph.nodes) {
+      const [output] = node.outputs;
+      if (node.op.name === literalOp.name) {
+        this.#scheduler.give(output!);
+        this.#draft(output!, "constant", undefined, Float32Array.from((node.attrs as LiteralAttrs).values));
+      } else if (node.op.view) {
+        this.#roots.set(output!, this.#root(node.inputs[0]!));
+        this.#scheduler.alias(output!, node.inputs[0]!);
+      } else this.#add(node);
+    }
+  }
+
+  /** A node that copies a value, for a value that cannot lie where it is wanted. */
+  #copy(sym: Sym, notBefore?: Moment): Sym {
+    const target: Sym = { ...new GraphBuilder().input("copy", sym.spec), builder: sym.builder };
+    this.#add(
+      { op: elementwiseOps.cast as Op, attrs: { operands: [null] }, inputs: [sym], outputs: [target] },
+      notBefore,
+    );
+    return target;
+  }
+
+  /** Which value is written straight into each output; a copy where the value is needed elsewhere under its own name. */
+  #claimOutputs(): Map<string, Sym> {
+    const claimed = new Map<string, Sym>();
+    const taken = new Set(
+      this.#graph.variables.flatMap(({ update }) => (update === undefined ? [] : [this.#root(update)])),
+    );
+    for (const [name, sym] of this.#graph.outputs) {
+      const free = this.#root(sym) === sym && !this.#drafts.has(sym) && !taken.has(sym);
+      const target = free ? sym : this.#copy(sym);
+      taken.add(target);
+      claimed.set(name, target);
+    }
+    return claimed;
+  }
+
+  /** Lets new values of variables be computed in place where nobody needs the old value any more; returns the copies left. */
+  #claimUpdates(): { from: Sym; variable: Sym }[] {
+    const copies: { from: Sym; variable: Sym }[] = [];
+    for (const { sym: variable, update } of this.#graph.variables) {
+      if (update === undefined || update === variable) continue;
+      const given = this.#root(update) !== update || this.#drafts.has(update);
+      const value = given ? this.#copy(update) : update;
+      const maker = this.#scheduler.nodes.find(({ node }) => node.outputs.includes(value))!;
+      if (this.#canReplace(variable, maker)) this.#drafts.set(value, this.#drafts.get(variable)!);
+      else copies.push({ from: value, variable });
+    }
+    return copies;
+  }
+
+  #canReplace(variable: Sym, maker: ScheduledNode): boolean {
+    const writes = maker.mode === "accumulate" ? { stage: maker.moment.stage + 1, level: 0 } : maker.moment;
+    return (this.#readers.get(variable) ?? []).every((reader) => {
+      const inPlace = reader === maker && maker.node.op.elementwise !== undefined;
+      const aligned = reader.node.inputs.every(
+        (input) => this.#root(input) !== variable || sameShape(input.spec.shape, maker.node.outputs[0]!.spec.shape),
+      );
+      return (inPlace && aligned) || isBefore(reader.moment, writes);
+    });
+  }
+
+  #draftCalls(copies: readonly { from: Sym; variable: Sym }[]): DraftCall[] {
+    const end = afterAll(this.#scheduler.nodes);
+    const calls = this.#scheduler.nodes.flatMap((scheduled) => this.#callsOf(scheduled));
+    for (const { from, variable } of copies)
+      calls.push({
+        op: elementwiseOps.cast as Op,
+        attrs: { operands: [null] },
+        mode: "whole",
+        moment: end,
+        inputs: [this.#operand(from)],
+        outputs: [this.#operand(variable)],
+      });
+    return calls;
+  }
+
+  #operand(sym: Sym): DraftOperand {
+    const draft = this.#drafts.get(this.#root(sym));
+    if (draft === undefined) throw new InternalError(`Value %${sym.id} has no buffer.`);
+    return { draft, spec: sym.spec };
+  }
+
+  #callsOf({ node, mode, moment }: ScheduledNode): DraftCall[] {
+    const { op, attrs } = node;
+    const inputs = node.inputs.map((input) => this.#operand(input));
+    for (const output of node.outputs)
+      if (!this.#drafts.has(output)) this.#draft(output, this.#kindOf(output, mode, moment));
+    const outputs = node.outputs.map((output) => this.#operand(output));
+    if (mode !== "accumulate") return [{ op, attrs, mode, moment, inputs, outputs }];
+    const partials = node.outputs.map(({ spec }) => ({ draft: makeDraft("partial", spec, this.#capacity), spec }));
+    const combined = { stage: moment.stage + 1, level: 0 };
+    return [
+      { op, attrs, mode, moment, inputs, outputs: partials },
+      ...outputs.map(
+        (output, i): DraftCall => ({
+          op: combineOp,
+          attrs: {},
+          mode: "combine",
+          moment: combined,
+          inputs: [partials[i]!],
+          outputs: [output],
+        }),
+      ),
+    ];
+  }
+
+  /** Rows that nobody needs outside their phase live in the worker's slice. */
+  #kindOf(output: Sym, mode: Call["mode"], moment: Moment): BufferKind {
+    const readers = this.#readers.get(output) ?? [];
+    return mode === "map" && readers.every((reader) => reader.moment.stage === moment.stage) ? "slice" : "shared";
+  }
+
+  *#allDrafts(phases: readonly (readonly DraftCall[])[]): Iterable<Draft> {
+    const seen = new Set<Draft>(this.#drafts.values());
+    for (const call of phases.flat()) for (const { draft } of [...call.inputs, ...call.outputs]) seen.add(draft);
+    yield* seen;
+  }
+
+  #place(phases: readonly (readonly DraftCall[])[]): Program["regions"] {
+    const { alignment, slack } = this.#traits;
+    const arena = () => new Arena(alignment, slack);
+    const [slot, constant, shared, partial] = [arena(), arena(), arena(), arena()];
+    for (const draft of this.#drafts.values()) {
+      if (draft.kind === "input" || draft.kind === "output") draft.offset = slot.allocate(draft.bytes);
+      if (draft.kind === "constant") draft.offset = constant.allocate(draft.bytes);
+    }
+    const operands = (phase: readonly DraftCall[]) => phase.flatMap((call) => [...call.outputs, ...call.inputs]);
+    const lifetimes = phases.map((phase) => new Set(operands(phase).map(({ draft }) => draft)));
+    const lastPhase = new Map<Draft, number>();
+    lifetimes.forEach((drafts, at) => {
+      for (const draft of drafts) lastPhase.set(draft, at);
+    });
+    let slice = 0;
+    const placed = new Set<Draft>();
+    phases.forEach((phase, at) => {
+      for (const draft of lifetimes[at]!) {
+        if (placed.has(draft) || (draft.kind !== "shared" && draft.kind !== "partial")) continue;
+        placed.add(draft);
+        draft.offset = (draft.kind === "shared" ? shared : partial).allocate(draft.bytes);
+      }
+      slice = Math.max(slice, placeSlices(phase, arena()));
+      // Workers are at different calls of a phase at the same time, so memory is free again only at its end.
+      for (const draft of lifetimes[at]!) {
+        if (lastPhase.get(draft) !== at) continue;
+        if (draft.kind === "shared") shared.free(draft.offset, draft.bytes);
+        if (draft.kind === "partial") partial.free(draft.offset, draft.bytes);
+      }
+    });
+    return { slot: slot.bytes, constant: constant.bytes, shared: shared.bytes, slice, partial: partial.bytes };
+  }
+}
+
+function makeDraft(kind: BufferKind, spec: Spec, rows: number, name?: string, data?: Float32Array): Draft {
+  const size = spec.batched ? rows * sizeOf(spec.shape.slice(1)) : sizeOf(spec.shape);
+  const bytes = size * bytesPerElement[spec.dtype];
+  return {
+    kind,
+    spec,
+    bytes,
+    offset: 0,
+    ...(name === undefined ? {} : { name }),
+    ...(data === undefined ? {} : { data }),
+  };
+}
+
+/** Places the slice buffers of one phase by their lifetimes among its calls; an elementwise call may overwrite a dying input. */
+function placeSlices(phase: readonly DraftCall[], arena: Arena): number {
+  const lastUse = new Map<Draft, number>();
+  phase.forEach((call, at) => {
+    for (const { draft } of [...call.inputs, ...call.outputs]) if (draft.kind === "slice") lastUse.set(draft, at);
+  });
+  phase.forEach((call, at) => {
+    const dying = new Set(
+      call.inputs.flatMap(({ draft }) => (draft.kind === "slice" && lastUse.get(draft) === at ? [draft] : [])),
+    );
+    for (const { draft: output, spec } of call.outputs) {
+      if (output.kind !== "slice") continue;
+      const donor =
+        call.op.elementwise && call.inputs.find((input) => dying.has(input.draft) && canDonate(call, input, spec));
+      if (donor === undefined) output.offset = arena.allocate(output.bytes);
+      else {
+        output.offset = donor.draft.offset;
+        dying.delete(donor.draft);
+      }
+    }
+    for (const draft of dying) arena.free(draft.offset, draft.bytes);
+    // An output that nobody reads (possible only among several outputs) is free at once.
+    for (const { draft } of call.outputs)
+      if (draft.kind === "slice" && lastUse.get(draft) === at) arena.free(draft.offset, draft.bytes);
+  });
+  return arena.bytes;
+}
+
+/** Whether an elementwise call may write over this input: every read of it is at the very index that is written. */
+function canDonate(call: DraftCall, { draft }: DraftOperand, output: Spec): boolean {
+  return call.inputs.every((other) => other.draft !== draft || sameShape(other.spec.shape, output.shape));
+}
+
+/** Calls grouped by moment, in order: one phase each. */
+function groupPhases(calls: readonly DraftCall[]): DraftCall[][] {
+  const phases = new Map<string, DraftCall[]>();
+  const sorted = calls
+    .map((call, at) => ({ call, at }))
+    .sort(
+      (a, b) => a.call.moment.stage - b.call.moment.stage || a.call.moment.level - b.call.moment.level || a.at - b.at,
+    );
+  for (const { call } of sorted) {
+    const key = `${call.moment.stage}.${call.moment.level}`;
+    const phase = phases.get(key);
+    if (phase === undefined) phases.set(key, [call]);
+    else phase.push(call);
+  }
+  return [...phases.values()];
+}
+
+function freeze(
+  phases: readonly (readonly DraftCall[])[],
+  drafts: readonly Draft[],
+  regions: Program["regions"],
+  capacity: number,
+  sliceRows: number,
+): Program {
+  const buffers = new Map(drafts.map((draft, id): [Draft, Buffer] => [draft, { id, ...draft }]));
+  const operand = ({ draft, spec }: DraftOperand): Operand => ({ buffer: buffers.get(draft)!, spec });
+  return {
+    capacity,
+    sliceRows,
+    regions,
+    buffers: [...buffers.values()],
+    phases: phases.map(
+      (phase): Phase => ({
+        kind: phase[0]!.moment.stage % 2 === 1 ? "rows" : "whole",
+        calls: phase.map(({ op, attrs, mode, inputs, outputs }) => ({
+          op,
+          attrs,
+          mode,
+          inputs: inputs.map(operand),
+          outputs: outputs.map(operand),
+        })),
+      }),
+    ),
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * Decides in which phase each node runs.
+ *
+ * Stages alternate: even ones are "whole", odd ones "rows". A node that maps rows to rows joins the earliest rows stage in which
+ * its inputs are there, together with everything it can reach: that carries an image depth-first through the step while its
+ * activations lie in the cache. A sum over rows ends in the workers' partial sums; the next whole stage begins by combining them.
+ * Within a whole stage calls that depend on each other stand on different levels, with a barrier between.
+ */
+import { sizeOf } from "../base/shape.ts";
+import { type Node, rowShape, type Sym } from "../ir/graph.ts";
+import type { CallMode } from "../ir/program.ts";
+
+/** When something runs: first by stage, then by level. */
+export interface Moment {
+  readonly stage: number;
+  readonly level: number;
+}
+
+export interface ScheduledNode {
+  readonly node: Node;
+  readonly mode: CallMode;
+  readonly moment: Moment;
+}
+
+export function isBefore(a: Moment, b: Moment): boolean {
+  return a.stage < b.stage || (a.stage === b.stage && a.level < b.level);
+}
+
+const START: Moment = { stage: -1, level: 0 };
+
+/** How a value came to be, as far as its readers must know. */
+type Origin = "given" | "rows" | "sum" | "whole";
+
+/** Schedules nodes one after the other; each node must come after the nodes that it reads. */
+export class Scheduler {
+  readonly #sliceRows: number;
+  readonly #made = new Map<Sym, { origin: Origin; moment: Moment }>();
+  readonly nodes: ScheduledNode[] = [];
+
+  constructor(sliceRows: number) {
+    this.#sliceRows = sliceRows;
+  }
+
+  /** Inputs, variables and literals are there before the first stage. */
+  give(sym: Sym): void {
+    this.#made.set(sym, { origin: "given", moment: START });
+  }
+
+  /** A view is there as soon as what it shows. */
+  alias(view: Sym, of: Sym): void {
+    this.#made.set(view, this.#made.get(of)!);
+  }
+
+  /** Schedules the node at the earliest moment, not before `notBefore`. */
+  add(node: Node, notBefore: Moment = START): ScheduledNode {
+    const mode = modeOf(node, this.#sliceRows);
+    const rows = mode !== "whole";
+    const earliest = node.inputs.reduce((moment, input) => later(moment, this.#readyAt(input, rows)), notBefore);
+    const moment = roundToKind(earliest, rows);
+    const scheduled = { node, mode, moment };
+    this.nodes.push(scheduled);
+    const origin: Origin = mode === "map" ? "rows" : mode === "accumulate" ? "sum" : "whole";
+    for (const output of node.outputs) this.#made.set(output, { origin, moment });
+    return scheduled;
+  }
+
+  /** The earliest moment at which a rows (or whole) call can read the value. */
+  #readyAt(sym: Sym, rows: boolean): Moment {
+    const { origin, moment } = this.#made.get(sym)!;
+    if (origin === "given") return START;
+    if (origin === "rows") return rows ? moment : { stage: moment.stage + 1, level: 0 };
+    // Partial sums are combined at level 0 of the next whole stage.
+    if (origin === "sum") return rows ? { stage: moment.stage + 2, level: 0 } : { stage: moment.stage + 1, level: 1 };
+    return rows ? { stage: moment.stage + 1, level: 0 } : { stage: moment.stage, level: moment.level + 1 };
+  }
+}
+
+function later(a: Moment, b: Moment): Moment {
+  return isBefore(a, b) ? b : a;
+}
+
+function roundToKind({ stage, level }: Moment, rows: boolean): Moment {
+  const from = Math.max(stage, 0);
+  const wanted = rows ? 1 : 0;
+  return from % 2 === wanted ? { stage: from, level: stage < 0 || rows ? 0 : level } : { stage: from + 1, level: 0 };
+}
+
+/**
+ * A sum over rows either adds to a per-worker partial inside the rows phase, or, when its output is larger than what one slice
+ * feeds into it (a Dense layer's weight gradient), waits for the whole batch and is shared out over its output instead: nothing
+ * to clear, nothing to combine. Only ops that say `sharesOutput` can do the latter well.
+ */
+function modeOf(node: Node, sliceRows: number): CallMode {
+  if (node.outputs[0]!.spec.batched) return "map";
+  const batched = node.inputs.filter((input) => input.spec.batched);
+  if (batched.length === 0) return "whole";
+  const fed = batched.reduce((sum, input) => sum + sizeOf(rowShape(input.spec)) * sliceRows, 0);
+  const made = node.outputs.reduce((sum, output) => sum + sizeOf(output.spec.shape), 0);
+  return node.op.sharesOutput && made > fed ? "whole" : "accumulate";
+}
+
+/** The moment after everything that is scheduled: the next free whole stage. */
+export function afterAll(graph: readonly ScheduledNode[]): Moment {
+  const last = graph.reduce((stage, { moment }) => Math.max(stage, moment.stage), -1);
+  return roundToKind({ stage: last + 1, level: 0 }, false);
+}

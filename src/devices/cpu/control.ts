@@ -1,0 +1,26 @@
+/** Layout of the control block at the start of the device's memory, in 32-bit words. Each hot word has a cache line of its own. */
+
+const LINE = 16;
+
+export const control = {
+  /** Commands issued so far; workers wait on it. */
+  produced: 0,
+  /** Workers that have arrived at the barrier. */
+  arrived: LINE,
+  /** Barriers passed so far; workers wait on it. */
+  generation: 2 * LINE,
+  /** Workers asleep at the barrier. */
+  asleep: 3 * LINE,
+  /** Commands: [program (0: back to the event loop), rows, slot], written round and round. */
+  ring: 4 * LINE,
+  ringLength: 16,
+  wordsPerCommand: 4,
+  /** Polls of `produced` before a worker sleeps: bridges the gap between two steps, burns no core after the last one. */
+  spins: 20_000,
+} as const;
+
+/** Polls at the barrier before a worker sleeps. A barrier is short unless a neighbour took the core. */
+export const barrierSpins = 100_000;
+
+/** Bytes that the control block takes. */
+export const controlBytes = 4 * (control.ring + control.ringLength * control.wordsPerCommand);

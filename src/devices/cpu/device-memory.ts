@@ -1,0 +1,67 @@
+/** The device's one linear memory: variables, programs and the control block, placed and freed in blocks. */
+import { Arena } from "../../base/arena.ts";
+import { DeviceError } from "../../base/errors.ts";
+import { formatBytes } from "../../base/format.ts";
+
+const PAGE = 65536;
+/** 2 GiB: kernels compare addresses as signed numbers. */
+const MAXIMUM_PAGES = 32768;
+
+export const memoryAlignment = 64;
+/** Bytes that kernels may read beyond the end of a buffer. */
+export const memorySlack = 64;
+
+export class DeviceMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly shared: boolean;
+  readonly #arena = new Arena(memoryAlignment, memorySlack);
+
+  constructor(shared: boolean, reserved: number) {
+    this.shared = shared;
+    this.memory = new WebAssembly.Memory({ initial: 16, maximum: MAXIMUM_PAGES, shared });
+    this.allocate(reserved);
+  }
+
+  static readonly maximumPages = MAXIMUM_PAGES;
+
+  /** Bytes in use, and the most there were. */
+  get bytes(): number {
+    return this.#arena.bytes;
+  }
+
+  /** Address of a fresh block; its content is undefined. */
+  allocate(bytes: number): number {
+    const address = this.#arena.allocate(bytes);
+    const missing = Math.ceil((this.#arena.bytes + memorySlack) / PAGE) - this.memory.buffer.byteLength / PAGE;
+    if (missing > 0) this.#grow(missing);
+    return address;
+  }
+
+  #grow(pages: number): void {
+    try {
+      this.memory.grow(pages);
+    } catch (cause) {
+      throw new DeviceError(
+        `The CPU device needs ${formatBytes(this.#arena.bytes)}, more than WebAssembly gives it here. Use a smaller batch size or model.`,
+        { cause },
+      );
+    }
+  }
+
+  free(address: number, bytes: number): void {
+    this.#arena.free(address, bytes);
+  }
+
+  /** Views are made anew on each use: growing the memory replaces its buffer. */
+  floats(address: number, length: number): Float32Array {
+    return new Float32Array(this.memory.buffer, address, length);
+  }
+
+  ints(address: number, length: number): Int32Array {
+    return new Int32Array(this.memory.buffer, address, length);
+  }
+
+  bytesAt(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, address, length);
+  }
+}

@@ -1,0 +1,162 @@
+/** Who runs a program's step: a pool of worker threads over shared memory, or the calling thread alone. */
+import { DeviceError } from "../../base/errors.ts";
+import { control } from "./control.ts";
+import type { DeviceMemory } from "./device-memory.ts";
+import { startThread, type Thread, type WorkerMessage } from "./thread.ts";
+
+export interface Runner {
+  readonly workers: number;
+  /** Makes a module runnable under a number. */
+  load(program: number, module: WebAssembly.Module): Promise<void>;
+  unload(program: number): void;
+  /** Starts one step; steps run in the order of the calls. */
+  run(program: number, rows: number, slot: number): Promise<void>;
+  /** Ends everything; steps in flight reject. */
+  dispose(): void;
+}
+
+type StepFunction = (worker: number, rows: number, slot: number) => void;
+
+/** Runs steps on the calling thread: where memory cannot be shared. */
+export class InlineRunner implements Runner {
+  readonly workers = 1;
+  readonly #memory: DeviceMemory;
+  readonly #steps = new Map<number, StepFunction>();
+
+  constructor(memory: DeviceMemory) {
+    this.#memory = memory;
+  }
+
+  async load(program: number, module: WebAssembly.Module): Promise<void> {
+    const instance = await WebAssembly.instantiate(module, { host: { memory: this.#memory.memory } });
+    this.#steps.set(program, instance.exports.step as StepFunction);
+  }
+
+  unload(program: number): void {
+    this.#steps.delete(program);
+  }
+
+  async run(program: number, rows: number, slot: number): Promise<void> {
+    const step = this.#steps.get(program);
+    if (step === undefined) throw new DeviceError("The CPU device was disposed of.");
+    step(0, rows, slot);
+  }
+
+  dispose(): void {
+    this.#steps.clear();
+  }
+}
+
+interface Pending {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** Runs steps on worker threads, which take commands from a ring in shared memory and sleep when none comes. */
+export class PoolRunner implements Runner {
+  readonly workers: number;
+  readonly #memory: DeviceMemory;
+  readonly #threads: Thread[] = [];
+  readonly #steps: Pending[] = [];
+  #awaited: { left: number; pending: Pending } | undefined;
+  #looping = false;
+  #held = false;
+  #issued = 0;
+  #error: Error | undefined;
+
+  private constructor(memory: DeviceMemory, workers: number) {
+    this.#memory = memory;
+    this.workers = workers;
+  }
+
+  /** Starts `workers` threads and waits until each is there. */
+  static async start(memory: DeviceMemory, workers: number): Promise<PoolRunner> {
+    const pool = new PoolRunner(memory, workers);
+    const listener = {
+      message: (message: WorkerMessage) => pool.#receive(message),
+      failed: (error: Error) => pool.#fail(error),
+    };
+    for (let worker = 0; worker < workers; worker++) pool.#threads.push(await startThread(listener));
+    await pool.#all((worker) => ({ type: "setup", memory: memory.memory, worker, layout: control }));
+    return pool;
+  }
+
+  async load(program: number, module: WebAssembly.Module): Promise<void> {
+    this.#park();
+    this.#looping = true;
+    await this.#all(() => ({ type: "load", program, module }));
+  }
+
+  unload(program: number): void {
+    if (this.#error !== undefined) return;
+    this.#park();
+    this.#looping = true;
+    for (const thread of this.#threads) thread.post({ type: "unload", program });
+  }
+
+  /** Sends the workers back to their event loops, where they can receive messages. */
+  #park(): void {
+    if (this.#looping) this.#issue(0, 0, 0);
+  }
+
+  run(program: number, rows: number, slot: number): Promise<void> {
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    return new Promise((resolve, reject) => {
+      this.#steps.push({ resolve, reject });
+      this.#holdProcess();
+      this.#issue(program, rows, slot);
+    });
+  }
+
+  #issue(program: number, rows: number, slot: number): void {
+    const words = this.#memory.ints(0, control.ring + control.ringLength * control.wordsPerCommand);
+    const at = control.ring + (this.#issued % control.ringLength) * control.wordsPerCommand;
+    words.set([program, rows, slot], at);
+    this.#issued = (this.#issued + 1) | 0;
+    Atomics.store(words, control.produced, this.#issued);
+    Atomics.notify(words, control.produced);
+  }
+
+  /** Sends a message to every worker and waits for all their answers. */
+  #all(message: (worker: number) => unknown): Promise<void> {
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    return new Promise((resolve, reject) => {
+      this.#awaited = { left: this.workers, pending: { resolve, reject } };
+      this.#holdProcess();
+      this.#threads.forEach((thread, worker) => {
+        thread.post(message(worker));
+      });
+    });
+  }
+
+  #receive(message: WorkerMessage): void {
+    if (message.type === "failed") this.#fail(new DeviceError(`A worker of the CPU device failed: ${message.message}`));
+    else if (message.type === "done") this.#steps.shift()?.resolve();
+    else if (this.#awaited !== undefined && --this.#awaited.left === 0) {
+      const { pending } = this.#awaited;
+      this.#awaited = undefined;
+      pending.resolve();
+    }
+    this.#holdProcess();
+  }
+
+  /** The workers keep the process alive exactly while somebody waits for them. */
+  #holdProcess(): void {
+    const hold = this.#steps.length > 0 || this.#awaited !== undefined;
+    if (hold === this.#held) return;
+    this.#held = hold;
+    for (const thread of this.#threads) thread.holdProcess(hold);
+  }
+
+  #fail(error: Error): void {
+    this.#error ??= error;
+    for (const thread of this.#threads) thread.terminate();
+    for (const step of this.#steps.splice(0)) step.reject(this.#error);
+    this.#awaited?.pending.reject(this.#error);
+    this.#awaited = undefined;
+  }
+
+  dispose(): void {
+    this.#fail(new DeviceError("The CPU device was disposed of."));
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * The reference device: float64, one thread, each op's plain meaning. Slow and right; the truth for the fast devices.
+ * It ignores the plan's offsets and gives every buffer an array of its own.
+ */
+import { allocate, type DType, type TypedArray } from "../../base/dtype.ts";
+import { DeviceError } from "../../base/errors.ts";
+import { type Shape, sizeOf } from "../../base/shape.ts";
+import type { Device, Executable, Feeds, Outputs } from "../../ir/device.ts";
+import { rowsInput, withRows } from "../../ir/graph.ts";
+import type { Buffer, Call, Program, Traits } from "../../ir/program.ts";
+
+const traits: Traits = {
+  sliceRows: Number.POSITIVE_INFINITY,
+  kernels: new Set(["softmax", "logSoftmax", "conv2dGradInput"]),
+  fuse: false,
+  alignment: 8,
+  slack: 0,
+};
+
+export class ReferenceDevice implements Device {
+  readonly name = "reference";
+  readonly description = "float64 in plain JavaScript, one thread";
+  readonly traits = traits;
+  readonly stepsInFlight = 1;
+  readonly #variables = new Map<string, Float64Array>();
+
+  addVariable(name: string, shape: Shape): void {
+    if (!this.#variables.has(name)) this.#variables.set(name, new Float64Array(sizeOf(shape)));
+  }
+
+  #variable(name: string): Float64Array {
+    const values = this.#variables.get(name);
+    if (values === undefined) throw new DeviceError(`The device holds no variable "${name}".`);
+    return values;
+  }
+
+  async write(name: string, values: Float32Array): Promise<void> {
+    this.#variable(name).set(values);
+  }
+
+  async read(name: string): Promise<Float32Array> {
+    return Float32Array.from(this.#variable(name));
+  }
+
+  async load(program: Program): Promise<Executable> {
+    const arrays = new Map<Buffer, Float64Array>();
+    let bytes = 0;
+    for (const buffer of program.buffers) {
+      const array =
+        buffer.kind === "variable" ? this.#variable(buffer.name!) : new Float64Array(sizeOf(buffer.spec.shape));
+      if (buffer.data !== undefined) array.set(buffer.data);
+      arrays.set(buffer, array);
+      bytes += array.byteLength;
+    }
+    return {
+      bytes: { float64: bytes },
+      run: async (feeds, rows) => runProgram(program, arrays, feeds, rows),
+      release: () => arrays.clear(),
+    };
+  }
+
+  dispose(): void {
+    this.#variables.clear();
+  }
+}
+
+function runProgram(program: Program, arrays: ReadonlyMap<Buffer, Float64Array>, feeds: Feeds, rows: number): Outputs {
+  const live = (buffer: Buffer) => arrays.get(buffer)!.subarray(0, sizeOf(withRows(buffer.spec, rows).shape));
+  for (const buffer of program.buffers) {
+    if (buffer.kind !== "input") continue;
+    const target = live(buffer);
+    if (buffer.name === rowsInput) target[0] = rows;
+    else target.set(feeds[buffer.name!]!.subarray(0, target.length));
+  }
+  for (const phase of program.phases) for (const call of phase.calls) runCall(call, live, rows);
+  const named = program.buffers.filter((buffer) => buffer.kind === "output");
+  return Object.fromEntries(named.map((buffer) => [buffer.name!, toHost(live(buffer), buffer.spec.dtype)]));
+}
+
+function runCall(call: Call, live: (buffer: Buffer) => Float64Array, rows: number): void {
+  const specs = (operands: Call["inputs"]) => operands.map(({ spec }) => withRows(spec, rows));
+  const inputs = call.inputs.map(({ buffer }) => live(buffer));
+  const results = call.outputs.map(({ buffer }) => new Float64Array(live(buffer).length));
+  const { op, attrs } = call;
+  op.reference(inputs, results, { attrs, inputs: specs(call.inputs), outputs: specs(call.outputs), firstRow: 0 });
+  call.outputs.forEach(({ buffer }, i) => {
+    live(buffer).set(results[i]!);
+  });
+}
+
+function toHost(values: Float64Array, dtype: DType): TypedArray {
+  const host = allocate(dtype, values.length);
+  host.set(values);
+  return host;
+}

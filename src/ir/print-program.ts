@@ -1,0 +1,45 @@
+/** Programs as text: phases, calls, shapes, buffers, bytes and FLOPs. */
+import { withRows } from "./graph.ts";
+import { printAttrs, printSpec } from "./print.ts";
+import type { Buffer, Call, Operand, Program } from "./program.ts";
+
+const short: Readonly<Record<Buffer["kind"], string>> = {
+  variable: "var",
+  input: "in",
+  output: "out",
+  constant: "const",
+  shared: "shared",
+  slice: "slice",
+  partial: "partial",
+};
+
+function printOperand({ buffer, spec }: Operand): string {
+  const place =
+    buffer.name === undefined ? `${short[buffer.kind]}+${buffer.offset}` : `${short[buffer.kind]} "${buffer.name}"`;
+  return `${printSpec(spec)} @${place}`;
+}
+
+/** Floating-point operations of one call over `rows` rows; 0 where the op does not say. */
+export function callFlops(call: Call, rows: number): number {
+  const specs = (operands: readonly Operand[]) => operands.map(({ spec }) => withRows(spec, rows));
+  const { op, attrs } = call;
+  return op.flops?.({ attrs, inputs: specs(call.inputs), outputs: specs(call.outputs), firstRow: 0 }) ?? 0;
+}
+
+function printCall(call: Call, capacity: number): string {
+  const flops = callFlops(call, capacity);
+  const cost = flops === 0 ? "" : `  ${(flops / 1e6).toFixed(3)} MFLOP`;
+  const inputs = call.inputs.map((operand) => `\n      ← ${printOperand(operand)}`).join("");
+  const outputs = call.outputs.map((operand) => `\n      → ${printOperand(operand)}`).join("");
+  return `    ${call.op.name} [${call.mode}]${printAttrs(call.attrs)}${cost}${inputs}${outputs}`;
+}
+
+export function printProgram(program: Program): string {
+  const { capacity, sliceRows, regions } = program;
+  const head = `program: batch ${capacity}, ${sliceRows} rows per slice`;
+  const sizes = Object.entries(regions).map(([name, bytes]) => `  ${name}: ${bytes} bytes`);
+  const phases = program.phases.map(
+    (phase, i) => `  phase ${i} (${phase.kind})\n${phase.calls.map((call) => printCall(call, capacity)).join("\n")}`,
+  );
+  return [head, ...sizes, ...phases].join("\n");
+}

@@ -1,0 +1,266 @@
+import * as fs from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import * as path from "node:path";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { InputOutputError } from "../../src/base/errors.ts";
+import { type DataHost, Disk, type FileCalls } from "../../src/data/data-host.ts";
+import type { DownloadProgress } from "../../src/data/dataset.ts";
+import { loadIdxDataset } from "../../src/data/idx-dataset.ts";
+import { temporaryFolder, tinyDataset } from "./idx-files.ts";
+
+const { spec, files } = tinyDataset();
+const all = [...files.keys()].map((name) => `${name}.gz`).sort();
+const browser: DataHost = { disk: undefined, dataFolder: undefined, cacheFolder: undefined };
+
+type Answer = (request: IncomingMessage, response: ServerResponse, packed: Buffer) => void;
+
+/** A mirror on this machine: its address and the names it was asked for. */
+async function mirrorOf(answer: Answer): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    const name = request.url!.split("/").at(-1)!;
+    asked.push(name);
+    answer(request, response, gzipSync(files.get(name.replace(/\.gz$/, "")) ?? ""));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/set/`, asked };
+}
+
+const whole: Answer = (_, response, packed) => {
+  response.writeHead(200, { "content-length": packed.length }).end(packed);
+};
+const absent: Answer = (_, response) => {
+  response.writeHead(404).end("no such file");
+};
+
+async function cachingHost(calls: Partial<FileCalls> = {}): Promise<{ host: DataHost; folder: string }> {
+  const cacheFolder = join(await temporaryFolder(), "deep", "cache");
+  const host = { disk: new Disk({ ...fs, ...calls }, path), dataFolder: undefined, cacheFolder };
+  return { host, folder: join(cacheFolder, "tiny") };
+}
+
+describe("a download", () => {
+  test("fills the cache, reports progress, and is not repeated", async () => {
+    const mirror = await mirrorOf(whole);
+    const { host, folder } = await cachingHost();
+    const events: DownloadProgress[] = [];
+    const set = await loadIdxDataset(spec, { mirrors: [mirror.url], progress: (event) => events.push(event) }, host);
+    expect(set.train.labels.data).toEqual(new Int32Array([0, 1, 2, 0, 1]));
+    expect(set.source).toBe(`downloaded from ${mirror.url}, kept in ${folder}`);
+    expect((await readdir(folder)).sort()).toEqual(all);
+    for (const [name, bytes] of files)
+      expect(gunzipSync(await readFile(join(folder, `${name}.gz`)))).toEqual(Buffer.from(bytes));
+    const last = events.at(-1)!;
+    expect(last).toEqual({
+      file: "test-images.gz",
+      url: `${mirror.url}test-images.gz`,
+      receivedBytes: gzipSync(files.get("test-images")!).length,
+      totalBytes: gzipSync(files.get("test-images")!).length,
+      fileNumber: 4,
+      fileCount: 4,
+    });
+    expect([...new Set(events.map((event) => event.fileNumber))]).toEqual([1, 2, 3, 4]);
+    const again = await loadIdxDataset(spec, { mirrors: [mirror.url] }, host);
+    expect(again.source).toBe(folder);
+    expect(again.train.images.data).toEqual(set.train.images.data);
+    expect(mirror.asked).toHaveLength(4);
+  });
+
+  test("fetches only what the cache lacks", async () => {
+    const mirror = await mirrorOf(whole);
+    const { host, folder } = await cachingHost();
+    await fs.mkdir(folder, { recursive: true });
+    await fs.writeFile(join(folder, "train-images"), files.get("train-images")!);
+    const events: DownloadProgress[] = [];
+    await loadIdxDataset(spec, { mirrors: [mirror.url], progress: (event) => events.push(event) }, host);
+    expect(mirror.asked).toEqual(["train-labels.gz", "test-labels.gz", "test-images.gz"]);
+    expect(events.at(-1)).toMatchObject({ fileNumber: 3, fileCount: 3 });
+  });
+
+  test("works without a disk, and takes an address without its last slash", async () => {
+    const mirror = await mirrorOf(whole);
+    const set = await loadIdxDataset(spec, { mirrors: [mirror.url.slice(0, -1)], dtype: "uint8" }, browser);
+    expect(set.test.images.data).toEqual(files.get("test-images")!.subarray(16));
+    expect(set.source).toBe(`downloaded from ${mirror.url.slice(0, -1)}`);
+  });
+
+  test("takes files that the transfer already unpacked, and keeps them under their plain names", async () => {
+    const mirror = await mirrorOf((_, response, packed) => {
+      response.writeHead(200, { "content-length": packed.length, "content-encoding": "gzip" }).end(packed);
+    });
+    const { host, folder } = await cachingHost();
+    const events: DownloadProgress[] = [];
+    await loadIdxDataset(spec, { mirrors: [mirror.url], progress: (event) => events.push(event) }, host);
+    expect((await readdir(folder)).sort()).toEqual([...files.keys()].sort());
+    expect(new Set(events.map((event) => event.totalBytes))).toEqual(new Set([undefined]));
+    expect((await loadIdxDataset(spec, { offline: true }, host)).source).toBe(folder);
+  });
+});
+
+describe("a mirror that fails", () => {
+  const wrong = gzipSync(Buffer.from(files.get("train-images")!).fill(9, 30));
+  const failing: [string, Answer, RegExp][] = [
+    ["answers 404", absent, /train-labels\.gz: the server answered 404 Not Found\./],
+    ["never answers", () => undefined, /train-labels\.gz: no byte came for 150 ms \(after 0 bytes\)\./],
+    [
+      "stops in the middle",
+      (_, response, packed) => {
+        response.writeHead(200, { "content-length": packed.length });
+        response.write(packed.subarray(0, 12));
+      },
+      /train-labels\.gz: no byte came for 150 ms \(after 12 bytes\)\./,
+    ],
+    [
+      "cuts the line",
+      (_, response, packed) => {
+        response.writeHead(200, { "content-length": packed.length });
+        response.write(packed.subarray(0, 12), () => response.destroy());
+      },
+      /train-labels\.gz: terminated \(other side closed\) \(after 12 bytes\)\./,
+    ],
+    [
+      "sends half a file as if it were whole",
+      (_, response, packed) => void response.end(packed.subarray(0, 20)),
+      /train-labels\.gz: its gzip size field says \d+ bytes, .* cut off/,
+    ],
+    [
+      "sends another file",
+      (_, response) => void response.end(wrong),
+      /train-labels\.gz: its gzip size field says 46 bytes, at most 13 were expected/,
+    ],
+    [
+      "sends other bytes",
+      (_, response) => void response.end(gzipSync("thirteen bytes".slice(1))),
+      /train-labels\.gz has the wrong checksum: unpacked \(13 bytes\) its SHA-256 is [0-9a-f]{64}, expected [0-9a-f]{64} \(13 bytes\)\. This mirror is not used\./,
+    ],
+    [
+      "sends without end",
+      (_, response) => void response.end(Buffer.alloc(200_000)),
+      /train-labels\.gz: more than the 65549 bytes came that this file can have\./,
+    ],
+  ];
+
+  test.each(failing)("%s: the next one is asked, and from then on first", async (_, answer) => {
+    const [bad, good] = [await mirrorOf(answer), await mirrorOf(whole)];
+    const { host, folder } = await cachingHost();
+    const set = await loadIdxDataset(spec, { mirrors: [bad.url, good.url], timeoutMs: 150 }, host);
+    expect(set.source).toBe(`downloaded from ${good.url}, kept in ${folder}`);
+    expect(bad.asked).toEqual(["train-labels.gz"]);
+    expect(good.asked).toHaveLength(4);
+    expect((await readdir(folder)).sort()).toEqual(all);
+  });
+
+  test.each(failing)("%s, and there is no other: the error says why and what to do", async (_, answer, words) => {
+    const bad = await mirrorOf(answer);
+    const { host, folder } = await cachingHost();
+    const loading = loadIdxDataset(spec, { mirrors: [bad.url], timeoutMs: 150 }, host);
+    await expect(loading).rejects.toThrow(InputOutputError);
+    await expect(loading).rejects.toThrow(words);
+    await expect(loading).rejects.toThrow("No mirror gave train-labels.gz:");
+    await expect(loading).rejects.toThrow(
+      `put the four files into ${folder}, pass dir, pass other mirrors, or use digits.load()`,
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test("nobody listens: every mirror's reason is told", async () => {
+    const mirrors = ["http://127.0.0.1:1/a", "http://127.0.0.1:1/b"];
+    const loading = loadIdxDataset(spec, { mirrors }, browser);
+    await expect(loading).rejects.toThrow(/127\.0\.0\.1:1\/a\/train-labels\.gz: fetch failed/);
+    await expect(loading).rejects.toThrow(/127\.0\.0\.1:1\/b\/train-labels\.gz: fetch failed/);
+  });
+
+  test("a slow mirror is not given up while bytes keep coming", async () => {
+    const slow = await mirrorOf((_, response, packed) => {
+      response.writeHead(200, { "content-length": packed.length });
+      let sent = 0;
+      const timer = setInterval(() => {
+        response.write(packed.subarray(sent, sent + 12));
+        sent += 12;
+        if (sent < packed.length) return;
+        clearInterval(timer);
+        response.end();
+      }, 60);
+    });
+    const begun = performance.now();
+    await loadIdxDataset(spec, { mirrors: [slow.url], timeoutMs: 250 }, browser);
+    expect(performance.now() - begun).toBeGreaterThan(250);
+  });
+});
+
+describe("a download that ends early", () => {
+  test("by its signal: the signal's reason, no second mirror, no file", async () => {
+    const stop = new AbortController();
+    const [hanging, other] = [
+      await mirrorOf((_, response, packed) => {
+        response.writeHead(200, { "content-length": packed.length });
+        response.write(packed.subarray(0, 10));
+      }),
+      await mirrorOf(whole),
+    ];
+    const { host, folder } = await cachingHost();
+    const reason = new Error("the user left");
+    const progress = () => stop.abort(reason);
+    const options = { mirrors: [hanging.url, other.url], signal: stop.signal, progress };
+    await expect(loadIdxDataset(spec, options, host)).rejects.toBe(reason);
+    expect(other.asked).toEqual([]);
+    expect(await readdir(folder)).toEqual([]);
+    await expect(loadIdxDataset(spec, { signal: stop.signal }, host)).rejects.toBe(reason);
+  });
+
+  test("by an error of the caller's own progress function: that error, no second mirror", async () => {
+    const [first, second] = [await mirrorOf(whole), await mirrorOf(whole)];
+    const mistake = new TypeError("progress is broken");
+    const progress = () => {
+      throw mistake;
+    };
+    await expect(loadIdxDataset(spec, { mirrors: [first.url, second.url], progress }, browser)).rejects.toBe(mistake);
+    expect(second.asked).toEqual([]);
+  });
+
+  test("by a full disk: says so and leaves no partial file", async () => {
+    const mirror = await mirrorOf(whole);
+    const written: string[] = [];
+    const { host, folder } = await cachingHost({
+      async writeFile(name, bytes) {
+        await fs.writeFile(name, bytes.subarray(0, 5));
+        written.push(...(await readdir(path.dirname(name))));
+        throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+      },
+    });
+    const loading = loadIdxDataset(spec, { mirrors: [mirror.url] }, host);
+    await expect(loading).rejects.toThrow(InputOutputError);
+    await expect(loading).rejects.toThrow(
+      `Cannot write ${join(folder, "train-labels.gz")}: the disk is full; free some space (ENOSPC). Or keep data elsewhere: set XDG_CACHE_HOME`,
+    );
+    expect(written).toEqual([expect.stringMatching(/^train-labels\.gz\.[0-9a-f-]{36}\.part$/)]);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test("by a rename that fails: the partial file is removed too", async () => {
+    const mirror = await mirrorOf(whole);
+    const { host, folder } = await cachingHost({ rename: () => Promise.reject(new Error("odd disk")) });
+    await expect(loadIdxDataset(spec, { mirrors: [mirror.url] }, host)).rejects.toThrow(
+      "train-labels.gz: odd disk. Or keep",
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test("by a folder that cannot be made: nothing is fetched in vain", async () => {
+    const mirror = await mirrorOf(whole);
+    const denied = Object.assign(new Error("EROFS"), { code: "EROFS" });
+    const { host, folder } = await cachingHost({ mkdir: () => Promise.reject(denied) });
+    await expect(loadIdxDataset(spec, { mirrors: [mirror.url] }, host)).rejects.toThrow(
+      `Cannot make the folder ${folder}: the disk is read-only (EROFS).`,
+    );
+    expect(mirror.asked).toEqual([]);
+  });
+});
