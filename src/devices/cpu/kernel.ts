@@ -1,6 +1,6 @@
 /** The contract of a CPU kernel: given a call whose shapes are known, it emits WebAssembly functions that do it. */
 import type { Call } from "../../ir/program.ts";
-import type { FunctionRef, ModuleBuilder } from "./wasm/module.ts";
+import type { FunctionRef, ModuleBuilder } from "./assembler/module.ts";
 
 /** What kernels may use of the instruction set. */
 export interface Features {

@@ -1,0 +1,77 @@
+/** A small WebAssembly assembler: functions over one imported memory. */
+import { FunctionBuilder, type FunctionRef, type ValueType, valueTypeBytes } from "./function.ts";
+import { leb } from "./opcodes.ts";
+
+export type { FunctionRef } from "./function.ts";
+
+export interface MemoryImport {
+  readonly maximumPages: number;
+  readonly shared: boolean;
+}
+
+const utf8 = (text: string) => [...new TextEncoder().encode(text)];
+const named = (text: string) => {
+  const bytes = utf8(text);
+  return [...leb(bytes.length), ...bytes];
+};
+
+export class ModuleBuilder {
+  readonly #memory: MemoryImport;
+  readonly #types: string[] = [];
+  readonly #typeBytes: number[][] = [];
+  readonly #functions: { readonly type: number; readonly body: number[] }[] = [];
+  readonly #exports: { readonly name: string; readonly index: number }[] = [];
+  readonly #shared = new Map<string, unknown>();
+
+  constructor(memory: MemoryImport) {
+    this.#memory = memory;
+  }
+
+  #type(params: readonly ValueType[], results: readonly ValueType[]): number {
+    const key = `${params.join()}>${results.join()}`;
+    const known = this.#types.indexOf(key);
+    if (known >= 0) return known;
+    const list = (types: readonly ValueType[]) => [...leb(types.length), ...types.map((type) => valueTypeBytes[type])];
+    this.#typeBytes.push([0x60, ...list(params), ...list(results)]);
+    return this.#types.push(key) - 1;
+  }
+
+  /** Adds a function; its body is written at once. */
+  addFunction(
+    params: readonly ValueType[],
+    results: readonly ValueType[],
+    write: (f: FunctionBuilder, params: FunctionBuilder["params"]) => void,
+  ): FunctionRef {
+    const f = new FunctionBuilder(params);
+    write(f, f.params);
+    const type = this.#type(params, results);
+    return { index: this.#functions.push({ type, body: f.finish() }) - 1 };
+  }
+
+  /** Makes something once per module, such as a function that several kernels call. */
+  once<T>(key: string, make: () => T): T {
+    if (!this.#shared.has(key)) this.#shared.set(key, make());
+    return this.#shared.get(key) as T;
+  }
+
+  exportFunction(name: string, { index }: FunctionRef): void {
+    this.#exports.push({ name, index });
+  }
+
+  /** The module's bytes. It imports its memory as "host"."memory". */
+  finish(): Uint8Array {
+    const bytes: number[] = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+    const section = (id: number, content: readonly number[]) => {
+      bytes.push(id, ...leb(content.length));
+      for (const byte of content) bytes.push(byte);
+    };
+    const vector = (entries: readonly (readonly number[])[]) => [...leb(entries.length), ...entries.flat()];
+    const { maximumPages, shared } = this.#memory;
+    section(1, vector(this.#typeBytes));
+    section(2, vector([[...named("host"), ...named("memory"), 0x02, shared ? 0x03 : 0x01, 0, ...leb(maximumPages)]]));
+    section(3, vector(this.#functions.map(({ type }) => leb(type))));
+    section(7, vector(this.#exports.map(({ name, index }) => [...named(name), 0x00, ...leb(index)])));
+    section(10, vector(this.#functions.map(({ body }) => [...leb(body.length), ...body])));
+    return Uint8Array.from(bytes);
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * The CPU device: each program becomes one WebAssembly module, emitted at run time with its shapes baked in, that a pool of
+ * worker threads runs over one shared memory.
+ */
+import { bytesPerElement, type TypedArray, type TypedArrays } from "../../base/dtype.ts";
+import { DeviceError, InternalError } from "../../base/errors.ts";
+import { type Shape, sizeOf } from "../../base/shape.ts";
+import type { Device, Executable, Feeds, Outputs } from "../../ir/device.ts";
+import { rowsInput, withRows } from "../../ir/graph.ts";
+import type { Buffer, Program, Traits } from "../../ir/program.ts";
+import { controlBytes } from "./control.ts";
+import { DeviceMemory, memoryAlignment, memorySlack } from "./device-memory.ts";
+import { emitProgram } from "./driver.ts";
+import { detectFeatures } from "./features.ts";
+import type { Features } from "./kernel.ts";
+import { kernelNames } from "./kernels/index.ts";
+import { InlineRunner, PoolRunner, type Runner } from "./runners.ts";
+import { availableCores, canShareMemory } from "./thread.ts";
+
+export interface CpuOptions {
+  /** Worker threads. Default: the cores that this process may use, at most 8. */
+  readonly threads?: number;
+  /** Overrides what the instruction set was found to have; for tests. */
+  readonly relaxed?: boolean;
+  /** Runs on the calling thread, as where memory cannot be shared; for tests. */
+  readonly inline?: boolean;
+}
+
+/** More threads than this gain nothing on the models that fovea is for; `threads` may still ask for them. */
+const MOST_THREADS_BY_DEFAULT = 8;
+
+/** Rows that a worker carries through a phase at a time: enough for a Dense layer to read its weights once for all of them. */
+const SLICE_ROWS = 4;
+
+const traits: Traits = {
+  sliceRows: SLICE_ROWS,
+  kernels: kernelNames,
+  fuse: true,
+  alignment: memoryAlignment,
+  slack: memorySlack,
+};
+
+interface Block {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+export class CpuDevice implements Device {
+  readonly name = "cpu";
+  readonly description: string;
+  readonly traits = traits;
+  /** One step is computed while the next batch is written. */
+  readonly stepsInFlight = 2;
+  readonly features: Features;
+  readonly #memory: DeviceMemory;
+  readonly #runner: Runner;
+  readonly #variables = new Map<string, { address: number; shape: Shape }>();
+  #programs = 0;
+  /** Settles when the last step that was started is through. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Ends the threads of a device that nobody can reach any more. */
+  static readonly #abandoned = /* @__PURE__ */ new FinalizationRegistry<Runner>((runner) => runner.dispose());
+
+  private constructor(memory: DeviceMemory, runner: Runner, features: Features, reason: string) {
+    this.#memory = memory;
+    this.#runner = runner;
+    this.features = features;
+    this.description = describe(runner.workers, features, reason);
+    CpuDevice.#abandoned.register(this, runner, this);
+  }
+
+  /** Starts the device and its threads. */
+  static async start(options: CpuOptions = {}): Promise<CpuDevice> {
+    const detected = await detectFeatures();
+    const features = options.relaxed === undefined ? detected : { relaxed: options.relaxed };
+    const plan = await planThreads(options);
+    const memory = new DeviceMemory(plan.shared, controlBytes);
+    const runner = plan.shared ? await PoolRunner.start(memory, plan.threads) : new InlineRunner(memory);
+    return new CpuDevice(memory, runner, features, plan.reason);
+  }
+
+  addVariable(name: string, shape: Shape): void {
+    if (this.#variables.has(name)) return;
+    const address = this.#memory.allocate(4 * sizeOf(shape));
+    this.#memory.floats(address, sizeOf(shape)).fill(0);
+    this.#variables.set(name, { address, shape });
+  }
+
+  #variable(name: string): Float32Array {
+    const variable = this.#variables.get(name);
+    if (variable === undefined) throw new DeviceError(`The CPU device holds no variable "${name}".`);
+    return this.#memory.floats(variable.address, sizeOf(variable.shape));
+  }
+
+  async write(name: string, values: Float32Array): Promise<void> {
+    await this.#last;
+    this.#variable(name).set(values);
+  }
+
+  async read(name: string): Promise<Float32Array> {
+    await this.#last;
+    return Float32Array.from(this.#variable(name));
+  }
+
+  async load(program: Program): Promise<Executable> {
+    const number = ++this.#programs;
+    const blocks: Block[] = [];
+    const reserve = (bytes: number): number => {
+      const address = this.#memory.allocate(bytes);
+      blocks.push({ address, bytes });
+      return address;
+    };
+    const emitted = emitProgram(program, {
+      workers: this.#runner.workers,
+      slots: this.stepsInFlight,
+      features: this.features,
+      shared: this.#memory.shared,
+      reserve,
+      variable: (name) => this.#variables.get(name)!.address,
+    });
+    for (const { data, offset } of program.buffers)
+      if (data !== undefined) this.#memory.floats(emitted.constants + offset, data.length).set(data as Float32Array);
+    await this.#last;
+    await this.#runner.load(number, await WebAssembly.compile(emitted.module as Uint8Array<ArrayBuffer>));
+    const slots = Array.from({ length: this.stepsInFlight }, (_, slot) => emitted.slots + slot * program.regions.slot);
+    let started = 0;
+    const busy = new Set<number>();
+    return {
+      bytes: emitted.bytes,
+      run: (feeds, rows) => {
+        const slot = started++ % slots.length;
+        if (busy.has(slot)) throw new InternalError(`More than ${slots.length} steps are in flight.`);
+        busy.add(slot);
+        this.#feed(program, slots[slot]!, feeds, rows);
+        const step = this.#runner.run(number, rows, slot).then(() => this.#collect(program, slots[slot]!, rows));
+        const done = step.finally(() => busy.delete(slot));
+        this.#last = done.catch(() => {});
+        return done;
+      },
+      release: () => {
+        this.#runner.unload(number);
+        for (const { address, bytes } of blocks) this.#memory.free(address, bytes);
+      },
+    };
+  }
+
+  #feed(program: Program, slot: number, feeds: Feeds, rows: number): void {
+    if (!(Number.isInteger(rows) && rows >= 1 && rows <= program.capacity))
+      throw new InternalError(`A step of ${rows} rows; the program was compiled for 1 to ${program.capacity}.`);
+    for (const buffer of program.buffers) {
+      if (buffer.kind !== "input") continue;
+      const target = this.#view(buffer, slot, rows);
+      const source = buffer.name === rowsInput ? [rows] : feeds[buffer.name!];
+      if (source === undefined) throw new InternalError(`A step was not fed its input "${buffer.name}".`);
+      target.set(Array.isArray(source) ? source : (source as TypedArray).subarray(0, target.length));
+    }
+  }
+
+  #collect(program: Program, slot: number, rows: number): Outputs {
+    const outputs = program.buffers.filter((buffer) => buffer.kind === "output");
+    return Object.fromEntries(outputs.map((buffer) => [buffer.name!, this.#view(buffer, slot, rows).slice()]));
+  }
+
+  /** The live rows of an input or output. */
+  #view({ spec, offset }: Buffer, slot: number, rows: number): TypedArrays[keyof TypedArrays] {
+    const length = sizeOf(withRows(spec, rows).shape);
+    const raw = this.#memory.bytesAt(slot + offset, length * bytesPerElement[spec.dtype]);
+    if (spec.dtype === "uint8") return raw;
+    return spec.dtype === "int32"
+      ? new Int32Array(raw.buffer, raw.byteOffset, length)
+      : new Float32Array(raw.buffer, raw.byteOffset, length);
+  }
+
+  dispose(): void {
+    CpuDevice.#abandoned.unregister(this);
+    this.#runner.dispose();
+  }
+}
+
+/** How many threads a device gets, and why it gets none where it gets none. */
+export async function planThreads(
+  options: CpuOptions,
+): Promise<{ readonly shared: boolean; readonly threads: number; readonly reason: string }> {
+  const threads = options.threads ?? Math.min(MOST_THREADS_BY_DEFAULT, await availableCores());
+  if (options.inline) return { shared: false, threads: 1, reason: "asked for" };
+  if (!canShareMemory())
+    return { shared: false, threads: 1, reason: "the page is not cross-origin isolated, so memory cannot be shared" };
+  return { shared: true, threads, reason: "" };
+}
+
+export function describe(workers: number, { relaxed }: Features, reason: string): string {
+  const who =
+    reason === "" ? `${workers} worker ${workers === 1 ? "thread" : "threads"}` : `the calling thread (${reason})`;
+  return `WebAssembly SIMD${relaxed ? " with fused multiply-add (relaxed SIMD)" : ", no relaxed SIMD"}, ${who}`;
+}
+
+/** What `CpuDevice.start()` would give here, without starting it. */
+export async function describeCpu(): Promise<string> {
+  const { threads, reason } = await planThreads({});
+  return describe(threads, await detectFeatures(), reason);
+}

@@ -1,0 +1,170 @@
+/** What convolutions share: the padded copy of an image, and patches laid out as a matrix. */
+import type { Conv2dAttrs } from "../../../ops/conv2d.ts";
+import type { FunctionBuilder, Local } from "../assembler/function.ts";
+
+/** A convolution's image as its GEMMs read it: stretched and padded, rows and pixels by byte strides. */
+export interface ImageLayout {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** The image lies in scratch, since it differs from the input. */
+  readonly copied: boolean;
+  readonly rowBytes: number;
+  readonly pixelBytes: number;
+  readonly bytes: number;
+}
+
+export function layoutImage(shape: readonly number[], { pad, inputDilation }: Conv2dAttrs): ImageLayout {
+  const [, h, w, channels] = shape as [number, number, number, number];
+  const height = (h - 1) * inputDilation[0] + 1 + pad[0][0] + pad[0][1];
+  const width = (w - 1) * inputDilation[1] + 1 + pad[1][0] + pad[1][1];
+  const pixelBytes = 4 * channels;
+  const rowBytes = width * pixelBytes;
+  return {
+    height,
+    width,
+    channels,
+    copied: height !== h || width !== w,
+    rowBytes,
+    pixelBytes,
+    bytes: height * rowBytes,
+  };
+}
+
+/** Clears the copy; its border and gaps stay zero while the images change. */
+export function emitClear(f: FunctionBuilder, target: Local, bytes: number): void {
+  f.get(target).i32(0).i32(bytes).memoryFill();
+}
+
+/** Copies one image [h, w, c] to its place in the padded, stretched copy. */
+export function emitCopyImage(
+  f: FunctionBuilder,
+  shape: readonly number[],
+  layout: ImageLayout,
+  { pad, inputDilation }: Conv2dAttrs,
+  source: Local,
+  target: Local,
+): void {
+  const [, h, w] = shape as [number, number, number];
+  const { rowBytes, pixelBytes } = layout;
+  const [row, pixel, from, to] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
+  const start = pad[0][0] * rowBytes + pad[1][0] * pixelBytes;
+  f.i32(0).set(row);
+  f.forLoop(row, h, 1, () => {
+    f.get(source)
+      .get(row)
+      .i32(w * pixelBytes)
+      .op("i32.mul")
+      .op("i32.add")
+      .set(from);
+    f.get(target)
+      .i32(start)
+      .op("i32.add")
+      .get(row)
+      .i32(inputDilation[0] * rowBytes)
+      .op("i32.mul")
+      .op("i32.add")
+      .set(to);
+    if (inputDilation[1] === 1) {
+      f.get(to)
+        .get(from)
+        .i32(w * pixelBytes)
+        .memoryCopy();
+      return;
+    }
+    f.i32(0).set(pixel);
+    f.forLoop(pixel, w, 1, () => {
+      f.get(to).get(from).i32(pixelBytes).memoryCopy();
+      f.get(from).i32(pixelBytes).op("i32.add").set(from);
+      f.get(to)
+        .i32(inputDilation[1] * pixelBytes)
+        .op("i32.add")
+        .set(to);
+    });
+  });
+}
+
+/** Kernel taps whose values lie next to each other in the image: GEMMs with a long k instead of many short ones. */
+export interface Run {
+  /** Bytes from the window's corner to the run's first value. */
+  readonly imageOffset: number;
+  /** First weight row ([kh·kw·cin/groups] rows of cout) of the run. */
+  readonly weightRow: number;
+  readonly length: number;
+}
+
+/** The runs of one group: whole kernel rows where pixels and channels are adjacent, single taps otherwise. */
+export function kernelRuns(kernel: readonly number[], layout: ImageLayout, attrs: Conv2dAttrs, group: number): Run[] {
+  const [kh, kw, depth] = kernel as [number, number, number];
+  const adjacent = attrs.groups === 1 && attrs.dilation[1] === 1;
+  const taps = adjacent ? 1 : kw;
+  return Array.from({ length: kh * taps }, (_, i): Run => {
+    const [a, b] = [Math.floor(i / taps), i % taps];
+    return {
+      imageOffset:
+        a * attrs.dilation[0] * layout.rowBytes + b * attrs.dilation[1] * layout.pixelBytes + 4 * group * depth,
+      weightRow: (a * kw + b) * depth,
+      length: adjacent ? kw * depth : depth,
+    };
+  });
+}
+
+/** Below this many values a run is too short for the GEMM's start and end to pay; patches are gathered instead. */
+const SHORT_RUN = 16;
+
+/** Whether the convolution gathers patches: few input channels, such as a first layer's one or three. */
+export function gathersPatches(kernel: readonly number[], attrs: Conv2dAttrs): boolean {
+  return attrs.groups === 1 && attrs.dilation[1] === 1 && kernel[1]! * kernel[2]! < SHORT_RUN;
+}
+
+/** Bytes of the patches of one image, with room for the last vector to overrun. */
+export function patchBytes(kernel: readonly number[], outputShape: readonly number[]): number {
+  return 4 * kernel[0]! * kernel[1]! * kernel[2]! * outputShape[1]! * outputShape[2]! + 64;
+}
+
+/**
+ * Gathers the patches [oh·ow][kh·kw·cin] of one image. Each kernel row is copied in vectors of four; what a vector writes too
+ * much, the next one overwrites.
+ */
+export function emitGatherPatches(
+  f: FunctionBuilder,
+  kernel: readonly number[],
+  outputShape: readonly number[],
+  layout: ImageLayout,
+  attrs: Conv2dAttrs,
+  image: Local,
+  patches: Local,
+): void {
+  const [kh, kw, depth] = kernel as [number, number, number];
+  const [, oh, ow] = outputShape as [number, number, number];
+  const run = kw * depth;
+  const [i, j, from, to] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
+  f.get(patches).set(to);
+  f.i32(0).set(i);
+  f.forLoop(i, oh, 1, () => {
+    f.get(image)
+      .get(i)
+      .i32(attrs.strides[0] * layout.rowBytes)
+      .op("i32.mul")
+      .op("i32.add")
+      .set(from);
+    f.i32(0).set(j);
+    f.forLoop(j, ow, 1, () => {
+      for (let a = 0; a < kh; a++)
+        for (let at = 0; at < run; at += 4) {
+          f.get(to)
+            .get(from)
+            .mem("v128.load", a * attrs.dilation[0] * layout.rowBytes + 4 * at);
+          f.mem("v128.store", 4 * (a * run + at));
+        }
+      f.get(from)
+        .i32(attrs.strides[1] * layout.pixelBytes)
+        .op("i32.add")
+        .set(from);
+      f.get(to)
+        .i32(4 * kh * run)
+        .op("i32.add")
+        .set(to);
+    });
+  });
+}

@@ -1,0 +1,80 @@
+/** What the vector kernels have in common: named parameters, counted loops, stores of part of a vector. */
+import type { FunctionBuilder, Local } from "../assembler/function.ts";
+import type { FunctionRef, ModuleBuilder } from "../assembler/module.ts";
+
+/** The parameters of every kernel function, see `EmittedKernel`. */
+export interface KernelParams {
+  readonly begin: Local;
+  readonly end: Local;
+  readonly rows: Local;
+  readonly inputs: readonly Local[];
+  readonly outputs: readonly Local[];
+}
+
+/** Adds a function with a kernel's parameters. */
+export function addKernelFunction(
+  module: ModuleBuilder,
+  inputs: number,
+  outputs: number,
+  write: (f: FunctionBuilder, params: KernelParams) => void,
+): FunctionRef {
+  const types = new Array<"i32">(4 + inputs + outputs).fill("i32");
+  return module.addFunction(types, [], (f, params) => {
+    const [begin, end, rows] = [params[0]!, params[1]!, params[2]!];
+    write(f, { begin, end, rows, inputs: params.slice(4, 4 + inputs), outputs: params.slice(4 + inputs) });
+  });
+}
+
+/** pointer += step · unit, for a pointer that must stand at step number `step`. */
+export function advance(f: FunctionBuilder, pointer: Local, step: Local, unit: number): void {
+  if (unit !== 0) f.get(pointer).get(step).i32(unit).op("i32.mul").op("i32.add").set(pointer);
+}
+
+/** pointer += bytes. */
+export function advanceBy(f: FunctionBuilder, pointer: Local, bytes: number): void {
+  if (bytes !== 0) f.get(pointer).i32(bytes).op("i32.add").set(pointer);
+}
+
+/** Runs the body `count` times. */
+export function repeat(f: FunctionBuilder, count: Local | number, body: () => void): void {
+  if (count === 1) return body();
+  if (count === 0) return;
+  const counter = f.local("i32");
+  f.i32(0).set(counter);
+  f.forLoop(counter, count, 1, body);
+}
+
+/** Runs the body while `left` is at least `step`, taking `step` off after each run. */
+export function countDown(f: FunctionBuilder, left: Local, step: number, body: () => void): void {
+  f.block((done) => {
+    f.get(left).i32(step).op("i32.lt_s").brIf(done);
+    f.loop((again) => {
+      body();
+      f.get(left).i32(step).op("i32.sub").tee(left).i32(step).op("i32.ge_s").brIf(again);
+    });
+  });
+}
+
+/** Stores the first `lanes` lanes of a vector. */
+export function storeLanes(f: FunctionBuilder, address: Local, offset: number, value: Local, lanes: number): void {
+  if (lanes === 4) f.get(address).get(value).mem("v128.store", offset);
+  else
+    for (let lane = 0; lane < lanes; lane++)
+      f.get(address)
+        .get(value)
+        .memLane("v128.store32_lane", offset + 4 * lane, lane);
+}
+
+/** Stores the first 1, 2 or 3 lanes of a vector, as `lanes` says at run time. */
+export function storeSomeLanes(f: FunctionBuilder, address: Local, value: Local, lanes: Local): void {
+  storeLanes(f, address, 0, value, 1);
+  for (const lane of [1, 2])
+    f.get(lanes)
+      .i32(lane)
+      .op("i32.gt_s")
+      .if(() => {
+        f.get(address)
+          .get(value)
+          .memLane("v128.store32_lane", 4 * lane, lane);
+      });
+}

@@ -1,0 +1,60 @@
+/** Feeds a step batch by batch, with as many steps in flight as the device takes, and hands back each step's outputs in order. */
+import { allocate, type TypedArray } from "../base/dtype.ts";
+import { sizeOf } from "../base/shape.ts";
+import type { Tensor } from "../base/tensor.ts";
+import { batchCount, gatherRows } from "../data/batches.ts";
+import type { Executable, Outputs } from "../ir/device.ts";
+import { rowsOf } from "./dataset-pair.ts";
+
+export interface BatchRun {
+  readonly executable: Executable;
+  /** Tensors to feed, by input name; all of the same number of rows. */
+  readonly data: Readonly<Record<string, Tensor>>;
+  readonly batchSize: number;
+  /** Row numbers in the order in which they are visited; null: as they lie. */
+  readonly order: Int32Array | null;
+  /** Steps that may be pending at a time. */
+  readonly inFlight: number;
+  /** Before a batch is fed. Returning false ends the run after the steps in flight. */
+  begin?(batch: number): boolean | Promise<boolean>;
+  /** After a batch's step is through, in order. */
+  end(batch: number, outputs: Outputs, rows: number): void | Promise<void>;
+}
+
+/** Milliseconds after which a run lets timers and signals have their turn, should the device never do so. */
+const BREATH_MS = 50;
+
+/** Runs all batches; resolves to the number of batches that were run. Rejects with the first error, after the steps in flight. */
+export async function runBatches(run: BatchRun): Promise<number> {
+  const { executable, data, batchSize, order } = run;
+  const rows = rowsOf(Object.values(data)[0]!);
+  const staging = Object.fromEntries(
+    Object.entries(data).map(([name, value]) => [name, allocate(value.dtype, batchSize * sizeOf(value.shape.slice(1)))]),
+  ) as Record<string, TypedArray>;
+  const pending: { batch: number; rows: number; outputs: Promise<Outputs> }[] = [];
+  const finishOne = async () => {
+    const step = pending.shift()!;
+    await run.end(step.batch, await step.outputs, step.rows);
+  };
+  let breathed = performance.now();
+  let batch = 0;
+  try {
+    for (; batch < batchCount(rows, batchSize); batch++) {
+      if (pending.length >= run.inFlight) await finishOne();
+      if ((await run.begin?.(batch)) === false) break;
+      const begin = batch * batchSize;
+      const count = Math.min(batchSize, rows - begin);
+      for (const [name, value] of Object.entries(data)) gatherRows(value, order, begin, count, staging[name]!);
+      pending.push({ batch, rows: count, outputs: executable.run(staging, count) });
+      if (performance.now() - breathed > BREATH_MS) {
+        await new Promise((resolve) => setTimeout(resolve));
+        breathed = performance.now();
+      }
+    }
+    while (pending.length > 0) await finishOne();
+  } finally {
+    // After an error the other steps are waited for, so that nothing is left running and no rejection is left unheard.
+    await Promise.allSettled(pending.map(({ outputs }) => outputs));
+  }
+  return batch;
+}

@@ -1,0 +1,79 @@
+/** A model's architecture in the form of Keras's `config.json` (K: `saving/serialization_lib.py`). */
+import { toSnakeCaseKeys } from "../base/case.ts";
+import type { KerasTensor } from "../nn/keras-tensor.ts";
+import { InputLayer } from "../nn/layers/input-layer.ts";
+import type { Layer } from "../nn/layers/layer.ts";
+import type { Model } from "./model.ts";
+
+/** A Keras object in JSON: where its class lives, its name and its options, keys in snake_case. */
+export interface KerasJson {
+  readonly module: string;
+  readonly class_name: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly registered_name: string | null;
+  readonly build_config?: { readonly input_shape: readonly (number | null)[] };
+}
+
+export type ModelJson = KerasJson;
+
+function describeLayer(layer: Layer): KerasJson {
+  const shape = layer.inboundNodes[0]?.inputs[0]?.shape;
+  const built = layer.weights.length > 0 && shape !== undefined ? { build_config: { input_shape: shape } } : {};
+  return {
+    module: "keras.layers",
+    class_name: layer.className,
+    config: toSnakeCaseKeys(layer.getConfig()) as Record<string, unknown>,
+    registered_name: null,
+    ...built,
+  };
+}
+
+/** A symbolic tensor as an argument in `inbound_nodes`. */
+const describeTensor = ({ shape, dtype, layer, nodeIndex, tensorIndex }: KerasTensor) => ({
+  class_name: "__keras_tensor__",
+  config: { shape, dtype, keras_history: [layer.name, nodeIndex, tensorIndex] },
+});
+
+const place = ({ layer, nodeIndex, tensorIndex }: KerasTensor) => [layer.name, nodeIndex, tensorIndex];
+
+const policy = {
+  module: "keras",
+  class_name: "DTypePolicy",
+  config: { name: "float32" },
+  registered_name: null,
+};
+
+export function describeModel(model: Model): ModelJson {
+  const { graph } = model;
+  const common = { name: model.name, trainable: true };
+  if (model.className === "Sequential") {
+    const { shape } = graph.inputs[0]!;
+    const layers = graph.layers.map(describeLayer);
+    return {
+      module: "keras",
+      class_name: "Sequential",
+      config: { ...common, dtype: policy, layers, build_input_shape: shape },
+      registered_name: null,
+      build_config: { input_shape: shape },
+    };
+  }
+  const layers = graph.layers.map((layer) => ({
+    ...describeLayer(layer),
+    name: layer.name,
+    inbound_nodes:
+      layer instanceof InputLayer
+        ? []
+        : graph.calls
+            .filter((call) => call.layer === layer)
+            .map((call) => ({ args: call.inputs.map(describeTensor), kwargs: {} })),
+  }));
+  const input_layers = graph.inputs.map(place);
+  const output_layers = graph.outputs.map(place);
+  return {
+    module: "keras.src.models.functional",
+    class_name: "Functional",
+    config: { ...common, layers, input_layers, output_layers },
+    registered_name: "Functional",
+    build_config: { input_shape: graph.inputs[0]!.shape },
+  };
+}

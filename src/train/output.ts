@@ -1,0 +1,39 @@
+/** Where progress and summaries go when the caller does not say: the terminal in Node, the console in browsers. */
+import type { LineMode, LineOptions } from "../view/terminal-line.ts";
+
+/** Keras's levels: 0 silent, 1 a bar, 2 one line per epoch; "auto" is 1 in a terminal and 2 elsewhere; "json" one object a line. */
+export type Verbose = "auto" | 0 | 1 | 2 | "json";
+
+/** The part of Node's `process` that is used, where there is one. */
+interface Streams {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly stderr?: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
+  readonly stdout?: { write(text: string): unknown };
+}
+
+const streams = (): Streams => (globalThis as { process?: Streams }).process ?? {};
+
+/** Writes text for the user to the standard output, or line by line to the console. */
+export function writeOutput(text: string): void {
+  const { stdout } = streams();
+  if (stdout !== undefined) stdout.write(text);
+  // biome-ignore lint/suspicious/noConsole: the only output that a browser has
+  else console.log(text.replace(/\n$/, ""));
+}
+
+/** How progress is shown; it goes to the standard error, so that results can be piped. */
+export function progressOptions(verbose: Verbose, write?: (text: string) => void): LineOptions {
+  const { stderr, env = {} } = streams();
+  const isTerminal = stderr?.isTTY === true && !env.CI;
+  const modes: Record<Verbose, LineMode> = {
+    0: "silent",
+    1: stderr === undefined || isTerminal ? "terminal" : "log",
+    2: "log",
+    auto: isTerminal ? "terminal" : "log",
+    json: "json",
+  };
+  const color = env.FORCE_COLOR ? env.FORCE_COLOR !== "0" : isTerminal && !env.NO_COLOR;
+  const standard = stderr === undefined ? writeOutput : (text: string) => void stderr.write(text);
+  const columns = stderr?.columns ?? 80;
+  return { mode: modes[verbose], write: write ?? standard, now: () => performance.now(), columns, color };
+}

@@ -1,0 +1,173 @@
+/**
+ * The steps of a model as graphs: forward, loss, gradients, optimizer and metrics in one. Nothing here computes; the engine
+ * compiles what is written and runs it.
+ */
+import type { DType } from "../base/dtype.ts";
+import { type Shape, sameShape } from "../base/shape.ts";
+import { gradients } from "../compile/differentiate.ts";
+import type { Trace } from "../engine/session.ts";
+import type { GraphBuilder, Sym } from "../ir/graph.ts";
+import type { CallContext } from "../nn/call-context.ts";
+import type { Loss } from "../nn/losses.ts";
+import type { Metric } from "../nn/metrics.ts";
+import type { Optimizer } from "../nn/optimizers/index.ts";
+import { Variable } from "../nn/variable.ts";
+import { abs, add, cast, div, mul, where } from "../ops/elementwise.ts";
+import { literal } from "../ops/literal.ts";
+import { reduceSum } from "../ops/reduce.ts";
+import { reshape } from "../ops/reshape.ts";
+import type { LayerGraph } from "./layer-graph.ts";
+
+/** Shape of one row and element type of a batch of data. */
+export interface RowSpec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+export type StepMode = "train" | "test" | "predict" | "diagnose";
+
+/** Everything that tells one compiled step of a model from another. */
+export interface StepSpec {
+  readonly mode: StepMode;
+  readonly batchSize: number;
+  readonly x: RowSpec;
+  readonly y?: RowSpec;
+  readonly weighted: boolean;
+}
+
+/** The parts that a training or test step is written with. */
+export interface StepParts {
+  readonly graph: LayerGraph;
+  readonly optimizer: Optimizer;
+  readonly loss: Loss;
+  readonly metrics: readonly Metric[];
+  readonly trackers: Readonly<Record<"train" | "test", Trackers>>;
+}
+
+/** Sums over the rows seen since the start of the epoch, kept on the device. */
+export interface Trackers {
+  readonly rows: Variable;
+  readonly loss: Variable;
+  readonly metrics: readonly Variable[];
+}
+
+export function makeTrackers(mode: "train" | "test", metrics: readonly Metric[]): Trackers {
+  const scalar = (name: string) => {
+    const variable = new Variable({ name, shape: [], trainable: false, value: new Float32Array(1) });
+    variable.path = `${mode}/${name}`;
+    return variable;
+  };
+  return { rows: scalar("rows"), loss: scalar("loss"), metrics: metrics.map(({ name }) => scalar(`metric/${name}`)) };
+}
+
+export function stepKey({ mode, batchSize, x, y, weighted }: StepSpec): string {
+  const row = (spec: RowSpec | undefined) => (spec === undefined ? "" : `${spec.dtype}[${spec.shape.join(",")}]`);
+  return `${mode} ${batchSize} x ${row(x)} y ${row(y)}${weighted ? " weighted" : ""}`;
+}
+
+/** Input names of a step. */
+export const stepInputs = { x: "x", y: "y", weights: "weights" } as const;
+
+/** Writes the step; `parts` is needed by all modes but "predict". */
+export function traceStep(graph: LayerGraph, spec: StepSpec, parts?: StepParts): Trace {
+  return (builder) => {
+    const context = new StepContext(builder, spec.mode === "train" || spec.mode === "diagnose", parts?.optimizer);
+    const x = batchInput(builder, stepInputs.x, spec.x, spec.batchSize);
+    if (spec.mode === "diagnose") return traceDiagnosis(builder, graph, x, context);
+    const [yPred] = graph.forward([x], context);
+    if (spec.mode === "predict") return builder.output("y", yPred!);
+    return traceLoss(builder, spec, parts!, yPred!, context);
+  };
+}
+
+/** A batch of data as float32. */
+function batchInput(builder: GraphBuilder, name: string, { shape, dtype }: RowSpec, batchSize: number): Sym {
+  const value = builder.input(name, { shape: [batchSize, ...shape], dtype, batched: true });
+  return dtype === "float32" ? value : cast(value);
+}
+
+function traceLoss(builder: GraphBuilder, spec: StepSpec, parts: StepParts, yPred: Sym, context: StepContext): void {
+  const { optimizer, loss, metrics } = parts;
+  const yTrue = alignTargets(batchInput(builder, stepInputs.y, spec.y!, spec.batchSize), yPred);
+  const perRow = loss.emit(yTrue, yPred);
+  const weights = spec.weighted && batchInput(builder, stepInputs.weights, { shape: [], dtype: "float32" }, spec.batchSize);
+  // Keras divides by the number of rows, weighted or not.
+  const lossSum = reduceSum(weights ? mul(perRow, weights) : perRow, [0]);
+  const mode = spec.mode === "train" ? "train" : "test";
+  const trackers = parts.trackers[mode];
+  const track = (tracker: Variable, sum: Sym): Sym => {
+    const total = add(context.read(tracker), sum);
+    context.update(tracker, total);
+    return total;
+  };
+  const rows = track(trackers.rows, builder.rows());
+  const lossTotal = track(trackers.loss, lossSum);
+  builder.output("loss", div(lossTotal, rows));
+  metrics.forEach((metric, i) => {
+    const total = track(trackers.metrics[i]!, reduceSum(metric.emit(yTrue, yPred), [0]));
+    builder.output(metric.name, div(total, rows));
+  });
+  if (mode === "test") return;
+  const trainable = parts.graph.layers.flatMap((layer) => layer.trainableWeights);
+  const slopes = gradients(div(lossSum, builder.rows()), trainable.map((variable) => context.read(variable)));
+  const pairs = trainable.flatMap((variable, i) => {
+    const gradient = slopes[i];
+    return gradient ? [{ variable, gradient }] : [];
+  });
+  optimizer.emitUpdate(
+    {
+      read: (variable) => context.read(variable),
+      update: (variable, value) => context.update(variable, value),
+      // After a NaN or infinite loss nothing moves any more: the model keeps the weights of the last good step.
+      guard: (fresh, old) => where(abs(lossTotal), Number.POSITIVE_INFINITY, fresh, old),
+    },
+    pairs,
+  );
+}
+
+/** Targets [n] for predictions [n, 1] become [n, 1], so that they are not broadcast to [n, n]. */
+function alignTargets(yTrue: Sym, yPred: Sym): Sym {
+  const { shape } = yPred.spec;
+  const squeezed = shape.at(-1) === 1 && sameShape(yTrue.spec.shape, shape.slice(0, -1));
+  return squeezed ? reshape(yTrue, shape) : yTrue;
+}
+
+/** Counts, layer by layer, the values that are NaN or infinite. */
+function traceDiagnosis(builder: GraphBuilder, graph: LayerGraph, x: Sym, context: StepContext): void {
+  const count = (value: Sym) => {
+    const bad = where(abs(value), Number.POSITIVE_INFINITY, 0, 1);
+    return reduceSum(bad, bad.spec.shape.map((_, axis) => axis));
+  };
+  builder.output("x", count(x));
+  graph.forward([x], context, (layer, output) => {
+    for (const variable of layer.weights) builder.output(`${layer.name}/${variable.name}`, count(context.read(variable)));
+    builder.output(layer.name, count(output));
+  });
+}
+
+/** What layers see while a step is written. */
+class StepContext implements CallContext {
+  readonly training: boolean;
+  readonly #builder: GraphBuilder;
+  readonly #optimizer: Optimizer | undefined;
+
+  constructor(builder: GraphBuilder, training: boolean, optimizer: Optimizer | undefined) {
+    this.training = training;
+    this.#builder = builder;
+    this.#optimizer = optimizer;
+  }
+
+  /** The optimizer's count of steps: what random ops draw by. */
+  get step(): Sym {
+    return this.#optimizer === undefined ? literal(this.#builder, [0], []) : this.read(this.#optimizer.iteration);
+  }
+
+  read(variable: Variable): Sym {
+    return this.#builder.variable(variable.path, variable.shape);
+  }
+
+  update(variable: Variable, value: Sym): void {
+    this.read(variable);
+    this.#builder.update(variable.path, value);
+  }
+}
