@@ -152,11 +152,17 @@ class Planner {
 
   /** Lets new values of variables be computed in place where nobody needs the old value any more; returns the copies left. */
   #claimUpdates(): { from: Sym; variable: Sym }[] {
-    const copies: { from: Sym; variable: Sym }[] = [];
-    for (const { sym: variable, update } of this.#graph.variables) {
-      if (update === undefined || update === variable) continue;
-      const given = this.#root(update) !== update || this.#drafts.has(update);
+    const claimed = new Set<Sym>();
+    // All values first: a copy of one variable's old value into another is a reader that must keep it from being replaced.
+    const values = this.#graph.variables.flatMap(({ sym: variable, update }) => {
+      if (update === undefined || update === variable) return [];
+      const given = this.#root(update) !== update || this.#drafts.has(update) || claimed.has(update);
       const value = given ? this.#copy(update) : update;
+      claimed.add(value);
+      return [{ variable, value }];
+    });
+    const copies: { from: Sym; variable: Sym }[] = [];
+    for (const { variable, value } of values) {
       const maker = this.#scheduler.nodes.find(({ node }) => node.outputs.includes(value))!;
       if (this.#canReplace(variable, maker)) this.#drafts.set(value, this.#drafts.get(variable)!);
       else copies.push({ from: value, variable });
@@ -307,9 +313,12 @@ function placeSlices(phase: readonly DraftCall[], arena: Arena): number {
   return arena.bytes;
 }
 
-/** Whether an elementwise call may write over this input: every read of it is at the very index that is written. */
+/** Whether an elementwise call may write over this input: every read of it is at the very address that is written. */
 function canDonate(call: DraftCall, { draft }: DraftOperand, output: Spec): boolean {
-  return call.inputs.every((other) => other.draft !== draft || sameShape(other.spec.shape, output.shape));
+  const sameWidth = bytesPerElement[draft.spec.dtype] === bytesPerElement[output.dtype];
+  return (
+    sameWidth && call.inputs.every(({ draft: other, spec }) => other !== draft || sameShape(spec.shape, output.shape))
+  );
 }
 
 /** Calls grouped by moment, in order: one phase each. */

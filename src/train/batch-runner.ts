@@ -29,7 +29,10 @@ export async function runBatches(run: BatchRun): Promise<number> {
   const { executable, data, batchSize, order } = run;
   const rows = rowsOf(Object.values(data)[0]!);
   const staging = Object.fromEntries(
-    Object.entries(data).map(([name, value]) => [name, allocate(value.dtype, batchSize * sizeOf(value.shape.slice(1)))]),
+    Object.entries(data).map(([name, value]) => [
+      name,
+      allocate(value.dtype, batchSize * sizeOf(value.shape.slice(1))),
+    ]),
   ) as Record<string, TypedArray>;
   const pending: { batch: number; rows: number; outputs: Promise<Outputs> }[] = [];
   const finishOne = async () => {

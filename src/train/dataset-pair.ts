@@ -25,11 +25,13 @@ export function rowSpec(value: Tensor): RowSpec {
 export function checkInputs(who: string, x: TensorLike, input: KerasTensor): Tensor {
   const given = tensor(x);
   const expected = input.shape.slice(1);
-  const fits = (shape: readonly number[]) => shape.length === expected.length && shape.every((axis, i) => expected[i] === null || axis === expected[i]);
+  const fits = (shape: readonly number[]) =>
+    shape.length === expected.length && shape.every((axis, i) => expected[i] === null || axis === expected[i]);
   let value = given;
   if (!fits(value.shape.slice(1))) {
     if (expected.at(-1) === 1 && fits([...value.shape.slice(1), 1])) value = value.reshape([...value.shape, 1]);
-    else if (value.shape.at(-1) === 1 && fits(value.shape.slice(1, -1))) value = value.reshape(value.shape.slice(0, -1));
+    else if (value.shape.at(-1) === 1 && fits(value.shape.slice(1, -1)))
+      value = value.reshape(value.shape.slice(0, -1));
     else
       throw new ShapeError(
         `${who}: x has shape ${formatShape(given.shape)}, but the model's input "${input.layer.name}" takes ${formatShape([null, ...expected])}. Reshape x or change the model's inputShape.`,
@@ -50,7 +52,9 @@ export function checkPair(
   const x = checkInputs(who, data.x, input);
   const y = tensor(data.y);
   if (rowsOf(y) !== rowsOf(x))
-    throw new ShapeError(`${who}: x has ${rowsOf(x)} rows and y has ${y.rank === 0 ? "none" : rowsOf(y)}; every row needs its target.`);
+    throw new ShapeError(
+      `${who}: x has ${rowsOf(x)} rows and y has ${y.rank === 0 ? "none" : rowsOf(y)}; every row needs its target.`,
+    );
   loss.checkTargets(y, output.shape);
   const weights = data.sampleWeight === undefined ? undefined : checkWeights(who, tensor(data.sampleWeight), rowsOf(x));
   return { x, y, weights };
@@ -58,7 +62,9 @@ export function checkPair(
 
 function checkWeights(who: string, weights: Tensor, rows: number): Tensor {
   if (rowsOf(weights) !== rows || sizeOf(weights.shape) !== rows)
-    throw new ShapeError(`${who}: sampleWeight has shape ${formatShape(weights.shape)}, expected one weight per row: (${rows},).`);
+    throw new ShapeError(
+      `${who}: sampleWeight has shape ${formatShape(weights.shape)}, expected one weight per row: (${rows},).`,
+    );
   return tensor(weights, [rows], "float32");
 }
 
@@ -66,7 +72,9 @@ function checkWeights(who: string, weights: Tensor, rows: number): Tensor {
 export function weighClasses(classWeight: Readonly<Record<number, number>>, y: Tensor): Tensor {
   for (const [label, weight] of Object.entries(classWeight))
     if (!Number.isInteger(Number(label)) || typeof weight !== "number")
-      throw new ArgumentError(`fit: classWeight maps class numbers to weights, got ${JSON.stringify(label)}: ${JSON.stringify(weight)}.`);
+      throw new ArgumentError(
+        `fit: classWeight maps class numbers to weights, got ${JSON.stringify(label)}: ${JSON.stringify(weight)}.`,
+      );
   const wide = y.rank > 1 && y.shape.at(-1)! > 1;
   const labels = wide ? y.argMax() : y;
   if (sizeOf(labels.shape) !== rowsOf(y))
@@ -78,4 +86,3 @@ export function weighClasses(classWeight: Readonly<Record<number, number>>, y: T
 export function slicePair({ x, y, weights }: DatasetPair, begin: number, end: number): DatasetPair {
   return { x: x.slice(begin, end), y: y.slice(begin, end), weights: weights?.slice(begin, end) };
 }
-

@@ -1,9 +1,9 @@
 /** Finds out where a NaN or infinite loss comes from. */
 import { NumericError } from "../base/errors.ts";
 import type { Session } from "../engine/session.ts";
-import type { LayerGraph } from "./layer-graph.ts";
 import { type DatasetPair, rowSpec, rowsOf } from "./dataset-pair.ts";
-import { type StepParts, stepKey, type StepSpec, traceStep } from "./step.ts";
+import type { LayerGraph } from "./layer-graph.ts";
+import { type StepParts, type StepSpec, stepKey, traceStep } from "./step.ts";
 
 /** Where in training the loss went bad, 1-based. */
 export interface BadStep {
@@ -38,7 +38,8 @@ function explain(graph: LayerGraph, batch: DatasetPair, first: string | undefine
   if (first === "x") return "The inputs of this batch hold NaN or infinite values.";
   const bad = (values: ArrayLike<number>) => Array.prototype.some.call(values, (value) => !Number.isFinite(value));
   if (bad(batch.y.data)) return "The targets of this batch hold NaN or infinite values.";
-  if (batch.weights !== undefined && bad(batch.weights.data)) return "The sample weights of this batch hold NaN or infinite values.";
+  if (batch.weights !== undefined && bad(batch.weights.data))
+    return "The sample weights of this batch hold NaN or infinite values.";
   if (first === undefined) return "Every layer's output is finite, so it comes from the loss itself.";
   const owner = graph.layers.find((layer) => first.startsWith(`${layer.name}/`));
   if (owner !== undefined)

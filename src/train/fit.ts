@@ -1,20 +1,20 @@
 /** Training: epochs of batches, validation, callbacks, history. */
+
+import { allocate } from "../base/dtype.ts";
 import { ArgumentError } from "../base/errors.ts";
 import type { Key } from "../base/random.ts";
-import type { Tensor, TensorLike } from "../base/tensor.ts";
-import { batchCount, epochOrder, splitTail } from "../data/batches.ts";
-import type { Session } from "../engine/session.ts";
-import { gatherRows } from "../data/batches.ts";
-import { allocate } from "../base/dtype.ts";
-import { Tensor as HostTensor } from "../base/tensor.ts";
 import { sizeOf } from "../base/shape.ts";
+import type { Tensor, TensorLike } from "../base/tensor.ts";
+import { Tensor as HostTensor } from "../base/tensor.ts";
+import { batchCount, epochOrder, gatherRows, splitTail } from "../data/batches.ts";
+import type { Session } from "../engine/session.ts";
 import { ProgressLine } from "../view/progress-line.ts";
 import { runBatches } from "./batch-runner.ts";
-import { Callback, type TrainedModel } from "./callbacks/callback.ts";
+import type { Callback, TrainedModel } from "./callbacks/callback.ts";
 import { checkPair, type DatasetPair, rowsOf, slicePair, weighClasses } from "./dataset-pair.ts";
 import { diagnoseLoss } from "./diagnose.ts";
 import { evaluatePair } from "./evaluate.ts";
-import { History, type Logs } from "./history.ts";
+import type { History, Logs } from "./history.ts";
 import { progressOptions, type Verbose } from "./output.ts";
 import { feedsOf, logsOf, type Trainer } from "./trainer.ts";
 
@@ -67,7 +67,8 @@ export function prepareFit(trainer: Trainer, x: TensorLike, y: TensorLike, optio
   if (classWeight !== undefined && sampleWeight !== undefined)
     throw new ArgumentError("fit: give classWeight or sampleWeight, not both.");
   const all = checkPair("fit", { x, y, sampleWeight }, input, output, trainer.loss);
-  const splitAt = validationData === undefined && validationSplit !== 0 ? splitTail(rowsOf(all.x), validationSplit) : undefined;
+  const splitAt =
+    validationData === undefined && validationSplit !== 0 ? splitTail(rowsOf(all.x), validationSplit) : undefined;
   const rows = rowsOf(all.x);
   const part = splitAt === undefined ? all : slicePair(all, 0, splitAt);
   const training = classWeight === undefined ? part : { ...part, weights: weighClasses(classWeight, part.y) };
@@ -179,5 +180,9 @@ function gatherBatch(data: DatasetPair, order: Int32Array | null, begin: number,
     gatherRows(source, order, begin, count, into);
     return new HostTensor(into, shape);
   };
-  return { x: gather(data.x), y: gather(data.y), weights: data.weights === undefined ? undefined : gather(data.weights) };
+  return {
+    x: gather(data.x),
+    y: gather(data.y),
+    weights: data.weights === undefined ? undefined : gather(data.weights),
+  };
 }

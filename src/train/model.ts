@@ -1,6 +1,5 @@
 /** The functional model: layers between inputs and outputs, with Keras's `Model` methods. */
 import { ArgumentError, ShapeError, StateError, unknownName } from "../base/errors.ts";
-import type { Key } from "../base/random.ts";
 import { formatShape, sameShape } from "../base/shape.ts";
 import { Tensor, type TensorLike, tensor } from "../base/tensor.ts";
 import { checkDeviceName, type DeviceName } from "../engine/choose-device.ts";
@@ -148,7 +147,12 @@ export class Model implements TrainedModel {
   getLayer(which: string | number): Layer {
     const layer = typeof which === "number" ? this.layers[which] : this.layers.find(({ name }) => name === which);
     if (layer !== undefined) return layer;
-    if (typeof which === "string") throw unknownName("layer", which, this.layers.map(({ name }) => name));
+    if (typeof which === "string")
+      throw unknownName(
+        "layer",
+        which,
+        this.layers.map(({ name }) => name),
+      );
     throw new ArgumentError(`getLayer: index ${which} of ${this.layers.length} layers.`);
   }
 
@@ -173,7 +177,10 @@ export class Model implements TrainedModel {
     const previous = this.#holder.started();
     this.#holder = new DeviceHolder(device, threads === undefined ? {} : { threads });
     // Host weights are up to date after every call, so the old device can go.
-    previous?.then((session) => session.dispose(), () => {});
+    previous?.then(
+      (session) => session.dispose(),
+      () => {},
+    );
     if (this.built) this.trainer("compile");
   }
 
@@ -181,7 +188,9 @@ export class Model implements TrainedModel {
 
   protected trainer(who: string): Trainer {
     if (this.#compiled === undefined)
-      throw new StateError(`${who}: model "${this.name}" is not compiled. Call model.compile({ optimizer, loss }) first.`);
+      throw new StateError(
+        `${who}: model "${this.name}" is not compiled. Call model.compile({ optimizer, loss }) first.`,
+      );
     this.#trainer ??= new Trainer({ graph: this.graph, ...this.#compiled });
     return this.#trainer;
   }
@@ -242,7 +251,11 @@ export class Model implements TrainedModel {
       const data = this.#pair("evaluate", x, y, options);
       const session = await this.#session();
       await this.#push(session);
-      return evaluatePair(this.trainer("evaluate"), session, data, { batchSize: 32, ...options, ...this.#line(options) });
+      return evaluatePair(this.trainer("evaluate"), session, data, {
+        batchSize: 32,
+        ...options,
+        ...this.#line(options),
+      });
     });
   }
 
@@ -274,7 +287,13 @@ export class Model implements TrainedModel {
     return this.predict(inputs, { batchSize: Math.max(1, inputs.shape[0] ?? 1), verbose: 0 });
   }
 
-  async #onBatch(who: string, mode: "train" | "test", x: TensorLike, y: TensorLike, options: BatchOptions): Promise<Logs> {
+  async #onBatch(
+    who: string,
+    mode: "train" | "test",
+    x: TensorLike,
+    y: TensorLike,
+    options: BatchOptions,
+  ): Promise<Logs> {
     return this.#exclusively(async () => {
       this.#requireCompiled(who);
       const plain = this.#pair(who, x, y, options);
@@ -378,4 +397,3 @@ export class Model implements TrainedModel {
     return session === undefined ? undefined : { device: session.device, steps: await session.compiled() };
   }
 }
-

@@ -1,8 +1,8 @@
 import { ArgumentError } from "../base/errors.ts";
 import type { Tensor } from "../base/tensor.ts";
 import { input, type KerasTensor } from "../nn/keras-tensor.ts";
-import type { Layer } from "../nn/layers/layer.ts";
 import { InputLayer } from "../nn/layers/input-layer.ts";
+import type { Layer } from "../nn/layers/layer.ts";
 import { uniqueName } from "../nn/process-state.ts";
 import { LayerGraph } from "./layer-graph.ts";
 import { Model, type ModelOptions } from "./model.ts";

@@ -90,7 +90,8 @@ function traceLoss(builder: GraphBuilder, spec: StepSpec, parts: StepParts, yPre
   const { optimizer, loss, metrics } = parts;
   const yTrue = alignTargets(batchInput(builder, stepInputs.y, spec.y!, spec.batchSize), yPred);
   const perRow = loss.emit(yTrue, yPred);
-  const weights = spec.weighted && batchInput(builder, stepInputs.weights, { shape: [], dtype: "float32" }, spec.batchSize);
+  const weights =
+    spec.weighted && batchInput(builder, stepInputs.weights, { shape: [], dtype: "float32" }, spec.batchSize);
   // Keras divides by the number of rows, weighted or not.
   const lossSum = reduceSum(weights ? mul(perRow, weights) : perRow, [0]);
   const mode = spec.mode === "train" ? "train" : "test";
@@ -109,7 +110,10 @@ function traceLoss(builder: GraphBuilder, spec: StepSpec, parts: StepParts, yPre
   });
   if (mode === "test") return;
   const trainable = parts.graph.layers.flatMap((layer) => layer.trainableWeights);
-  const slopes = gradients(div(lossSum, builder.rows()), trainable.map((variable) => context.read(variable)));
+  const slopes = gradients(
+    div(lossSum, builder.rows()),
+    trainable.map((variable) => context.read(variable)),
+  );
   const pairs = trainable.flatMap((variable, i) => {
     const gradient = slopes[i];
     return gradient ? [{ variable, gradient }] : [];
@@ -136,11 +140,15 @@ function alignTargets(yTrue: Sym, yPred: Sym): Sym {
 function traceDiagnosis(builder: GraphBuilder, graph: LayerGraph, x: Sym, context: StepContext): void {
   const count = (value: Sym) => {
     const bad = where(abs(value), Number.POSITIVE_INFINITY, 0, 1);
-    return reduceSum(bad, bad.spec.shape.map((_, axis) => axis));
+    return reduceSum(
+      bad,
+      bad.spec.shape.map((_, axis) => axis),
+    );
   };
   builder.output("x", count(x));
   graph.forward([x], context, (layer, output) => {
-    for (const variable of layer.weights) builder.output(`${layer.name}/${variable.name}`, count(context.read(variable)));
+    for (const variable of layer.weights)
+      builder.output(`${layer.name}/${variable.name}`, count(context.read(variable)));
     builder.output(layer.name, count(output));
   });
 }

@@ -1,5 +1,5 @@
 /** `summary()`: gathers what Keras's table shows of a model. */
-import { summaryText, type SummaryRow } from "../view/summary-table.ts";
+import { type SummaryRow, summaryText } from "../view/summary-table.ts";
 import type { Model } from "./model.ts";
 import { writeOutput } from "./output.ts";
 
@@ -42,7 +42,11 @@ export function printSummary(model: Model, options: SummaryPrintOptions): string
       .reduce((sum, variable) => sum + variable.value.length, 0);
   const slots = model.optimizer?.built ? model.optimizer.variables : undefined;
   const optimizer = slots?.reduce((sum, variable) => sum + variable.value.length, 0);
-  const totals = { trainable: count(true), nonTrainable: count(false), ...(optimizer === undefined ? {} : { optimizer }) };
+  const totals = {
+    trainable: count(true),
+    nonTrainable: count(false),
+    ...(optimizer === undefined ? {} : { optimizer }),
+  };
   const text = summaryText(rows, totals, {
     modelName: model.name,
     ...(lineLength === undefined ? {} : { lineLength }),

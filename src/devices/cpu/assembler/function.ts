@@ -61,6 +61,11 @@ export class FunctionBuilder {
     return this.#emit(0x41, ...signedLeb(value));
   }
 
+  /** A small 64-bit constant; only time-outs need one. */
+  i64(value: number): this {
+    return this.#emit(0x42, ...signedLeb(value));
+  }
+
   f32(value: number): this {
     return this.#emit(0x43, ...new Uint8Array(new Float32Array([value]).buffer));
   }

@@ -1,12 +1,10 @@
 /** What the vector kernels have in common: named parameters, counted loops, stores of part of a vector. */
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { FunctionRef, ModuleBuilder } from "../assembler/module.ts";
+import { type KernelParams, namedParams } from "./rows.ts";
 
-/** The parameters of every kernel function, see `EmittedKernel`. */
-export interface KernelParams {
-  readonly begin: Local;
-  readonly end: Local;
-  readonly rows: Local;
+/** A kernel's parameters with its pointers told apart. */
+export interface OperandParams extends KernelParams {
   readonly inputs: readonly Local[];
   readonly outputs: readonly Local[];
 }
@@ -16,12 +14,13 @@ export function addKernelFunction(
   module: ModuleBuilder,
   inputs: number,
   outputs: number,
-  write: (f: FunctionBuilder, params: KernelParams) => void,
+  write: (f: FunctionBuilder, params: OperandParams) => void,
 ): FunctionRef {
   const types = new Array<"i32">(4 + inputs + outputs).fill("i32");
   return module.addFunction(types, [], (f, params) => {
-    const [begin, end, rows] = [params[0]!, params[1]!, params[2]!];
-    write(f, { begin, end, rows, inputs: params.slice(4, 4 + inputs), outputs: params.slice(4 + inputs) });
+    const named = namedParams(params);
+    const { pointers } = named;
+    write(f, { ...named, inputs: pointers.slice(0, inputs), outputs: pointers.slice(inputs) });
   });
 }
 
@@ -37,11 +36,12 @@ export function advanceBy(f: FunctionBuilder, pointer: Local, bytes: number): vo
 
 /** Runs the body `count` times. */
 export function repeat(f: FunctionBuilder, count: Local | number, body: () => void): void {
-  if (count === 1) return body();
-  if (count === 0) return;
-  const counter = f.local("i32");
-  f.i32(0).set(counter);
-  f.forLoop(counter, count, 1, body);
+  if (count === 1) body();
+  else if (count !== 0) {
+    const counter = f.local("i32");
+    f.i32(0).set(counter);
+    f.forLoop(counter, count, 1, body);
+  }
 }
 
 /** Runs the body while `left` is at least `step`, taking `step` off after each run. */

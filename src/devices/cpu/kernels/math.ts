@@ -5,14 +5,13 @@
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { Features } from "../kernel.ts";
 
-const LOG2_E = 1.44269504088896341;
 /** ln 2 in two parts: products of the first with an exponent are exact. */
 const LN2_HIGH = 0.693359375;
-const LN2_LOW = -2.12194440e-4;
+const LN2_LOW = -2.1219444e-4;
 
-const expTerms = [1.987569150e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1];
+const expTerms = [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1];
 const logTerms = [
-  7.0376836292e-2, -1.151461031e-1, 1.1676998740e-1, -1.242014084e-1, 1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1,
+  7.0376836292e-2, -1.151461031e-1, 1.167699874e-1, -1.242014084e-1, 1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1,
   -2.4999993993e-1, 3.3333331174e-1,
 ];
 const tanhTerms = [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1];
@@ -65,7 +64,7 @@ export class MathPrinter {
     const f = this.#f;
     const [n, r, half] = [this.#local(0), this.#local(1), this.#local(2)];
     f.get(x).f32x4(-104).op("f32x4.pmax").f32x4(89).op("f32x4.pmin").set(r);
-    f.get(r).f32x4(LOG2_E).op("f32x4.mul").op("f32x4.nearest").set(n);
+    f.get(r).f32x4(Math.LOG2E).op("f32x4.mul").op("f32x4.nearest").set(n);
     f.get(r).get(n).f32x4(LN2_HIGH).op("f32x4.mul").op("f32x4.sub");
     f.get(n).f32x4(LN2_LOW).op("f32x4.mul").op("f32x4.sub").set(r);
     this.#polynomial(expTerms, r);
@@ -81,8 +80,17 @@ export class MathPrinter {
   log(x: Local): void {
     const f = this.#f;
     const [bits, exponent, t, square] = [this.#local(0), this.#local(1), this.#local(2), this.#local(3)];
-    f.get(x).f32x4(2 ** -126).op("f32x4.lt").set(exponent);
-    f.get(x).f32x4(2 ** 25).op("f32x4.mul").get(x).get(exponent).op("v128.bitselect").set(bits);
+    f.get(x)
+      .f32x4(2 ** -126)
+      .op("f32x4.lt")
+      .set(exponent);
+    f.get(x)
+      .f32x4(2 ** 25)
+      .op("f32x4.mul")
+      .get(x)
+      .get(exponent)
+      .op("v128.bitselect")
+      .set(bits);
     f.get(exponent).i32x4(-25).op("v128.and");
     f.get(bits).i32x4(SQRT_HALF_BITS).op("i32x4.sub").i32(23).op("i32x4.shr_s").tee(exponent);
     f.op("i32x4.add");
@@ -114,6 +122,9 @@ export class MathPrinter {
     f.get(square).op("f32x4.mul").get(magnitude);
     this.#multiplyAdd(() => f.get(magnitude));
     f.get(far).get(magnitude).f32x4(0.625).op("f32x4.lt").op("v128.bitselect");
-    f.get(x).i32x4(0x80000000 | 0).op("v128.and").op("v128.or");
+    f.get(x)
+      .i32x4(0x80000000 | 0)
+      .op("v128.and")
+      .op("v128.or");
   }
 }

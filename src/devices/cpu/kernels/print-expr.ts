@@ -51,7 +51,8 @@ export class TapePrinter {
     const values = this.#values;
     switch (step.kind) {
       case "input":
-        return load(step.index);
+        load(step.index);
+        return;
       case "constant":
         f.f32x4(step.value);
         return;

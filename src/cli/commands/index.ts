@@ -1,0 +1,25 @@
+/** The commands of `fovea`, in the order of its help. A new one is a file here and a line below. */
+import type { CommandEntry } from "../command.ts";
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: "train",
+    summary: "train the handout's CNN on MNIST and read four digits",
+    load: async () => (await import("./train.ts")).defineTrain,
+  },
+  {
+    name: "cost",
+    summary: "parameters, multiply-adds, memory and receptive fields of each layer",
+    load: async () => (await import("./cost.ts")).defineCost,
+  },
+  {
+    name: "explain",
+    summary: "the compiled training step: operations, shapes, buffers, bytes, FLOPs",
+    load: async () => (await import("./explain.ts")).defineExplain,
+  },
+  {
+    name: "devices",
+    summary: "what this machine can compute on",
+    load: async () => (await import("./devices.ts")).defineDevices,
+  },
+];

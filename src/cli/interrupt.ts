@@ -1,0 +1,21 @@
+/** Ctrl+C: the first one ends the step in flight, the second one leaves at once. */
+import { type CliHost, INTERRUPTED } from "./host.ts";
+
+export interface Interrupt {
+  /** Aborted by the first Ctrl+C. */
+  readonly signal: AbortSignal;
+  /** Stops listening. */
+  release(): void;
+}
+
+export function listenForInterrupt(host: CliHost): Interrupt {
+  const controller = new AbortController();
+  const release = host.onInterrupt(() => {
+    if (controller.signal.aborted) {
+      host.leave(INTERRUPTED);
+      return;
+    }
+    controller.abort();
+  });
+  return { signal: controller.signal, release };
+}

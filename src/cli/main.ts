@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+/** The executable `fovea`. Everything that can be tested is in program.ts. */
+import { processHost } from "./host.ts";
+import { runCli } from "./program.ts";
+
+process.exitCode = await runCli(process.argv.slice(2), processHost());

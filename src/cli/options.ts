@@ -1,0 +1,41 @@
+/** Options that several commands share, and the parsers of their values. */
+import { InvalidArgumentError, Option } from "commander";
+import type { Verbose } from "../index.ts";
+
+function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least)
+      throw new InvalidArgumentError(`Expected a whole number of ${least} or more.`);
+    return value;
+  };
+}
+
+export const positiveInteger = wholeNumber(1);
+export const naturalNumber = wholeNumber(0);
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError("Expected a number above 0.");
+  return value;
+}
+
+/** Not commander's `choices`: the model itself checks the name, and suggests the nearest one. */
+export function deviceOption(): Option {
+  return new Option("--device <name>", "auto, cpu, gpu or reference").default("auto");
+}
+
+const verboseLevels = { auto: "auto", 0: 0, 1: 1, 2: 2, json: "json" } as const satisfies Record<string, Verbose>;
+
+export function verboseOption(): Option {
+  return new Option("--verbose <level>", "0 silent, 1 a bar, 2 one line per epoch, json")
+    .choices(Object.keys(verboseLevels))
+    .default("auto")
+    .argParser((text) => {
+      const level = verboseLevels[text as keyof typeof verboseLevels];
+      if (level === undefined)
+        throw new InvalidArgumentError(`Allowed choices are ${Object.keys(verboseLevels).join(", ")}.`);
+      return level;
+    });
+}

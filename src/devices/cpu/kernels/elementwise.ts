@@ -1,0 +1,224 @@
+/**
+ * Elementwise calls: any expressions of any number of broadcast inputs, in one pass over memory. What does not change along
+ * the inner loop (a bias-corrected learning rate, a row's maximum) is computed outside it.
+ */
+import type { DType } from "../../../base/dtype.ts";
+import { bytesPerElement } from "../../../base/dtype.ts";
+import { InternalError } from "../../../base/errors.ts";
+import { e, type Instruction, linearize, type Tape } from "../../../ir/expr.ts";
+import type { Call } from "../../../ir/program.ts";
+import type { FunctionBuilder, Local } from "../assembler/function.ts";
+import type { EmitKernel, Features } from "../kernel.ts";
+import {
+  addKernelFunction,
+  advance,
+  advanceBy,
+  countDown,
+  type OperandParams,
+  repeat,
+  storeLanes,
+  storeSomeLanes,
+} from "./kernel-function.ts";
+import { type LoopAxis, loopAxes, operandStrides } from "./loop-axes.ts";
+import { TapePrinter } from "./print-expr.ts";
+
+/** Vectors per turn of the inner loop, for tapes of at most so many operations: short ones are bound by loop overhead. */
+const UNROLL = 4;
+const UNROLLED_TAPE = 16;
+
+/**
+ * Elementwise kernel. Mode `map` walks the rows `begin … end-1`; mode `whole` shares out the outermost loop, which is all
+ * elements where every input has the output's shape or is a scalar.
+ */
+export const emitElementwise: EmitKernel = (module, call, features) => {
+  const plan = planLoops(call);
+  const run = addKernelFunction(module, call.inputs.length, call.outputs.length, (f, params) =>
+    new ElementwisePrinter(f, params, plan, features).print(),
+  );
+  return { run, scratchBytes: 0, extent: call.mode === "whole" ? plan.axes[0]!.size : 1 };
+};
+
+interface Plan {
+  readonly axes: readonly LoopAxis[];
+  readonly tape: Tape;
+  /** Number of loops around each instruction of the tape. */
+  readonly levels: readonly number[];
+  readonly dtypes: readonly DType[];
+}
+
+function planLoops({ op, attrs, mode, inputs, outputs }: Call): Plan {
+  if (op.elementwise === undefined) throw new InternalError(`"${op.name}" is not elementwise.`);
+  const target = outputs[0]!.spec;
+  if ((mode === "map") !== target.batched)
+    throw new InternalError(
+      `Elementwise "${op.name}" in mode ${mode} has a ${target.batched ? "" : "not "}batched output.`,
+    );
+  const leaves = inputs.map((_, i) => e.input(i));
+  const tape = linearize(op.elementwise(leaves, attrs));
+  const strides = [...inputs.map(({ spec }) => spec), target].map((spec) => operandStrides(spec, target.shape));
+  const nest = loopAxes(target.shape, strides, target.batched);
+  const axes =
+    nest.length > 0 ? nest : [{ size: 1, dynamic: false, strides: strides.map((_, k) => +(k === inputs.length)) }];
+  return { axes, tape, levels: levelsOf(tape, axes), dtypes: inputs.map(({ spec }) => spec.dtype) };
+}
+
+function levelsOf(tape: Tape, axes: readonly LoopAxis[]): number[] {
+  const levels: number[] = [];
+  for (const step of tape.code) {
+    const level = (): number => {
+      switch (step.kind) {
+        case "input":
+          return 1 + axes.findLastIndex(({ strides }) => strides[step.index] !== 0);
+        case "constant":
+          return 0;
+        case "unary":
+          return levels[step.a]!;
+        case "binary":
+          return Math.max(levels[step.a]!, levels[step.b]!);
+        case "select":
+          return Math.max(...[step.a, step.b, step.yes, step.no].map((operand) => levels[operand]!));
+      }
+    };
+    levels.push(level());
+  }
+  return levels;
+}
+
+const isArithmetic = ({ kind }: Instruction) => kind !== "input" && kind !== "constant";
+
+/** Writes the loop nest. Pointers run along with it: each stands at the element of the current turn. */
+class ElementwisePrinter {
+  readonly #f: FunctionBuilder;
+  readonly #params: OperandParams;
+  readonly #plan: Plan;
+  readonly #printer: TapePrinter;
+  /** Inputs and then outputs: pointer and bytes of an element. */
+  readonly #operands: readonly { readonly pointer: Local; readonly bytes: number }[];
+
+  constructor(f: FunctionBuilder, params: OperandParams, plan: Plan, features: Features) {
+    this.#f = f;
+    this.#params = params;
+    this.#plan = plan;
+    this.#printer = new TapePrinter(f, plan.tape, features);
+    this.#operands = [
+      ...params.inputs.map((pointer, k) => ({ pointer, bytes: bytesPerElement[plan.dtypes[k]!] })),
+      ...params.outputs.map((pointer) => ({ pointer, bytes: 4 })),
+    ];
+  }
+
+  print(): void {
+    const f = this.#f;
+    const [outer] = this.#plan.axes;
+    const { begin, end } = this.#params;
+    if (!outer!.dynamic)
+      this.#eachPointer((pointer, bytes, k) => advance(f, pointer, begin, bytes * this.#stride(0, k)));
+    const count = f.local("i32");
+    f.get(end)
+      .get(begin)
+      .op("i32.sub")
+      .i32(outer!.dynamic ? outer!.size : 1)
+      .op("i32.mul")
+      .set(count);
+    this.#level(0, count);
+  }
+
+  #eachPointer(visit: (pointer: Local, bytes: number, operand: number) => void): void {
+    this.#operands.forEach(({ pointer, bytes }, k) => {
+      visit(pointer, bytes, k);
+    });
+  }
+
+  /** Elements that an operand moves by per turn of a loop; all outputs move alike. */
+  #stride(level: number, operand: number): number {
+    return this.#plan.axes[level]!.strides[Math.min(operand, this.#params.inputs.length)]!;
+  }
+
+  #level(level: number, count: Local | number): void {
+    const { axes } = this.#plan;
+    this.#steps(level, 0);
+    if (level === axes.length - 1) {
+      if (typeof count === "number") this.#staticRun(count);
+      else this.#dynamicRun(count);
+      return;
+    }
+    const inner = axes[level + 1]!.size;
+    repeat(this.#f, count, () => {
+      this.#level(level + 1, inner);
+      this.#eachPointer((pointer, bytes, k) =>
+        advanceBy(this.#f, pointer, bytes * (this.#stride(level, k) - this.#stride(level + 1, k) * inner)),
+      );
+    });
+  }
+
+  /** The instructions that belong at this depth; `offset` counts elements from the pointers. */
+  #steps(level: number, offset: number): void {
+    this.#plan.levels.forEach((own, at) => {
+      if (own === level) this.#printer.step(at, (input) => this.#load(input, offset));
+    });
+  }
+
+  /** Pushes four neighbouring elements, or four times the same one where the input repeats along the inner loop. */
+  #load(input: number, offset: number): void {
+    const f = this.#f;
+    const { pointer, bytes } = this.#operands[input]!;
+    const dtype = this.#plan.dtypes[input]!;
+    const repeats = this.#stride(this.#plan.axes.length - 1, input) === 0;
+    f.get(pointer);
+    if (dtype !== "uint8") f.mem(repeats ? "v128.load32_splat" : "v128.load", offset * bytes);
+    else if (repeats) f.mem("i32.load8_u", offset).op("i32x4.splat");
+    else f.mem("v128.load32_zero", offset).op("i16x8.extend_low_i8x16_u").op("i32x4.extend_low_i16x8_u");
+    if (dtype !== "float32") f.op("f32x4.convert_i32x4_s");
+  }
+
+  /** All inputs of the vector are read before an output is written: outputs may lie over inputs. */
+  #vector(offset: number, store: (output: Local, value: Local) => void): void {
+    this.#steps(this.#plan.axes.length, offset);
+    this.#params.outputs.forEach((output, i) => {
+      store(output, this.#printer.result(i));
+    });
+  }
+
+  #vectors(count: number, lanesOfLast = 4): void {
+    for (let i = 0; i < count; i++)
+      this.#vector(4 * i, (output, value) =>
+        storeLanes(this.#f, output, 16 * i, value, i === count - 1 ? lanesOfLast : 4),
+      );
+  }
+
+  #advanceRun(elements: number): void {
+    const inner = this.#plan.axes.length - 1;
+    this.#eachPointer((pointer, bytes, k) => advanceBy(this.#f, pointer, bytes * elements * this.#stride(inner, k)));
+  }
+
+  get #unroll(): number {
+    const { tape, levels, axes } = this.#plan;
+    const varying = tape.code.filter((step, at) => levels[at] === axes.length && isArithmetic(step));
+    return varying.length <= UNROLLED_TAPE ? UNROLL : 1;
+  }
+
+  #staticRun(length: number): void {
+    const full = Math.floor(length / 4);
+    const unroll = this.#unroll;
+    const turns = full > unroll ? Math.floor(full / unroll) : 0;
+    repeat(this.#f, turns, () => {
+      this.#vectors(unroll);
+      this.#advanceRun(4 * unroll);
+    });
+    const left = length - turns * 4 * unroll;
+    this.#vectors(Math.ceil(left / 4), left % 4 || 4);
+    this.#advanceRun(left);
+  }
+
+  #dynamicRun(left: Local): void {
+    for (const unroll of new Set([this.#unroll, 1]))
+      countDown(this.#f, left, 4 * unroll, () => {
+        this.#vectors(unroll);
+        this.#advanceRun(4 * unroll);
+      });
+    this.#f
+      .get(left)
+      .i32(0)
+      .op("i32.gt_s")
+      .if(() => this.#vector(0, (output, value) => storeSomeLanes(this.#f, output, value, left)));
+  }
+}

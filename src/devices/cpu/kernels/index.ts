@@ -1,0 +1,27 @@
+/** The kernel table of the CPU device. A missing or unknown kernel does not compile. */
+import type { KernelName } from "../../../ops/index.ts";
+import type { EmitKernel } from "../kernel.ts";
+import { emitArgMax } from "./arg-max.ts";
+import { emitConv2d } from "./conv2d.ts";
+import { emitConv2dGradKernel } from "./conv2d-grad-kernel.ts";
+import { emitMatMul } from "./mat-mul.ts";
+import { emitMaxPool2d, emitMaxPool2dGrad } from "./max-pool2d.ts";
+import { emitRandomUniform } from "./random-uniform.ts";
+import { emitReduceMax, emitReduceSum } from "./reduce.ts";
+import { emitRotateKernel, emitTranspose } from "./transpose.ts";
+
+export const kernels = {
+  argMax: emitArgMax,
+  conv2d: emitConv2d,
+  conv2dGradKernel: emitConv2dGradKernel,
+  matMul: emitMatMul,
+  maxPool2d: emitMaxPool2d,
+  maxPool2dGrad: emitMaxPool2dGrad,
+  randomUniform: emitRandomUniform,
+  reduceMax: emitReduceMax,
+  reduceSum: emitReduceSum,
+  rotateKernel: emitRotateKernel,
+  transpose: emitTranspose,
+} as const satisfies Record<KernelName, EmitKernel>;
+
+export const kernelNames: ReadonlySet<string> = /* @__PURE__ */ new Set(Object.keys(kernels));

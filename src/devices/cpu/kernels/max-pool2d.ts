@@ -1,0 +1,82 @@
+/** 2-D max pooling and its gradient, NHWC, four channels at a time. Windows are cut off at the image's edge: padding is −∞. */
+import type { EmitKernel } from "../kernel.ts";
+import { addKernelFunction, storeLanes } from "./kernel-function.ts";
+import { PoolGeometry } from "./pool-window.ts";
+import { forEachRow } from "./rows.ts";
+
+/** x [n,h,w,c] → y [n,oh,ow,c]; NaN wins. */
+export const emitMaxPool2d: EmitKernel = (module, call) => {
+  const pool = new PoolGeometry(call, call.outputs[0]!.spec.shape);
+  const run = addKernelFunction(module, 1, 1, (f, params) => {
+    const [x, y] = [params.inputs[0]!, params.outputs[0]!];
+    const [best, nan, value] = [f.local("v128"), f.local("v128"), f.local("v128")];
+    const moved = [
+      { pointer: x, bytes: pool.imageBytes },
+      { pointer: y, bytes: pool.outputBytes },
+    ];
+    forEachRow(f, call, params, moved, () => {
+      const to = f.local("i32");
+      f.get(y).set(to);
+      pool.forEachWindow(f, [x], ([at], window) =>
+        pool.forEachChannels(f, [at!, to], (lanes) => {
+          f.f32x4(Number.NEGATIVE_INFINITY).set(best);
+          f.i32x4(0).set(nan);
+          window.forEachCell([at!], ([cell], offset) => {
+            f.get(best).get(cell!).mem("v128.load", offset).tee(value).op("f32x4.pmax").set(best);
+            f.get(value).get(value).op("f32x4.ne").get(nan).op("v128.or").set(nan);
+          });
+          // All bits set is a NaN.
+          f.get(best).get(nan).op("v128.or").set(best);
+          storeLanes(f, to, 0, best, lanes);
+        }),
+      );
+    });
+  });
+  return { run, scratchBytes: 0, extent: pool.extent };
+};
+
+/** x [n,h,w,c], dy [n,oh,ow,c] → dx [n,h,w,c]: each dy goes to the first maximum of its window in row-major order. */
+export const emitMaxPool2dGrad: EmitKernel = (module, call) => {
+  const pool = new PoolGeometry(call, call.inputs[1]!.spec.shape);
+  const run = addKernelFunction(module, 2, 1, (f, params) => {
+    const [x, dy, dx] = [params.inputs[0]!, params.inputs[1]!, params.outputs[0]!];
+    const [best, place, value, gradient] = [f.local("v128"), f.local("v128"), f.local("v128"), f.local("v128")];
+    const moved = [
+      { pointer: x, bytes: pool.imageBytes },
+      { pointer: dy, bytes: pool.outputBytes },
+      { pointer: dx, bytes: pool.imageBytes },
+    ];
+    forEachRow(f, call, params, moved, () => {
+      const from = f.local("i32");
+      f.get(dy).set(from);
+      if (!pool.covers) f.get(dx).i32(0).i32(pool.imageBytes).memoryFill();
+      pool.forEachWindow(f, [x, dx], ([at, target], window) =>
+        pool.forEachChannels(f, [at!, target!, from], (lanes) => {
+          f.f32x4(Number.NEGATIVE_INFINITY).set(best);
+          window.pushFirstNumber();
+          f.set(place);
+          window.forEachCell([at!], ([cell], offset, pushNumber) => {
+            // Better: not ≤ the best (larger, or NaN), while the best is a number.
+            f.get(best).get(best).op("f32x4.eq");
+            f.get(cell!).mem("v128.load", offset).tee(value).get(best).op("f32x4.le").op("v128.andnot");
+            const better = gradient;
+            f.set(better);
+            pushNumber();
+            f.get(place).get(better).op("v128.bitselect").set(place);
+            f.get(value).get(best).get(better).op("v128.bitselect").set(best);
+          });
+          f.get(from).mem("v128.load").set(gradient);
+          window.forEachCell([target!], ([cell], offset, pushNumber) => {
+            f.get(place);
+            pushNumber();
+            f.op("i32x4.eq").get(gradient).op("v128.and");
+            if (!pool.covers) f.get(cell!).mem("v128.load", offset).op("f32x4.add");
+            f.set(value);
+            storeLanes(f, cell!, offset, value, lanes);
+          });
+        }),
+      );
+    });
+  });
+  return { run, scratchBytes: 0, extent: pool.extent };
+};

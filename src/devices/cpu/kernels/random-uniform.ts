@@ -1,0 +1,77 @@
+/** Uniform random numbers: Threefry-2x32-20 of `base/random.ts`, four counters at a time, bit for bit the same. */
+
+import type { Key } from "../../../base/random.ts";
+import { threefryRotations } from "../../../base/random.ts";
+import { sizeOf } from "../../../base/shape.ts";
+import type { RandomUniformAttrs } from "../../../ops/random-uniform.ts";
+import type { FunctionBuilder, Local } from "../assembler/function.ts";
+import type { EmitKernel } from "../kernel.ts";
+import { addKernelFunction, advance, advanceBy, countDown, storeLanes, storeSomeLanes } from "./kernel-function.ts";
+
+const PARITY = 0x1bd11bda;
+
+/** step [], like → y [n, …rowShape]; the counter of an element is its flat index in the whole batch. */
+export const emitRandomUniform: EmitKernel = (module, call) => {
+  const { key, rowShape } = call.attrs as RandomUniformAttrs;
+  const rowSize = sizeOf(rowShape);
+  const run = addKernelFunction(module, call.inputs.length, 1, (f, { begin, end, inputs, outputs }) => {
+    const out = outputs[0]!;
+    const left = f.local("i32");
+    const [counter, step, x0, x1] = [f.local("v128"), f.local("v128"), f.local("v128"), f.local("v128")];
+    if (call.mode === "whole") advance(f, out, begin, 4 * rowSize);
+    f.get(end).get(begin).op("i32.sub").i32(rowSize).op("i32.mul").set(left);
+    f.get(inputs[0]!).mem("f32.load").op("i32.trunc_sat_f32_s").op("i32x4.splat").set(step);
+    f.get(begin).i32(rowSize).op("i32.mul").op("i32x4.splat").i32x4(0, 1, 2, 3).op("i32x4.add").set(counter);
+    const draw = () => {
+      pushThreefry(f, key, counter, step, x0, x1);
+      f.i32(8)
+        .op("i32x4.shr_u")
+        .op("f32x4.convert_i32x4_s")
+        .f32x4(2 ** -24)
+        .op("f32x4.mul")
+        .set(x0);
+    };
+    countDown(f, left, 4, () => {
+      draw();
+      storeLanes(f, out, 0, x0, 4);
+      advanceBy(f, out, 16);
+      f.get(counter).i32x4(4).op("i32x4.add").set(counter);
+    });
+    f.get(left)
+      .i32(0)
+      .op("i32.gt_s")
+      .if(() => {
+        draw();
+        storeSomeLanes(f, out, x0, left);
+      });
+  });
+  return { run, scratchBytes: 0, extent: call.mode === "whole" ? call.outputs[0]!.spec.shape[0]! : 1 };
+};
+
+/** Pushes the first word of each lane's draw. */
+function pushThreefry(f: FunctionBuilder, key: Key, counter0: Local, counter1: Local, x0: Local, x1: Local): void {
+  const schedule = [key[0] | 0, key[1] | 0, PARITY ^ key[0] ^ key[1]] as const;
+  f.get(counter0).i32x4(schedule[0]).op("i32x4.add").set(x0);
+  f.get(counter1).i32x4(schedule[1]).op("i32x4.add").set(x1);
+  for (let round = 0; round < 20; round++) {
+    const rotation = threefryRotations[round % 8]!;
+    f.get(x0).get(x1).op("i32x4.add").set(x0);
+    f.get(x1).i32(rotation).op("i32x4.shl");
+    f.get(x1)
+      .i32(32 - rotation)
+      .op("i32x4.shr_u")
+      .op("v128.or");
+    f.get(x0).op("v128.xor").set(x1);
+    if (round % 4 !== 3) continue;
+    const group = (round + 1) / 4;
+    f.get(x0)
+      .i32x4(schedule[group % 3]!)
+      .op("i32x4.add")
+      .set(x0);
+    f.get(x1)
+      .i32x4((schedule[(group + 1) % 3]! + group) | 0)
+      .op("i32x4.add")
+      .set(x1);
+  }
+  f.get(x0);
+}

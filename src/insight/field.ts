@@ -1,0 +1,123 @@
+/**
+ * Receptive fields in closed form: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks",
+ * Distill 2019. Going up by a window with kernel k, stride s, dilation d and p cells of padding before the input, where
+ * ke = (k-1)·d + 1:
+ *
+ *     size  += (ke - 1)·jump      start += ((ke - 1)/2 - p)·jump      jump *= s
+ *
+ * The closed forms do not know where the image ends, nor the gaps of dilation. `reach` does: it goes back layer by layer with
+ * the cells themselves. The axes are independent: what a unit sees is its rows times its columns.
+ */
+import { ShapeError } from "../base/errors.ts";
+import { dilatedExtent } from "../base/shape.ts";
+import type { Pair, Reading, SlidingWindow } from "./reading.ts";
+
+/** One spatial axis of one tensor. */
+export interface AxisField {
+  readonly size: number;
+  readonly jump: number;
+  readonly start: number;
+  /** Cells of the tensor along this axis. */
+  readonly extent: number;
+  /** Cells of the tensor → the pixels that they read, in rising order; those of padding are none. */
+  reach(cells: readonly number[]): readonly number[];
+}
+
+/**
+ * The fields of one tensor:
+ * - `grid`: its entries stand on rows and columns (and channels);
+ * - `entry`: they stood on a grid and were put in a line, each with the field it had;
+ * - `all`: all have the same field.
+ */
+export interface FieldState {
+  readonly kind: "grid" | "entry" | "all";
+  readonly axes: readonly [AxisField, AxisField];
+  /** Entries at one place of the grid. */
+  readonly channels: number;
+}
+
+/** Every pixel of the image reads itself. */
+export function imageField(height: number, width: number, channels: number): FieldState {
+  const axis = (extent: number): AxisField => ({ size: 1, jump: 1, start: 0, extent, reach: (cells) => cells });
+  return { kind: "grid", axes: [axis(height), axis(width)], channels };
+}
+
+/**
+ * The field behind a layer.
+ *
+ * @param shape of the layer's output, without the batch axis
+ */
+export function fieldAfter(layer: string, field: FieldState, reading: Reading, shape: readonly number[]): FieldState {
+  if (field.kind === "all" || reading.kind === "same") return field;
+  if (reading.kind === "reorder") return { ...field, kind: "entry" };
+  if (reading.kind === "all") return { ...field, kind: "all", axes: bothAxes((i) => readAll(field.axes[i])) };
+  if (field.kind === "entry")
+    throw new ShapeError(
+      `receptiveField: layer "${layer}" reads its input by places, but a layer before it took the entries off the image's rows ` +
+        "and columns, so what it sees is no box. Ask for a model that ends before that layer.",
+    );
+  if (reading.kind === "channels") return { ...field, channels: shape.at(-1)! };
+  const axes = bothAxes((i) => slideAxis(field.axes[i], reading.window, i, shape[i]!));
+  return { kind: "grid", axes, channels: shape.at(-1) ?? 1 };
+}
+
+function bothAxes(make: (axis: 0 | 1) => AxisField): readonly [AxisField, AxisField] {
+  return [make(0), make(1)];
+}
+
+function slideAxis(below: AxisField, window: SlidingWindow, axis: 0 | 1, extent: number): AxisField {
+  const [kernel, stride, dilation, pad] = [window.kernel, window.strides, window.dilation, window.padBefore].map(
+    (pair: Pair) => pair[axis],
+  ) as [number, number, number, number];
+  const span = dilatedExtent(kernel, dilation);
+  return {
+    size: below.size + (span - 1) * below.jump,
+    jump: below.jump * stride,
+    start: below.start + ((span - 1) / 2 - pad) * below.jump,
+    extent,
+    reach(cells) {
+      const read = new Set<number>();
+      for (const cell of cells) {
+        for (let tap = 0; tap < kernel; tap++) {
+          const place = cell * stride - pad + tap * dilation;
+          if (place >= 0 && place < below.extent) read.add(place);
+        }
+      }
+      return below.reach([...read].sort((a, b) => a - b));
+    },
+  };
+}
+
+/** One cell that reads all cells. */
+function readAll(below: AxisField): AxisField {
+  const pixels = below.reach(Array.from({ length: below.extent }, (_, cell) => cell));
+  const [first, last] = [pixels[0]!, pixels.at(-1)!];
+  return { size: last - first + 1, jump: 0, start: (first + last) / 2, extent: 1, reach: () => pixels };
+}
+
+/** Rows and columns of the image that the entry at this place reads. */
+export function pixelsAt(
+  layer: string,
+  field: FieldState,
+  position: readonly number[],
+): { rows: readonly number[]; columns: readonly number[] } {
+  const [rows, columns] = field.axes;
+  const { takes, limits } = {
+    grid: { takes: "(row, column)", limits: [rows.extent, columns.extent] },
+    entry: { takes: "(index)", limits: [rows.extent * columns.extent * field.channels] },
+    all: { takes: "()", limits: [] },
+  }[field.kind];
+  const fits = (value: number, i: number) => Number.isInteger(value) && value >= 0 && value < limits[i]!;
+  if (position.length !== limits.length || !position.every(fits))
+    throw new ShapeError(
+      `receptiveField: position (${position.join(", ")}) in layer "${layer}", expected ${takes}` +
+        `${limits.length === 0 ? "" : ` with ${limits.map((limit) => `0 … ${limit - 1}`).join(" and ")}`}.`,
+    );
+  const place = Math.floor((position[0] ?? 0) / field.channels);
+  const [row, column] = {
+    grid: position,
+    entry: [Math.floor(place / columns.extent), place % columns.extent],
+    all: [0, 0],
+  }[field.kind] as [number, number];
+  return { rows: rows.reach([row]), columns: columns.reach([column]) };
+}

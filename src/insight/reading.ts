@@ -1,0 +1,26 @@
+/** How a layer's output entries read its input: the one question that receptive fields ask of a layer. */
+
+export type Pair = readonly [height: number, width: number];
+
+/** A window that slides over the two spatial axes, in cells of the layer's input. */
+export interface SlidingWindow {
+  readonly kernel: Pair;
+  readonly strides: Pair;
+  readonly dilation: Pair;
+  /** Cells added above and to the left of the input. */
+  readonly padBefore: Pair;
+}
+
+/**
+ * - `same`: an entry reads the one entry at its own place;
+ * - `channels`: it reads the last axis at its own place;
+ * - `window`: it reads a window;
+ * - `reorder`: the entries are the input's own, under another shape;
+ * - `all`: every entry reads every entry of the input.
+ */
+export type Reading =
+  | { readonly kind: "same" }
+  | { readonly kind: "channels" }
+  | { readonly kind: "reorder" }
+  | { readonly kind: "all" }
+  | { readonly kind: "window"; readonly window: SlidingWindow };

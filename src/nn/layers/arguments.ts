@@ -1,0 +1,48 @@
+/** Checks of layer options that several layers share. Messages name the layer's class and the argument. */
+import { ArgumentError, unknownName } from "../../base/errors.ts";
+import { type Pad, type Padding, windowPad } from "../../base/shape.ts";
+
+/** A number for both axes, or one for each. */
+export type Pair = number | readonly [number, number];
+
+/** Expands to one number per axis; each must be a whole number of 1 or more. */
+export function checkPair(owner: string, name: string, value: Pair): readonly [number, number] {
+  const pair = typeof value === "number" ? ([value, value] as const) : value;
+  if (!Array.isArray(pair) || pair.length !== 2 || !pair.every((entry) => Number.isInteger(entry) && entry > 0))
+    throw new ArgumentError(
+      `${owner}: ${name} is ${JSON.stringify(value)}, expected a whole number of 1 or more, or two of them [height, width].`,
+    );
+  return [pair[0]!, pair[1]!];
+}
+
+export function checkPositive(owner: string, name: string, value: number): number {
+  if (!Number.isInteger(value) || value < 1)
+    throw new ArgumentError(`${owner}: ${name} is ${JSON.stringify(value)}, expected a whole number of 1 or more.`);
+  return value;
+}
+
+export function checkPadding(owner: string, value: string): Padding {
+  const known = (["valid", "same"] as const).find((padding) => padding === value);
+  if (known === undefined) throw unknownName(`padding of ${owner}`, value, ["valid", "same"]);
+  return known;
+}
+
+/** Only channels last: [batch, height, width, channels]. */
+export function checkDataFormat(owner: string, value: string | null): void {
+  if (value !== null && value !== "channels_last")
+    throw new ArgumentError(
+      `${owner}: dataFormat "${value}" is not supported; images are [batch, height, width, channels], "channels_last".`,
+    );
+}
+
+/** Padding of both spatial axes of [batch, height, width, channels]. */
+export function windowPads(
+  shape: readonly number[],
+  window: readonly [number, number],
+  strides: readonly [number, number],
+  dilation: readonly [number, number],
+  padding: Padding,
+): readonly [Pad, Pad] {
+  const pad = (axis: 0 | 1) => windowPad(shape[1 + axis]!, window[axis], strides[axis], dilation[axis], padding);
+  return [pad(0), pad(1)];
+}

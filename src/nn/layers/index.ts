@@ -1,0 +1,17 @@
+/** Public barrel of "fovea/layers", and the registry of layers. */
+export { Activation, type ActivationOptions } from "./activation.ts";
+export { Conv2D, type Conv2DOptions } from "./conv2d.ts";
+export { Dense, type DenseOptions } from "./dense.ts";
+export { Dropout, type DropoutOptions } from "./dropout.ts";
+export { Flatten, type FlattenOptions } from "./flatten.ts";
+export { InputLayer, type InputLayerOptions } from "./input-layer.ts";
+export {
+  type BatchShape,
+  type KerasTensor,
+  Layer,
+  type LayerNode,
+  type LayerOptions,
+  type WeightOptions,
+} from "./layer.ts";
+export { MaxPooling2D, type MaxPooling2DOptions } from "./max-pooling2d.ts";
+export { Reshape, type ReshapeOptions } from "./reshape.ts";

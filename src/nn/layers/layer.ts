@@ -1,0 +1,214 @@
+/** The base of all layers: options stated once, weights, building, and application to symbolic tensors. */
+import type { DType } from "../../base/dtype.ts";
+import { ArgumentError, InternalError, nearestName, ShapeError } from "../../base/errors.ts";
+import { foldKey } from "../../base/random.ts";
+import { formatShape } from "../../base/shape.ts";
+import type { Sym } from "../../ir/graph.ts";
+import type { CallContext } from "../call-context.ts";
+import { type InitializerLike, resolveInitializer } from "../initializers.ts";
+import { nextSeedKey, snakeCaseName, uniqueName } from "../process-state.ts";
+import { Variable } from "../variable.ts";
+
+/** Shape with the batch axis first; null for sizes that are not known yet. */
+export type BatchShape = readonly (number | null)[];
+
+/** A symbolic tensor of the functional API: output `tensorIndex` of call `nodeIndex` of a layer. */
+export interface KerasTensor {
+  readonly shape: BatchShape;
+  readonly dtype: DType;
+  readonly layer: Layer;
+  readonly nodeIndex: number;
+  readonly tensorIndex: number;
+}
+
+/** One application of a layer. */
+export interface LayerNode {
+  readonly inputs: readonly KerasTensor[];
+  readonly outputs: readonly KerasTensor[];
+}
+
+/** What every layer takes besides its own options. */
+export interface LayerOptions {
+  /** Default: the class's name in snake_case, numbered. */
+  readonly name?: string;
+  /** Whether an optimizer may change its weights. Default true. */
+  readonly trainable?: boolean;
+  /** Shape of one row, for the first layer of a Sequential. */
+  readonly inputShape?: BatchShape;
+  /** The same with the batch axis. */
+  readonly batchInputShape?: BatchShape;
+  /** Only "float32". */
+  readonly dtype?: "float32";
+}
+
+const commonKeys: readonly (keyof LayerOptions)[] = ["name", "trainable", "inputShape", "batchInputShape", "dtype"];
+
+export interface WeightOptions {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initializer: InitializerLike;
+  readonly trainable?: boolean;
+}
+
+/** Objects that describe themselves in a config, such as initializers. */
+interface Described {
+  describe(): unknown;
+}
+
+export abstract class Layer<O extends object = object> {
+  /** Keras's name of the class; stated, since minifiers rename classes. */
+  readonly className: string;
+  readonly name: string;
+  /** Own options, defaults filled in. */
+  readonly options: Readonly<Required<O>>;
+  /** [null, …] of the first layer of a Sequential. */
+  readonly batchInputShape: BatchShape | undefined;
+  readonly inboundNodes: LayerNode[] = [];
+  trainable: boolean;
+  #built = false;
+  readonly #weights: Variable[] = [];
+
+  /** @param defaults every own option with its default; a key that it lacks is an unknown option */
+  constructor(className: string, options: O & LayerOptions, defaults: Required<O>) {
+    this.className = className;
+    const given = options as Readonly<Record<string, unknown>>;
+    const known = [...Object.keys(defaults), ...commonKeys];
+    for (const key of Object.keys(given)) {
+      if (known.includes(key)) continue;
+      const near = nearestName(key, known);
+      throw new ArgumentError(
+        `${this.className}: unknown option "${key}".${near === undefined ? "" : ` Did you mean "${near}"?`} It takes: ${known.join(", ")}.`,
+      );
+    }
+    const { name, trainable = true, inputShape, batchInputShape, dtype = "float32" } = options as LayerOptions;
+    if (dtype !== "float32")
+      throw new ArgumentError(`${this.className}: dtype "${dtype}" is not supported; use "float32".`);
+    this.name = name ?? uniqueName(snakeCaseName(this.className));
+    this.trainable = trainable;
+    this.batchInputShape = batchInputShape ?? (inputShape === undefined ? undefined : [null, ...inputShape]);
+    const own = Object.entries(given).filter(([key, value]) => key in defaults && value !== undefined);
+    this.options = { ...defaults, ...Object.fromEntries(own) };
+  }
+
+  /** The layer in messages: `Conv2D "conv2d_1"`. */
+  protected get title(): string {
+    return `${this.className} "${this.name}"`;
+  }
+
+  get built(): boolean {
+    return this.#built;
+  }
+
+  /** All weights, trainable ones first. */
+  get weights(): readonly Variable[] {
+    return [
+      ...this.#weights.filter(({ trainable }) => trainable),
+      ...this.#weights.filter(({ trainable }) => !trainable),
+    ];
+  }
+
+  get trainableWeights(): readonly Variable[] {
+    return this.trainable ? this.#weights.filter(({ trainable }) => trainable) : [];
+  }
+
+  get nonTrainableWeights(): readonly Variable[] {
+    return this.trainable ? this.#weights.filter(({ trainable }) => !trainable) : this.weights;
+  }
+
+  countParams(): number {
+    return this.#weights.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Makes the weights for inputs of this shape, once. */
+  build(inputShape: BatchShape): void {
+    if (this.#built) return;
+    this.computeOutputShape(inputShape);
+    this.makeWeights(inputShape);
+    this.#built = true;
+  }
+
+  /** Adds the layer's weights; layers without any leave it as it is. */
+  protected makeWeights(_inputShape: BatchShape): void {}
+
+  /** Shape of the output for an input shape; throws when the input does not fit. */
+  abstract computeOutputShape(inputShape: BatchShape): BatchShape;
+
+  /** Writes the layer's ops. */
+  abstract call(inputs: readonly Sym[], context: CallContext): Sym;
+
+  /** Adds a weight with values drawn from its initializer. */
+  protected addWeight({ name, shape, initializer, trainable = true }: WeightOptions): Variable {
+    const key = foldKey(nextSeedKey(), this.#weights.length);
+    const value = resolveInitializer(initializer).initialize(shape, key);
+    const variable = new Variable({ name, shape, trainable, value });
+    this.#weights.push(variable);
+    return variable;
+  }
+
+  /**
+   * Applies the layer to a symbolic tensor. A layer may be applied several times and then shares its weights.
+   *
+   * @throws ShapeError when the input does not fit
+   */
+  apply(x: KerasTensor): KerasTensor {
+    const shape = this.computeOutputShape(x.shape);
+    if (this.#built && this.inboundNodes.length > 0) this.#checkSameRows(x.shape);
+    this.build(x.shape);
+    return this.recordNode([x], shape);
+  }
+
+  /** Weights are made for one input shape; a second application must have it too. */
+  #checkSameRows(shape: BatchShape): void {
+    const first = this.inboundNodes[0]!.inputs[0]?.shape;
+    if (this.#weights.length > 0 && first !== undefined && first.at(-1) !== shape.at(-1))
+      throw new ShapeError(
+        `${this.title} was built for inputs ${formatShape(first)} and cannot take ${formatShape(shape)}; make a second layer.`,
+      );
+  }
+
+  protected recordNode(inputs: readonly KerasTensor[], shape: BatchShape): KerasTensor {
+    const output: KerasTensor = {
+      shape,
+      dtype: "float32",
+      layer: this,
+      nodeIndex: this.inboundNodes.length,
+      tensorIndex: 0,
+    };
+    this.inboundNodes.push({ inputs, outputs: [output] });
+    return output;
+  }
+
+  /** Keras's config of the layer with camelCase keys. */
+  getConfig(): Record<string, unknown> {
+    const own = Object.entries(this.options).map(([key, value]) => [key, describe(value)]);
+    return { name: this.name, trainable: this.trainable, dtype: "float32", ...Object.fromEntries(own) };
+  }
+
+  /** Throws unless the input has `rank` axes, batch included. */
+  protected requireRank(shape: BatchShape, rank: number, axes: string): void {
+    if (shape.length !== rank)
+      throw new ShapeError(
+        `${this.title} takes inputs of ${rank} axes ${axes}, got ${shape.length}: ${formatShape(shape)}. Set inputShape or add a Reshape layer.`,
+      );
+  }
+
+  /** An axis whose size must be known. */
+  protected knownAxis(shape: BatchShape, axis: number): number {
+    const size = shape.at(axis);
+    if (size === null || size === undefined)
+      throw new ShapeError(`${this.title} must know axis ${axis} of its input, got ${formatShape(shape)}.`);
+    return size;
+  }
+}
+
+function describe(value: unknown): unknown {
+  return typeof value === "object" && value !== null && "describe" in value ? (value as Described).describe() : value;
+}
+
+/** The single input of a layer that takes one. */
+export function onlyInput(inputs: readonly Sym[]): Sym {
+  const [x] = inputs;
+  if (x === undefined || inputs.length !== 1)
+    throw new InternalError(`A layer of one input was called with ${inputs.length}.`);
+  return x;
+}

@@ -1,0 +1,170 @@
+/** The base of optimizers: options, slots, clipping and weight decay in Keras's order (K: `optimizers/base_optimizer.py`). */
+import { ArgumentError, nearestName } from "../../base/errors.ts";
+import { sizeOf } from "../../base/shape.ts";
+import type { Sym } from "../../ir/graph.ts";
+import { add, clip, div, mul, sqrt, square, sub, where } from "../../ops/elementwise.ts";
+import { reduceSum } from "../../ops/reduce.ts";
+import { snakeCaseName, uniqueName } from "../process-state.ts";
+import { Variable } from "../variable.ts";
+
+/** Options that every optimizer takes. */
+export interface OptimizerOptions {
+  readonly learningRate?: number;
+  /** Each step also takes weight · weightDecay · learningRate off every weight. Default none. */
+  readonly weightDecay?: number | null;
+  /** Scales each gradient down to this norm. One of the three clips at most. */
+  readonly clipnorm?: number | null;
+  /** Cuts each value of the gradients at ± this. */
+  readonly clipvalue?: number | null;
+  /** Scales all gradients together down to this norm. */
+  readonly globalClipnorm?: number | null;
+  readonly name?: string;
+}
+
+/** A weight and the gradient of the loss by it. */
+export interface GradientPair {
+  readonly variable: Variable;
+  readonly gradient: Sym;
+}
+
+/** What an update is written with. */
+export interface UpdateContext {
+  read(variable: Variable): Sym;
+  update(variable: Variable, value: Sym): void;
+  /** The value that is written: `fresh`, or `old` when this step must not count. */
+  guard(fresh: Sym, old: Sym): Sym;
+}
+
+type Common = Required<Omit<OptimizerOptions, "learningRate" | "name">>;
+
+const commonDefaults: Common = { weightDecay: null, clipnorm: null, clipvalue: null, globalClipnorm: null };
+
+const scalar = (name: string, value: number) =>
+  new Variable({ name, shape: [], trainable: false, value: Float32Array.of(value) });
+
+export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
+  /** Keras's name of the class; stated, since minifiers rename classes. */
+  readonly className: string;
+  readonly name: string;
+  readonly options: Readonly<Required<Omit<O, "name">>>;
+  /** Number of steps taken, float32. */
+  readonly iteration: Variable;
+  readonly #learningRate: Variable;
+  /** Slots of each weight, in the order of `slotNames`. */
+  readonly #slots = new Map<Variable, readonly Variable[]>();
+
+  /** @param defaults every own option with its default, learningRate among them */
+  constructor(className: string, options: O, defaults: Required<Omit<O, keyof Common | "name">>) {
+    this.className = className;
+    const all = { ...commonDefaults, ...defaults } as Required<Omit<O, "name">>;
+    const known = [...Object.keys(all), "name"];
+    for (const key of Object.keys(options)) {
+      if (known.includes(key)) continue;
+      const near = nearestName(key, known);
+      throw new ArgumentError(
+        `${this.className}: unknown option "${key}".${near === undefined ? "" : ` Did you mean "${near}"?`} It takes: ${known.join(", ")}.`,
+      );
+    }
+    const own = Object.entries(options).filter(([key, value]) => key !== "name" && value !== undefined);
+    this.options = { ...all, ...Object.fromEntries(own) };
+    this.name = options.name ?? uniqueName(snakeCaseName(this.className));
+    const { clipnorm, clipvalue, globalClipnorm, learningRate } = this.#common;
+    const clips = Object.entries({ clipnorm, clipvalue, globalClipnorm }).filter(([, value]) => value !== null);
+    if (clips.length > 1)
+      throw new ArgumentError(`${this.className}: set only one of ${clips.map(([name]) => name).join(", ")}.`);
+    for (const [name, value] of clips)
+      if (!(value! > 0)) throw new ArgumentError(`${this.className}: ${name} is ${value}, expected a number above 0.`);
+    this.iteration = scalar("iteration", 0);
+    this.#learningRate = scalar("learning_rate", checkRate(this.className, learningRate));
+    this.iteration.path = `${this.name}/iteration`;
+    this.#learningRate.path = `${this.name}/learning_rate`;
+  }
+
+  /** The options that all optimizers have; TypeScript cannot see them through the generic type. */
+  get #common(): Required<Omit<OptimizerOptions, "name">> {
+    return this.options as unknown as Required<Omit<OptimizerOptions, "name">>;
+  }
+
+  /** Names of the slots that each weight gets. */
+  protected abstract get slotNames(): readonly string[];
+
+  /** Writes the update of one weight: new slot values and the new weight, in this order. */
+  protected abstract updateWeight(weight: Sym, gradient: Sym, slots: readonly Sym[], rate: Sym, step: Sym): Sym[];
+
+  get learningRate(): number {
+    return this.#learningRate.value[0]!;
+  }
+
+  get built(): boolean {
+    return this.#slots.size > 0;
+  }
+
+  /** iteration, learning rate, then the slots weight by weight. */
+  get variables(): Variable[] {
+    return [this.iteration, this.#learningRate, ...[...this.#slots.values()].flat()];
+  }
+
+  /** Makes the slots of these weights, all zero; those that are there already stay. */
+  build(weights: readonly Variable[]): void {
+    for (const weight of weights) {
+      if (this.#slots.has(weight)) continue;
+      const slots = this.slotNames.map((name) => {
+        const value = new Float32Array(sizeOf(weight.shape));
+        const slot = new Variable({ name, shape: weight.shape, trainable: false, value });
+        slot.path = `${this.name}/${weight.path.replaceAll("/", "_")}_${name}`;
+        return slot;
+      });
+      this.#slots.set(weight, slots);
+    }
+  }
+
+  /** Writes the whole step: clip, decay, update, count. */
+  emitUpdate(context: UpdateContext, pairs: readonly GradientPair[]): void {
+    const rate = context.read(this.#learningRate);
+    const iteration = context.read(this.iteration);
+    const step = add(iteration, 1);
+    const { weightDecay } = this.#common;
+    for (const { variable, gradient } of this.#clip(pairs)) {
+      const old = context.read(variable);
+      const weight = weightDecay === null ? old : sub(old, mul(mul(old, weightDecay), rate));
+      const slots = this.#slots.get(variable)!;
+      const values = slots.map((slot) => context.read(slot));
+      const fresh = this.updateWeight(weight, gradient, values, rate, step);
+      slots.forEach((slot, i) => {
+        context.update(slot, context.guard(fresh[i]!, values[i]!));
+      });
+      context.update(variable, context.guard(fresh.at(-1)!, old));
+    }
+    context.update(this.iteration, context.guard(step, iteration));
+  }
+
+  #clip(pairs: readonly GradientPair[]): readonly GradientPair[] {
+    const { clipnorm, clipvalue, globalClipnorm } = this.#common;
+    const replace = (change: (gradient: Sym) => Sym) =>
+      pairs.map(({ variable, gradient }) => ({ variable, gradient: change(gradient) }));
+    if (clipvalue !== null) return replace((gradient) => clip(gradient, -clipvalue, clipvalue));
+    const sumOfSquares = (x: Sym) =>
+      reduceSum(
+        square(x),
+        x.spec.shape.map((_, axis) => axis),
+      );
+    // g · c / max(‖g‖, c)
+    const scaled = (gradient: Sym, norm: Sym, limit: number) =>
+      mul(gradient, div(limit, where(norm, limit, limit, norm)));
+    if (clipnorm !== null) return replace((gradient) => scaled(gradient, sqrt(sumOfSquares(gradient)), clipnorm));
+    if (globalClipnorm === null || pairs.length === 0) return pairs;
+    const norm = sqrt(pairs.map(({ gradient }) => sumOfSquares(gradient)).reduce((a, b) => add(a, b)));
+    return replace((gradient) => scaled(gradient, norm, globalClipnorm));
+  }
+
+  /** Keras's config with camelCase keys. */
+  getConfig(): Record<string, unknown> {
+    return { name: this.name, ...this.options, learningRate: this.learningRate };
+  }
+}
+
+function checkRate(owner: string, rate: number): number {
+  if (!(typeof rate === "number" && rate > 0 && Number.isFinite(rate)))
+    throw new ArgumentError(`${owner}: learningRate is ${JSON.stringify(rate)}, expected a number above 0.`);
+  return rate;
+}
