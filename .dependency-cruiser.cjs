@@ -35,7 +35,7 @@ module.exports = {
   forbidden: [
     ...rules,
     ...side,
-    { name: "no-cycle", severity: "error", from: {}, to: { circular: true } },
+    { name: "no-cycle", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
     { name: "no-orphan", severity: "error", from: { orphan: true, path: "^src/", pathNot: "worker\\.js$" }, to: {} },
   ],
   options: { tsConfig: { fileName: "tsconfig.json" }, tsPreCompilationDeps: true, doNotFollow: { path: "node_modules" } },

@@ -34,7 +34,7 @@ export function processHost(): CliHost {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
     color: colors(stdout.isTTY === true),
-    progress: { mode: redraws ? "terminal" : "log", columns: stderr.columns ?? 80, color: colors(redraws) },
+    progress: { mode: redraws ? "terminal" : "log", columns: stderr.columns || 80, color: colors(redraws) },
     onInterrupt(listener) {
       process.on("SIGINT", listener);
       return () => process.off("SIGINT", listener);

@@ -26,27 +26,27 @@ export async function runCli(args: readonly string[], host: CliHost): Promise<nu
   const program = new Command("fovea")
     .description("Keras for TypeScript: convolutional networks, trained where the data is.")
     .version(packageVersion())
-    .configureOutput({ writeOut: host.out, writeErr: host.err })
+    .configureOutput({ writeOut: (text) => host.out(text), writeErr: (text) => host.err(text) })
     .exitOverride();
-  const wanted = commandName(args);
-  for (const { name, summary, load } of commands) {
-    const command = program.command(name).description(summary);
-    // Commands that are not asked for stay unloaded: the list of them shows names and summaries only.
-    if (name !== wanted) continue;
-    const run = (await load())(command);
-    command.action(async () => {
-      exitCode = await run(host);
-    });
-  }
   try {
+    const wanted = commandName(args);
+    for (const { name, summary, load } of commands) {
+      const command = program.command(name).description(summary);
+      // Commands that are not asked for stay unloaded: the list of them shows names and summaries only.
+      if (name !== wanted) continue;
+      const run = (await load())(command);
+      command.action(async () => {
+        exitCode = await run(host);
+      });
+    }
     await program.parseAsync(args, { from: "user" });
+    return exitCode;
   } catch (error) {
     // Commander has written its message (or its help) already.
     if (error instanceof CommanderError) return error.exitCode;
     host.err(errorText(error));
     return 1;
   }
-  return exitCode;
 }
 
 /** An error made for people is its message; anything else is a bug, and its stack says where. */

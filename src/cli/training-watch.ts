@@ -10,8 +10,8 @@ export interface Reached {
   /** Steps that were done in that epoch. */
   readonly step: number;
   readonly steps: number;
-  /** Values of the last epoch that was finished; empty when none was. */
-  readonly logs: Logs;
+  /** Running means of that epoch; empty when no step was done. */
+  readonly logs: Readonly<Logs>;
 }
 
 /**
@@ -23,8 +23,6 @@ export class TrainingWatch extends Callback {
   starts: () => Promise<void> = async () => {};
   #milliseconds = 0;
   #runningSince: number | undefined;
-  #epoch = 0;
-  #logs: Logs = {};
 
   /** Seconds of training, without compilation and validation. */
   get seconds(): number {
@@ -35,8 +33,7 @@ export class TrainingWatch extends Callback {
     await this.starts();
   }
 
-  override onEpochBegin(epoch: number): void {
-    this.#epoch = epoch + 1;
+  override onEpochBegin(): void {
     this.#runningSince = performance.now();
   }
 
@@ -45,9 +42,8 @@ export class TrainingWatch extends Callback {
     this.#pause();
   }
 
-  override onEpochEnd(_epoch: number, logs: Logs): void {
+  override onEpochEnd(): void {
     this.#pause();
-    this.#logs = { ...logs };
   }
 
   #pause(): void {
@@ -55,10 +51,11 @@ export class TrainingWatch extends Callback {
     this.#runningSince = undefined;
   }
 
-  /** How far the model came; the optimizer counts the steps. */
+  /** How far the model came. */
   reached(model: Model): Reached {
     const { epochs = 0, steps = 0 } = this.params ?? {};
-    const total = model.optimizer?.built ? model.optimizer.iteration.value[0]! : 0;
-    return { epoch: this.#epoch, epochs, step: total - Math.max(0, this.#epoch - 1) * steps, steps, logs: this.#logs };
+    const latest = model.history?.latest;
+    if (latest === undefined) return { epoch: 0, epochs, step: 0, steps, logs: {} };
+    return { epoch: latest.epoch + 1, epochs, step: latest.step + 1, steps, logs: latest.logs };
   }
 }

@@ -30,20 +30,18 @@ const fusedOp: Op<FusedAttrs> = {
   gradient: null,
 };
 
-/** Nodes that become one call. `expr` of a member is over the group's inputs. */
+/** Nodes that become one call, in the graph's order. `exprs` holds their values as expressions of the group's inputs. */
 interface Group {
-  readonly shape: Shape;
-  readonly batched: boolean;
-  readonly members: Node[];
-  readonly inputs: Sym[];
-  readonly exprs: Map<Sym, Expr>;
+  readonly members: readonly Node[];
+  readonly inputs: readonly Sym[];
+  readonly exprs: ReadonlyMap<Sym, Expr>;
 }
 
 type Unit = Node | Group;
 
 /** Every elementwise node ends up in a fused call, alone or with others. */
 export function fuse(graph: Graph): Graph {
-  const groups = collectGroups(graph);
+  const groups = new Grouping(graph).collect();
   const groupOf = new Map<Node, Group>();
   for (const group of groups) for (const member of group.members) groupOf.set(member, group);
   return emitGroups(graph, groups, groupOf);
@@ -51,60 +49,134 @@ export function fuse(graph: Graph): Graph {
 
 /**
  * Walks the nodes in order and lets each elementwise node join the latest group of its shape that it has a value in common
- * with, unless something that the node needs needs that group in turn through a node outside it: that would be a cycle.
+ * with, and draws in the groups that make its other operands. Not merged is what would become a cycle (something that the one
+ * needs needs the other in turn) and what would make rows wait: see `#canWait`.
  */
-function collectGroups(graph: Graph): Group[] {
-  const groups: Group[] = [];
-  const maker = new Map<Sym, Unit>();
-  for (const node of graph.nodes) {
-    let unit: Unit = node;
-    if (node.op.elementwise !== undefined) {
-      const { shape, batched } = node.outputs[0]!.spec;
-      const joins = (group: Group) =>
-        group.batched === batched &&
-        sameShape(group.shape, shape) &&
-        node.inputs.some((input) => group.exprs.has(input) || group.inputs.includes(input)) &&
-        new Set([...group.inputs, ...node.inputs]).size + group.members.length + 1 <= MAX_OPERANDS &&
-        !node.inputs.some((input) => !group.exprs.has(input) && needs(input, group, maker));
-      let group = groups.findLast(joins);
-      if (group === undefined) {
-        group = { shape, batched, members: [], inputs: [], exprs: new Map() };
-        groups.push(group);
-      }
-      join(group, node);
-      unit = group;
+class Grouping {
+  readonly #graph: Graph;
+  readonly #position = new Map<Node, number>();
+  readonly #readers = new Map<Sym, Node[]>();
+  readonly #kept: ReadonlySet<Sym>;
+  /** How many times all rows must have been summed up before the node can run. */
+  readonly #waves = new Map<Node, number>();
+  readonly #makers = new Map<Sym, Unit>();
+  #groups: Group[] = [];
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+    this.#kept = new Set([...graph.outputs.values(), ...graph.variables.flatMap(({ update }) => update ?? [])]);
+    const ready = new Map<Sym, number>();
+    graph.nodes.forEach((node, at) => {
+      this.#position.set(node, at);
+      for (const input of new Set(node.inputs)) this.#readers.set(input, [...(this.#readers.get(input) ?? []), node]);
+      const wave = Math.max(0, ...node.inputs.map((input) => ready.get(input) ?? 0));
+      this.#waves.set(node, wave);
+      const sumsRows = node.inputs.some(({ spec }) => spec.batched);
+      for (const output of node.outputs) ready.set(output, sumsRows && !output.spec.batched ? wave + 1 : wave);
+    });
+  }
+
+  collect(): readonly Group[] {
+    for (const node of this.#graph.nodes) {
+      if (node.op.elementwise === undefined) for (const output of node.outputs) this.#makers.set(output, node);
+      else this.#place(node);
     }
-    for (const output of node.outputs) maker.set(output, unit);
+    return this.#groups;
   }
-  return groups;
+
+  #place(node: Node): void {
+    let parts: Group[] = [];
+    let merged = makeGroup([node]);
+    const extend = (group: Group): boolean => {
+      const larger = this.#merge([...parts, group], node);
+      if (larger === undefined) return false;
+      parts = [...parts, group];
+      merged = larger;
+      return true;
+    };
+    const alike = this.#groups.filter(({ members: [first] }) => sameResult(first!, node));
+    alike.findLast(
+      (group) => node.inputs.some((sym) => group.exprs.has(sym) || group.inputs.includes(sym)) && extend(group),
+    );
+    for (const group of alike)
+      if (!parts.includes(group) && node.inputs.some((input) => group.exprs.has(input))) extend(group);
+    this.#groups = [...this.#groups.filter((group) => !parts.includes(group)), merged];
+    const wave = this.#waveOf(merged);
+    for (const member of merged.members) {
+      this.#waves.set(member, wave);
+      for (const output of member.outputs) this.#makers.set(output, merged);
+    }
+  }
+
+  /** The groups and the node as one group; undefined where that cannot be. */
+  #merge(parts: readonly Group[], node: Node): Group | undefined {
+    const members = [...parts.flatMap((group) => group.members), node];
+    members.sort((a, b) => this.#position.get(a)! - this.#position.get(b)!);
+    const merged = makeGroup(members);
+    const results = members.flatMap(({ outputs }) => outputs).filter((output) => this.#isReadOutside(output, merged));
+    const possible =
+      merged.inputs.length + results.length <= MAX_OPERANDS &&
+      this.#canWait(merged) &&
+      !merged.inputs.some((input) => this.#needs(input, parts));
+    return possible ? merged : undefined;
+  }
+
+  #isReadOutside(output: Sym, { members }: Group): boolean {
+    return this.#kept.has(output) || (this.#readers.get(output) ?? []).some((reader) => !members.includes(reader));
+  }
+
+  #waveOf({ members }: Group): number {
+    return Math.max(...members.map((member) => this.#waves.get(member)!));
+  }
+
+  /**
+   * A group runs when the last of its members can. Rows never wait for a later wave: they would have to leave the cache; and a
+   * value that rows of an earlier wave read (1 / rows, beside the loss that is divided by the rows) must not wait either.
+   */
+  #canWait(group: Group): boolean {
+    const wave = this.#waveOf(group);
+    return group.members.every(({ outputs: [output] }, i) => {
+      if (this.#waves.get(group.members[i]!) === wave) return true;
+      const readers = group.members[i]!.outputs.flatMap((made) => this.#readers.get(made) ?? []);
+      const late = (reader: Node) => group.members.includes(reader) || this.#waves.get(reader)! >= wave;
+      return !output!.spec.batched && readers.every(late);
+    });
+  }
+
+  /** Whether making `sym` needs one of the groups. */
+  #needs(sym: Sym, groups: readonly Group[]): boolean {
+    const seen = new Set<Unit>();
+    const pending = [sym];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      const unit = this.#makers.get(next);
+      if (unit === undefined || seen.has(unit)) continue;
+      if (isGroup(unit) && groups.includes(unit)) return true;
+      seen.add(unit);
+      pending.push(...unit.inputs);
+    }
+    return false;
+  }
 }
 
-/** Whether making `sym` needs `group`. */
-function needs(sym: Sym, group: Group, maker: ReadonlyMap<Sym, Unit>): boolean {
-  const seen = new Set<Unit>();
-  const pending = [sym];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const unit = maker.get(next);
-    if (unit === group) return true;
-    if (unit === undefined || seen.has(unit)) continue;
-    seen.add(unit);
-    pending.push(...unit.inputs);
-  }
-  return false;
-}
+const sameResult = ({ outputs: [a] }: Node, { outputs: [b] }: Node) =>
+  a!.spec.batched === b!.spec.batched && sameShape(a!.spec.shape, b!.spec.shape);
 
-function join(group: Group, node: Node): void {
-  const leaves = node.inputs.map((input) => {
-    const inside = group.exprs.get(input);
-    if (inside !== undefined) return inside;
-    const at = group.inputs.includes(input) ? group.inputs.indexOf(input) : group.inputs.push(input) - 1;
-    return e.input(at);
-  });
-  const exprs = node.op.elementwise!(leaves, node.attrs);
-  node.outputs.forEach((output, i) => {
-    group.exprs.set(output, exprs[i]!);
-  });
-  group.members.push(node);
+/** One group of nodes that stand in the graph's order. */
+function makeGroup(members: readonly Node[]): Group {
+  const inputs: Sym[] = [];
+  const exprs = new Map<Sym, Expr>();
+  for (const node of members) {
+    const leaves = node.inputs.map((input) => {
+      const inside = exprs.get(input);
+      if (inside !== undefined) return inside;
+      return e.input(inputs.includes(input) ? inputs.indexOf(input) : inputs.push(input) - 1);
+    });
+    const made = node.op.elementwise!(leaves, node.attrs);
+    node.outputs.forEach((output, i) => {
+      exprs.set(output, made[i]!);
+    });
+  }
+  return { members, inputs, exprs };
 }
 
 /** Writes the graph anew: a group is emitted once all its inputs are there, which is at the latest before its first reader. */
@@ -123,11 +195,8 @@ const isGroup = (unit: Unit): unit is Group => "members" in unit;
 function asNode(unit: Unit, read: ReadonlySet<Sym>): Node {
   if (!isGroup(unit)) return unit;
   const outputs = [...unit.exprs.keys()].filter((output) => read.has(output));
-  const attrs: FusedAttrs = {
-    exprs: outputs.map((output) => unit.exprs.get(output)!),
-    shape: unit.shape,
-    batched: unit.batched,
-  };
+  const { shape, batched } = unit.members[0]!.outputs[0]!.spec;
+  const attrs: FusedAttrs = { exprs: outputs.map((output) => unit.exprs.get(output)!), shape, batched };
   return { op: fusedOp as Op, attrs, inputs: unit.inputs, outputs };
 }
 

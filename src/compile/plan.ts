@@ -127,7 +127,9 @@ class Planner {
 
   /** A node that copies a value, for a value that cannot lie where it is wanted. */
   #copy(sym: Sym, notBefore?: Moment): Sym {
-    const target: Sym = { ...new GraphBuilder().input("copy", sym.spec), builder: sym.builder };
+    // Elementwise results are float32, whatever is copied.
+    const spec: Spec = { ...sym.spec, dtype: "float32" };
+    const target: Sym = { ...new GraphBuilder().input("copy", spec), builder: sym.builder };
     this.#add(
       { op: elementwiseOps.cast as Op, attrs: { operands: [null] }, inputs: [sym], outputs: [target] },
       notBefore,

@@ -1,19 +1,24 @@
 /** Activation functions by Keras's names. K: `activations/activations.py`. */
-import { ArgumentError, unknownName } from "../base/errors.ts";
+import { ShapeError, unknownName } from "../base/errors.ts";
+import { formatShape } from "../base/shape.ts";
 import type { Sym } from "../ir/graph.ts";
 import { relu, sigmoid, tanh } from "../ops/elementwise.ts";
 import { softmax } from "../ops/softmax.ts";
 
 const activations = {
-  linear: (x: Sym) => x,
+  linear: (x: Sym): Sym => x,
   relu,
   sigmoid,
-  softmax: (x: Sym) => {
-    if (x.spec.shape.length < 2) throw new ArgumentError("softmax needs an input of 2 or more axes.");
+  /** Over the last axis. */
+  softmax: (x: Sym): Sym => {
+    if (x.spec.shape.length < 2)
+      throw new ShapeError(
+        `softmax runs over the last axis of [batch, …, classes], got ${formatShape(x.spec.shape, x.spec.batched)}.`,
+      );
     return softmax(x);
   },
   tanh,
-} as const satisfies Record<string, (x: Sym) => Sym>;
+} as const;
 
 export type ActivationName = keyof typeof activations;
 
@@ -22,10 +27,10 @@ export type ActivationLike = ActivationName | (string & {});
 
 const isKnown = (name: string): name is ActivationName => Object.hasOwn(activations, name);
 
-/** Throws unless the name is known; null is "linear". */
-export function checkActivation(name: ActivationLike | null): void {
+/** Throws unless the name is known; null is "linear". `owner` is whose activation it is, as messages name it. */
+export function checkActivation(owner: string, name: ActivationLike | null): void {
   if (name !== null && (typeof name !== "string" || !isKnown(name)))
-    throw unknownName("activation", name, Object.keys(activations));
+    throw unknownName(`activation of ${owner}`, name, Object.keys(activations));
 }
 
 /** Applies the activation; null is "linear". */

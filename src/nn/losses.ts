@@ -11,6 +11,8 @@ import { literal } from "../ops/literal.ts";
 import { reduceSum } from "../ops/reduce.ts";
 import { reshape } from "../ops/reshape.ts";
 import { logSoftmax } from "../ops/softmax.ts";
+import { checkFlag, checkNumber, fillOptions } from "./options.ts";
+import { meanRows, sameRows } from "./rows.ts";
 
 /** Keras's fuzz factor. */
 const EPSILON = 1e-7;
@@ -31,11 +33,23 @@ export interface Loss {
 /** A loss or its name: snake_case, the class's name, or an alias such as "mse". */
 export type LossLike = Loss | string;
 
-/** Mean over all axes but the first. */
-function meanRows(x: Sym): Sym {
-  const axes = x.spec.shape.map((_, axis) => axis).slice(1);
-  if (axes.length === 0) return x;
-  return div(reduceSum(x, axes), sizeOf(x.spec.shape.slice(1)));
+export interface LossOptions {
+  /** Only "sum_over_batch_size": the mean over all values. */
+  readonly reduction?: "sum_over_batch_size";
+  /** Default: the loss's name in snake_case. */
+  readonly name?: string;
+}
+
+function checkReduction(owner: string, reduction: string): void {
+  if (reduction !== "sum_over_batch_size")
+    throw new ArgumentError(
+      `${owner}: reduction ${JSON.stringify(reduction)} is not supported; losses are means, "sum_over_batch_size".`,
+    );
+}
+
+/** Only the last axis holds classes. */
+function checkAxis(owner: string, axis: number): void {
+  if (axis !== -1) throw new ArgumentError(`${owner}: axis ${axis} is not supported; classes are the last axis, -1.`);
 }
 
 /** ln of probabilities: divided by their sum and clipped; or of logits by the log-softmax. */
@@ -44,12 +58,13 @@ function logProbabilities(yPred: Sym, fromLogits: boolean): Sym {
   return log(clip(div(yPred, reduceSum(yPred, [-1], true)), LOWEST, HIGHEST));
 }
 
-export interface CategoricalCrossentropyOptions {
+export interface CategoricalCrossentropyOptions extends LossOptions {
   /** Whether the model's outputs are logits instead of probabilities. Default false. */
   readonly fromLogits?: boolean;
   /** Share of the target that is spread evenly over all classes, 0 … 1. Default 0. */
   readonly labelSmoothing?: number;
-  readonly name?: string;
+  /** Only -1: classes are the last axis. */
+  readonly axis?: -1;
 }
 
 /**
@@ -67,15 +82,20 @@ export class CategoricalCrossentropy implements Loss {
   readonly fromLogits: boolean;
   readonly labelSmoothing: number;
 
-  constructor({
-    fromLogits = false,
-    labelSmoothing = 0,
-    name = "categorical_crossentropy",
-  }: CategoricalCrossentropyOptions = {}) {
-    if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
-      throw new ArgumentError(
-        `CategoricalCrossentropy: labelSmoothing is ${labelSmoothing}, expected a number from 0 to 1.`,
-      );
+  constructor(options: CategoricalCrossentropyOptions = {}) {
+    const owner = "CategoricalCrossentropy";
+    const { name, reduction, fromLogits, labelSmoothing, axis } = fillOptions(owner, options, {
+      name: "categorical_crossentropy",
+      reduction: "sum_over_batch_size",
+      fromLogits: false,
+      labelSmoothing: 0,
+      axis: -1,
+    });
+    checkReduction(owner, reduction);
+    checkAxis(owner, axis);
+    checkFlag(owner, "fromLogits", fromLogits);
+    const isShare = (value: number) => value >= 0 && value <= 1;
+    checkNumber(owner, "labelSmoothing", labelSmoothing, "a number from 0 to 1", isShare);
     this.name = name;
     this.fromLogits = fromLogits;
     this.labelSmoothing = labelSmoothing;
@@ -106,19 +126,17 @@ export class CategoricalCrossentropy implements Loss {
   }
 }
 
-function sameRows(shape: readonly number[], outputShape: readonly (number | null)[]): boolean {
-  const row = outputShape.slice(1);
-  return shape.length === outputShape.length && shape.slice(1).every((axis, i) => row[i] === null || axis === row[i]);
-}
-
-export interface SparseCategoricalCrossentropyOptions {
-  /** Default false. */
+export interface SparseCategoricalCrossentropyOptions extends LossOptions {
+  /** Whether the model's outputs are logits instead of probabilities. Default false. */
   readonly fromLogits?: boolean;
-  readonly name?: string;
+  /** A label whose places count neither in the sum nor in the number that it is divided by. Default none. */
+  readonly ignoreClass?: number | null;
+  /** Only -1: classes are the last axis. */
+  readonly axis?: -1;
 }
 
 /**
- * Cross-entropy with class numbers [n] (or [n, 1]) as targets: -ln yPred[label].
+ * Cross-entropy with class numbers [n] (or [n, 1]) as targets: -ln yPred[label]; probabilities as in CategoricalCrossentropy.
  *
  * @example
  * ```ts
@@ -129,13 +147,24 @@ export interface SparseCategoricalCrossentropyOptions {
 export class SparseCategoricalCrossentropy implements Loss {
   readonly name: string;
   readonly fromLogits: boolean;
+  readonly ignoreClass: number | null;
 
-  constructor({
-    fromLogits = false,
-    name = "sparse_categorical_crossentropy",
-  }: SparseCategoricalCrossentropyOptions = {}) {
+  constructor(options: SparseCategoricalCrossentropyOptions = {}) {
+    const owner = "SparseCategoricalCrossentropy";
+    const { name, reduction, fromLogits, ignoreClass, axis } = fillOptions(owner, options, {
+      name: "sparse_categorical_crossentropy",
+      reduction: "sum_over_batch_size",
+      fromLogits: false,
+      ignoreClass: null as number | null,
+      axis: -1,
+    });
+    checkReduction(owner, reduction);
+    checkAxis(owner, axis);
+    checkFlag(owner, "fromLogits", fromLogits);
+    if (ignoreClass !== null) checkNumber(owner, "ignoreClass", ignoreClass, "a whole number", Number.isInteger);
     this.name = name;
     this.fromLogits = fromLogits;
+    this.ignoreClass = ignoreClass;
   }
 
   emit(yTrue: Sym, yPred: Sym): Sym {
@@ -146,8 +175,20 @@ export class SparseCategoricalCrossentropy implements Loss {
       Array.from({ length: classes }, (_, i) => i),
       [classes],
     );
-    const oneHot = equal(labels, numbers);
-    return meanRows(neg(reduceSum(mul(oneHot, logProbabilities(yPred, this.fromLogits)), [-1])));
+    const logs = logProbabilities(yPred, this.fromLogits);
+    const losses = neg(reduceSum(mul(equal(labels, numbers), logs), [-1]));
+    return meanRows(this.ignoreClass === null ? losses : this.#leaveOut(this.ignoreClass, labels, losses));
+  }
+
+  /**
+   * Puts 0 where the label is to be ignored and scales what is left by all / counted places of the batch, so that the mean over
+   * all is the mean over the counted. K: `losses/loss.py`, apply_mask.
+   */
+  #leaveOut(label: number, labels: Sym, losses: Sym): Sym {
+    const counted = sub(1, reshape(equal(labels, label), losses.spec.shape));
+    const axes = losses.spec.shape.map((_, axis) => axis);
+    const places = mul(losses.builder.rows(), sizeOf(losses.spec.shape.slice(1)));
+    return mul(mul(losses, counted), div(places, add(reduceSum(counted, axes), EPSILON)));
   }
 
   checkTargets(y: Tensor, outputShape: readonly (number | null)[]): void {
@@ -162,22 +203,24 @@ export class SparseCategoricalCrossentropy implements Loss {
       throw new ShapeError(
         `${this.name}: y has shape ${formatShape(y.shape)}, expected class numbers ${formatShape(labelShape)}.`,
       );
+    const perRow = sizeOf(y.shape.slice(1));
     y.data.forEach((label, i) => {
-      if (!(Number.isInteger(label) && label >= 0 && label < classes))
-        throw new ArgumentError(
-          `${this.name}: label ${label} in row ${i} is not a class of the model's output; expected whole numbers 0 … ${classes - 1}.`,
-        );
+      if (label === this.ignoreClass || (Number.isInteger(label) && label >= 0 && label < classes)) return;
+      const row = Math.floor(i / perRow);
+      throw new ArgumentError(
+        `${this.name}: label ${label} in row ${row} is not a class of the model's output; expected whole numbers 0 … ${classes - 1}.`,
+      );
     });
   }
 
   getConfig(): Record<string, unknown> {
-    const { name, fromLogits } = this;
-    return { name, reduction: "sum_over_batch_size", fromLogits, ignoreClass: null };
+    const { name, fromLogits, ignoreClass } = this;
+    return { name, reduction: "sum_over_batch_size", fromLogits, ignoreClass };
   }
 }
 
 /**
- * Mean of (yPred - yTrue)² over each row.
+ * Mean of (yPred - yTrue)² over each row; targets have the output's shape, [n] doing for [n, 1].
  *
  * @example
  * ```ts
@@ -188,12 +231,17 @@ export class SparseCategoricalCrossentropy implements Loss {
 export class MeanSquaredError implements Loss {
   readonly name: string;
 
-  constructor({ name = "mean_squared_error" }: { readonly name?: string } = {}) {
+  constructor(options: LossOptions = {}) {
+    const { name, reduction } = fillOptions("MeanSquaredError", options, {
+      name: "mean_squared_error",
+      reduction: "sum_over_batch_size",
+    });
+    checkReduction("MeanSquaredError", reduction);
     this.name = name;
   }
 
   emit(yTrue: Sym, yPred: Sym): Sym {
-    return meanRows(square(sub(yPred, yTrue)));
+    return meanRows(square(sub(yPred, reshape(yTrue, yPred.spec.shape))));
   }
 
   checkTargets(y: Tensor, outputShape: readonly (number | null)[]): void {
@@ -226,7 +274,7 @@ const aliases: Readonly<Record<string, string>> = {
 /** The loss itself, or one of this name. */
 export function resolveLoss(loss: LossLike): Loss {
   if (typeof loss === "object" && loss !== null) return loss;
-  const make = makers[aliases[loss] ?? loss];
-  if (make === undefined) throw unknownName("loss", loss, [...Object.keys(makers), ...Object.keys(aliases)]);
-  return make();
+  const name = Object.hasOwn(aliases, loss) ? aliases[loss]! : loss;
+  if (!Object.hasOwn(makers, name)) throw unknownName("loss", loss, [...Object.keys(makers), ...Object.keys(aliases)]);
+  return makers[name]!();
 }

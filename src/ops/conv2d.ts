@@ -22,17 +22,16 @@ function outputSize(size: number, kernel: number, axis: 0 | 1, attrs: Conv2dAttr
   return Math.floor((stretched - ((kernel - 1) * attrs.dilation[axis] + 1)) / attrs.strides[axis]) + 1;
 }
 
-/** Calls visit(x index, w index, y index, input channels of the group, w's channel step) for every window cell and filter. */
-function walkWindows(
-  [x, w, y]: readonly [Spec, Spec, Spec],
-  attrs: Conv2dAttrs,
-  visit: (x: number, w: number, y: number) => void,
-): void {
+/** Where one window cell of one group meets one output pixel: `depth` inputs from x on, `filters` outputs from y on. */
+type Visit = (x: number, w: number, y: number, depth: number, filters: number) => void;
+
+/** Calls visit for every output pixel, window cell inside the image and group. Weights of input c start at w + c · cout. */
+function walkWindows([x, w, y]: readonly [Spec, Spec, Spec], attrs: Conv2dAttrs, visit: Visit): void {
   const [n, h, width, cin] = x.shape as [number, number, number, number];
   const [kh, kw, depth, cout] = w.shape as [number, number, number, number];
   const [, oh, ow] = y.shape as [number, number, number, number];
   const [[top], [left]] = attrs.pad;
-  const perGroup = cout / attrs.groups;
+  const filters = cout / attrs.groups;
   for (let image = 0; image < n; image++)
     for (let i = 0; i < oh; i++)
       for (let a = 0; a < kh; a++) {
@@ -46,12 +45,7 @@ function walkWindows(
             const tap = (a * kw + b) * depth * cout;
             const target = ((image * oh + i) * ow + j) * cout;
             for (let group = 0; group < attrs.groups; group++)
-              for (let c = 0; c < depth; c++) {
-                const from = pixel + group * depth + c;
-                const weights = tap + c * cout;
-                const last = (group + 1) * perGroup;
-                for (let f = group * perGroup; f < last; f++) visit(from, weights + f, target + f);
-              }
+              visit(pixel + group * depth, tap + group * filters, target + group * filters, depth, filters);
           }
       }
 }
@@ -66,10 +60,15 @@ export const conv2dOp: Op<Conv2dAttrs> = {
     const shape = [n, outputSize(height, kh, 0, attrs), outputSize(width, kw, 1, attrs), cout];
     return [{ shape, dtype: "float32", batched: x!.batched }];
   },
-  reference: ([x, w], [y], { attrs, inputs, outputs }) =>
-    walkWindows([inputs[0]!, inputs[1]!, outputs[0]!], attrs, (i, j, k) => {
-      y![k]! += x![i]! * w![j]!;
-    }),
+  reference: ([x, w], [y], { attrs, inputs, outputs }) => {
+    const cout = outputs[0]!.shape[3]!;
+    walkWindows([inputs[0]!, inputs[1]!, outputs[0]!], attrs, (i, j, k, depth, filters) => {
+      for (let c = 0; c < depth; c++) {
+        const value = x![i + c]!;
+        for (let f = 0; f < filters; f++) y![k + f]! += value * w![j + c * cout + f]!;
+      }
+    });
+  },
   flops: ({ inputs, outputs }) => flopsOf(outputs[0]!, inputs[1]!),
   gradient: ({ inputs, attrs, gradients, wanted }) => {
     const [x, w] = inputs as [Sym, Sym];
@@ -95,10 +94,16 @@ export const conv2dGradInputOp: Op<Conv2dGradInputAttrs> = {
     const shape = [dy!.shape[0]!, ...size, w!.shape[2]! * groups];
     return [{ shape, dtype: "float32", batched: dy!.batched }];
   },
-  reference: ([dy, w], [dx], { attrs, inputs, outputs }) =>
-    walkWindows([outputs[0]!, inputs[1]!, inputs[0]!], attrs, (i, j, k) => {
-      dx![i]! += dy![k]! * w![j]!;
-    }),
+  reference: ([dy, w], [dx], { attrs, inputs, outputs }) => {
+    const cout = inputs[0]!.shape[3]!;
+    walkWindows([outputs[0]!, inputs[1]!, inputs[0]!], attrs, (i, j, k, depth, filters) => {
+      for (let c = 0; c < depth; c++) {
+        let sum = 0;
+        for (let f = 0; f < filters; f++) sum += dy![k + f]! * w![j + c * cout + f]!;
+        dx![i + c]! += sum;
+      }
+    });
+  },
   /** A convolution of dy, stretched by the strides, with the kernel turned by 180° and its channels swapped. */
   decompose: ([dy, w], attrs) => {
     const pad = ([0, 1] as const).map((axis): Pad => {
@@ -127,10 +132,15 @@ export const conv2dGradKernelOp: Op<Conv2dGradKernelAttrs> = {
     const shape = [...kernel, x!.shape[3]! / groups, dy!.shape[3]!];
     return [{ shape, dtype: "float32", batched: false }];
   },
-  reference: ([x, dy], [dw], { attrs, inputs, outputs }) =>
-    walkWindows([inputs[0]!, outputs[0]!, inputs[1]!], attrs, (i, j, k) => {
-      dw![j]! += x![i]! * dy![k]!;
-    }),
+  reference: ([x, dy], [dw], { attrs, inputs, outputs }) => {
+    const cout = inputs[1]!.shape[3]!;
+    walkWindows([inputs[0]!, outputs[0]!, inputs[1]!], attrs, (i, j, k, depth, filters) => {
+      for (let c = 0; c < depth; c++) {
+        const value = x![i + c]!;
+        for (let f = 0; f < filters; f++) dw![j + c * cout + f]! += value * dy![k + f]!;
+      }
+    });
+  },
   flops: ({ inputs, outputs }) => flopsOf(inputs[1]!, outputs[0]!),
   gradient: null,
 };

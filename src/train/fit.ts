@@ -8,13 +8,14 @@ import type { Tensor, TensorLike } from "../base/tensor.ts";
 import { Tensor as HostTensor } from "../base/tensor.ts";
 import { batchCount, epochOrder, gatherRows, splitTail } from "../data/batches.ts";
 import type { Session } from "../engine/session.ts";
+import { checkKeys } from "../nn/options.ts";
 import { ProgressLine } from "../view/progress-line.ts";
 import { runBatches } from "./batch-runner.ts";
 import type { Callback, TrainedModel } from "./callbacks/callback.ts";
 import { checkPair, type DatasetPair, rowsOf, slicePair, weighClasses } from "./dataset-pair.ts";
 import { diagnoseLoss } from "./diagnose.ts";
 import { evaluatePair } from "./evaluate.ts";
-import type { History, Logs } from "./history.ts";
+import { type History, type Logs, sortLogs } from "./history.ts";
 import { progressOptions, type Verbose } from "./output.ts";
 import { feedsOf, logsOf, type Trainer } from "./trainer.ts";
 
@@ -49,6 +50,23 @@ export interface FitOptions {
   readonly write?: (text: string) => void;
 }
 
+const optionNames = [
+  "epochs",
+  "batchSize",
+  "validationData",
+  "validationSplit",
+  "validationBatchSize",
+  "validationFreq",
+  "shuffle",
+  "initialEpoch",
+  "classWeight",
+  "sampleWeight",
+  "callbacks",
+  "verbose",
+  "signal",
+  "write",
+] as const satisfies readonly (keyof FitOptions)[];
+
 /** What fit needs of the model. */
 export interface FitHost extends TrainedModel {
   readonly trainer: Trainer;
@@ -60,8 +78,9 @@ export interface FitHost extends TrainedModel {
   push(): Promise<void>;
 }
 
-/** Splits and checks the data. */
+/** Checks the options; checks and splits the data. */
 export function prepareFit(trainer: Trainer, x: TensorLike, y: TensorLike, options: FitOptions) {
+  checkOptions(options);
   const [input, output] = [trainer.graph.inputs[0]!, trainer.graph.outputs[0]!];
   const { classWeight, sampleWeight, validationData, validationSplit = 0 } = options;
   if (classWeight !== undefined && sampleWeight !== undefined)
@@ -81,6 +100,17 @@ export function prepareFit(trainer: Trainer, x: TensorLike, y: TensorLike, optio
   return { training, validation };
 }
 
+function checkOptions(options: FitOptions): void {
+  checkKeys("fit", options, optionNames);
+  const { epochs = 1, batchSize = 32, initialEpoch = 0, validationFreq = 1 } = options;
+  checkCount("epochs", epochs, 1);
+  checkCount("batchSize", batchSize, 1);
+  checkCount("initialEpoch", initialEpoch, 0);
+  checkCount("validationBatchSize", options.validationBatchSize ?? batchSize, 1);
+  for (const value of typeof validationFreq === "number" ? [validationFreq] : validationFreq)
+    checkCount("validationFreq", value, 1);
+}
+
 function checkCount(name: string, value: number, least: number): void {
   if (!Number.isInteger(value) || value < least)
     throw new ArgumentError(`fit: ${name} is ${value}, expected a whole number of ${least} or more.`);
@@ -94,9 +124,6 @@ export async function runFit(
   history: History,
 ): Promise<void> {
   const { epochs = 1, batchSize = 32, initialEpoch = 0, callbacks = [], verbose = "auto", shuffle = true } = options;
-  checkCount("epochs", epochs, 1);
-  checkCount("batchSize", batchSize, 1);
-  checkCount("initialEpoch", initialEpoch, 0);
   const { trainer, session } = host;
   const { training } = data;
   const steps = batchCount(rowsOf(training.x), batchSize);
@@ -141,6 +168,7 @@ export async function runFit(
             const bad = gatherBatch(training, order, batch * batchSize, batchSize);
             throw await diagnoseLoss(session, trainer.graph, trainer, bad, at);
           }
+          history.latest = { epoch, step: batch, steps, logs };
           progress.step(batch, logs);
           if (!watchesBatches) return;
           await host.pull();
@@ -153,8 +181,10 @@ export async function runFit(
         const scores = await evaluatePair(trainer, session, data.validation, {
           batchSize: options.validationBatchSize ?? batchSize,
           callbacks,
+          signal: options.signal,
         });
-        for (const [name, value] of Object.entries(scores)) logs[`val_${name}`] = value;
+        const named = Object.fromEntries(Object.entries(scores).map(([name, value]) => [`val_${name}`, value]));
+        logs = sortLogs({ ...logs, ...named });
       }
       await tell((callback) => callback.onEpochEnd?.(epoch, logs));
       history.append(epoch, logs);

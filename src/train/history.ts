@@ -7,6 +7,8 @@ export type Logs = Record<string, number>;
  * Losses and metrics of each epoch. Keys are in alphabetical order, as Keras keeps them; those of validation begin with `val_`.
  */
 export class History {
+  /** The last step that was finished: 0-based epoch and step, steps per epoch, and the running means after it. */
+  latest: { epoch: number; step: number; steps: number; logs: Readonly<Logs> } | undefined;
   /** 0-based numbers of the epochs that were finished. */
   readonly epoch: number[] = [];
   readonly history: Record<string, number[]> = {};

@@ -337,6 +337,11 @@ export class Model implements TrainedModel {
   }
 
   async #push(session: Awaited<ReturnType<DeviceHolder["session"]>>): Promise<void> {
+    const rate = this.#trainer?.optimizer.learningRateVariable;
+    if (rate !== undefined) {
+      await session.addVariables([rate]);
+      await session.push([rate]);
+    }
     if (!this.#hostIsNewer) return;
     this.#hostIsNewer = false;
     await session.addVariables(this.weights);

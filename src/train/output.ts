@@ -34,6 +34,7 @@ export function progressOptions(verbose: Verbose, write?: (text: string) => void
   };
   const color = env.FORCE_COLOR ? env.FORCE_COLOR !== "0" : isTerminal && !env.NO_COLOR;
   const standard = stderr === undefined ? writeOutput : (text: string) => void stderr.write(text);
-  const columns = stderr?.columns ?? 80;
+  // A terminal without a window reports 0 columns.
+  const columns = stderr?.columns || 80;
   return { mode: modes[verbose], write: write ?? standard, now: () => performance.now(), columns, color };
 }

@@ -157,7 +157,7 @@ describe("what is refused", () => {
     );
     await writeFile(join(dir, "train-labels.gz"), gzipSync(files.get("train-labels")!).subarray(0, 20));
     await expect(loadIdxDataset(spec, { dir }, await hostWith())).rejects.toThrow(
-      /train-labels\.gz : its gzip size field says \d+ bytes, at most 13 were expected; it is damaged, cut off or another file/,
+      /train-labels\.gz: its gzip size field says \d+ bytes, at most 13 were expected; it is damaged, cut off or another file/,
     );
   });
 

@@ -138,7 +138,7 @@ describe("gunzip", () => {
     const headerOnly = new Uint8Array(20);
     headerOnly.set(gz.subarray(0, 10));
     await refuse(headerOnly, /damaged or cut off|unpacks to more/);
-    for (const length of [1000, 5000, gz.length - 8, gz.length - 4, gz.length - 1])
+    for (const length of [18, 100, 1000, gz.length - 8, gz.length - 4, gz.length - 1])
       await refuse(gz.subarray(0, length), "long.gz");
   });
 });

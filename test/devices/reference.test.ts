@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { DeviceError } from "../../src/base/errors.ts";
 import { gradients } from "../../src/compile/differentiate.ts";
 import { ReferenceDevice } from "../../src/devices/reference/reference-device.ts";
 import { add, div, log, mul, neg, relu, sub } from "../../src/ops/elementwise.ts";
@@ -44,4 +45,15 @@ test("a training step of a two-layer network moves its variables against the gra
   const short = await step(3);
   expect(short.outputs.y).toHaveLength(6);
   expect(short.variables.w1).not.toEqual(variables.w1.value);
+});
+
+test("a variable that was never added is named", async () => {
+  const device = new ReferenceDevice();
+  await expect(device.read("w")).rejects.toThrow(new DeviceError('The device holds no variable "w".'));
+  device.addVariable("w", [2]);
+  await device.write("w", Float32Array.of(1, 2));
+  device.addVariable("w", [2]);
+  expect(await device.read("w")).toEqual(Float32Array.of(1, 2));
+  device.dispose();
+  await expect(device.write("w", Float32Array.of(1, 2))).rejects.toThrow(DeviceError);
 });

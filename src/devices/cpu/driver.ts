@@ -77,6 +77,9 @@ export function emitProgram(program: Program, options: DriverOptions): EmittedPr
     new StepEmitter(f, program, options, layout, emitted, worker!, rows!, slot!).emit();
   });
   module.exportFunction("step", step);
+  module.nameFunction(step, "step");
+  let number = 0;
+  for (const [call, { run }] of emitted) module.nameFunction(run, `${call.op.name} ${number++} ${call.mode}`);
   const bytes = {
     "inputs and outputs": regions.slot * options.slots,
     constants: regions.constant,

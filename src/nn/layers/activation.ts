@@ -21,7 +21,7 @@ export class Activation extends Layer<ActivationOptions> {
     super("Activation", typeof options === "string" ? { activation: options } : options, { activation: "linear" });
     if (typeof options === "object" && options.activation === undefined)
       throw new ArgumentError(`${this.title}: the option activation is missing.`);
-    checkActivation(this.options.activation);
+    checkActivation(this.title, this.options.activation);
   }
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {

@@ -1,6 +1,7 @@
 /** Checks of layer options that several layers share. Messages name the layer's class and the argument. */
 import { ArgumentError, unknownName } from "../../base/errors.ts";
 import { type Pad, type Padding, windowPad } from "../../base/shape.ts";
+import { formatValue } from "../options.ts";
 
 /** A number for both axes, or one for each. */
 export type Pair = number | readonly [number, number];
@@ -10,14 +11,14 @@ export function checkPair(owner: string, name: string, value: Pair): readonly [n
   const pair = typeof value === "number" ? ([value, value] as const) : value;
   if (!Array.isArray(pair) || pair.length !== 2 || !pair.every((entry) => Number.isInteger(entry) && entry > 0))
     throw new ArgumentError(
-      `${owner}: ${name} is ${JSON.stringify(value)}, expected a whole number of 1 or more, or two of them [height, width].`,
+      `${owner}: ${name} is ${formatValue(value)}, expected a whole number of 1 or more, or two of them [height, width].`,
     );
   return [pair[0]!, pair[1]!];
 }
 
 export function checkPositive(owner: string, name: string, value: number): number {
   if (!Number.isInteger(value) || value < 1)
-    throw new ArgumentError(`${owner}: ${name} is ${JSON.stringify(value)}, expected a whole number of 1 or more.`);
+    throw new ArgumentError(`${owner}: ${name} is ${formatValue(value)}, expected a whole number of 1 or more.`);
   return value;
 }
 

@@ -5,7 +5,8 @@ import { conv2d } from "../../ops/conv2d.ts";
 import { add } from "../../ops/elementwise.ts";
 import { type ActivationLike, activate, checkActivation } from "../activations.ts";
 import type { CallContext } from "../call-context.ts";
-import { type InitializerLike, resolveInitializer } from "../initializers.ts";
+import { describeInitializer, type InitializerLike, resolveInitializer } from "../initializers.ts";
+import { checkFlag, missing } from "../options.ts";
 import type { Variable } from "../variable.ts";
 import { checkDataFormat, checkPadding, checkPair, checkPositive, type Pair, windowPads } from "./arguments.ts";
 import { type BatchShape, Layer, type LayerOptions, onlyInput } from "./layer.ts";
@@ -56,33 +57,29 @@ export class Conv2D extends Layer<Conv2DOptions> {
   #bias: Variable | undefined;
 
   constructor(options: Conv2DOptions & LayerOptions) {
-    const padding = (options.padding ?? "valid").toLowerCase() as Padding;
-    super(
-      "Conv2D",
-      { ...options, padding },
-      {
-        filters: 0,
-        kernelSize: 0,
-        strides: [1, 1],
-        padding: "valid",
-        dataFormat: "channels_last",
-        dilationRate: [1, 1],
-        groups: 1,
-        activation: "linear",
-        useBias: true,
-        kernelInitializer: "glorot_uniform",
-        biasInitializer: "zeros",
-      },
-    );
-    const { filters, groups, dataFormat, activation, kernelInitializer, biasInitializer } = this.options;
+    super("Conv2D", options, {
+      filters: missing,
+      kernelSize: missing,
+      strides: [1, 1],
+      padding: "valid",
+      dataFormat: "channels_last",
+      dilationRate: [1, 1],
+      groups: 1,
+      activation: "linear",
+      useBias: true,
+      kernelInitializer: "glorot_uniform",
+      biasInitializer: "zeros",
+    });
+    const { filters, groups, dataFormat, activation, useBias, kernelInitializer, biasInitializer } = this.options;
     checkPositive(this.title, "filters", filters);
     checkPositive(this.title, "groups", groups);
     this.kernelSize = checkPair(this.title, "kernelSize", this.options.kernelSize);
     this.strides = checkPair(this.title, "strides", this.options.strides);
     this.dilationRate = checkPair(this.title, "dilationRate", this.options.dilationRate);
-    this.padding = checkPadding(this.title, padding);
+    this.padding = checkPadding(this.title, String(this.options.padding).toLowerCase());
     checkDataFormat(this.title, dataFormat);
-    checkActivation(activation);
+    checkActivation(this.title, activation);
+    checkFlag(this.title, "useBias", useBias);
     resolveInitializer(kernelInitializer);
     resolveInitializer(biasInitializer);
     if (filters % groups !== 0)
@@ -128,7 +125,22 @@ export class Conv2D extends Layer<Conv2DOptions> {
   }
 
   override getConfig(): Record<string, unknown> {
-    const { kernelSize, strides, dilationRate } = this;
-    return { ...super.getConfig(), kernelSize, strides, dilationRate };
+    const { kernelSize, strides, padding, dilationRate } = this;
+    return {
+      ...super.getConfig(),
+      kernelSize,
+      strides,
+      padding,
+      dataFormat: "channels_last",
+      dilationRate,
+      activation: this.options.activation ?? "linear",
+      kernelInitializer: describeInitializer(this.options.kernelInitializer),
+      biasInitializer: describeInitializer(this.options.biasInitializer),
+      kernelRegularizer: null,
+      biasRegularizer: null,
+      activityRegularizer: null,
+      kernelConstraint: null,
+      biasConstraint: null,
+    };
   }
 }

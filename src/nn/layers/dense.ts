@@ -5,7 +5,8 @@ import { add } from "../../ops/elementwise.ts";
 import { matMul } from "../../ops/mat-mul.ts";
 import { type ActivationLike, activate, checkActivation } from "../activations.ts";
 import type { CallContext } from "../call-context.ts";
-import { type InitializerLike, resolveInitializer } from "../initializers.ts";
+import { describeInitializer, type InitializerLike, resolveInitializer } from "../initializers.ts";
+import { checkFlag, missing } from "../options.ts";
 import type { Variable } from "../variable.ts";
 import { checkPositive } from "./arguments.ts";
 import { type BatchShape, Layer, type LayerOptions, onlyInput } from "./layer.ts";
@@ -40,14 +41,15 @@ export class Dense extends Layer<DenseOptions> {
 
   constructor(options: DenseOptions & LayerOptions) {
     super("Dense", options, {
-      units: 0,
+      units: missing,
       activation: "linear",
       useBias: true,
       kernelInitializer: "glorot_uniform",
       biasInitializer: "zeros",
     });
     checkPositive(this.title, "units", this.options.units);
-    checkActivation(this.options.activation);
+    checkActivation(this.title, this.options.activation);
+    checkFlag(this.title, "useBias", this.options.useBias);
     resolveInitializer(this.options.kernelInitializer);
     resolveInitializer(this.options.biasInitializer);
   }
@@ -74,5 +76,19 @@ export class Dense extends Layer<DenseOptions> {
   override call(inputs: readonly Sym[], context: CallContext): Sym {
     const y = matMul(onlyInput(inputs), context.read(this.#kernel!));
     return activate(this.options.activation, this.#bias === undefined ? y : add(y, context.read(this.#bias)));
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return {
+      ...super.getConfig(),
+      activation: this.options.activation ?? "linear",
+      kernelInitializer: describeInitializer(this.options.kernelInitializer),
+      biasInitializer: describeInitializer(this.options.biasInitializer),
+      kernelRegularizer: null,
+      biasRegularizer: null,
+      kernelConstraint: null,
+      biasConstraint: null,
+      quantizationConfig: null,
+    };
   }
 }

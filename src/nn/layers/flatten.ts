@@ -32,4 +32,8 @@ export class Flatten extends Layer<FlattenOptions> {
     const x = onlyInput(inputs);
     return reshape(x, [x.spec.shape[0]!, sizeOf(x.spec.shape.slice(1))]);
   }
+
+  override getConfig(): Record<string, unknown> {
+    return { ...super.getConfig(), dataFormat: "channels_last" };
+  }
 }

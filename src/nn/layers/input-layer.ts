@@ -1,32 +1,39 @@
-import type { DType } from "../../base/dtype.ts";
-import { ArgumentError, InternalError } from "../../base/errors.ts";
+import { bytesPerElement, type DType } from "../../base/dtype.ts";
+import { ArgumentError, InternalError, unknownName } from "../../base/errors.ts";
 import type { Sym } from "../../ir/graph.ts";
-import { type BatchShape, type KerasTensor, Layer } from "./layer.ts";
+import { checkKeys } from "../options.ts";
+import { type BatchShape, checkShape, type KerasTensor, Layer } from "./layer.ts";
 
 export interface InputLayerOptions {
   /** Shape of one row. */
   readonly shape?: BatchShape;
   /** Shape with the batch axis. Give this or `shape`. */
   readonly batchShape?: BatchShape;
+  /** Fixed number of rows, with `shape`. Default null: any. */
+  readonly batchSize?: number | null;
   /** Default "float32". */
   readonly dtype?: DType;
   readonly name?: string;
 }
 
-/** The entry of a model; computes nothing. Keras `layers/core/input_layer.py`. */
+/** The entry of a model; computes nothing. Keras `layers/core/input_layer.py`. Made by `input({ shape })`. */
 export class InputLayer extends Layer<{ batchShape?: BatchShape; inputDtype?: DType }> {
   readonly output: KerasTensor;
 
-  /** @throws ArgumentError unless exactly one of `shape` and `batchShape` is given */
-  constructor({ shape, batchShape, dtype = "float32", name }: InputLayerOptions) {
-    const given = batchShape ?? (shape === undefined ? undefined : [null, ...shape]);
-    if (given === undefined || (shape !== undefined && batchShape !== undefined))
+  /** @throws ArgumentError unless exactly one of `shape` and `batchShape` is given, with whole numbers of 1 or more or null */
+  constructor(options: InputLayerOptions) {
+    checkKeys("InputLayer", options, ["shape", "batchShape", "batchSize", "dtype", "name"]);
+    const { shape, batchShape, batchSize, dtype = "float32", name } = options;
+    if ((shape === undefined) === (batchShape === undefined))
       throw new ArgumentError("InputLayer: give shape or batchShape, one of the two.");
-    for (const axis of given.slice(1))
-      if (axis !== null && !(Number.isInteger(axis) && axis > 0))
-        throw new ArgumentError(
-          `InputLayer: shape has an axis of size ${axis}; expected whole numbers of 1 or more, or null.`,
-        );
+    if (batchShape !== undefined && batchSize !== undefined)
+      throw new ArgumentError("InputLayer: batchSize goes with shape; batchShape holds it already.");
+    if (shape !== undefined) checkShape("InputLayer", "shape", shape);
+    const given = batchShape ?? [batchSize ?? null, ...shape!];
+    checkShape("InputLayer", "batchShape", given);
+    if (given.length === 0) throw new ArgumentError("InputLayer: batchShape is [], expected the batch axis at least.");
+    if (!Object.hasOwn(bytesPerElement, dtype))
+      throw unknownName("dtype of InputLayer", dtype, Object.keys(bytesPerElement));
     super(
       "InputLayer",
       { batchShape: given, ...(name === undefined ? {} : { name }) },

@@ -1,11 +1,12 @@
 /** The base of all layers: options stated once, weights, building, and application to symbolic tensors. */
 import type { DType } from "../../base/dtype.ts";
-import { ArgumentError, InternalError, nearestName, ShapeError } from "../../base/errors.ts";
+import { ArgumentError, InternalError, ShapeError } from "../../base/errors.ts";
 import { foldKey } from "../../base/random.ts";
 import { formatShape } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import type { CallContext } from "../call-context.ts";
 import { type InitializerLike, resolveInitializer } from "../initializers.ts";
+import { describeObject, fillOptions, formatValue } from "../options.ts";
 import { nextSeedKey, snakeCaseName, uniqueName } from "../process-state.ts";
 import { Variable } from "../variable.ts";
 
@@ -50,11 +51,21 @@ export interface WeightOptions {
   readonly trainable?: boolean;
 }
 
-/** Objects that describe themselves in a config, such as initializers. */
-interface Described {
-  describe(): unknown;
+/** Throws unless every axis is a whole number of 1 or more, or null. */
+export function checkShape(owner: string, name: string, shape: BatchShape): void {
+  const fits = (axis: number | null) => axis === null || (Number.isInteger(axis) && axis > 0);
+  if (!Array.isArray(shape) || !shape.every(fits))
+    throw new ArgumentError(
+      `${owner}: ${name} is ${formatValue(shape)}, expected a list of whole numbers of 1 or more, or null for an axis of any size.`,
+    );
 }
 
+/**
+ * The base of layers. A layer checks its options when it is made, makes its weights when it first learns its input's shape,
+ * and writes ops when a step is traced; it never computes.
+ *
+ * @typeParam O the layer's own options
+ */
 export abstract class Layer<O extends object = object> {
   /** Keras's name of the class; stated, since minifiers rename classes. */
   readonly className: string;
@@ -71,23 +82,19 @@ export abstract class Layer<O extends object = object> {
   /** @param defaults every own option with its default; a key that it lacks is an unknown option */
   constructor(className: string, options: O & LayerOptions, defaults: Required<O>) {
     this.className = className;
-    const given = options as Readonly<Record<string, unknown>>;
-    const known = [...Object.keys(defaults), ...commonKeys];
-    for (const key of Object.keys(given)) {
-      if (known.includes(key)) continue;
-      const near = nearestName(key, known);
-      throw new ArgumentError(
-        `${this.className}: unknown option "${key}".${near === undefined ? "" : ` Did you mean "${near}"?`} It takes: ${known.join(", ")}.`,
-      );
-    }
+    this.options = fillOptions(className, options, defaults, commonKeys);
     const { name, trainable = true, inputShape, batchInputShape, dtype = "float32" } = options as LayerOptions;
+    if (name !== undefined && (typeof name !== "string" || name === "" || name.includes("/")))
+      throw new ArgumentError(`${className}: name is ${formatValue(name)}, expected a string without "/".`);
     if (dtype !== "float32")
-      throw new ArgumentError(`${this.className}: dtype "${dtype}" is not supported; use "float32".`);
-    this.name = name ?? uniqueName(snakeCaseName(this.className));
+      throw new ArgumentError(`${className}: dtype ${formatValue(dtype)} is not supported; use "float32".`);
+    if (inputShape !== undefined && batchInputShape !== undefined)
+      throw new ArgumentError(`${className}: give inputShape or batchInputShape, not both.`);
+    this.name = name ?? uniqueName(snakeCaseName(className));
     this.trainable = trainable;
+    if (inputShape !== undefined) checkShape(this.title, "inputShape", inputShape);
+    if (batchInputShape !== undefined) checkShape(this.title, "batchInputShape", batchInputShape);
     this.batchInputShape = batchInputShape ?? (inputShape === undefined ? undefined : [null, ...inputShape]);
-    const own = Object.entries(given).filter(([key, value]) => key in defaults && value !== undefined);
-    this.options = { ...defaults, ...Object.fromEntries(own) };
   }
 
   /** The layer in messages: `Conv2D "conv2d_1"`. */
@@ -150,7 +157,15 @@ export abstract class Layer<O extends object = object> {
    *
    * @throws ShapeError when the input does not fit
    */
-  apply(x: KerasTensor): KerasTensor {
+  apply(input: KerasTensor | readonly KerasTensor[]): KerasTensor {
+    const list = Array.isArray(input) ? (input as readonly KerasTensor[]) : [input as KerasTensor];
+    const [x] = list;
+    if (x === undefined || list.length !== 1)
+      throw new ArgumentError(`${this.title} takes one input, got ${list.length}.`);
+    if (!(x.layer instanceof Layer))
+      throw new ArgumentError(
+        `${this.title}: apply takes what input({ shape }) or another layer's apply returned; numbers go to model.predict.`,
+      );
     const shape = this.computeOutputShape(x.shape);
     if (this.#built && this.inboundNodes.length > 0) this.#checkSameRows(x.shape);
     this.build(x.shape);
@@ -180,8 +195,8 @@ export abstract class Layer<O extends object = object> {
 
   /** Keras's config of the layer with camelCase keys. */
   getConfig(): Record<string, unknown> {
-    const own = Object.entries(this.options).map(([key, value]) => [key, describe(value)]);
-    return { name: this.name, trainable: this.trainable, dtype: "float32", ...Object.fromEntries(own) };
+    const dtype = describeObject("keras", "DTypePolicy", { name: "float32" });
+    return { name: this.name, trainable: this.trainable, dtype, ...this.options };
   }
 
   /** Throws unless the input has `rank` axes, batch included. */
@@ -199,10 +214,6 @@ export abstract class Layer<O extends object = object> {
       throw new ShapeError(`${this.title} must know axis ${axis} of its input, got ${formatShape(shape)}.`);
     return size;
   }
-}
-
-function describe(value: unknown): unknown {
-  return typeof value === "object" && value !== null && "describe" in value ? (value as Described).describe() : value;
 }
 
 /** The single input of a layer that takes one. */

@@ -32,7 +32,7 @@ export class MaxPooling2D extends Layer<MaxPooling2DOptions> {
   readonly padding: Padding;
 
   constructor(options: MaxPooling2DOptions & LayerOptions = {}) {
-    super("MaxPooling2D", options, { poolSize: [2, 2], strides: null, padding: "valid", dataFormat: "channels_last" });
+    super("MaxPooling2D", options, { poolSize: [2, 2], padding: "valid", strides: null, dataFormat: "channels_last" });
     this.poolSize = checkPair(this.title, "poolSize", this.options.poolSize);
     this.strides = checkPair(this.title, "strides", this.options.strides ?? this.poolSize);
     this.padding = checkPadding(this.title, this.options.padding);
@@ -59,6 +59,7 @@ export class MaxPooling2D extends Layer<MaxPooling2DOptions> {
   }
 
   override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), poolSize: this.poolSize, strides: this.strides };
+    const { poolSize, strides } = this;
+    return { ...super.getConfig(), poolSize, strides, dataFormat: "channels_last" };
   }
 }

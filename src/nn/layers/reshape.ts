@@ -2,6 +2,7 @@ import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { formatShape, sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { reshape } from "../../ops/reshape.ts";
+import { formatValue } from "../options.ts";
 import { type BatchShape, Layer, type LayerOptions, onlyInput } from "./layer.ts";
 
 export interface ReshapeOptions {
@@ -22,10 +23,11 @@ export class Reshape extends Layer<ReshapeOptions> {
   constructor(options: ReshapeOptions & LayerOptions) {
     super("Reshape", options, { targetShape: [] });
     const { targetShape } = this.options;
-    const fits = targetShape.every((axis) => Number.isInteger(axis) && (axis > 0 || axis === -1));
+    const fits =
+      Array.isArray(targetShape) && targetShape.every((axis) => Number.isInteger(axis) && (axis > 0 || axis === -1));
     if (!fits || targetShape.filter((axis) => axis === -1).length > 1)
       throw new ArgumentError(
-        `${this.title}: targetShape is [${targetShape}], expected whole numbers of 1 or more, at most one of them -1.`,
+        `${this.title}: targetShape is ${formatValue(targetShape)}, expected whole numbers of 1 or more, at most one of them -1.`,
       );
   }
 

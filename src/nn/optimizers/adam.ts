@@ -1,6 +1,6 @@
-import { ArgumentError } from "../../base/errors.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, div, exp, mul, sqrt, square, sub, where } from "../../ops/elementwise.ts";
+import { checkFlag, checkNumber } from "../options.ts";
 import { Optimizer, type OptimizerOptions } from "./optimizer.ts";
 
 export interface AdamOptions extends OptimizerOptions {
@@ -29,15 +29,19 @@ export interface AdamOptions extends OptimizerOptions {
 export class Adam extends Optimizer<AdamOptions> {
   constructor(options: AdamOptions = {}) {
     super("Adam", options, { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, amsgrad: false });
-    const { beta1, beta2, epsilon } = this.options;
+    const { beta1, beta2, epsilon, amsgrad } = this.options;
     for (const [name, value] of Object.entries({ beta1, beta2 }))
-      if (!(value >= 0 && value < 1))
-        throw new ArgumentError(`Adam: ${name} is ${value}, expected a number of 0 or more and below 1.`);
-    if (!(epsilon >= 0)) throw new ArgumentError(`Adam: epsilon is ${epsilon}, expected a number of 0 or more.`);
+      checkNumber("Adam", name, value, "a number of 0 or more and below 1", (beta) => beta >= 0 && beta < 1);
+    checkNumber("Adam", "epsilon", epsilon, "a number of 0 or more", (value) => value >= 0);
+    checkFlag("Adam", "amsgrad", amsgrad);
   }
 
   protected override get slotNames(): readonly string[] {
-    return this.options.amsgrad ? ["momentum", "velocity", "velocity_hat"] : ["momentum", "velocity"];
+    return ["momentum", "velocity"];
+  }
+
+  protected override get trailingSlotNames(): readonly string[] {
+    return this.options.amsgrad ? ["velocity_hat"] : [];
   }
 
   protected override updateWeight(weight: Sym, gradient: Sym, slots: readonly Sym[], rate: Sym, step: Sym): Sym[] {
@@ -52,7 +56,7 @@ export class Adam extends Optimizer<AdamOptions> {
   }
 }
 
-/** base^exponent for a fixed base. */
+/** base^exponent for a fixed base, which Keras holds in float32: 1 - 0.999¹ is 0.00099998713 there, not 0.001. */
 function power(base: number, exponent: Sym): Sym {
-  return base === 0 ? mul(exponent, 0) : exp(mul(exponent, Math.log(base)));
+  return base === 0 ? mul(exponent, 0) : exp(mul(exponent, Math.log(Math.fround(base))));
 }

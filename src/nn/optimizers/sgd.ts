@@ -1,6 +1,6 @@
-import { ArgumentError } from "../../base/errors.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, mul, sub } from "../../ops/elementwise.ts";
+import { checkFlag, checkNumber } from "../options.ts";
 import { Optimizer, type OptimizerOptions } from "./optimizer.ts";
 
 export interface SGDOptions extends OptimizerOptions {
@@ -25,9 +25,9 @@ export interface SGDOptions extends OptimizerOptions {
 export class SGD extends Optimizer<SGDOptions> {
   constructor(options: SGDOptions = {}) {
     super("SGD", options, { learningRate: 0.01, momentum: 0, nesterov: false });
-    const { momentum } = this.options;
-    if (!(momentum >= 0 && momentum <= 1))
-      throw new ArgumentError(`SGD: momentum is ${momentum}, expected a number from 0 to 1.`);
+    const { momentum, nesterov } = this.options;
+    checkNumber("SGD", "momentum", momentum, "a number from 0 to 1", (value) => value >= 0 && value <= 1);
+    checkFlag("SGD", "nesterov", nesterov);
   }
 
   protected override get slotNames(): readonly string[] {

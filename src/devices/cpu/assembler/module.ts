@@ -21,6 +21,7 @@ export class ModuleBuilder {
   readonly #typeBytes: number[][] = [];
   readonly #functions: { readonly type: number; readonly body: number[] }[] = [];
   readonly #exports: { readonly name: string; readonly index: number }[] = [];
+  readonly #names = new Map<number, string>();
   readonly #shared = new Map<string, unknown>();
 
   constructor(memory: MemoryImport) {
@@ -54,6 +55,11 @@ export class ModuleBuilder {
     return this.#shared.get(key) as T;
   }
 
+  /** Names a function for profilers and stack traces. */
+  nameFunction({ index }: FunctionRef, name: string): void {
+    this.#names.set(index, name);
+  }
+
   exportFunction(name: string, { index }: FunctionRef): void {
     this.#exports.push({ name, index });
   }
@@ -72,6 +78,10 @@ export class ModuleBuilder {
     section(3, vector(this.#functions.map(({ type }) => leb(type))));
     section(7, vector(this.#exports.map(({ name, index }) => [...named(name), 0x00, ...leb(index)])));
     section(10, vector(this.#functions.map(({ body }) => [...leb(body.length), ...body])));
+    const names = [...this.#names].sort(([a], [b]) => a - b).map(([index, name]) => [...leb(index), ...named(name)]);
+    const functionNames = vector(names);
+    // The custom section "name"; subsection 1 holds the functions' names.
+    section(0, [...named("name"), 1, ...leb(functionNames.length), ...functionNames]);
     return Uint8Array.from(bytes);
   }
 }

@@ -4,22 +4,15 @@ import { sizeOf } from "../../../base/shape.ts";
 import type { Conv2dGradKernelAttrs } from "../../../ops/conv2d.ts";
 import type { Local } from "../assembler/function.ts";
 import type { EmitKernel } from "../kernel.ts";
+import { emitPlaceImage, placeImage } from "./conv2d.ts";
 import { gemm } from "./gemm.ts";
-import {
-  emitClear,
-  emitCopyImage,
-  emitGatherPatches,
-  gathersPatches,
-  kernelRuns,
-  layoutImage,
-  patchBytes,
-} from "./image.ts";
+import { emitClear, emitGatherPatches, gathersPatches, kernelRuns, patchBytes } from "./image.ts";
 import { forEachRow, kernelParams, leadingRowBytes, namedParams } from "./rows.ts";
 
 export const emitConv2dGradKernel: EmitKernel = (module, call, features) => {
   const attrs = call.attrs as Conv2dGradKernelAttrs;
   const [x, dy, dw] = [call.inputs[0]!.spec, call.inputs[1]!.spec, call.outputs[0]!.spec];
-  const layout = layoutImage(x.shape, attrs);
+  const layout = placeImage(x.shape, attrs);
   const patches = gathersPatches(dw.shape, attrs);
   const imageBytes = layout.copied ? layout.bytes + 64 : 0;
   const cout = dw.shape[3]!;
@@ -30,6 +23,7 @@ export const emitConv2dGradKernel: EmitKernel = (module, call, features) => {
     const [xp, dyp, dwp] = params.pointers as [Local, Local, Local];
     const image = layout.copied ? params.scratch : xp;
     if (layout.copied) emitClear(f, params.scratch, layout.bytes);
+    else f.get(xp).i32(layout.skipped).op("i32.add").set(xp);
     const [matrix, i, from, to] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
     f.get(params.scratch).i32(imageBytes).op("i32.add").set(matrix);
     if (call.mode === "whole") {
@@ -44,7 +38,7 @@ export const emitConv2dGradKernel: EmitKernel = (module, call, features) => {
       { pointer: dyp, bytes: leadingRowBytes(dy) },
     ];
     forEachRow(f, call, params, moved, () => {
-      if (layout.copied) emitCopyImage(f, x.shape, layout, attrs, xp, params.scratch);
+      if (layout.copied) emitPlaceImage(f, x.shape, layout, attrs, xp, params.scratch);
       if (patches) {
         const k = dw.shape[0]! * dw.shape[1]! * dw.shape[2]!;
         const shape = { aRow: 4, aStep: 4 * k, bStep: 4 * cout, cRow: 4 * cout, n: cout, zero: false };

@@ -4,53 +4,173 @@ import type { Conv2dAttrs } from "../../../ops/conv2d.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
 import type { EmitKernel, Features } from "../kernel.ts";
-import { gemm } from "./gemm.ts";
-import {
-  emitClear,
-  emitCopyImage,
-  emitGatherPatches,
-  gathersPatches,
-  type ImageLayout,
-  kernelRuns,
-  layoutImage,
-  patchBytes,
-} from "./image.ts";
+import { gemm, packedBytes, packStrips, STRIP_COLUMNS } from "./gemm.ts";
+import { emitClear, emitGatherPatches, gathersPatches, type ImageLayout, kernelRuns, patchBytes } from "./image.ts";
 import { forEachRow, kernelParams, leadingRowBytes, namedParams } from "./rows.ts";
+
+/** An image as the GEMMs read it, in place or copied to scratch. */
+export interface PlacedImage extends ImageLayout {
+  /** Bytes from the input's image to the first pixel that a window may see; only where nothing is copied. */
+  readonly skipped: number;
+}
+
+/**
+ * Stretched and padded, or cut off where padding is negative, as gradients of convolutions ask that padded more than their
+ * kernel reaches. An image that is only cut is read where it lies.
+ */
+export function placeImage(shape: readonly number[], { pad, inputDilation }: Conv2dAttrs): PlacedImage {
+  const [, h, w, channels] = shape as [number, number, number, number];
+  const height = (h - 1) * inputDilation[0] + 1 + pad[0][0] + pad[0][1];
+  const width = (w - 1) * inputDilation[1] + 1 + pad[1][0] + pad[1][1];
+  const pixelBytes = 4 * channels;
+  const stretched = (inputDilation[0] > 1 && h > 1) || (inputDilation[1] > 1 && w > 1);
+  const copied = stretched || pad.some((sides) => sides.some((cells) => cells > 0));
+  const rowBytes = (copied ? width : w) * pixelBytes;
+  const skipped = copied ? 0 : -pad[0][0] * rowBytes - pad[1][0] * pixelBytes;
+  return { height, width, channels, copied, rowBytes, pixelBytes, bytes: height * rowBytes, skipped };
+}
+
+/** The cells of one axis that stay inside after padding: [first, end). */
+function visibleCells(size: number, before: number, step: number, room: number): readonly [number, number] {
+  const first = Math.max(0, Math.ceil(-before / step));
+  return [first, Math.max(first, Math.min(size, Math.floor((room - 1 - before) / step) + 1))];
+}
+
+/** Copies what is visible of one image [h, w, c] to its place in the copy, whose other cells are zero. */
+export function emitPlaceImage(
+  f: FunctionBuilder,
+  shape: readonly number[],
+  layout: PlacedImage,
+  { pad, inputDilation }: Conv2dAttrs,
+  source: Local,
+  target: Local,
+): void {
+  const [, h, w] = shape as [number, number, number];
+  const { pixelBytes, rowBytes } = layout;
+  const [[top], [left]] = pad;
+  const [firstRow, endRow] = visibleCells(h, top, inputDilation[0], layout.height);
+  const [firstPixel, endPixel] = visibleCells(w, left, inputDilation[1], layout.width);
+  if (firstPixel === endPixel) return;
+  const pixels = inputDilation[1] === 1 ? endPixel - firstPixel : 1;
+  const [row, pixel, from, to] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
+  f.i32(firstRow).set(row);
+  f.forLoop(row, endRow, 1, () => {
+    f.get(row)
+      .i32(w * pixelBytes)
+      .op("i32.mul")
+      .i32(firstPixel * pixelBytes)
+      .op("i32.add");
+    f.get(source).op("i32.add").set(from);
+    f.get(row)
+      .i32(inputDilation[0] * rowBytes)
+      .op("i32.mul")
+      .i32(top * rowBytes + (left + firstPixel * inputDilation[1]) * pixelBytes)
+      .op("i32.add");
+    f.get(target).op("i32.add").set(to);
+    f.i32(firstPixel).set(pixel);
+    f.forLoop(pixel, endPixel, pixels, () => {
+      f.get(to)
+        .get(from)
+        .i32(pixels * pixelBytes)
+        .memoryCopy();
+      f.get(from).i32(pixelBytes).op("i32.add").set(from);
+      f.get(to)
+        .i32(inputDilation[1] * pixelBytes)
+        .op("i32.add")
+        .set(to);
+    });
+  });
+}
+
+/** Pixels of an output image from which on packing the weights pays: each of their values is moved once for that many uses. */
+const PACKED_PIXELS = 64;
 
 export const emitConv2d: EmitKernel = (module, call, features) => {
   const attrs = call.attrs as Conv2dAttrs;
   const [x, w, y] = [call.inputs[0]!.spec, call.inputs[1]!.spec, call.outputs[0]!.spec];
-  const layout = layoutImage(x.shape, attrs);
+  const [, oh, ow] = y.shape as [number, number, number];
+  const layout = placeImage(x.shape, attrs);
   const patches = gathersPatches(w.shape, attrs);
+  const weights = placeWeights(w.shape, attrs, oh * ow >= PACKED_PIXELS);
   const imageBytes = layout.copied ? layout.bytes + 64 : 0;
+  const matrixBytes = patches ? patchBytes(w.shape, y.shape) : 0;
   const run = module.addFunction(kernelParams(call), [], (f, locals) => {
     const params = namedParams(locals);
     const [xp, wp, yp] = params.pointers as [Local, Local, Local];
     const image = layout.copied ? params.scratch : xp;
     if (layout.copied) emitClear(f, params.scratch, layout.bytes);
+    else f.get(xp).i32(layout.skipped).op("i32.add").set(xp);
     const matrix = f.local("i32");
     f.get(params.scratch).i32(imageBytes).op("i32.add").set(matrix);
+    if (weights.bytes > 0) emitPackWeights(module, f, w.shape, attrs, weights, wp, matrix, matrixBytes);
     const moved = [
       { pointer: xp, bytes: leadingRowBytes(x) },
       { pointer: yp, bytes: leadingRowBytes(y) },
     ];
     forEachRow(f, call, params, moved, () => {
-      if (layout.copied) emitCopyImage(f, x.shape, layout, attrs, xp, params.scratch);
+      if (layout.copied) emitPlaceImage(f, x.shape, layout, attrs, xp, params.scratch);
       if (patches) {
         emitGatherPatches(f, w.shape, y.shape, layout, attrs, image, matrix);
-        emitPatchProduct(module, f, call, features, matrix, wp, yp);
-      } else emitRowProducts(module, f, call, layout, features, image, wp, yp);
+        emitPatchProduct(module, f, call, weights, features, matrix, wp, yp);
+      } else emitRowProducts(module, f, call, layout, weights, features, image, wp, yp);
     });
   });
-  const scratchBytes = imageBytes + (patches ? patchBytes(w.shape, y.shape) : 0);
-  return { run, scratchBytes, extent: x.shape[0]! };
+  return { run, scratchBytes: imageBytes + matrixBytes + weights.bytes, extent: x.shape[0]! };
 };
+
+/** How the GEMMs find the weights [kh·kw·cin/groups][cout], in place or packed group by group. */
+interface PlacedWeights {
+  readonly bStep: number;
+  readonly bStrip: number;
+  /** Bytes from one group to the next. */
+  readonly group: number;
+  /** Scratch that the packed weights take; 0 in place. */
+  readonly bytes: number;
+}
+
+function placeWeights(kernel: readonly number[], { groups }: Conv2dAttrs, packed: boolean): PlacedWeights {
+  const [kh, kw, depth, cout] = kernel as [number, number, number, number];
+  const rows = kh * kw * depth;
+  const filters = cout / groups;
+  // Groups of few filters would mostly pack what no lane stores.
+  if (!packed || (groups > 1 && filters < STRIP_COLUMNS))
+    return { bStep: 4 * cout, bStrip: 4 * STRIP_COLUMNS, group: 4 * filters, bytes: 0 };
+  const group = packedBytes(rows, filters);
+  return { bStep: 4 * STRIP_COLUMNS, bStrip: 4 * STRIP_COLUMNS * rows, group, bytes: group * groups };
+}
+
+/** Packs the weights to `offset` bytes behind `scratch`, and leaves `w` there. */
+function emitPackWeights(
+  module: ModuleBuilder,
+  f: FunctionBuilder,
+  kernel: readonly number[],
+  { groups }: Conv2dAttrs,
+  weights: PlacedWeights,
+  w: Local,
+  scratch: Local,
+  offset: number,
+): void {
+  const [kh, kw, depth, cout] = kernel as [number, number, number, number];
+  const filters = cout / groups;
+  const pack = packStrips(module, filters, 4 * cout);
+  for (let group = 0; group < groups; group++) {
+    f.get(w)
+      .i32(4 * group * filters)
+      .op("i32.add");
+    f.get(scratch)
+      .i32(offset + group * weights.group)
+      .op("i32.add");
+    f.i32(kh * kw * depth).call(pack);
+  }
+  f.get(scratch).i32(offset).op("i32.add").set(w);
+}
 
 /** One GEMM over all pixels: patches [oh·ow][kh·kw·cin] · w. */
 function emitPatchProduct(
   module: ModuleBuilder,
   f: FunctionBuilder,
   call: Call,
+  { bStep, bStrip }: PlacedWeights,
   features: Features,
   matrix: Local,
   w: Local,
@@ -59,21 +179,25 @@ function emitPatchProduct(
   const [kh, kw, depth, cout] = call.inputs[1]!.spec.shape as [number, number, number, number];
   const [, oh, ow] = call.outputs[0]!.spec.shape as [number, number, number];
   const k = kh * kw * depth;
-  const strides = { aRow: 4 * k, aStep: 4, bStep: 4 * cout, cRow: 4 * cout };
+  const shape = { aRow: 4 * k, aStep: 4, bStep, bStrip, cRow: 4 * cout, n: cout, zero: true };
   f.get(matrix)
     .get(w)
     .get(y)
     .i32(oh * ow)
     .i32(k)
-    .call(gemm(module, { ...strides, n: cout, zero: true }, features));
+    .call(gemm(module, shape, features));
 }
 
-/** For each output row the GEMMs of its kernel rows, added up in y: pixels are the rows, read straight from the image. */
+/**
+ * For each output row the GEMMs of its kernel rows, added up in y: pixels are the rows, read straight from the image. Where
+ * windows as wide as a pixel pass over whole rows, all rows are one.
+ */
 function emitRowProducts(
   module: ModuleBuilder,
   f: FunctionBuilder,
   call: Call,
   layout: ImageLayout,
+  weights: PlacedWeights,
   features: Features,
   image: Local,
   w: Local,
@@ -84,22 +208,25 @@ function emitRowProducts(
   const cout = kernel[3]!;
   const [, oh, ow] = call.outputs[0]!.spec.shape as [number, number, number];
   const filters = cout / attrs.groups;
-  const strides = { aRow: attrs.strides[1] * layout.pixelBytes, aStep: 4, bStep: 4 * cout, cRow: 4 * cout };
+  const flat = attrs.strides.every((stride) => stride === 1) && layout.rowBytes === ow * layout.pixelBytes;
+  const [rows, pixels] = flat ? [1, oh * ow] : [oh, ow];
+  const { bStep, bStrip } = weights;
+  const strides = { aRow: attrs.strides[1] * layout.pixelBytes, aStep: 4, bStep, bStrip, cRow: 4 * cout };
   const [i, from, to] = [f.local("i32"), f.local("i32"), f.local("i32")];
   f.get(image).set(from);
   f.get(y).set(to);
   f.i32(0).set(i);
-  f.forLoop(i, oh, 1, () => {
+  f.forLoop(i, rows, 1, () => {
     for (let group = 0; group < attrs.groups; group++)
       kernelRuns(kernel, layout, attrs, group).forEach(({ imageOffset, weightRow, length }, first) => {
         f.get(from).i32(imageOffset).op("i32.add");
         f.get(w)
-          .i32(4 * (weightRow * cout + group * filters))
+          .i32(weightRow * bStep + group * weights.group)
           .op("i32.add");
         f.get(to)
           .i32(4 * group * filters)
           .op("i32.add");
-        f.i32(ow)
+        f.i32(pixels)
           .i32(length)
           .call(gemm(module, { ...strides, n: filters, zero: first === 0 }, features));
       });

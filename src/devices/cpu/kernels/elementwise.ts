@@ -22,9 +22,9 @@ import {
 import { type LoopAxis, loopAxes, operandStrides } from "./loop-axes.ts";
 import { TapePrinter } from "./print-expr.ts";
 
-/** Vectors per turn of the inner loop, for tapes of at most so many operations: short ones are bound by loop overhead. */
+/** Vectors per turn of the inner loop, while one vector takes at most so many instructions: short ones are bound by loop overhead. */
 const UNROLL = 4;
-const UNROLLED_TAPE = 16;
+const UNROLLED_WEIGHT = 16;
 
 /**
  * Elementwise kernel. Mode `map` walks the rows `begin … end-1`; mode `whole` shares out the outermost loop, which is all
@@ -84,7 +84,11 @@ function levelsOf(tape: Tape, axes: readonly LoopAxis[]): number[] {
   return levels;
 }
 
-const isArithmetic = ({ kind }: Instruction) => kind !== "input" && kind !== "constant";
+/** Machine instructions that a step takes, roughly. */
+function weightOf(step: Instruction): number {
+  if (step.kind === "input" || step.kind === "constant") return 0;
+  return step.kind === "unary" && (step.op === "exp" || step.op === "log" || step.op === "tanh") ? 25 : 1;
+}
 
 /** Writes the loop nest. Pointers run along with it: each stands at the element of the current turn. */
 class ElementwisePrinter {
@@ -192,8 +196,8 @@ class ElementwisePrinter {
 
   get #unroll(): number {
     const { tape, levels, axes } = this.#plan;
-    const varying = tape.code.filter((step, at) => levels[at] === axes.length && isArithmetic(step));
-    return varying.length <= UNROLLED_TAPE ? UNROLL : 1;
+    const weights = tape.code.map((step, at) => (levels[at] === axes.length ? weightOf(step) : 0));
+    return weights.reduce((sum, weight) => sum + weight, 0) <= UNROLLED_WEIGHT ? UNROLL : 1;
   }
 
   #staticRun(length: number): void {

@@ -4,11 +4,13 @@
  * A micro-kernel holds a tile of C in registers and walks k once: 6 rows x 8 columns with fused multiply-add (12 accumulators,
  * 2 vectors of B, 1 splat of A: 15 registers are what V8 gives on x64), 4 x 8 without. It is a function of its own with ONE
  * loop and one k per turn, because V8's scheduler spills accumulators in anything larger (measured: 56 against 27-45 GFLOP/s).
- * Nothing is packed: A may have any row and k stride (so Aᵀ costs nothing), B any k stride.
+ * A may have any row and k stride, so Aᵀ costs nothing. B may be read where it lies or packed by `packStrips`, which pays where
+ * many rows pass over it: rows of B a power of two apart share few sets of the first-level cache.
  */
 import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
 import type { Features } from "../kernel.ts";
+import { storeLanes } from "./kernel-function.ts";
 
 /** Strides in bytes. Columns of B and C are adjacent. */
 export interface GemmStrides {
@@ -23,11 +25,19 @@ export interface GemmShape extends GemmStrides {
   readonly n: number;
   /** Start from zero instead of from what C holds. */
   readonly zero: boolean;
+  /** Bytes from one strip of eight columns of B to the next; 32 where B is not packed. */
+  readonly bStrip?: number;
 }
 
-const TILE_COLUMNS = 8;
+/** Columns of a strip: what a tile is wide. */
+export const STRIP_COLUMNS = 8;
+const STRIP_BYTES = 4 * STRIP_COLUMNS;
 
+/** Most rows of a tile. */
 const tileRows = ({ relaxed }: Features) => (relaxed ? 6 : 4);
+
+/** Independent sums that hide the latency of the multiply-add: 4 cycles, two started in each. */
+const CHAINS = 8;
 
 interface Tile extends GemmStrides {
   readonly rows: number;
@@ -38,21 +48,29 @@ interface Tile extends GemmStrides {
 
 /** The function (a, b, c, k) of one tile. Reads up to three columns of B and C beyond the last. */
 function microKernel(module: ModuleBuilder, tile: Tile, features: Features): FunctionRef {
-  return module.once(`gemm ${JSON.stringify(tile)}`, () => {
+  return module.once(`gemm tile ${features.relaxed} ${JSON.stringify(tile)}`, () => {
     const ref = module.addFunction(["i32", "i32", "i32", "i32"], [], (f, [a, b, c, k]) => {
       emitTile(f, tile, features, a!, b!, c!, k!);
     });
     // Exported functions are never inlined into their callers' loops.
     module.exportFunction(`gemm${ref.index}`, ref);
+    module.nameFunction(ref, `gemm ${tile.rows}x${tile.columns} stride ${tile.aRow}/${tile.aStep}/${tile.bStep}`);
     return ref;
   });
 }
 
+type Sums = readonly (readonly Local[])[];
+
 function emitTile(f: FunctionBuilder, tile: Tile, features: Features, a: Local, b: Local, c: Local, k: Local): void {
-  const { rows, columns, zero, aRow, aStep, bStep, cRow } = tile;
+  const { rows, columns, zero, cRow } = tile;
   const vectors = Math.ceil(columns / 4);
   // Declared in the order in which they are used: V8 spills otherwise.
-  const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => f.local("v128")));
+  const makeSums = (): Sums =>
+    Array.from({ length: rows }, () => Array.from({ length: vectors }, () => f.local("v128")));
+  const sums = makeSums();
+  // A small tile takes several k per turn, each with sums of its own.
+  const ways = rows * vectors > CHAINS / 2 ? 1 : Math.min(4, Math.floor(CHAINS / (rows * vectors)));
+  const others = Array.from({ length: ways - 1 }, makeSums);
   const right = Array.from({ length: vectors }, () => f.local("v128"));
   const left = f.local("v128");
   if (!zero)
@@ -63,94 +81,177 @@ function emitTile(f: FunctionBuilder, tile: Tile, features: Features, a: Local, 
           .set(sum);
       });
     });
-  f.block((done) => {
-    f.get(k).op("i32.eqz").brIf(done);
-    f.loop((again) => {
-      right.forEach((vector, v) => {
-        f.get(b)
-          .mem("v128.load", 16 * v)
-          .set(vector);
-      });
-      sums.forEach((row, i) => {
-        f.get(a)
-          .mem("v128.load32_splat", i * aRow)
-          .set(left);
-        row.forEach((sum, v) => {
-          if (features.relaxed) f.get(left).get(right[v]!).get(sum).op("f32x4.relaxed_madd").set(sum);
-          else f.get(left).get(right[v]!).op("f32x4.mul").get(sum).op("f32x4.add").set(sum);
-        });
-      });
-      f.get(a).i32(aStep).op("i32.add").set(a);
-      f.get(b).i32(bStep).op("i32.add").set(b);
-      f.get(k).i32(1).op("i32.sub").tee(k).brIf(again);
+  const step = (into: Sums, way: number) => emitStep(f, tile, features, a, b, way, into, right, left);
+  if (ways > 1)
+    whileAtLeast(f, k, ways, () => {
+      [sums, ...others].forEach(step);
+      advanceStep(f, tile, a, b, k, ways);
     });
+  whileAtLeast(f, k, 1, () => {
+    step(sums, 0);
+    advanceStep(f, tile, a, b, k, 1);
   });
   sums.forEach((row, i) => {
     row.forEach((sum, v) => {
-      const lanes = Math.min(4, columns - 4 * v);
-      const offset = i * cRow + 16 * v;
-      if (lanes === 4) f.get(c).get(sum).mem("v128.store", offset);
-      else
-        for (let lane = 0; lane < lanes; lane++)
-          f.get(c)
-            .get(sum)
-            .memLane("v128.store32_lane", offset + 4 * lane, lane);
+      for (const other of others) f.get(sum).get(other[i]![v]!).op("f32x4.add").set(sum);
+      storeLanes(f, c, i * cRow + 16 * v, sum, Math.min(4, columns - 4 * v));
     });
   });
 }
 
+/** Repeats the body, which takes off `step`, while `left` is at least `step`. */
+function whileAtLeast(f: FunctionBuilder, left: Local, step: number, body: () => void): void {
+  f.block((done) => {
+    f.get(left).i32(step).op("i32.lt_s").brIf(done);
+    f.loop((again) => {
+      body();
+      f.get(left).i32(step).op("i32.ge_s").brIf(again);
+    });
+  });
+}
+
+/** sums += A[:, p] · B[p, :] for p = `way` places behind the pointers. */
+function emitStep(
+  f: FunctionBuilder,
+  { aRow, aStep, bStep }: Tile,
+  { relaxed }: Features,
+  a: Local,
+  b: Local,
+  way: number,
+  sums: Sums,
+  right: readonly Local[],
+  left: Local,
+): void {
+  right.forEach((vector, v) => {
+    f.get(b)
+      .mem("v128.load", way * bStep + 16 * v)
+      .set(vector);
+  });
+  sums.forEach((row, i) => {
+    f.get(a)
+      .mem("v128.load32_splat", way * aStep + i * aRow)
+      .set(left);
+    row.forEach((sum, v) => {
+      if (relaxed) f.get(left).get(right[v]!).get(sum).op("f32x4.relaxed_madd").set(sum);
+      else f.get(left).get(right[v]!).op("f32x4.mul").get(sum).op("f32x4.add").set(sum);
+    });
+  });
+}
+
+function advanceStep(f: FunctionBuilder, { aStep, bStep }: Tile, a: Local, b: Local, k: Local, steps: number): void {
+  f.get(a)
+    .i32(steps * aStep)
+    .op("i32.add")
+    .set(a);
+  f.get(b)
+    .i32(steps * bStep)
+    .op("i32.add")
+    .set(b);
+  f.get(k).i32(steps).op("i32.sub").set(k);
+}
+
 /**
  * The function (a, b, c, m, k): any number of rows and steps, both known only at run time. All rows pass a strip of eight
- * columns before the next strip comes.
+ * columns before the next strip comes. Tiles are as equal as can be, 7 rows are 4 + 3 and not 6 + 1: flat tiles wait for
+ * their own sums.
  */
 export function gemm(module: ModuleBuilder, shape: GemmShape, features: Features): FunctionRef {
-  const { n, zero, aRow, aStep, bStep, cRow } = shape;
-  return module.once(`gemm of ${JSON.stringify(shape)}`, () =>
+  const { n, zero, aRow, aStep, bStep, cRow, bStrip = STRIP_BYTES } = shape;
+  return module.once(`gemm of ${features.relaxed} ${JSON.stringify(shape)}`, () =>
     module.addFunction(["i32", "i32", "i32", "i32", "i32"], [], (f, [a, b, c, m, k]) => {
-      const [row, column, left, target, rest] = [
-        f.local("i32"),
-        f.local("i32"),
-        f.local("i32"),
-        f.local("i32"),
-        f.local("i32"),
-      ];
-      const height = tileRows(features);
-      const tile = (rows: number, columns: number) =>
-        microKernel(module, { rows, columns, zero, aRow, aStep, bStep, cRow }, features);
-      const callTile = (rows: number, columns: number) => {
-        f.get(left).get(b!).get(column).op("i32.add").get(target).get(k!).call(tile(rows, columns));
-      };
-      /** All rows of the strip at `column` (in bytes). */
-      const strip = (columns: number) => {
-        f.get(a!).set(left);
-        f.get(c!).get(column).op("i32.add").set(target);
-        f.i32(0).set(row);
-        f.get(m!).get(m!).i32(height).op("i32.rem_u").tee(rest).op("i32.sub").set(end);
-        f.forLoop(row, end, height, () => {
-          callTile(height, columns);
-          f.get(left)
-            .i32(height * aRow)
-            .op("i32.add")
-            .set(left);
-          f.get(target)
-            .i32(height * cRow)
-            .op("i32.add")
-            .set(target);
+      const most = tileRows(features);
+      const [tiles, height, taller] = [f.local("i32"), f.local("i32"), f.local("i32")];
+      const [left, target, strip, strips] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
+      const count = f.local("i32");
+      f.block((done) => {
+        f.get(m!).i32(0).op("i32.le_s").brIf(done);
+        // `taller` of the tiles have height + 1 rows, the others height.
+        f.get(m!)
+          .i32(most - 1)
+          .op("i32.add")
+          .i32(most)
+          .op("i32.div_u")
+          .set(tiles);
+        f.get(m!).get(tiles).op("i32.div_u").set(height);
+        f.get(m!).get(tiles).op("i32.rem_u").set(taller);
+        const callTiles = (rows: number, columns: number) => {
+          const tile = microKernel(module, { rows, columns, zero, aRow, aStep, bStep, cRow }, features);
+          f.loop((again) => {
+            f.get(left).get(b!).get(target).get(k!).call(tile);
+            f.get(left)
+              .i32(rows * aRow)
+              .op("i32.add")
+              .set(left);
+            f.get(target)
+              .i32(rows * cRow)
+              .op("i32.add")
+              .set(target);
+            f.get(count).i32(1).op("i32.sub").tee(count).brIf(again);
+          });
+        };
+        const passStrip = (columns: number) => {
+          f.get(a!).set(left);
+          f.get(c!).set(target);
+          for (let rows = 2; rows <= most; rows++) {
+            f.get(height)
+              .i32(rows - 1)
+              .op("i32.eq")
+              .get(taller)
+              .i32(0)
+              .op("i32.ne")
+              .op("i32.and");
+            f.if(() => {
+              f.get(taller).set(count);
+              callTiles(rows, columns);
+            });
+          }
+          for (let rows = 1; rows <= most; rows++)
+            f.get(height)
+              .i32(rows)
+              .op("i32.eq")
+              .if(() => {
+                f.get(tiles).get(taller).op("i32.sub").set(count);
+                callTiles(rows, columns);
+              });
+        };
+        f.i32(0).set(strip);
+        f.i32(Math.floor(n / STRIP_COLUMNS)).set(strips);
+        f.forLoop(strip, strips, 1, () => {
+          passStrip(STRIP_COLUMNS);
+          f.get(b!).i32(bStrip).op("i32.add").set(b!);
+          f.get(c!).i32(STRIP_BYTES).op("i32.add").set(c!);
         });
-        for (let rows = 1; rows < height; rows++)
-          f.get(rest)
-            .i32(rows)
-            .op("i32.eq")
-            .if(() => callTile(rows, columns));
-      };
-      const end = f.local("i32");
-      const full = n - (n % TILE_COLUMNS);
-      f.i32(0).set(column);
-      f.forLoop(column, 4 * full, 4 * TILE_COLUMNS, () => strip(TILE_COLUMNS));
-      if (full < n) {
-        f.i32(4 * full).set(column);
-        strip(n - full);
-      }
+        if (n % STRIP_COLUMNS !== 0) passStrip(n % STRIP_COLUMNS);
+      });
+    }),
+  );
+}
+
+/** Bytes of `rows` rows of B packed in strips. */
+export function packedBytes(rows: number, columns: number): number {
+  return rows * STRIP_BYTES * Math.ceil(columns / STRIP_COLUMNS);
+}
+
+/**
+ * The function (source, target, rows): lays out rows of B, `rowBytes` apart, strip by strip [n/8][rows][8], so that a tile
+ * reads one line after the other. For GEMMs with bStep 32 and bStrip 32 · rows. What the last strip has too many is undefined.
+ */
+export function packStrips(module: ModuleBuilder, columns: number, rowBytes: number): FunctionRef {
+  return module.once(`pack ${columns} ${rowBytes}`, () =>
+    module.addFunction(["i32", "i32", "i32"], [], (f, [source, target, rows]) => {
+      const [strip, row, from] = [f.local("i32"), f.local("i32"), f.local("i32")];
+      const strips = Math.ceil(columns / STRIP_COLUMNS);
+      f.i32(0).set(strip);
+      f.forLoop(strip, strips, 1, () => {
+        f.get(source!).set(from);
+        f.i32(0).set(row);
+        f.forLoop(row, rows!, 1, () => {
+          for (const half of [0, 16]) f.get(target!).get(from).mem("v128.load", half).mem("v128.store", half);
+          f.get(from).i32(rowBytes).op("i32.add").set(from);
+          f.get(target!).i32(STRIP_BYTES).op("i32.add").set(target!);
+        });
+        f.get(source!).i32(STRIP_BYTES).op("i32.add").set(source!);
+      });
     }),
   );
 }

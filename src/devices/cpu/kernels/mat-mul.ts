@@ -1,7 +1,7 @@
 /** Matrix products of dense layers: a [..., k] · b [k, n], and aᵀ [m, ...] · b [..., n] for weight gradients. */
 import { sizeOf } from "../../../base/shape.ts";
 import type { MatMulAttrs } from "../../../ops/mat-mul.ts";
-import type { Local } from "../assembler/function.ts";
+import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { gemm } from "./gemm.ts";
 import { kernelParams, namedParams } from "./rows.ts";
@@ -78,19 +78,26 @@ const emitPlain: EmitKernel = (module, call, features) => {
   return { run, scratchBytes: 0, extent: sizeOf(a.shape.slice(0, -1)) };
 };
 
-/** Rows of aᵀ that one pass makes: their part of the output stays in the first-level cache while the batch's rows pass by. */
-const PASS_ROWS = 96;
+/** Columns of `a` that one pass takes: rows of aᵀ. Their part of the output stays in the cache while the batch passes by. */
+const PASS_COLUMNS = 512;
+/** Rows of `a` that are packed at a time. */
+const PASS_DEPTH = 64;
+/** One line more than the columns, so that rows do not meet in the same sets of the first-level cache. */
+const PACKED_ROW_BYTES = 4 * PASS_COLUMNS + 64;
 
 const emitTransposed: EmitKernel = (module, call, features) => {
   const [a, y] = [call.inputs[0]!.spec, call.outputs[0]!.spec];
   const [m, n] = y.shape as [number, number];
   const inner = sizeOf(a.shape.slice(1, -1));
-  const shape = { aRow: 4, aStep: 4 * m, bStep: 4 * n, cRow: 4 * n, n };
   const whole = call.mode === "whole";
+  // Rows of `a` that are wider than a pass are far apart; a tile would read few bytes of each of many pages.
+  const packed = m > PASS_COLUMNS;
+  const aStep = packed ? PACKED_ROW_BYTES : 4 * m;
+  const shape = { aRow: 4, aStep, bStep: 4 * n, cRow: 4 * n, n };
   const run = module.addFunction(kernelParams(call), [], (f, locals) => {
-    const { begin, end, rows, pointers } = namedParams(locals);
+    const { begin, end, rows, scratch, pointers } = namedParams(locals);
     const [ap, bp, yp] = pointers as [Local, Local, Local];
-    const [k, at, height] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    const [k, at, width, row, depth] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
     if (!a.batched) f.i32(sizeOf(a.shape) / m).set(k);
     else if (whole) f.get(rows).i32(inner).op("i32.mul").set(k);
     else f.get(end).get(begin).op("i32.sub").i32(inner).op("i32.mul").set(k);
@@ -99,20 +106,77 @@ const emitTransposed: EmitKernel = (module, call, features) => {
       f.i32(0).set(at);
       f.i32(m).set(end);
     }
-    f.forLoop(at, end, PASS_ROWS, () => {
-      f.get(end).get(at).op("i32.sub").i32(PASS_ROWS).get(end).get(at).op("i32.sub").i32(PASS_ROWS);
-      f.op("i32.lt_s").op("select").set(height);
-      f.get(ap).get(at).i32(4).op("i32.mul").op("i32.add");
-      f.get(bp);
-      f.get(yp)
-        .get(at)
-        .i32(4 * n)
-        .op("i32.mul")
-        .op("i32.add");
-      f.get(height)
-        .get(k)
-        .call(gemm(module, { ...shape, zero: whole }, features));
+    const left = f.local("i32");
+    f.forLoop(at, end, PASS_COLUMNS, () => {
+      setRemaining(f, width, at, end, PASS_COLUMNS);
+      /** The product of `depth` rows from `row` on; `zero` where they are the first of a whole call. */
+      const multiply = (zero: boolean) => {
+        f.get(ap)
+          .get(row)
+          .i32(4 * m)
+          .op("i32.mul")
+          .op("i32.add");
+        f.get(at).i32(4).op("i32.mul").op("i32.add").set(left);
+        if (packed) {
+          emitPackRows(f, left, scratch, 4 * m, width, depth);
+          f.get(scratch).set(left);
+        }
+        f.get(left)
+          .get(bp)
+          .get(row)
+          .i32(4 * n)
+          .op("i32.mul")
+          .op("i32.add");
+        f.get(yp)
+          .get(at)
+          .i32(4 * n)
+          .op("i32.mul")
+          .op("i32.add");
+        f.get(width)
+          .get(depth)
+          .call(gemm(module, { ...shape, zero }, features));
+      };
+      const pass = packed ? PASS_DEPTH : 0x7fff_ffff;
+      f.i32(0).set(row);
+      if (whole) {
+        setRemaining(f, depth, row, k, pass);
+        multiply(true);
+        f.get(depth).set(row);
+      }
+      f.block((done) => {
+        f.loop((again) => {
+          f.get(row).get(k).op("i32.ge_s").brIf(done);
+          setRemaining(f, depth, row, k, pass);
+          multiply(false);
+          f.get(row).get(depth).op("i32.add").set(row).br(again);
+        });
+      });
     });
   });
-  return { run, scratchBytes: 0, extent: m };
+  return { run, scratchBytes: packed ? PASS_DEPTH * PACKED_ROW_BYTES : 0, extent: m };
 };
+
+/** size = min(end − at, most). */
+function setRemaining(f: FunctionBuilder, size: Local, at: Local, end: Local, most: number): void {
+  f.get(end).get(at).op("i32.sub").tee(size).i32(most).get(size).i32(most).op("i32.lt_s").op("select").set(size);
+}
+
+/** Copies `count` rows of `width` values, `rowBytes` apart, to rows PACKED_ROW_BYTES apart. */
+function emitPackRows(
+  f: FunctionBuilder,
+  source: Local,
+  target: Local,
+  rowBytes: number,
+  width: Local,
+  count: Local,
+): void {
+  const [row, from, to] = [f.local("i32"), f.local("i32"), f.local("i32")];
+  f.get(source).set(from);
+  f.get(target).set(to);
+  f.i32(0).set(row);
+  f.forLoop(row, count, 1, () => {
+    f.get(to).get(from).get(width).i32(4).op("i32.mul").memoryCopy();
+    f.get(from).i32(rowBytes).op("i32.add").set(from);
+    f.get(to).i32(PACKED_ROW_BYTES).op("i32.add").set(to);
+  });
+}

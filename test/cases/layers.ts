@@ -1,0 +1,159 @@
+/** Every layer with options and shapes that break it: one row, odd sizes, borders that no window reads. Data only. */
+import type { Shape } from "../../src/base/shape.ts";
+import type * as barrel from "../../src/nn/layers/index.ts";
+import type { Layer } from "../../src/nn/layers/layer.ts";
+import type { Draw } from "./op-case.ts";
+
+type Barrel = typeof barrel;
+
+/** Names of the layers that compute: a layer that is added to the barrel does not compile before it has cases here. */
+export type LayerName = {
+  [Name in keyof Barrel]: Barrel[Name] extends new (...options: never) => Layer ? Name : never;
+}[Exclude<keyof Barrel, "InputLayer">];
+
+export interface LayerCase<Options = object> {
+  readonly name: string;
+  readonly options: Options;
+  /** Shape of the input, batch first. */
+  readonly input: Shape;
+  /** Shape of the output, counted by hand. */
+  readonly output: Shape;
+  /** Names and shapes of the weights, in Keras's order. Default none. */
+  readonly weights?: Readonly<Record<string, Shape>>;
+  /** Default "normal". */
+  readonly draw?: Draw;
+  /** Default false. */
+  readonly training?: boolean;
+}
+
+export const layerCases = {
+  Activation: [
+    { name: "linear", options: { activation: "linear" }, input: [3, 5], output: [3, 5] },
+    { name: "relu", options: { activation: "relu" }, input: [2, 3, 5, 2], output: [2, 3, 5, 2], draw: { kinks: [0] } },
+    { name: "sigmoid", options: { activation: "sigmoid" }, input: [3, 7], output: [3, 7] },
+    { name: "softmax", options: { activation: "softmax" }, input: [3, 10], output: [3, 10] },
+    { name: "softmax of pixels", options: { activation: "softmax" }, input: [2, 3, 3, 4], output: [2, 3, 3, 4] },
+    { name: "tanh", options: { activation: "tanh" }, input: [1, 9], output: [1, 9] },
+  ],
+  Conv2D: [
+    {
+      name: "3x3",
+      options: { filters: 4, kernelSize: 3 },
+      input: [3, 7, 7, 2],
+      output: [3, 5, 5, 4],
+      weights: { kernel: [3, 3, 2, 4], bias: [4] },
+    },
+    {
+      name: "relu, one channel",
+      options: { filters: 6, kernelSize: [3, 3], activation: "relu" },
+      input: [2, 9, 8, 1],
+      output: [2, 7, 6, 6],
+      weights: { kernel: [3, 3, 1, 6], bias: [6] },
+    },
+    {
+      name: "same with strides",
+      options: { filters: 5, kernelSize: [3, 2], strides: 2, padding: "same" },
+      input: [2, 9, 8, 3],
+      output: [2, 5, 4, 5],
+      weights: { kernel: [3, 2, 3, 5], bias: [5] },
+    },
+    {
+      name: "strides that leave a border",
+      options: { filters: 3, kernelSize: 3, strides: [2, 3] },
+      input: [2, 8, 9, 2],
+      output: [2, 3, 3, 3],
+      weights: { kernel: [3, 3, 2, 3], bias: [3] },
+    },
+    {
+      name: "dilated",
+      options: { filters: 3, kernelSize: 3, dilationRate: 2, padding: "same", useBias: false },
+      input: [1, 7, 6, 2],
+      output: [1, 7, 6, 3],
+      weights: { kernel: [3, 3, 2, 3] },
+    },
+    {
+      name: "groups",
+      options: { filters: 6, kernelSize: 3, groups: 2, activation: "tanh" },
+      input: [2, 5, 5, 4],
+      output: [2, 3, 3, 6],
+      weights: { kernel: [3, 3, 2, 6], bias: [6] },
+    },
+    {
+      name: "1x1",
+      options: { filters: 7, kernelSize: 1 },
+      input: [2, 4, 4, 5],
+      output: [2, 4, 4, 7],
+      weights: { kernel: [1, 1, 5, 7], bias: [7] },
+    },
+    {
+      name: "the whole image",
+      options: { filters: 3, kernelSize: 4 },
+      input: [1, 4, 4, 2],
+      output: [1, 1, 1, 3],
+      weights: { kernel: [4, 4, 2, 3], bias: [3] },
+    },
+  ],
+  Dense: [
+    {
+      name: "softmax",
+      options: { units: 10, activation: "softmax" },
+      input: [5, 13],
+      output: [5, 10],
+      weights: { kernel: [13, 10], bias: [10] },
+    },
+    {
+      name: "one unit",
+      options: { units: 1 },
+      input: [3, 7],
+      output: [3, 1],
+      weights: { kernel: [7, 1], bias: [1] },
+    },
+    {
+      name: "leading axes",
+      options: { units: 4, useBias: false },
+      input: [2, 3, 5],
+      output: [2, 3, 4],
+      weights: { kernel: [5, 4] },
+    },
+  ],
+  Dropout: [
+    { name: "half", options: { rate: 0.5, seed: 7 }, input: [4, 9], output: [4, 9], training: true },
+    {
+      name: "whole channels",
+      options: { rate: 0.4, seed: 3, noiseShape: [null, 1, 1, null] },
+      input: [3, 2, 4, 5],
+      output: [3, 2, 4, 5],
+      training: true,
+    },
+    { name: "all", options: { rate: 1 }, input: [2, 3], output: [2, 3], training: true },
+    { name: "none", options: { rate: 0 }, input: [2, 3], output: [2, 3], training: true },
+    { name: "prediction", options: { rate: 0.9 }, input: [2, 3], output: [2, 3] },
+  ],
+  Flatten: [
+    { name: "images", options: {}, input: [2, 3, 5, 4], output: [2, 60] },
+    { name: "vectors", options: {}, input: [3, 7], output: [3, 7] },
+    { name: "numbers", options: {}, input: [5], output: [5, 1] },
+  ],
+  MaxPooling2D: [
+    { name: "2x2", options: {}, input: [2, 6, 4, 3], output: [2, 3, 2, 3], draw: "distinct" },
+    { name: "unread border", options: { poolSize: 2 }, input: [2, 5, 7, 1], output: [2, 2, 3, 1], draw: "distinct" },
+    {
+      name: "same, overlapping",
+      options: { poolSize: 3, strides: 2, padding: "same" },
+      input: [1, 7, 8, 2],
+      output: [1, 4, 4, 2],
+      draw: "distinct",
+    },
+    {
+      name: "all negative",
+      options: { poolSize: [2, 3], strides: [1, 2], padding: "same" },
+      input: [1, 3, 5, 1],
+      output: [1, 3, 3, 1],
+      draw: [-5, -1, -4, -2, -3.5, -6, -7, -0.5, -8, -9, -2.5, -1.5, -3, -4.5, -5.5],
+    },
+  ],
+  Reshape: [
+    { name: "to an image", options: { targetShape: [2, 3, 1] }, input: [4, 6], output: [4, 2, 3, 1] },
+    { name: "one axis left open", options: { targetShape: [6, -1] }, input: [2, 3, 4], output: [2, 6, 2] },
+  ],
+} satisfies { readonly [N in LayerName]: readonly LayerCase<ConstructorParameters<Barrel[N]>[0]>[] };

@@ -1,0 +1,323 @@
+/** Every op with the shapes that break kernels: ones, primes, no multiples of a register tile, batched and not. Data only. */
+import { e } from "../../src/ir/expr.ts";
+import type { OpName, ops } from "../../src/ops/index.ts";
+import type { Pool2dAttrs } from "../../src/ops/max-pool2d.ts";
+import { conv2dCases, conv2dGradInputCases, conv2dGradKernelCases, pads } from "./convolutions.ts";
+import { type AttrsOf, type Draw, type OpCase, rows, whole } from "./op-case.ts";
+
+type ElementwiseCase = OpCase<{ readonly operands: readonly (number | null)[] }>;
+
+const one = { operands: [null] };
+const two = { operands: [null, null] };
+const zeroKink: Draw = { kinks: [0] };
+const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
+const special: Draw = [nan, infinity, -infinity, 0, -0, 1, -1, 88, -88, 0.5];
+
+const unary = (draw: Draw = "normal", gradients: readonly number[] = [0]): ElementwiseCase[] => [
+  { name: "one number", inputs: [whole([1], draw)], attrs: one, gradients },
+  { name: "scalar", inputs: [whole([], draw)], attrs: one, gradients },
+  { name: "97 numbers", inputs: [whole([97], draw)], attrs: one, gradients },
+  { name: "rows of 7", inputs: [rows([5, 7], draw)], attrs: one, gradients },
+  { name: "images", inputs: [rows([3, 3, 5, 2], draw)], attrs: one, gradients },
+  { name: "special numbers", inputs: [rows([2, 10], special)], attrs: one, gradients: [] },
+];
+
+const binary = (a: Draw = "normal", b: Draw = "normal", gradients: readonly number[] = [0, 1]): ElementwiseCase[] => [
+  { name: "equal shapes", inputs: [rows([3, 7], a), rows([3, 7], b)], attrs: two, gradients },
+  { name: "bias", inputs: [rows([3, 5, 7], a), whole([7], b)], attrs: two, gradients },
+  { name: "bias first", inputs: [whole([1, 11], a), rows([2, 11], b)], attrs: two, gradients },
+  { name: "column", inputs: [rows([5, 11], a), rows([5, 1], b)], attrs: two, gradients },
+  { name: "middle axis", inputs: [rows([2, 3, 1, 5], a), whole([1, 4, 1], b)], attrs: two, gradients },
+  { name: "rows and a column", inputs: [rows([3, 1, 5], a), rows([3, 2, 1], b)], attrs: two, gradients },
+  { name: "scalar value", inputs: [rows([4, 3], a), whole([], b)], attrs: two, gradients },
+  { name: "outer", inputs: [whole([5, 1], a), whole([1, 3], b)], attrs: two, gradients },
+  { name: "scalars", inputs: [whole([], a), whole([], b)], attrs: two, gradients },
+  { name: "batch of one", inputs: [rows([1, 13], a), whole([13], b)], attrs: two, gradients },
+  {
+    name: "number second",
+    inputs: [rows([3, 5], a)],
+    attrs: { operands: [null, 1.5] },
+    gradients: gradients.slice(0, 1),
+  },
+  {
+    name: "number first",
+    inputs: [whole([17], b)],
+    attrs: { operands: [0.75, null] },
+    gradients: gradients.slice(0, 1),
+  },
+  { name: "special numbers", inputs: [whole([10, 1], special), whole([1, 10], special)], attrs: two, gradients: [] },
+];
+
+const bytes: Draw = [0, 1, 2, 3, 127, 128, 254, 255];
+
+const pool = (size: number, stride: number): Pool2dAttrs => ({
+  window: [size, size],
+  strides: [stride, stride],
+  pad: pads(0, 0, 0, 0),
+});
+const poolings = [
+  { name: "2x2", x: [3, 6, 4, 5], y: [3, 3, 2, 5], attrs: pool(2, 2) },
+  { name: "unread border", x: [2, 5, 7, 3], y: [2, 2, 3, 3], attrs: pool(2, 2) },
+  { name: "overlapping", x: [2, 5, 6, 3], y: [2, 3, 4, 3], attrs: pool(3, 1) },
+  { name: "overlapping, strided", x: [2, 7, 7, 4], y: [2, 3, 3, 4], attrs: pool(3, 2) },
+  { name: "gaps", x: [2, 7, 8, 2], y: [2, 2, 2, 2], attrs: pool(2, 5) },
+  { name: "1x1", x: [1, 2, 3, 1], y: [1, 2, 3, 1], attrs: pool(1, 1) },
+  { name: "whole image", x: [3, 3, 3, 7], y: [3, 1, 1, 7], attrs: pool(3, 3) },
+  { name: "padded", x: [2, 5, 4, 3], y: [2, 3, 2, 3], attrs: { ...pool(3, 2), pad: pads(1, 1, 0, 1) } },
+  {
+    name: "oblong",
+    x: [2, 5, 9, 2],
+    y: [2, 5, 4, 2],
+    attrs: { window: [2, 3], strides: [1, 2], pad: pads(0, 1, 0, 0) },
+  },
+] as const;
+
+const { input, mul, add, tanh, select, max, sqrt, div, sub } = e;
+const [x0, x1, x2, x3] = [input(0), input(1), input(2), input(3)];
+
+export const opCases = {
+  add: binary(),
+  sub: binary(),
+  mul: [
+    ...binary(),
+    { name: "bytes", inputs: [rows([3, 11], bytes, "uint8")], attrs: { operands: [null, 1 / 255] }, gradients: [] },
+  ],
+  div: binary("normal", "positive"),
+  neg: unary(),
+  abs: unary(zeroKink),
+  square: unary(),
+  exp: unary(),
+  log: unary("positive"),
+  sqrt: unary("positive"),
+  relu: unary(zeroKink),
+  sigmoid: unary(),
+  tanh: unary(),
+  clip: [
+    ...unary({ kinks: [-0.5, 1] }).map((each) => ({ ...each, attrs: { operands: [null, -0.5, 1] } })),
+    {
+      name: "limits as values",
+      inputs: [rows([3, 5], { kinks: [-0.5, 1] }), whole([], [-0.5]), whole([5], [1])],
+      attrs: { operands: [null, null, null] },
+      gradients: [0, 1, 2],
+    },
+  ],
+  equal: [
+    ...binary("integers", "integers", []),
+    {
+      name: "whole numbers",
+      inputs: [rows([7, 1], "integers", "int32"), whole([1, 7], [-3, -2, -1, 0, 1, 2, 3])],
+      attrs: two,
+      gradients: [],
+    },
+  ],
+  less: binary("integers", "integers", []),
+  where: [
+    {
+      name: "all values",
+      inputs: [rows([5, 3], "distinct"), whole([3], [0.02]), rows([5, 3]), rows([5, 1])],
+      attrs: { operands: [null, null, null, null] },
+      gradients: [0, 1, 2, 3],
+    },
+    {
+      name: "numbers",
+      inputs: [rows([2, 7], zeroKink), whole([7])],
+      attrs: { operands: [0, null, null, -1] },
+      gradients: [0, 1],
+    },
+    { name: "NaN is not less", inputs: [whole([10], special)], attrs: { operands: [null, 0, 1, 2] }, gradients: [] },
+  ],
+  floor: unary(zeroKink, []),
+  cast: [
+    ...unary(),
+    { name: "bytes", inputs: [rows([3, 7], bytes, "uint8")], attrs: one, gradients: [] },
+    { name: "whole numbers", inputs: [rows([5, 3], "integers", "int32")], attrs: one, gradients: [] },
+    { name: "labels", inputs: [rows([7], "integers", "int32")], attrs: one, gradients: [] },
+  ],
+  map: [
+    { name: "one", inputs: [rows([3, 7])], attrs: { exprs: [mul(tanh(x0), x0)] }, gradients: [] },
+    {
+      name: "Adam",
+      inputs: [whole([5, 7]), whole([5, 7]), whole([5, 7]), whole([5, 7], "positive")],
+      attrs: {
+        exprs: [
+          sub(
+            x0,
+            mul(
+              0.01,
+              div(add(mul(0.9, x2), mul(0.1, x1)), add(sqrt(add(mul(0.99, x3), mul(0.01, mul(x1, x1)))), 1e-7)),
+            ),
+          ),
+          add(mul(0.9, x2), mul(0.1, x1)),
+          add(mul(0.99, x3), mul(0.01, mul(x1, x1))),
+        ],
+      },
+      gradients: [],
+    },
+    {
+      name: "broadcast, three outputs",
+      inputs: [rows([3, 2, 5], "distinct"), rows([3, 1, 1]), whole([5])],
+      attrs: { exprs: [max(x0, x2), select("lt", x0, x1, x2, 0), sub(x2, mul(x1, x0))] },
+      gradients: [],
+    },
+  ],
+  broadcastTo: [
+    { name: "new axes", inputs: [whole([3])], attrs: { shape: [2, 5, 3], batched: false }, gradients: [0] },
+    { name: "scalar to rows", inputs: [whole([])], attrs: { shape: [3, 7], batched: true }, gradients: [0] },
+    { name: "row to rows", inputs: [whole([1, 5])], attrs: { shape: [4, 5], batched: true }, gradients: [0] },
+    { name: "inner axis", inputs: [rows([3, 1, 5])], attrs: { shape: [3, 7, 5], batched: true }, gradients: [0] },
+    { name: "last axis", inputs: [rows([2, 5, 1])], attrs: { shape: [2, 5, 6], batched: true }, gradients: [0] },
+  ],
+  matMul: [
+    { name: "rows", inputs: [rows([5, 7]), whole([7, 3])], attrs: { transposeA: false }, gradients: [0, 1] },
+    { name: "one of all", inputs: [rows([1, 1]), whole([1, 1])], attrs: { transposeA: false }, gradients: [0, 1] },
+    { name: "one column", inputs: [rows([3, 11]), whole([11, 1])], attrs: { transposeA: false }, gradients: [0, 1] },
+    { name: "inner 1", inputs: [rows([7, 1]), whole([1, 13])], attrs: { transposeA: false }, gradients: [0, 1] },
+    { name: "leading axes", inputs: [rows([3, 2, 5]), whole([5, 9])], attrs: { transposeA: false }, gradients: [0, 1] },
+    { name: "not batched", inputs: [whole([7, 13]), whole([13, 17])], attrs: { transposeA: false }, gradients: [0, 1] },
+    {
+      name: "tiles and a rest",
+      inputs: [rows([13, 50]), whole([50, 29])],
+      attrs: { transposeA: false },
+      gradients: [0],
+    },
+    { name: "transposed", inputs: [whole([5, 7]), whole([5, 3])], attrs: { transposeA: true }, gradients: [0, 1] },
+    { name: "sum over rows, small", inputs: [rows([5, 2]), rows([5, 3])], attrs: { transposeA: true }, gradients: [] },
+    {
+      name: "sum over rows, large",
+      inputs: [rows([7, 19]), rows([7, 23])],
+      attrs: { transposeA: true },
+      gradients: [],
+    },
+    {
+      name: "sum over rows and axes",
+      inputs: [rows([3, 5, 2]), rows([3, 5, 7])],
+      attrs: { transposeA: true },
+      gradients: [],
+    },
+    { name: "sum to one", inputs: [rows([5, 1]), rows([5, 1])], attrs: { transposeA: true }, gradients: [] },
+  ],
+  transpose: [
+    { name: "matrix", inputs: [whole([5, 7])], attrs: { permutation: [1, 0] }, gradients: [0] },
+    { name: "vector", inputs: [whole([7])], attrs: { permutation: [0] }, gradients: [0] },
+    { name: "large matrix", inputs: [whole([33, 41])], attrs: { permutation: [1, 0] }, gradients: [] },
+    { name: "rows", inputs: [rows([3, 2, 5])], attrs: { permutation: [0, 2, 1] }, gradients: [0] },
+    { name: "images", inputs: [rows([2, 3, 4, 5])], attrs: { permutation: [0, 3, 1, 2] }, gradients: [0] },
+    { name: "four axes", inputs: [whole([2, 3, 4, 5])], attrs: { permutation: [3, 1, 0, 2] }, gradients: [0] },
+  ],
+  conv2d: conv2dCases,
+  conv2dGradInput: conv2dGradInputCases,
+  conv2dGradKernel: conv2dGradKernelCases,
+  rotateKernel: [
+    { name: "3x3", inputs: [whole([3, 3, 2, 5])], attrs: { groups: 1 }, gradients: [] },
+    { name: "oblong", inputs: [whole([2, 3, 1, 7])], attrs: { groups: 1 }, gradients: [] },
+    { name: "groups", inputs: [whole([3, 2, 3, 4])], attrs: { groups: 2 }, gradients: [] },
+    { name: "depthwise", inputs: [whole([3, 3, 1, 6])], attrs: { groups: 3 }, gradients: [] },
+  ],
+  maxPool2d: [
+    ...poolings.map(({ name, x, attrs }) => ({ name, inputs: [rows(x, "distinct")], attrs, gradients: [0] })),
+    { name: "ties", inputs: [rows([3, 5, 5, 3], "integers")], attrs: pool(3, 1), gradients: [] },
+    { name: "not batched", inputs: [whole([2, 4, 4, 3], "distinct")], attrs: pool(2, 2), gradients: [0] },
+    { name: "NaN wins", inputs: [rows([2, 4, 4, 5], [...special, 3, -4, 7])], attrs: pool(2, 1), gradients: [] },
+    {
+      name: "all negative, padded",
+      inputs: [rows([1, 3, 3, 1], [-5, -3, -9])],
+      attrs: { ...pool(2, 1), pad: pads(1, 1, 1, 1) },
+      gradients: [],
+    },
+  ],
+  maxPool2dGrad: [
+    ...poolings.map(({ name, x, y, attrs }) => ({ name, inputs: [rows(x), rows(y)], attrs, gradients: [] })),
+    { name: "ties", inputs: [rows([3, 5, 5, 3], "integers"), rows([3, 3, 3, 3])], attrs: pool(3, 1), gradients: [] },
+    { name: "not batched", inputs: [whole([2, 4, 4, 3]), whole([2, 2, 2, 3])], attrs: pool(2, 2), gradients: [] },
+  ],
+  reduceSum: [
+    { name: "last axis", inputs: [rows([3, 7])], attrs: { axes: [1], keepDims: false }, gradients: [0] },
+    { name: "kept", inputs: [rows([3, 2, 11])], attrs: { axes: [2], keepDims: true }, gradients: [0] },
+    { name: "inner axes", inputs: [rows([3, 5, 2, 7])], attrs: { axes: [1, 2], keepDims: false }, gradients: [0] },
+    { name: "scattered axes", inputs: [rows([3, 5, 2, 7])], attrs: { axes: [1, 3], keepDims: false }, gradients: [0] },
+    { name: "over rows", inputs: [rows([5, 3])], attrs: { axes: [0], keepDims: false }, gradients: [0] },
+    { name: "over rows, kept", inputs: [rows([5, 3, 2])], attrs: { axes: [0, 2], keepDims: true }, gradients: [0] },
+    { name: "channels", inputs: [rows([3, 5, 4, 7])], attrs: { axes: [0, 1, 2], keepDims: false }, gradients: [0] },
+    { name: "to a scalar", inputs: [rows([5, 7])], attrs: { axes: [0, 1], keepDims: false }, gradients: [0] },
+    { name: "rows of scalars", inputs: [rows([7])], attrs: { axes: [0], keepDims: false }, gradients: [0] },
+    { name: "not batched, first", inputs: [whole([13, 5])], attrs: { axes: [0], keepDims: false }, gradients: [0] },
+    {
+      name: "not batched, all",
+      inputs: [whole([3, 5, 7])],
+      attrs: { axes: [0, 1, 2], keepDims: false },
+      gradients: [0],
+    },
+    { name: "no axis", inputs: [whole([3, 5])], attrs: { axes: [], keepDims: false }, gradients: [0] },
+  ],
+  reduceMax: [
+    { name: "last axis", inputs: [rows([3, 7], "distinct")], attrs: { axes: [1], keepDims: false }, gradients: [0] },
+    { name: "kept", inputs: [rows([3, 2, 5], "distinct")], attrs: { axes: [2], keepDims: true }, gradients: [0] },
+    { name: "one wide", inputs: [rows([3, 1], "distinct")], attrs: { axes: [1], keepDims: false }, gradients: [0] },
+    {
+      name: "images",
+      inputs: [rows([2, 3, 4, 5], "distinct")],
+      attrs: { axes: [1, 2], keepDims: false },
+      gradients: [0],
+    },
+    { name: "not batched", inputs: [whole([5, 3], "distinct")], attrs: { axes: [0], keepDims: false }, gradients: [0] },
+    {
+      name: "NaN wins",
+      inputs: [rows([3, 4], [1, nan, 2, 3, nan, 1, 2, 3, 1, 2, 3, nan])],
+      attrs: { axes: [1], keepDims: false },
+      gradients: [],
+    },
+    { name: "−∞ alone", inputs: [rows([2, 3], [-infinity])], attrs: { axes: [1], keepDims: false }, gradients: [] },
+  ],
+  argMax: [
+    { name: "rows", inputs: [rows([5, 7])], attrs: {}, gradients: [] },
+    { name: "ties", inputs: [rows([11, 13], "integers")], attrs: {}, gradients: [] },
+    { name: "one wide", inputs: [rows([3, 1])], attrs: {}, gradients: [] },
+    { name: "leading axes", inputs: [rows([2, 3, 5], "integers")], attrs: {}, gradients: [] },
+    { name: "not batched", inputs: [whole([3, 10])], attrs: {}, gradients: [] },
+    { name: "all the same", inputs: [rows([2, 9], [4])], attrs: {}, gradients: [] },
+  ],
+  softmax: [
+    { name: "classes", inputs: [rows([5, 10])], attrs: {}, gradients: [0] },
+    { name: "two", inputs: [rows([3, 2])], attrs: {}, gradients: [0] },
+    { name: "one wide", inputs: [rows([3, 1])], attrs: {}, gradients: [0] },
+    { name: "leading axes", inputs: [rows([2, 3, 7])], attrs: {}, gradients: [0] },
+    { name: "not batched", inputs: [whole([2, 13])], attrs: {}, gradients: [0] },
+    { name: "far apart", inputs: [rows([2, 5], [1000, -1000, 999, 0, 1000])], attrs: {}, gradients: [] },
+  ],
+  logSoftmax: [
+    { name: "classes", inputs: [rows([5, 10])], attrs: {}, gradients: [0] },
+    { name: "one wide", inputs: [rows([3, 1])], attrs: {}, gradients: [0] },
+    { name: "leading axes", inputs: [rows([2, 3, 7])], attrs: {}, gradients: [0] },
+    { name: "not batched", inputs: [whole([2, 13])], attrs: {}, gradients: [0] },
+    { name: "far apart", inputs: [rows([2, 5], [1000, -1000, 999, 0, 1000])], attrs: {}, gradients: [] },
+  ],
+  randomUniform: [
+    { name: "rows", inputs: [whole([], [3]), rows([5, 2])], attrs: { key: [7, 11], rowShape: [7] }, gradients: [] },
+    { name: "scalars", inputs: [whole([], [0]), rows([5, 2])], attrs: { key: [1, 2], rowShape: [] }, gradients: [] },
+    {
+      name: "images",
+      inputs: [whole([], [1e6]), rows([3, 1])],
+      attrs: { key: [-1, 5], rowShape: [3, 5, 2] },
+      gradients: [],
+    },
+    {
+      name: "not batched",
+      inputs: [whole([], [1]), whole([4, 2])],
+      attrs: { key: [0, 0], rowShape: [3] },
+      gradients: [],
+    },
+  ],
+  reshape: [
+    { name: "flatten", inputs: [rows([3, 2, 5])], attrs: { shape: [3, 10] }, gradients: [0] },
+    { name: "rows of scalars", inputs: [rows([3, 1])], attrs: { shape: [3] }, gradients: [0] },
+    { name: "new axis", inputs: [whole([7])], attrs: { shape: [1, 7, 1] }, gradients: [0] },
+    { name: "to a scalar", inputs: [whole([1, 1])], attrs: { shape: [] }, gradients: [0] },
+    { name: "whole numbers", inputs: [rows([3, 4], "integers", "int32")], attrs: { shape: [3, 2, 2] }, gradients: [] },
+    { name: "bytes", inputs: [rows([3, 5, 1], bytes, "uint8")], attrs: { shape: [3, 5] }, gradients: [] },
+  ],
+  literal: [
+    { name: "numbers", inputs: [], attrs: { values: [1, -0, 0.5, nan, -infinity], shape: [5] }, gradients: [] },
+    { name: "matrix", inputs: [], attrs: { values: [1, 2, 3, 4, 5, 6], shape: [2, 3] }, gradients: [] },
+    { name: "scalar", inputs: [], attrs: { values: [0.1], shape: [] }, gradients: [] },
+  ],
+} satisfies { readonly [N in OpName]: readonly OpCase<AttrsOf<(typeof ops)[N]>>[] };

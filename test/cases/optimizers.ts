@@ -1,0 +1,48 @@
+/** Every optimizer with each of its options switched on. Data only. */
+import type { Shape } from "../../src/base/shape.ts";
+import type * as barrel from "../../src/nn/optimizers/index.ts";
+import type { Optimizer } from "../../src/nn/optimizers/index.ts";
+
+type Barrel = typeof barrel;
+
+export type OptimizerName = {
+  [Name in keyof Barrel]: Barrel[Name] extends new (...options: never) => Optimizer ? Name : never;
+}[keyof Barrel];
+
+export interface OptimizerCase<Options = object> {
+  readonly name: string;
+  readonly options: Options;
+  /** Shapes of the weights. */
+  readonly weights: readonly Shape[];
+  /** Names of the variables in Keras's order; w0, w1 … are the weights. */
+  readonly variables: readonly string[];
+}
+
+const weights = [[3, 5], [7]];
+const counters = ["iteration", "learning_rate"];
+const momenta = [...counters, "w0_momentum", "w1_momentum"];
+const moments = [...counters, "w0_momentum", "w0_velocity", "w1_momentum", "w1_velocity"];
+
+export const optimizerCases = {
+  SGD: [
+    { name: "plain", options: {}, weights, variables: counters },
+    { name: "momentum", options: { learningRate: 0.1, momentum: 0.9 }, weights, variables: momenta },
+    { name: "nesterov", options: { learningRate: 0.1, momentum: 0.9, nesterov: true }, weights, variables: momenta },
+    { name: "nesterov without momentum", options: { nesterov: true }, weights, variables: counters },
+    { name: "clipvalue", options: { clipvalue: 0.5 }, weights, variables: counters },
+    { name: "weight decay", options: { weightDecay: 0.1 }, weights, variables: counters },
+  ],
+  Adam: [
+    { name: "plain", options: {}, weights, variables: moments },
+    {
+      name: "amsgrad",
+      options: { learningRate: 0.01, amsgrad: true },
+      weights,
+      variables: [...moments, "w0_velocity_hat", "w1_velocity_hat"],
+    },
+    { name: "no first moment", options: { beta1: 0 }, weights, variables: moments },
+    { name: "clipnorm", options: { clipnorm: 0.5 }, weights, variables: moments },
+    { name: "globalClipnorm", options: { globalClipnorm: 0.5 }, weights, variables: moments },
+    { name: "weight decay", options: { weightDecay: 0.004 }, weights, variables: moments },
+  ],
+} satisfies { readonly [N in OptimizerName]: readonly OptimizerCase<ConstructorParameters<Barrel[N]>[0]>[] };

@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import { simplify } from "../../src/compile/simplify.ts";
+import { type Trace, traceGraph } from "../../src/engine/session.ts";
+import { e } from "../../src/ir/expr.ts";
+import { verifyGraph } from "../../src/ir/verify.ts";
+import { add, div, exp, mul, tanh } from "../../src/ops/elementwise.ts";
+import { literal } from "../../src/ops/literal.ts";
+import { map } from "../../src/ops/map.ts";
+import { reduceSum } from "../../src/ops/reduce.ts";
+import { evaluateGraph } from "../ir/evaluate-graph.ts";
+
+type Builder = Parameters<Trace>[0];
+const input = (builder: Builder) => builder.input("x", { shape: [3], dtype: "float32", batched: false });
+const simplified = (trace: Trace) => verifyGraph(simplify(traceGraph(trace)));
+const names = (trace: Trace) => simplified(trace).nodes.map(({ op }) => op.name);
+
+test("nodes that nobody reads are dropped, with all that only they read", () => {
+  expect(
+    names((builder) => {
+      const x = input(builder);
+      exp(tanh(x));
+      builder.output("y", mul(x, 2));
+    }),
+  ).toEqual(["mul"]);
+});
+
+test("what only a variable's update reads stays", () => {
+  expect(names((builder) => builder.update("v", tanh(builder.variable("v", [3]))))).toEqual(["tanh"]);
+});
+
+test("inputs and variables stay, read or not", () => {
+  const graph = simplified((builder) => {
+    input(builder);
+    builder.variable("v", [2]);
+  });
+  expect([...graph.inputs.keys()]).toEqual(["x"]);
+  expect(graph.variables.map(({ name }) => name)).toEqual(["v"]);
+});
+
+test("equal nodes are merged, all the way up", () => {
+  expect(
+    names((builder) => {
+      const x = input(builder);
+      builder.output("y", add(exp(mul(x, 2)), exp(mul(x, 2))));
+      builder.output("z", exp(mul(x, 2)));
+    }),
+  ).toEqual(["mul", "exp", "add"]);
+});
+
+test("nodes with other operands, numbers or order stay apart", () => {
+  expect(
+    names((builder) => {
+      const x = input(builder);
+      builder.output("a", mul(x, 2));
+      builder.output("b", mul(x, 3));
+      builder.output("c", mul(2, x));
+      builder.output("d", reduceSum(x, [0], true));
+      builder.output("e", reduceSum(x, [0], false));
+    }),
+  ).toHaveLength(5);
+});
+
+test("-0, NaN and the infinities are not merged with what JSON takes them for", () => {
+  const infinity = Number.POSITIVE_INFINITY;
+  const values = { zero: 0, minus: -0, most: infinity, least: -infinity, nan: Number.NaN };
+  const graph = simplified((builder) => {
+    const x = input(builder);
+    for (const [name, value] of Object.entries(values)) {
+      builder.output(name, div(1, add(literal(builder, [value], [1]), map([x], e.mul(e.input(0), value)))));
+      builder.output(`${name} literal`, div(1, literal(builder, [value], [1])));
+    }
+  });
+  const { outputs } = evaluateGraph(graph, { x: [1, 2, 3] }, 1);
+  expect(outputs["zero literal"]![0]).toBe(infinity);
+  expect(outputs["minus literal"]![0]).toBe(-infinity);
+  expect(outputs.zero![0]).toBe(infinity);
+  expect(outputs.minus![0]).toBe(-infinity);
+  expect(outputs["most literal"]![0]).toBe(0);
+  expect(outputs["least literal"]![0]).toBe(-0);
+  expect(outputs["nan literal"]![0]).toBeNaN();
+  expect(outputs.nan![0]).toBeNaN();
+});

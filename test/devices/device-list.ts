@@ -1,0 +1,12 @@
+/** The devices that every op must agree on. */
+import { CpuDevice } from "../../src/devices/cpu/cpu-device.ts";
+import { ReferenceDevice } from "../../src/devices/reference/reference-device.ts";
+import type { Device } from "../../src/ir/device.ts";
+
+export const deviceList: readonly { readonly name: string; start(): Promise<Device> }[] = [
+  { name: "reference", start: async () => new ReferenceDevice() },
+  { name: "cpu, inline", start: () => CpuDevice.start({ inline: true }) },
+  { name: "cpu, 1 thread, plain SIMD", start: () => CpuDevice.start({ threads: 1, relaxed: false }) },
+  { name: "cpu, 2 threads", start: () => CpuDevice.start({ threads: 2 }) },
+  { name: "cpu, 3 threads, plain SIMD", start: () => CpuDevice.start({ threads: 3, relaxed: false }) },
+];
