@@ -17,13 +17,7 @@ export { input, type KerasTensor } from "./nn/keras-tensor.ts";
 export { clearSession, setSeed } from "./nn/process-state.ts";
 export type { FitOptions } from "./train/fit.ts";
 export { History, type Logs } from "./train/history.ts";
-export {
-  type BatchOptions,
-  type CompileOptions,
-  type EvaluateOptions,
-  Model,
-  type ModelOptions,
-  type PredictOptions,
-} from "./train/model.ts";
+export { Model } from "./train/model.ts";
+export type { BatchOptions, CompileOptions, EvaluateOptions, ModelOptions, PredictOptions } from "./train/options.ts";
 export type { Verbose } from "./train/output.ts";
 export { Sequential } from "./train/sequential.ts";

@@ -79,7 +79,7 @@ export class TextReport implements TrainReport {
       epoch === 0
         ? "before the first step"
         : `in epoch ${epoch} of ${epochs}, after ${formatCount(step)} of ${formatCount(steps)} steps`;
-    const scores = Object.keys(logs).length === 0 ? "" : ` After the last whole epoch: ${scoresText(logs)}.`;
+    const scores = Object.keys(logs).length === 0 ? "" : ` So far in this epoch: ${scoresText(logs)}.`;
     this.#host.err(
       `Stopped ${where}.${scores}\nNothing was saved: run the same command again to train from the start.\n`,
     );

@@ -110,11 +110,12 @@ export const conv2dGradInputOp: Op<Conv2dGradInputAttrs> = {
       const extent = (w!.spec.shape[axis]! - 1) * attrs.dilation[axis];
       const before = extent - attrs.pad[axis][0];
       const stretched = (dy!.spec.shape[1 + axis]! - 1) * attrs.strides[axis] + 1;
-      return [before, attrs.size[axis] + extent - stretched - before];
+      const wanted = (attrs.size[axis] - 1) * attrs.inputDilation[axis] + 1;
+      return [before, wanted + extent - stretched - before];
     });
     const rotated = emitOne(rotateKernelOp, [w!], { groups: attrs.groups });
-    const { dilation, groups } = attrs;
-    const whole = { strides: [1, 1], pad: pad as [Pad, Pad], dilation, inputDilation: attrs.strides, groups } as const;
+    const { dilation, groups, inputDilation } = attrs;
+    const whole = { strides: inputDilation, pad: pad as [Pad, Pad], dilation, inputDilation: attrs.strides, groups };
     return [emitOne(conv2dOp, [dy!, rotated], whole)];
   },
   flops: ({ inputs }) => flopsOf(inputs[0]!, inputs[1]!),

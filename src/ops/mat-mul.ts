@@ -1,6 +1,6 @@
 /** Matrix products over the last axes, and transposition. */
 import { InternalError } from "../base/errors.ts";
-import { type Shape, sizeOf, stridesOf } from "../base/shape.ts";
+import { type Shape, sameShape, sizeOf, stridesOf } from "../base/shape.ts";
 import type { Sym } from "../ir/graph.ts";
 import { emitOne, type Op } from "../ir/op.ts";
 
@@ -17,7 +17,7 @@ export const matMulOp: Op<MatMulAttrs> = {
     const inner = a!.shape.at(-1)!;
     const batched = a!.batched;
     if (transposeA) {
-      if (batched !== b!.batched || sizeOf(a!.shape) / inner !== sizeOf(b!.shape) / b!.shape.at(-1)!)
+      if (batched !== b!.batched || !sameShape(a!.shape.slice(0, -1), b!.shape.slice(0, -1)))
         throw new InternalError("matMul with transposeA needs two operands with the same leading axes.");
       return [{ shape: [inner, b!.shape.at(-1)!], dtype: "float32", batched: false }];
     }

@@ -56,7 +56,7 @@ export const maxPool2dOp: Op<Pool2dAttrs> = {
 /** x [n,h,w,c], dy [n,oh,ow,c] → dx [n,h,w,c]. */
 export const maxPool2dGradOp: Op<Pool2dAttrs> = {
   name: "maxPool2dGrad",
-  infer: ([x]) => [x!],
+  infer: ([x]) => [{ ...x!, dtype: "float32" }],
   reference: ([x, dy], [dx], { attrs, inputs }) =>
     walkMaxima(x!, [inputs[0]!, inputs[1]!], attrs, (to, from) => {
       dx![from]! += dy![to]!;

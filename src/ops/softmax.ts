@@ -20,7 +20,7 @@ function walkRows(x: Float64Array, length: number, visit: (start: number, max: n
 /** y = exp(x - max) / Σ exp(x - max). x [..., n] → y [..., n]. */
 export const softmaxOp: Op = {
   name: "softmax",
-  infer: ([x]) => [x!],
+  infer: ([x]) => [{ ...x!, dtype: "float32" }],
   reference: ([x], [y], { inputs }) => {
     const length = inputs[0]!.shape.at(-1)!;
     walkRows(x!, length, (start, max, sum) => {
@@ -46,7 +46,7 @@ export function softmax(x: Sym): Sym {
 /** y = x - max - ln Σ exp(x - max). x [..., n] → y [..., n]. */
 export const logSoftmaxOp: Op = {
   name: "logSoftmax",
-  infer: ([x]) => [x!],
+  infer: ([x]) => [{ ...x!, dtype: "float32" }],
   reference: ([x], [y], { inputs }) => {
     const length = inputs[0]!.shape.at(-1)!;
     walkRows(x!, length, (start, max, sum) => {

@@ -2,69 +2,26 @@
 import { ArgumentError, ShapeError, StateError, unknownName } from "../base/errors.ts";
 import { formatShape, sameShape } from "../base/shape.ts";
 import { Tensor, type TensorLike, tensor } from "../base/tensor.ts";
-import { checkDeviceName, type DeviceName } from "../engine/choose-device.ts";
+import { checkDeviceName } from "../engine/choose-device.ts";
 import type { KerasTensor } from "../nn/keras-tensor.ts";
 import type { Layer } from "../nn/layers/layer.ts";
-import { type LossLike, resolveLoss } from "../nn/losses.ts";
+import { resolveLoss } from "../nn/losses.ts";
 import type { MetricLike } from "../nn/metrics.ts";
-import { type Optimizer, type OptimizerLike, resolveOptimizer } from "../nn/optimizers/index.ts";
+import { type Optimizer, resolveOptimizer } from "../nn/optimizers/index.ts";
 import { nextSeedKey, uniqueName } from "../nn/process-state.ts";
 import type { Variable } from "../nn/variable.ts";
 import { ProgressLine } from "../view/progress-line.ts";
-import type { Callback, TrainedModel } from "./callbacks/callback.ts";
+import type { TrainedModel } from "./callbacks/callback.ts";
 import { describeModel, type ModelJson } from "./config.ts";
 import { checkInputs, checkPair, type DatasetPair, weighClasses } from "./dataset-pair.ts";
 import { evaluatePair, predictRows } from "./evaluate.ts";
 import { type FitOptions, prepareFit, runFit } from "./fit.ts";
 import { History, type Logs } from "./history.ts";
 import { LayerGraph } from "./layer-graph.ts";
-import { progressOptions, type Verbose } from "./output.ts";
+import type { BatchOptions, CompileOptions, EvaluateOptions, ModelOptions, PredictOptions } from "./options.ts";
+import { progressOptions } from "./output.ts";
 import { printSummary, type SummaryPrintOptions } from "./summary.ts";
 import { DeviceHolder, feedsOf, logsOf, Trainer, weightsOf } from "./trainer.ts";
-
-/** Options of `compile`. */
-export interface CompileOptions {
-  /** An optimizer or its name ("adam", "sgd"). */
-  readonly optimizer: OptimizerLike;
-  /** A loss or its name ("categorical_crossentropy", …). */
-  readonly loss: LossLike;
-  /** Metrics or their names ("accuracy", …). Default none. */
-  readonly metrics?: readonly MetricLike[];
-  /** Where the model computes: "auto" (the fastest that works here), "cpu", "gpu" or "reference". Default "auto". */
-  readonly device?: DeviceName;
-  /** Worker threads of the CPU device. Default: the cores that this process may use. */
-  readonly threads?: number;
-}
-
-/** Options of `evaluate`, `predict` and their kin. */
-export interface PredictOptions {
-  /** Rows per step. Default 32. */
-  readonly batchSize?: number;
-  /** Default "auto". */
-  readonly verbose?: Verbose;
-  readonly callbacks?: readonly Callback[];
-  readonly signal?: AbortSignal;
-  /** Receives the progress text. Default: the standard error, or the console. */
-  readonly write?: (text: string) => void;
-}
-
-export interface EvaluateOptions extends PredictOptions {
-  /** One weight per row [n]. */
-  readonly sampleWeight?: TensorLike;
-}
-
-/** Weights of single rows or of classes, for `trainOnBatch`. */
-export interface BatchOptions {
-  readonly sampleWeight?: TensorLike;
-  readonly classWeight?: Readonly<Record<number, number>>;
-}
-
-export interface ModelOptions {
-  readonly inputs: KerasTensor;
-  readonly outputs: KerasTensor;
-  /** Default: "functional", "functional_1", … */
-  readonly name?: string;
-}
 
 /**
  * A model made of layers that were applied to symbolic tensors. Keras `models/functional.py`.

@@ -5,7 +5,8 @@ import { InputLayer } from "../nn/layers/input-layer.ts";
 import type { Layer } from "../nn/layers/layer.ts";
 import { uniqueName } from "../nn/process-state.ts";
 import { LayerGraph } from "./layer-graph.ts";
-import { Model, type ModelOptions } from "./model.ts";
+import { Model } from "./model.ts";
+import type { ModelOptions } from "./options.ts";
 
 /**
  * A chain of layers. Keras `models/sequential.py`. With an `inputShape` on the first layer each layer is built, and its shapes

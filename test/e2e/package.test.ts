@@ -9,14 +9,26 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "fovea-e2e-"));
 const run = (command: string, args: string[], cwd = folder) =>
-  execFileSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, CI: "1" }, stdio: ["ignore", "pipe", "pipe"] });
+  execFileSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    env: { ...process.env, CI: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 
 beforeAll(() => {
   run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], root);
   const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"))!;
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
   // The one dependency comes from this checkout, so that the test needs no network.
-  run("npm", ["install", "--offline", "--ignore-scripts", "--omit=dev", `./${tarball}`, join(root, "node_modules/commander")]);
+  run("npm", [
+    "install",
+    "--offline",
+    "--ignore-scripts",
+    "--omit=dev",
+    `./${tarball}`,
+    join(root, "node_modules/commander"),
+  ]);
 }, 120_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -54,6 +66,9 @@ test("its command trains too", () => {
 
 test("only dist, README, CHANGELOG, LICENSE and package.json are packed", () => {
   const listing = JSON.parse(run("npm", ["pack", "--ignore-scripts", "--dry-run", "--json"], root)) as unknown;
-  const [packed] = (Array.isArray(listing) ? listing : Object.values(listing as object)) as { files: { path: string }[] }[];
-  for (const { path } of packed!.files) expect(path).toMatch(/^(dist\/|README\.md|CHANGELOG\.md|LICENSE|package\.json)/);
+  const [packed] = (Array.isArray(listing) ? listing : Object.values(listing as object)) as {
+    files: { path: string }[];
+  }[];
+  for (const { path } of packed!.files)
+    expect(path).toMatch(/^(dist\/|README\.md|CHANGELOG\.md|LICENSE|package\.json)/);
 });

@@ -36,7 +36,9 @@ describe("batches", () => {
   test("the order changes from epoch to epoch of one fit", async () => {
     const book = new LogBook();
     await zeroModel().fit(...powerRows(10), { batchSize: 1, epochs: 3, callbacks: [book], ...silent });
-    const orders = [0, 1, 2].map((epoch) => String(book.batches.slice(10 * epoch, 10 * (epoch + 1)).map(({ loss }) => loss)));
+    const orders = [0, 1, 2].map((epoch) =>
+      String(book.batches.slice(10 * epoch, 10 * (epoch + 1)).map(({ loss }) => loss)),
+    );
     expect(new Set(orders).size).toBe(3);
   });
 
@@ -53,7 +55,13 @@ describe("batches", () => {
 describe("reported numbers", () => {
   test("logs of a batch are means over the rows seen so far in the epoch", async () => {
     const book = new LogBook();
-    const history = await zeroModel().fit(...powerRows(5), { batchSize: 2, epochs: 2, shuffle: false, callbacks: [book], ...silent });
+    const history = await zeroModel().fit(...powerRows(5), {
+      batchSize: 2,
+      epochs: 2,
+      shuffle: false,
+      callbacks: [book],
+      ...silent,
+    });
     const means = [5 / 2, 85 / 4, 341 / 5];
     expect(book.batches.map(({ loss }) => loss)).toEqual([...means, ...means].map(Math.fround));
     expect(history.history.loss).toEqual([68.2, 68.2].map(Math.fround));
@@ -61,8 +69,14 @@ describe("reported numbers", () => {
 
   test("history has a list per key, in alphabetical order, and 0-based epochs", async () => {
     const { images, labels } = stripes(12);
-    const model = smallCnn({ metrics: ["accuracy", new MeanSquaredError({ name: "zeta" })], loss: "categorical_crossentropy" });
-    const targets = tensor(Float32Array.from({ length: 36 }, (_, i) => (labels.data[Math.floor(i / 3)] === i % 3 ? 1 : 0)), [12, 3]);
+    const model = smallCnn({
+      metrics: ["accuracy", new MeanSquaredError({ name: "zeta" })],
+      loss: "categorical_crossentropy",
+    });
+    const targets = tensor(
+      Float32Array.from({ length: 36 }, (_, i) => (labels.data[Math.floor(i / 3)] === i % 3 ? 1 : 0)),
+      [12, 3],
+    );
     const history = await model.fit(images, targets, { epochs: 3, validationData: [images, targets], ...silent });
     expect(history.epoch).toEqual([0, 1, 2]);
     const names = ["accuracy", "loss", "val_accuracy", "val_loss", "val_zeta", "zeta"];
@@ -87,7 +101,12 @@ describe("reported numbers", () => {
 describe("validation", () => {
   test("validationSplit takes the last rows, before shuffling", async () => {
     const book = new LogBook();
-    const history = await zeroModel().fit(...powerRows(11), { validationSplit: 0.25, batchSize: 3, callbacks: [book], ...silent });
+    const history = await zeroModel().fit(...powerRows(11), {
+      validationSplit: 0.25,
+      batchSize: 3,
+      callbacks: [book],
+      ...silent,
+    });
     // ⌊11 · 0.75⌋ = 8 rows train.
     expect(rowsIn(history.history.loss![0]! * 8)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(rowsIn(history.history.val_loss![0]! * 3)).toEqual([8, 9, 10]);
@@ -127,7 +146,12 @@ describe("validation", () => {
   test("validation looks at the weights as the epoch left them", async () => {
     const { images, labels } = stripes(20);
     const model = smallCnn();
-    const history = await model.fit(images, labels, { epochs: 2, batchSize: 7, validationData: [images, labels], ...silent });
+    const history = await model.fit(images, labels, {
+      epochs: 2,
+      batchSize: 7,
+      validationData: [images, labels],
+      ...silent,
+    });
     const scores = await model.evaluate(images, labels, silent);
     expect(scores.loss).toBeCloseTo(history.history.val_loss![1]!, 6);
     expect(scores.accuracy).toBeCloseTo(history.history.val_accuracy![1]!, 6);
@@ -147,7 +171,9 @@ describe("weights of rows", () => {
   });
 
   test("classWeight weighs by label, 1 where it names none, also with one-hot targets", async () => {
-    const model = new Sequential([new Dense({ units: 3, activation: "softmax", kernelInitializer: "zeros", inputShape: [2] })]);
+    const model = new Sequential([
+      new Dense({ units: 3, activation: "softmax", kernelInitializer: "zeros", inputShape: [2] }),
+    ]);
     const x = tensor(new Float32Array(8).fill(1), [4, 2]);
     // Every class has probability 1/3, so each row costs ln 3, times its weight.
     const expected = (Math.log(3) * (2 + 1 + 0 + 2)) / 4;
@@ -177,13 +203,17 @@ describe("what does not fit is said before anything happens", () => {
     [
       "input shape",
       [tensor([[1, 2]]), [1]],
-      'fit: x has shape (1, 2), but the model\'s input "NAME" takes (None, 1). Reshape x or change the model\'s inputShape.',
+      "fit: x has shape (1, 2), but the model's input \"NAME\" takes (None, 1). Reshape x or change the model's inputShape.",
     ],
     ["no rows", [tensor(new Float32Array(), [0, 1]), tensor(new Float32Array())], "fit: x has no rows."],
     ["epochs", [x, y, { epochs: 0 }], "fit: epochs is 0, expected a whole number of 1 or more."],
     ["batchSize", [x, y, { batchSize: 2.5 }], "fit: batchSize is 2.5, expected a whole number of 1 or more."],
     ["initialEpoch", [x, y, { initialEpoch: -1 }], "fit: initialEpoch is -1, expected a whole number of 0 or more."],
-    ["validationFreq", [x, y, { validationFreq: 0 }], "fit: validationFreq is 0, expected a whole number of 1 or more."],
+    [
+      "validationFreq",
+      [x, y, { validationFreq: 0 }],
+      "fit: validationFreq is 0, expected a whole number of 1 or more.",
+    ],
     [
       "validationBatchSize",
       [x, y, { validationBatchSize: 0 }],
@@ -204,7 +234,11 @@ describe("what does not fit is said before anything happens", () => {
       [x, y, { sampleWeight: [1, 2] }],
       "fit: sampleWeight has shape (2,), expected one weight per row: (4,).",
     ],
-    ["two weights", [x, y, { sampleWeight: [1, 1, 1, 1], classWeight: { 0: 1 } }], "fit: give classWeight or sampleWeight, not both."],
+    [
+      "two weights",
+      [x, y, { sampleWeight: [1, 1, 1, 1], classWeight: { 0: 1 } }],
+      "fit: give classWeight or sampleWeight, not both.",
+    ],
     [
       "class names",
       [x, y, { classWeight: { cat: 2 } as Record<number, number> }],
@@ -223,7 +257,9 @@ describe("what does not fit is said before anything happens", () => {
 
   test("a misspelt option", async () => {
     const wrong = { batchsize: 2, ...silent };
-    await expect(zeroModel().fit(x, y, wrong)).rejects.toThrow('fit: unknown option "batchsize". Did you mean "batchSize"?');
+    await expect(zeroModel().fit(x, y, wrong)).rejects.toThrow(
+      'fit: unknown option "batchsize". Did you mean "batchSize"?',
+    );
   });
 
   test("a misspelt shuffle", async () => {

@@ -1,10 +1,9 @@
 /** Whole training runs of real Keras, step by step: the same weights, the same batches, the same losses. */
 import { existsSync, readFileSync } from "node:fs";
-import { type DeviceName, Sequential, type Tensor, tensor } from "fovea";
+import { type DeviceName, Sequential, type Tensor, tensor, toCategorical } from "fovea";
 import { Callback } from "fovea/callbacks";
 import { mnist } from "fovea/datasets";
 import { Conv2D, Dense, Flatten } from "fovea/layers";
-import { toCategorical } from "fovea";
 import { describe, expect, test } from "vitest";
 import { sharedFolder } from "../shared-folder.ts";
 

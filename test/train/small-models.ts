@@ -24,7 +24,10 @@ export function zeroModel(options: Partial<CompileOptions> = {}): Sequential {
 
 /** Rows with targets 1, 2, 4, 8, …: squared, the digits of a number of base 4. At most 12, or float32 rounds. */
 export function powerRows(count: number): readonly [x: Tensor, y: Tensor] {
-  return [tensor(new Float32Array(count).fill(1), [count, 1]), tensor(Float32Array.from({ length: count }, (_, i) => 2 ** i))];
+  return [
+    tensor(new Float32Array(count).fill(1), [count, 1]),
+    tensor(Float32Array.from({ length: count }, (_, i) => 2 ** i)),
+  ];
 }
 
 /** Which rows of `powerRows` a sum of losses is made of. */

@@ -69,7 +69,7 @@ function emitTile(f: FunctionBuilder, tile: Tile, features: Features, a: Local, 
     Array.from({ length: rows }, () => Array.from({ length: vectors }, () => f.local("v128")));
   const sums = makeSums();
   // A small tile takes several k per turn, each with sums of its own.
-  const ways = rows * vectors > CHAINS / 2 ? 1 : Math.min(4, Math.floor(CHAINS / (rows * vectors)));
+  const ways = rows * vectors > CHAINS / 2 ? 1 : CHAINS / (rows * vectors) >= 4 ? 4 : 2;
   const others = Array.from({ length: ways - 1 }, makeSums);
   const right = Array.from({ length: vectors }, () => f.local("v128"));
   const left = f.local("v128");
@@ -81,31 +81,27 @@ function emitTile(f: FunctionBuilder, tile: Tile, features: Features, a: Local, 
           .set(sum);
       });
     });
-  const step = (into: Sums, way: number) => emitStep(f, tile, features, a, b, way, into, right, left);
-  if (ways > 1)
-    whileAtLeast(f, k, ways, () => {
-      [sums, ...others].forEach(step);
-      advanceStep(f, tile, a, b, k, ways);
+  const take = (steps: number) => {
+    for (let way = 0; way < steps; way++) emitStep(f, tile, features, a, b, way, [sums, ...others][way]!, right, left);
+    advanceStep(f, tile, a, b, steps);
+  };
+  // What is left over of k comes first, and not in a loop: sums that live across two loops are spilled.
+  for (let steps = 1; steps < ways; steps *= 2)
+    f.get(k)
+      .i32(steps)
+      .op("i32.and")
+      .if(() => take(steps));
+  f.block((done) => {
+    f.get(k).i32(ways).op("i32.lt_s").brIf(done);
+    f.loop((again) => {
+      take(ways);
+      f.get(k).i32(ways).op("i32.sub").tee(k).i32(ways).op("i32.ge_s").brIf(again);
     });
-  whileAtLeast(f, k, 1, () => {
-    step(sums, 0);
-    advanceStep(f, tile, a, b, k, 1);
   });
   sums.forEach((row, i) => {
     row.forEach((sum, v) => {
       for (const other of others) f.get(sum).get(other[i]![v]!).op("f32x4.add").set(sum);
       storeLanes(f, c, i * cRow + 16 * v, sum, Math.min(4, columns - 4 * v));
-    });
-  });
-}
-
-/** Repeats the body, which takes off `step`, while `left` is at least `step`. */
-function whileAtLeast(f: FunctionBuilder, left: Local, step: number, body: () => void): void {
-  f.block((done) => {
-    f.get(left).i32(step).op("i32.lt_s").brIf(done);
-    f.loop((again) => {
-      body();
-      f.get(left).i32(step).op("i32.ge_s").brIf(again);
     });
   });
 }
@@ -138,7 +134,7 @@ function emitStep(
   });
 }
 
-function advanceStep(f: FunctionBuilder, { aStep, bStep }: Tile, a: Local, b: Local, k: Local, steps: number): void {
+function advanceStep(f: FunctionBuilder, { aStep, bStep }: Tile, a: Local, b: Local, steps: number): void {
   f.get(a)
     .i32(steps * aStep)
     .op("i32.add")
@@ -147,7 +143,6 @@ function advanceStep(f: FunctionBuilder, { aStep, bStep }: Tile, a: Local, b: Lo
     .i32(steps * bStep)
     .op("i32.add")
     .set(b);
-  f.get(k).i32(steps).op("i32.sub").set(k);
 }
 
 /**
