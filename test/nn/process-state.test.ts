@@ -6,7 +6,7 @@ import { clearSession, nextSeedKey, setSeed, snakeCaseName, uniqueName } from ".
 beforeEach(() => clearSession());
 
 describe("names", () => {
-  // Keras's own, from its documentation of automatic names.
+  // As Keras 3.15 names them.
   test.each([
     ["Conv2D", "conv2d"],
     ["Conv2DTranspose", "conv2d_transpose"],

@@ -15,7 +15,7 @@ export type OptimizerLike = Optimizer | string;
 export function resolveOptimizer(optimizer: OptimizerLike): Optimizer {
   if (optimizer instanceof Optimizer) return optimizer;
   const classes = { adam: Adam, sgd: SGD } as const;
-  const known = typeof optimizer === "string" ? classes[optimizer.toLowerCase() as keyof typeof classes] : undefined;
-  if (known === undefined) throw unknownName("optimizer", optimizer, Object.keys(classes));
-  return new known();
+  const name = typeof optimizer === "string" ? optimizer.toLowerCase() : "";
+  if (!Object.hasOwn(classes, name)) throw unknownName("optimizer", optimizer, Object.keys(classes));
+  return new classes[name as keyof typeof classes]();
 }
