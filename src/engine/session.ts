@@ -33,31 +33,38 @@ export interface CompiledStep {
 
 export class Session {
   readonly device: Device;
-  readonly #state = new Map<string, StateEntry>();
+  /** The array that each variable of the device was last set from or fetched into. */
+  readonly #synced = new Map<string, Float32Array>();
   readonly #steps = new Map<string, Promise<CompiledStep>>();
 
   constructor(device: Device) {
     this.device = device;
   }
 
-  /** Takes host variables over to the device; those that it already holds are left alone. */
-  async addVariables(entries: readonly StateEntry[]): Promise<void> {
-    for (const entry of entries) {
-      if (this.#state.has(entry.path)) continue;
-      this.#state.set(entry.path, entry);
-      this.device.addVariable(entry.path, entry.shape);
-      await this.device.write(entry.path, entry.value);
+  /**
+   * Brings the device up to date with host variables: new ones are added, and those whose value was replaced on the host since
+   * they were last sent or fetched are sent.
+   */
+  async sync(entries: readonly StateEntry[]): Promise<void> {
+    for (const { path, shape, value } of entries) {
+      if (this.#synced.get(path) === value) continue;
+      this.device.addVariable(path, shape);
+      await this.device.write(path, value);
+      this.#synced.set(path, value);
     }
   }
 
-  /** Sends host values to the device. */
+  /** Sends host values to the device, whether it has them or not. */
   async push(entries: readonly StateEntry[]): Promise<void> {
-    for (const entry of entries) await this.device.write(entry.path, entry.value);
+    for (const { path, value } of entries) await this.device.write(path, value);
   }
 
   /** Fetches values from the device into the host variables. */
   async pull(entries: readonly StateEntry[]): Promise<void> {
-    for (const entry of entries) entry.value = await this.device.read(entry.path);
+    for (const entry of entries) {
+      entry.value = await this.device.read(entry.path);
+      this.#synced.set(entry.path, entry.value);
+    }
   }
 
   /** The compiled step of this key; traced and compiled on first use. */

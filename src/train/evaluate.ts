@@ -41,6 +41,7 @@ export async function evaluatePair(
     order: null,
     inFlight: session.device.stepsInFlight,
     begin: async (batch) => {
+      if (signal?.aborted) return false;
       await tell((callback) => callback.onTestBatchBegin?.(batch, {}));
       return !signal?.aborted;
     },
@@ -63,7 +64,7 @@ export async function predictRows(
   x: Tensor,
   { batchSize, progress, signal }: PassOptions,
 ): Promise<Tensor> {
-  await session.addVariables(weightsOf(graph));
+  await session.sync(weightsOf(graph));
   const spec: StepSpec = { mode: "predict", batchSize, x: rowSpec(x), weighted: false };
   const { executable } = await session.step(stepKey(spec), traceStep(graph, spec));
   const shape = graph.outputs[0]!.shape.slice(1).map((axis) => {

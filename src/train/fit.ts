@@ -158,8 +158,10 @@ export async function runFit(
         order,
         inFlight: watchesBatches ? 1 : session.device.stepsInFlight,
         begin: async (batch) => {
+          const ends = () => host.stopTraining || options.signal?.aborted === true;
+          if (ends()) return false;
           if (watchesBatches) await tell((callback) => callback.onTrainBatchBegin?.(batch, {}));
-          return !host.stopTraining && !options.signal?.aborted;
+          return !ends();
         },
         end: async (batch, outputs) => {
           logs = logsOf(outputs);

@@ -45,8 +45,6 @@ export class Model implements TrainedModel {
   #graph: LayerGraph | undefined;
   #trainer: Trainer | undefined;
   #holder = new DeviceHolder("auto", {});
-  /** Whether host weights were set since they were last sent to the device. */
-  #hostIsNewer = false;
   #busy = false;
 
   constructor(options: ModelOptions) {
@@ -64,7 +62,9 @@ export class Model implements TrainedModel {
   protected setGraph(graph: LayerGraph): void {
     this.#graph = graph;
     for (const layer of graph.layers)
-      for (const variable of layer.weights) variable.path = `${this.name}/${layer.name}/${variable.name}`;
+      // A layer that two models share keeps the name that the first one gave.
+      for (const variable of layer.weights)
+        if (variable.path === variable.name) variable.path = `${this.name}/${layer.name}/${variable.name}`;
   }
 
   /** The layers with their shapes; throws while the input shape is not known. */
@@ -294,15 +294,7 @@ export class Model implements TrainedModel {
   }
 
   async #push(session: Awaited<ReturnType<DeviceHolder["session"]>>): Promise<void> {
-    const rate = this.#trainer?.optimizer.learningRateVariable;
-    if (rate !== undefined) {
-      await session.addVariables([rate]);
-      await session.push([rate]);
-    }
-    if (!this.#hostIsNewer) return;
-    this.#hostIsNewer = false;
-    await session.addVariables(this.weights);
-    await session.push(this.weights);
+    await session.sync(this.#trainer?.state ?? this.weights);
   }
 
   /** One call at a time: two at once would take turns with the same weights. */
@@ -340,7 +332,6 @@ export class Model implements TrainedModel {
     values.forEach((value, i) => {
       variables[i]!.value = Float32Array.from(value.data);
     });
-    this.#hostIsNewer = true;
   }
 
   /** Prints Keras's table of layers and returns its text. */

@@ -40,8 +40,24 @@ export interface StepParts {
   readonly graph: LayerGraph;
   readonly optimizer: Optimizer;
   readonly loss: Loss;
-  readonly metrics: readonly Metric[];
+  readonly metrics: readonly NamedMetric[];
   readonly trackers: Readonly<Record<"train" | "test", Trackers>>;
+}
+
+/** A metric under the name that it has in the logs. */
+export interface NamedMetric {
+  readonly name: string;
+  readonly metric: Metric;
+}
+
+/** Names metrics; the second of a name gets the suffix `_1`, as in Keras. */
+export function nameApart(metrics: readonly Metric[]): NamedMetric[] {
+  const counts = new Map<string, number>();
+  return metrics.map((metric) => {
+    const count = counts.get(metric.name) ?? 0;
+    counts.set(metric.name, count + 1);
+    return { name: count === 0 ? metric.name : `${metric.name}_${count}`, metric };
+  });
 }
 
 /** Sums over the rows seen since the start of the epoch, kept on the device. */
@@ -51,7 +67,7 @@ export interface Trackers {
   readonly metrics: readonly Variable[];
 }
 
-export function makeTrackers(mode: "train" | "test", metrics: readonly Metric[]): Trackers {
+export function makeTrackers(mode: "train" | "test", metrics: readonly NamedMetric[]): Trackers {
   const scalar = (name: string) => {
     const variable = new Variable({ name, shape: [], trainable: false, value: new Float32Array(1) });
     variable.path = `${mode}/${name}`;
@@ -104,9 +120,9 @@ function traceLoss(builder: GraphBuilder, spec: StepSpec, parts: StepParts, yPre
   const rows = track(trackers.rows, builder.rows());
   const lossTotal = track(trackers.loss, lossSum);
   builder.output("loss", div(lossTotal, rows));
-  metrics.forEach((metric, i) => {
+  metrics.forEach(({ name, metric }, i) => {
     const total = track(trackers.metrics[i]!, reduceSum(metric.emit(yTrue, yPred), [0]));
-    builder.output(metric.name, div(total, rows));
+    builder.output(name, div(total, rows));
   });
   if (mode === "test") return;
   const trainable = parts.graph.layers.flatMap((layer) => layer.trainableWeights);

@@ -5,13 +5,22 @@ import { type DeviceName, type DeviceOptions, startDevice } from "../engine/choo
 import { type CompiledStep, Session } from "../engine/session.ts";
 import type { Outputs } from "../ir/device.ts";
 import type { Loss } from "../nn/losses.ts";
-import { type Metric, type MetricLike, resolveMetric } from "../nn/metrics.ts";
+import { type MetricLike, resolveMetric } from "../nn/metrics.ts";
 import type { Optimizer } from "../nn/optimizers/index.ts";
 import type { Variable } from "../nn/variable.ts";
 import { type DatasetPair, rowSpec } from "./dataset-pair.ts";
 import { type Logs, sortLogs } from "./history.ts";
 import type { LayerGraph } from "./layer-graph.ts";
-import { makeTrackers, type StepParts, type StepSpec, stepKey, type Trackers, traceStep } from "./step.ts";
+import {
+  makeTrackers,
+  type NamedMetric,
+  nameApart,
+  type StepParts,
+  type StepSpec,
+  stepKey,
+  type Trackers,
+  traceStep,
+} from "./step.ts";
 
 export interface TrainerOptions {
   readonly graph: LayerGraph;
@@ -56,7 +65,7 @@ export class Trainer {
   readonly loss: Loss;
   readonly #metricsAsked: readonly MetricLike[];
   /** Metrics are resolved with the first targets, whose shape decides what "accuracy" means. */
-  #resolved: { metrics: readonly Metric[]; trackers: Readonly<Record<"train" | "test", Trackers>> } | undefined;
+  #resolved: { metrics: readonly NamedMetric[]; trackers: Readonly<Record<"train" | "test", Trackers>> } | undefined;
 
   constructor({ graph, optimizer, loss, metrics }: TrainerOptions) {
     this.graph = graph;
@@ -68,7 +77,7 @@ export class Trainer {
   #resolve(y: Tensor) {
     this.#resolved ??= (() => {
       const output = this.graph.outputs[0]!.shape;
-      const metrics = this.#metricsAsked.map((metric) => resolveMetric(metric, y.shape, output));
+      const metrics = nameApart(this.#metricsAsked.map((metric) => resolveMetric(metric, y.shape, output)));
       return { metrics, trackers: { train: makeTrackers("train", metrics), test: makeTrackers("test", metrics) } };
     })();
     return this.#resolved;
@@ -77,7 +86,7 @@ export class Trainer {
   metricDirection(name: string): "max" | "min" | undefined {
     const bare = name.replace(/^val_/, "");
     if (bare === "loss") return "min";
-    return this.#resolved?.metrics.find((metric) => metric.name === bare)?.direction;
+    return this.#resolved?.metrics.find(({ name }) => name === bare)?.metric.direction;
   }
 
   /** Weights and optimizer state: what lives on the device between steps and is fetched after training. */
@@ -91,7 +100,7 @@ export class Trainer {
     if (mode === "train") this.optimizer.build(this.graph.layers.flatMap((layer) => layer.trainableWeights));
     const { graph, optimizer, loss } = this;
     const parts: StepParts = { graph, optimizer, loss, metrics, trackers };
-    await session.addVariables([...(mode === "train" ? this.state : weightsOf(graph)), ...trackersOf(trackers[mode])]);
+    await session.sync([...(mode === "train" ? this.state : weightsOf(graph)), ...trackersOf(trackers[mode])]);
     const weighted = data.weights !== undefined;
     const spec: StepSpec = { mode, batchSize, x: rowSpec(data.x), y: rowSpec(data.y), weighted };
     return session.step(stepKey(spec), traceStep(graph, spec, parts));

@@ -19,21 +19,24 @@ class AbortAfter extends Callback {
 const { images, labels } = stripes(20);
 
 describe("an AbortSignal", () => {
-  test.each(["reference", "cpu"] as const)("fit rejects with the reason and keeps what was reached, on %s", async (device) => {
-    const model = seededCnn({ device, threads: 2 });
-    const abort = new AbortAfter(6);
-    const options = { batchSize: 5, shuffle: false, ...silent };
-    await expect(
-      model.fit(images, labels, { epochs: 9, callbacks: [abort], signal: abort.controller.signal, ...options }),
-    ).rejects.toThrow("enough");
-    expect(model.history!.epoch).toEqual([0]);
-    expect(model.history!.history.loss).toHaveLength(1);
-    // Four steps of the first epoch and two of the second.
-    const twin = seededCnn({ device, threads: 2 });
-    await twin.fit(images, labels, options);
-    await twin.fit(images.slice(0, 10), labels.slice(0, 10), options);
-    expect(weightValues(model)).toEqual(weightValues(twin));
-  });
+  test.each(["reference", "cpu"] as const)(
+    "fit rejects with the reason and keeps what was reached, on %s",
+    async (device) => {
+      const model = seededCnn({ device, threads: 2 });
+      const abort = new AbortAfter(6);
+      const options = { batchSize: 5, shuffle: false, ...silent };
+      await expect(
+        model.fit(images, labels, { epochs: 9, callbacks: [abort], signal: abort.controller.signal, ...options }),
+      ).rejects.toThrow("enough");
+      expect(model.history!.epoch).toEqual([0]);
+      expect(model.history!.history.loss).toHaveLength(1);
+      // Four steps of the first epoch and two of the second.
+      const twin = seededCnn({ device, threads: 2 });
+      await twin.fit(images, labels, options);
+      await twin.fit(images.slice(0, 10), labels.slice(0, 10), options);
+      expect(weightValues(model)).toEqual(weightValues(twin));
+    },
+  );
 
   test("the model is usable afterwards", async () => {
     const model = seededCnn({ device: "cpu", threads: 1 });
@@ -58,9 +61,9 @@ describe("an AbortSignal", () => {
     const model = seededCnn();
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error("too long")), 60);
-    await expect(
-      model.fit(images, labels, { epochs: 100_000, signal: controller.signal, ...silent }),
-    ).rejects.toThrow("too long");
+    await expect(model.fit(images, labels, { epochs: 100_000, signal: controller.signal, ...silent })).rejects.toThrow(
+      "too long",
+    );
   });
 
   test("during validation", async () => {
@@ -75,7 +78,13 @@ describe("an AbortSignal", () => {
     const abort = new AbortInTest();
     const [x, y] = powerRows(4);
     await expect(
-      model.fit(x, y, { validationData: [x, y], validationBatchSize: 1, callbacks: [abort], signal: abort.controller.signal, ...silent }),
+      model.fit(x, y, {
+        validationData: [x, y],
+        validationBatchSize: 1,
+        callbacks: [abort],
+        signal: abort.controller.signal,
+        ...silent,
+      }),
     ).rejects.toThrow("no test");
     expect(abort.calls.filter((call) => call === "epoch_end 0")).toEqual([]);
     expect(abort.calls.filter((call) => call.startsWith("test_batch_end")).length).toBeLessThan(4);

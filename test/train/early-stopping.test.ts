@@ -38,12 +38,17 @@ describe("when it stops", () => {
     ["after as many bad epochs as patience says", [5, 4, 6, 7, 3, 2], { patience: 2 }, 4],
     ["an improvement starts the patience anew", [5, 6, 4, 6, 3, 6, 6, 1], { patience: 2 }, 7],
     ["equal is no improvement", [5, 5, 5], { patience: 1 }, 2],
-    ["less than minDelta is no improvement", [5, 4.8, 4.6, 1], { minDelta: 0.3, patience: 2 }, 3],
+    ["less than minDelta is no improvement", [5, 4.8, 4.75, 1], { minDelta: 0.3, patience: 2 }, 3],
     ["a sum of small steps passes minDelta", [5, 4.8, 4.6, 4.4], { minDelta: 0.3, patience: 3 }, 4],
     ["mode max", [1, 2, 1.5, 3], { mode: "max" }, 3],
     ["epochs before startFromEpoch are not looked at", [1, 5, 4, 3, 6], { startFromEpoch: 1 }, 5],
     ["never after epoch 0, which is always the best so far", [9, 10], {}, 2],
-    ["a value that beats the best but not the baseline uses up patience", [9, 8, 7, 7.5], { baseline: 5, patience: 2 }, 4],
+    [
+      "a value that beats the best but not the baseline uses up patience",
+      [9, 8, 7, 7.5],
+      { baseline: 5, patience: 2 },
+      4,
+    ],
     ["beating the baseline starts the patience anew", [9, 4, 4.5, 4.6, 4.7], { baseline: 5, patience: 3 }, 5],
     ["NaN is no improvement", [5, Number.NaN, 4], {}, 2],
   ])("%s", async (_name, values, options, epochs) => {
@@ -95,7 +100,12 @@ describe("restoreBestWeights", () => {
 describe("which way is better", () => {
   test("auto asks the metric: accuracy up, losses down", async () => {
     const { images, labels } = stripes(9);
-    for (const [monitor, direction] of [["val_accuracy", "max"], ["accuracy", "max"], ["val_loss", "min"], ["loss", "min"]] as const) {
+    for (const [monitor, direction] of [
+      ["val_accuracy", "max"],
+      ["accuracy", "max"],
+      ["val_loss", "min"],
+      ["loss", "min"],
+    ] as const) {
       const model = smallCnn();
       const stop = new EarlyStopping({ monitor, patience: 5 });
       await model.fit(images, labels, { validationData: [images, labels], callbacks: [stop], ...silent });
@@ -120,6 +130,14 @@ describe("which way is better", () => {
     expect(() => new EarlyStopping({ mode: "best" as "min" })).toThrow(
       'EarlyStopping: mode is "best", expected "auto", "min" or "max".',
     );
+  });
+
+  test.each<[EarlyStoppingOptions, string]>([
+    [{ patience: -1 }, "EarlyStopping: patience is -1, expected a whole number of 0 or more."],
+    [{ startFromEpoch: 0.5 }, "EarlyStopping: startFromEpoch is 0.5, expected a whole number of 0 or more."],
+    [{ minDelta: Number.NaN }, "EarlyStopping: minDelta is missing or NaN, expected a number."],
+  ])("%o is refused", (options, message) => {
+    expect(() => new EarlyStopping(options)).toThrow(message);
   });
 
   test("a misspelt option", () => {

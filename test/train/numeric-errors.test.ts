@@ -53,7 +53,10 @@ describe.each([
       new Dense({ units: 1, name: "second" }),
     ]);
     model.compile({ optimizer: new SGD({ learningRate: 1e6 }), loss: "mse", device, threads });
-    const x = tensor(Float32Array.from({ length: 64 }, (_, i) => ((i * 37) % 11) - 5), [16, 4]);
+    const x = tensor(
+      Float32Array.from({ length: 64 }, (_, i) => ((i * 37) % 11) - 5),
+      [16, 4],
+    );
     const y = Float32Array.from({ length: 16 }, (_, i) => i);
     await expect(model.fit(x, y, { epochs: 50, batchSize: 4, ...silent })).rejects.toThrow(
       /^The loss is (NaN|Infinity) at step [1-4] of epoch \d+\. (The first bad values are in |Every layer's output is finite, so it comes from the loss itself\.)/,
@@ -82,7 +85,9 @@ describe("where else it may come from", () => {
   });
 
   test("the targets", async () => {
-    await expect(model().fit([[1]], [Number.NaN], silent)).rejects.toThrow("The targets of this batch hold NaN or infinite values.");
+    await expect(model().fit([[1]], [Number.NaN], silent)).rejects.toThrow(
+      "The targets of this batch hold NaN or infinite values.",
+    );
   });
 
   test("the sample weights", async () => {

@@ -1,5 +1,6 @@
 import { ArgumentError } from "../../base/errors.ts";
 import type { Tensor } from "../../base/tensor.ts";
+import { checkNumber, fillOptions } from "../../nn/options.ts";
 import type { Logs } from "../history.ts";
 import { Callback } from "./callback.ts";
 
@@ -22,7 +23,7 @@ export interface EarlyStoppingOptions {
   readonly startFromEpoch?: number;
 }
 
-const defaults = {
+const defaults: Required<EarlyStoppingOptions> = {
   monitor: "val_loss",
   minDelta: 0,
   patience: 0,
@@ -31,7 +32,7 @@ const defaults = {
   baseline: null,
   restoreBestWeights: false,
   startFromEpoch: 0,
-} as const satisfies Required<EarlyStoppingOptions>;
+};
 
 /**
  * Stops training when a metric has stopped improving. Keras `callbacks/early_stopping.py`.
@@ -54,7 +55,12 @@ export class EarlyStopping extends Callback {
 
   constructor(options: EarlyStoppingOptions = {}) {
     super();
-    this.options = { ...defaults, ...options };
+    this.options = fillOptions("EarlyStopping", options, defaults);
+    const { patience, startFromEpoch, minDelta } = this.options;
+    const isCount = (value: number) => Number.isInteger(value) && value >= 0;
+    for (const [name, value] of Object.entries({ patience, startFromEpoch }))
+      checkNumber("EarlyStopping", name, value, "a whole number of 0 or more", isCount);
+    checkNumber("EarlyStopping", "minDelta", minDelta, "a number", () => true);
     if (!["auto", "min", "max"].includes(this.options.mode))
       throw new ArgumentError(`EarlyStopping: mode is "${this.options.mode}", expected "auto", "min" or "max".`);
   }

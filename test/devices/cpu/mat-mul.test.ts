@@ -131,6 +131,11 @@ describe.each(relaxedAndPlain)("matMul with %s", (_, features) => {
     for (const outer of [10, 33]) forward({ ...dense, capacity: 5, live: 5, inner: 5003, outer }, features);
   });
 
+  test("the gradient of a large batch, packed in several parts", () => {
+    for (const mode of ["whole", "accumulate"] as const)
+      gradient({ ...dense, capacity: 133, live: 131, inner: 1030, outer: 10 }, mode, features);
+  });
+
   test("the gradient of a dense layer with long rows", () => {
     for (const mode of ["whole", "accumulate"] as const)
       for (const [inner, outer, parts] of [

@@ -1,0 +1,95 @@
+// @ts-check
+/** Starts a peer as a process of its own and talks with it, one line of JSON at a time. */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
+const python = here(".venv/bin/python");
+
+/** @typedef {{ name: string, title: string, command: string[], threads: boolean }} Peer */
+
+/** @type {readonly Peer[]} */
+export const peers = [
+  { name: "fovea", title: "fovea", command: ["node", here("peers/fovea.mjs")], threads: true },
+  {
+    name: "keras-tensorflow",
+    title: "Keras on TensorFlow",
+    command: [python, here("peers/python_peer.py")],
+    threads: true,
+  },
+  { name: "torch", title: "PyTorch, own loop", command: [python, here("peers/python_peer.py")], threads: true },
+  { name: "keras-torch", title: "Keras on PyTorch", command: [python, here("peers/python_peer.py")], threads: true },
+  { name: "jax-js", title: "jax-js (wasm, batch 8)", command: ["node", here("peers/jax-js.mjs")], threads: false },
+  { name: "tfjs", title: "TensorFlow.js (cpu, batch 8)", command: ["node", here("peers/tfjs.mjs")], threads: false },
+];
+
+/** Installs what the peers need; says what cannot be had. @param {(text: string) => void} say */
+export function installPeers(say) {
+  if (!existsSync(here("node_modules"))) {
+    say("installing the JavaScript peers");
+    const { status } = spawnSync("npm", ["ci", "--ignore-scripts"], { cwd: here("."), stdio: "ignore" });
+    if (status !== 0) say("they cannot be installed here; going on without them");
+  }
+  if (existsSync(here(".venv/installed"))) return;
+  say("installing the Python peers");
+  const env = { ...process.env, PIP_DEFAULT_TIMEOUT: "1" };
+  const make = spawnSync("python3", ["-m", "venv", here(".venv")], { stdio: "ignore" });
+  const install = ["-m", "pip", "install", "--retries", "0", "torch", "tensorflow-cpu", "keras", "numpy"];
+  if (make.status !== 0 || spawnSync(python, install, { stdio: "ignore", env }).status !== 0)
+    say("they cannot be installed here; going on without those that are missing");
+  else spawnSync("touch", [here(".venv/installed")]);
+}
+
+/** @param {Peer} peer @param {number} threads @param {string} dataFolder */
+function start({ name, command }, threads, dataFolder, extra = /** @type {string[]} */ ([])) {
+  const env = { ...process.env, BENCH_DATA: dataFolder, BENCH_PEER: name, BENCH_THREADS: String(threads) };
+  return spawn(/** @type {string} */ (command[0]), [...command.slice(1), ...extra], {
+    env,
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+}
+
+/** Seconds from the start of the process to the end of its first training step. @param {Peer} peer @param {number} threads @param {string} dataFolder */
+export async function timeFirstStep(peer, threads, dataFolder) {
+  const began = performance.now();
+  const child = start(peer, threads, dataFolder, ["first"]);
+  child.on("error", () => {});
+  for await (const line of createInterface({ input: child.stdout }))
+    if (line.startsWith('{"first"')) return (performance.now() - began) / 1000;
+  return undefined;
+}
+
+export class PeerProcess {
+  #child;
+  #lines;
+  /** @param {Peer} peer @param {number} threads @param {string} dataFolder */
+  constructor(peer, threads, dataFolder) {
+    this.peer = peer;
+    this.threads = threads;
+    this.#child = start(peer, threads, dataFolder);
+    this.#child.on("error", () => {});
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** The next answer, or undefined when the process has ended. @returns {Promise<any>} */
+  async answer() {
+    for (;;) {
+      const { done, value } = await this.#lines.next();
+      if (done) return undefined;
+      if (value.startsWith("{")) return JSON.parse(value);
+    }
+  }
+
+  /** @param {object} question */
+  ask(question) {
+    this.#child.stdin.write(`${JSON.stringify(question)}\n`);
+    return this.answer();
+  }
+
+  end() {
+    this.#child.stdin.end();
+    this.#child.kill();
+  }
+}

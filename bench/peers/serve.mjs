@@ -1,0 +1,60 @@
+// @ts-check
+/**
+ * The protocol of a peer, on lines of JSON: it is asked {task: "train" | "predict", batch, seconds} and answers {images, seconds};
+ * {task: "memory"} → {peakBytes}. Started with "first" it takes one training step, says {first: true} and ends.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** @returns {{ images: Float32Array, labels: Int32Array, oneHot: Float32Array, count: number }} */
+export function loadData() {
+  const folder = process.env.BENCH_DATA ?? ".";
+  const pixels = readFileSync(join(folder, "pixels"));
+  const labels = Int32Array.from(readFileSync(join(folder, "labels")));
+  const oneHot = new Float32Array(labels.length * 10);
+  labels.forEach((label, i) => {
+    oneHot[i * 10 + label] = 1;
+  });
+  return { images: Float32Array.from(pixels, (value) => value / 255), labels, oneHot, count: labels.length };
+}
+
+/** @param {unknown} message */
+const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+
+/**
+ * @param {{ train(batch: number, seconds: number): Promise<{images: number, seconds: number}>,
+ *   predict(batch: number, seconds: number): Promise<{images: number, seconds: number}>, first(): Promise<void> }} peer
+ */
+export async function serve(peer) {
+  if (process.argv[2] === "first") {
+    await peer.first();
+    say({ first: true });
+    process.exit(0);
+  }
+  say({ ready: true });
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { task, batch, seconds } = JSON.parse(line);
+    if (task === "train") say(await peer.train(batch, seconds));
+    else if (task === "predict") say(await peer.predict(batch, seconds));
+    else say({ peakBytes: process.resourceUsage().maxRSS * 1024 });
+  }
+  process.exit(0);
+}
+
+/**
+ * Runs steps until the time is over, after `warm` steps that do not count.
+ * @param {(index: number) => Promise<unknown>} step
+ * @param {number} batch @param {number} seconds @param {number} warm
+ */
+export async function timeSteps(step, batch, seconds, warm = 2) {
+  let index = 0;
+  for (; index < warm; index++) await step(index);
+  const start = performance.now();
+  let steps = 0;
+  do {
+    await step(index++);
+    steps++;
+  } while (performance.now() - start < seconds * 1000);
+  return { images: steps * batch, seconds: (performance.now() - start) / 1000 };
+}

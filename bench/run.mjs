@@ -1,0 +1,106 @@
+// @ts-check
+/**
+ * npm run bench: training and prediction of the handout's model, images/s, beside its peers. All peers wait in processes of
+ * their own and take turns, so that a noisy neighbour of this machine disturbs them alike.
+ */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { prepareData } from "./data.mjs";
+import { installPeers, PeerProcess, peers, timeFirstStep } from "./peer-process.mjs";
+import { markdownReport } from "./report.mjs";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "4" },
+    batch: { type: "string", default: "32,128" },
+    threads: { type: "string", default: "1,2" },
+    only: { type: "string" },
+    data: { type: "string" },
+    name: { type: "string", default: "cpu" },
+  },
+});
+const list = (/** @type {string} */ text) => text.split(",").map(Number);
+const say = (/** @type {string} */ text) => process.stderr.write(`${text}\n`);
+const [rounds, seconds, batches, threadCounts] = [
+  Number(values.rounds),
+  Number(values.seconds),
+  list(values.batch),
+  list(values.threads),
+];
+const chosen = peers.filter(({ name }) => values.only === undefined || values.only.split(",").includes(name));
+
+if (!existsSync(new URL("../dist/index.js", import.meta.url))) throw new Error("Run `npm run build` first.");
+installPeers(say);
+const { folder, source } = await prepareData(values.data);
+
+/** @typedef {{ peer: string, title: string, threads: number, task: string, batch: number, imagesPerSecond: number[] }} Row */
+/** @type {Row[]} */
+const rows = [];
+/** @type {{ peer: string, threads: number, firstStepSeconds?: number, peakBytes?: number }[]} */
+const costs = [];
+/** @type {string[]} */
+const missing = [];
+
+for (const threads of threadCounts) {
+  /** @type {PeerProcess[]} */
+  const running = [];
+  for (const peer of chosen) {
+    if (!peer.threads && threads !== threadCounts[0]) continue;
+    const process = new PeerProcess(peer, threads, folder);
+    if ((await process.answer())?.ready) running.push(process);
+    else if (!missing.includes(peer.title)) missing.push(peer.title);
+  }
+  for (const batch of batches) {
+    for (const task of ["train", "predict"]) {
+      for (let round = 0; round < rounds; round++) {
+        for (const process of running) {
+          // A peer that takes seconds for eight images is measured once.
+          if (!process.peer.threads && (round > 0 || batch !== batches[0])) continue;
+          const answer = await process.ask({ task, batch, seconds });
+          if (answer === undefined) continue;
+          const { name, title } = process.peer;
+          const own = { peer: name, title, threads: process.peer.threads ? threads : 1, task, batch };
+          let row = rows.find(
+            (other) => JSON.stringify({ ...other, imagesPerSecond: undefined }) === JSON.stringify(own),
+          );
+          if (row === undefined) {
+            row = { ...own, imagesPerSecond: [] };
+            rows.push(row);
+          }
+          row.imagesPerSecond.push(answer.images / answer.seconds);
+          say(
+            `${threads} threads, ${task}, batch ${batch}, round ${round + 1}: ${title} ${(answer.images / answer.seconds).toFixed(1)} images/s`,
+          );
+        }
+      }
+    }
+  }
+  for (const process of running) {
+    const peakBytes = (await process.ask({ task: "memory" }))?.peakBytes;
+    process.end();
+    const firstStepSeconds = await timeFirstStep(process.peer, threads, folder);
+    costs.push({
+      peer: process.peer.name,
+      threads,
+      ...(firstStepSeconds === undefined ? {} : { firstStepSeconds }),
+      peakBytes,
+    });
+  }
+}
+
+const machine = {
+  cpu: cpus()[0]?.model ?? "unknown",
+  cores: cpus().length,
+  node: process.version,
+  date: new Date().toISOString().slice(0, 10),
+};
+const result = { machine, data: source, rounds, seconds, missing, rows, costs };
+const results = fileURLToPath(new URL("results/", import.meta.url));
+mkdirSync(results, { recursive: true });
+writeFileSync(`${results}${values.name}.json`, `${JSON.stringify(result, null, 1)}\n`);
+writeFileSync(`${results}${values.name}.md`, markdownReport(result));
+process.stdout.write(markdownReport(result));
+process.exit(0);
