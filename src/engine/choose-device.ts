@@ -29,11 +29,15 @@ export function checkDeviceName(name: string): DeviceName {
   return known;
 }
 
-/** Starts the device. "auto" is the fastest that works here. */
-export async function startDevice(name: DeviceName, options: DeviceOptions = {}): Promise<Device> {
-  const { threads } = options;
+export function checkDeviceOptions({ threads }: DeviceOptions): void {
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 256))
     throw new ArgumentError(`threads: got ${threads}, expected a whole number from 1 to 256.`);
+}
+
+/** Starts the device. "auto" is the fastest that works here. */
+export async function startDevice(name: DeviceName, options: DeviceOptions = {}): Promise<Device> {
+  checkDeviceOptions(options);
+  const { threads } = options;
   if (name === "gpu") throw new DeviceError(`Device "gpu" cannot be used: ${noGpu}. Use device "cpu" or "auto".`);
   if (name === "reference") return new ReferenceDevice();
   return CpuDevice.start(threads === undefined ? {} : { threads });

@@ -18,7 +18,7 @@ export type ModelJson = KerasJson;
 
 function describeLayer(layer: Layer): KerasJson {
   const shape = layer.inboundNodes[0]?.inputs[0]?.shape;
-  const built = layer.weights.length > 0 && shape !== undefined ? { build_config: { input_shape: shape } } : {};
+  const built = layer.storesBuildShape && shape !== undefined ? { build_config: { input_shape: shape } } : {};
   return {
     module: "keras.layers",
     class_name: layer.className,

@@ -16,6 +16,7 @@ import { checkPair, type DatasetPair, rowsOf, slicePair, weighClasses } from "./
 import { diagnoseLoss } from "./diagnose.ts";
 import { evaluatePair } from "./evaluate.ts";
 import { type History, type Logs, sortLogs } from "./history.ts";
+import { checkCount } from "./options.ts";
 import { progressOptions, type Verbose } from "./output.ts";
 import { feedsOf, logsOf, type Trainer } from "./trainer.ts";
 
@@ -103,17 +104,12 @@ export function prepareFit(trainer: Trainer, x: TensorLike, y: TensorLike, optio
 function checkOptions(options: FitOptions): void {
   checkKeys("fit", options, optionNames);
   const { epochs = 1, batchSize = 32, initialEpoch = 0, validationFreq = 1 } = options;
-  checkCount("epochs", epochs, 1);
-  checkCount("batchSize", batchSize, 1);
-  checkCount("initialEpoch", initialEpoch, 0);
-  checkCount("validationBatchSize", options.validationBatchSize ?? batchSize, 1);
+  checkCount("fit", "epochs", epochs, 1);
+  checkCount("fit", "batchSize", batchSize, 1);
+  checkCount("fit", "initialEpoch", initialEpoch, 0);
+  checkCount("fit", "validationBatchSize", options.validationBatchSize ?? batchSize, 1);
   for (const value of typeof validationFreq === "number" ? [validationFreq] : validationFreq)
-    checkCount("validationFreq", value, 1);
-}
-
-function checkCount(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least)
-    throw new ArgumentError(`fit: ${name} is ${value}, expected a whole number of ${least} or more.`);
+    checkCount("fit", "validationFreq", value, 1);
 }
 
 /** Trains. The history is appended to while training runs, so that it is there after an error too. */

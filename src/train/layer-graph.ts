@@ -3,7 +3,7 @@ import { ArgumentError } from "../base/errors.ts";
 import type { Sym } from "../ir/graph.ts";
 import type { CallContext } from "../nn/call-context.ts";
 import type { KerasTensor } from "../nn/keras-tensor.ts";
-import type { Layer } from "../nn/layers/layer.ts";
+import type { Layer, LayerNode } from "../nn/layers/layer.ts";
 
 /** One call of a layer; a layer that is shared has several. */
 export interface LayerCall {
@@ -53,13 +53,12 @@ export class LayerGraph {
 function collectCalls(inputs: readonly KerasTensor[], outputs: readonly KerasTensor[]): LayerCall[] {
   const known = new Set(inputs);
   const calls: LayerCall[] = [];
-  const done = new Set<string>();
+  const done = new Set<LayerNode>();
   const visit = (tensor: KerasTensor): void => {
     const { layer, nodeIndex } = tensor;
-    const key = `${layer.name} ${nodeIndex}`;
-    if (done.has(key)) return;
-    done.add(key);
     const node = layer.inboundNodes[nodeIndex]!;
+    if (done.has(node)) return;
+    done.add(node);
     if (!known.has(tensor)) {
       if (node.inputs.length === 0)
         throw new ArgumentError(`The model's outputs need the input "${layer.name}", which is not among its inputs.`);

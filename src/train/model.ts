@@ -2,12 +2,13 @@
 import { ArgumentError, ShapeError, StateError, unknownName } from "../base/errors.ts";
 import { formatShape, sameShape } from "../base/shape.ts";
 import { Tensor, type TensorLike, tensor } from "../base/tensor.ts";
-import { checkDeviceName } from "../engine/choose-device.ts";
+import { checkDeviceName, checkDeviceOptions } from "../engine/choose-device.ts";
 import type { KerasTensor } from "../nn/keras-tensor.ts";
 import type { Layer } from "../nn/layers/layer.ts";
 import { resolveLoss } from "../nn/losses.ts";
-import type { MetricLike } from "../nn/metrics.ts";
+import { checkMetric, type MetricLike } from "../nn/metrics.ts";
 import { type Optimizer, resolveOptimizer } from "../nn/optimizers/index.ts";
+import { checkKeys } from "../nn/options.ts";
 import { nextSeedKey, uniqueName } from "../nn/process-state.ts";
 import type { Variable } from "../nn/variable.ts";
 import { ProgressLine } from "../view/progress-line.ts";
@@ -18,7 +19,15 @@ import { evaluatePair, predictRows } from "./evaluate.ts";
 import { type FitOptions, prepareFit, runFit } from "./fit.ts";
 import { History, type Logs } from "./history.ts";
 import { LayerGraph } from "./layer-graph.ts";
-import type { BatchOptions, CompileOptions, EvaluateOptions, ModelOptions, PredictOptions } from "./options.ts";
+import {
+  type BatchOptions,
+  type CompileOptions,
+  checkPassOptions,
+  compileKeys,
+  type EvaluateOptions,
+  type ModelOptions,
+  type PredictOptions,
+} from "./options.ts";
 import { progressOptions } from "./output.ts";
 import { printSummary, type SummaryPrintOptions } from "./summary.ts";
 import { DeviceHolder, feedsOf, logsOf, Trainer, weightsOf } from "./trainer.ts";
@@ -61,8 +70,8 @@ export class Model implements TrainedModel {
   /** Takes over a built graph and names its weights. */
   protected setGraph(graph: LayerGraph): void {
     this.#graph = graph;
+    // A layer that two models share keeps the name that the first one gave.
     for (const layer of graph.layers)
-      // A layer that two models share keeps the name that the first one gave.
       for (const variable of layer.weights)
         if (variable.path === variable.name) variable.path = `${this.name}/${layer.name}/${variable.name}`;
   }
@@ -121,18 +130,22 @@ export class Model implements TrainedModel {
   /**
    * Sets optimizer, loss, metrics and device. Nothing is compiled for the device before the first batch comes.
    *
-   * @throws ArgumentError for unknown names, with the nearest known one
+   * @throws ArgumentError for unknown names, with the nearest known one; StateError while another call is running
    */
   compile(options: CompileOptions): void {
+    this.#requireIdle();
+    checkKeys("compile", options, compileKeys);
     const optimizer = resolveOptimizer(options.optimizer);
     const loss = resolveLoss(options.loss);
     const device = checkDeviceName(options.device ?? "auto");
-    const { threads } = options;
+    const deviceOptions = options.threads === undefined ? {} : { threads: options.threads };
+    checkDeviceOptions(deviceOptions);
     const metrics = [...(options.metrics ?? [])];
+    metrics.forEach(checkMetric);
     this.#compiled = { optimizer, loss, metrics };
     this.#trainer = undefined;
     const previous = this.#holder.started();
-    this.#holder = new DeviceHolder(device, threads === undefined ? {} : { threads });
+    this.#holder = new DeviceHolder(device, deviceOptions);
     // Host weights are up to date after every call, so the old device can go.
     previous?.then(
       (session) => session.dispose(),
@@ -204,6 +217,7 @@ export class Model implements TrainedModel {
   /** Mean loss and metrics over the rows, nothing learnt. Keras `Model.evaluate` with `return_dict=True`. */
   async evaluate(x: TensorLike, y: TensorLike, options: EvaluateOptions = {}): Promise<Logs> {
     return this.#exclusively(async () => {
+      checkPassOptions("evaluate", options, ["sampleWeight"]);
       this.#requireCompiled("evaluate");
       const data = this.#pair("evaluate", x, y, options);
       const session = await this.#session();
@@ -219,6 +233,7 @@ export class Model implements TrainedModel {
   /** The model's output for each row: [n, …]. Keras `Model.predict`. */
   async predict(x: TensorLike, options: PredictOptions = {}): Promise<Tensor> {
     return this.#exclusively(async () => {
+      checkPassOptions("predict", options);
       const inputs = tensor(x);
       this.prepare(inputs);
       const checked = checkInputs("predict", inputs, this.graph.inputs[0]!);
@@ -252,6 +267,7 @@ export class Model implements TrainedModel {
     options: BatchOptions,
   ): Promise<Logs> {
     return this.#exclusively(async () => {
+      checkKeys(who, options, mode === "train" ? ["sampleWeight", "classWeight"] : ["sampleWeight"]);
       this.#requireCompiled(who);
       const plain = this.#pair(who, x, y, options);
       if (options.classWeight !== undefined && options.sampleWeight !== undefined)
@@ -299,14 +315,18 @@ export class Model implements TrainedModel {
 
   /** One call at a time: two at once would take turns with the same weights. */
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#busy)
-      throw new StateError(`Model "${this.name}" is still busy with an earlier call; await it before the next one.`);
+    this.#requireIdle();
     this.#busy = true;
     try {
       return await work();
     } finally {
       this.#busy = false;
     }
+  }
+
+  #requireIdle(): void {
+    if (this.#busy)
+      throw new StateError(`Model "${this.name}" is still busy with an earlier call; await it before the next one.`);
   }
 
   /** Copies of all weights, in the order of `weights`. */

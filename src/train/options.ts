@@ -5,6 +5,7 @@ import type { KerasTensor } from "../nn/keras-tensor.ts";
 import type { LossLike } from "../nn/losses.ts";
 import type { MetricLike } from "../nn/metrics.ts";
 import type { OptimizerLike } from "../nn/optimizers/index.ts";
+import { checkKeys, checkNumber } from "../nn/options.ts";
 import type { Callback } from "./callbacks/callback.ts";
 import type { Verbose } from "./output.ts";
 
@@ -22,6 +23,14 @@ export interface CompileOptions {
   readonly threads?: number;
 }
 
+export const compileKeys = [
+  "optimizer",
+  "loss",
+  "metrics",
+  "device",
+  "threads",
+] as const satisfies readonly (keyof CompileOptions)[];
+
 /** Options of `evaluate`, `predict` and their kin. */
 export interface PredictOptions {
   /** Rows per step. Default 32. */
@@ -37,6 +46,25 @@ export interface PredictOptions {
 export interface EvaluateOptions extends PredictOptions {
   /** One weight per row [n]. */
   readonly sampleWeight?: TensorLike;
+}
+
+const passKeys = [
+  "batchSize",
+  "verbose",
+  "callbacks",
+  "signal",
+  "write",
+] as const satisfies readonly (keyof PredictOptions)[];
+
+/** Throws unless the options are those of a pass over data, or `also`. */
+export function checkPassOptions(who: string, options: PredictOptions, also: readonly string[] = []): void {
+  checkKeys(who, options, [...passKeys, ...also]);
+  checkCount(who, "batchSize", options.batchSize ?? 1, 1);
+}
+
+export function checkCount(who: string, name: string, value: number, least: 0 | 1): void {
+  const expected = `a whole number of ${least} or more`;
+  checkNumber(who, name, value, expected, (count) => Number.isInteger(count) && count >= least);
 }
 
 /** Weights of single rows or of classes, for `trainOnBatch`. */

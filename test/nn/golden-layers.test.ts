@@ -1,56 +1,37 @@
 /** Layers of real Keras: the same weights and inputs, the same outputs and gradients. */
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { toCamelCaseKeys } from "../../src/base/case.ts";
-import type { LayerName } from "../cases/layers.ts";
 import { relativeError } from "../ir/closeness.ts";
+import { goldenLayers } from "./golden-cases.ts";
 import { makeLayer } from "./make.ts";
-import { runLayer, type Value } from "./run-nn.ts";
-
-interface GoldenLayer {
-  readonly layer: LayerName;
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly training: boolean;
-  readonly inputs: readonly [Value];
-  readonly weights: readonly { readonly name: string; readonly trainable: boolean; readonly value: Value }[];
-  readonly output: Value;
-  readonly cotangent: Value;
-  readonly inputGrads: readonly [Value];
-  readonly weightGrads: readonly Value[];
-}
-
-const file = new URL("../golden/layers.json", import.meta.url);
-const { cases } = JSON.parse(readFileSync(file, "utf8")) as { cases: GoldenLayer[] };
+import { runLayer } from "./run-nn.ts";
 
 /** Keras's numbers are float32; ours are float64 here. */
 const TOLERANCE = 1e-5;
 
-describe.each(cases.map((golden) => ({ golden, title: `${golden.layer} ${JSON.stringify(golden.config)}` })))(
-  "$title",
-  ({ golden }) => {
-    const layer = makeLayer(golden.layer, toCamelCaseKeys(golden.config) as object);
-    const run = runLayer(layer, golden.inputs[0], {
-      training: golden.training,
-      cotangent: golden.cotangent.data,
-      weights: golden.weights.map(({ value }) => value.data),
-    });
+describe.each(goldenLayers)("$title", ({ golden }) => {
+  const layer = makeLayer(golden.layer, toCamelCaseKeys(golden.config) as object);
+  const run = runLayer(layer, golden.inputs[0], {
+    training: golden.training,
+    cotangent: golden.cotangent.data,
+    weights: golden.weights.map(({ value }) => value.data),
+  });
 
-    test("has Keras's weights", () => {
-      const own = layer.weights.map(({ name, shape, trainable }) => ({ name, shape: [...shape], trainable }));
-      expect(own).toEqual(golden.weights.map(({ name, trainable, value: { shape } }) => ({ name, shape, trainable })));
-    });
+  test("has Keras's weights", () => {
+    const own = layer.weights.map(({ name, shape, trainable }) => ({ name, shape: [...shape], trainable }));
+    expect(own).toEqual(golden.weights.map(({ name, trainable, value: { shape } }) => ({ name, shape, trainable })));
+  });
 
-    test("gives Keras's output", () => {
-      expect(run.shape).toEqual(golden.output.shape);
-      expect(relativeError(run.output, golden.output.data)).toBeLessThan(TOLERANCE);
-    });
+  test("gives Keras's output", () => {
+    expect(run.shape).toEqual(golden.output.shape);
+    expect(relativeError(run.output, golden.output.data)).toBeLessThan(TOLERANCE);
+  });
 
-    test("gives Keras's gradients", () => {
-      expect(relativeError(run.inputGradient!, golden.inputGrads[0].data), "by the input").toBeLessThan(TOLERANCE);
-      expect(run.weightGradients).toHaveLength(golden.weightGrads.length);
-      golden.weightGrads.forEach(({ data }, i) => {
-        expect(relativeError(run.weightGradients[i]!, data), golden.weights[i]!.name).toBeLessThan(TOLERANCE);
-      });
+  test("gives Keras's gradients", () => {
+    expect(relativeError(run.inputGradient!, golden.inputGrads[0].data), "by the input").toBeLessThan(TOLERANCE);
+    expect(run.weightGradients).toHaveLength(golden.weightGrads.length);
+    golden.weightGrads.forEach(({ data }, i) => {
+      expect(relativeError(run.weightGradients[i]!, data), golden.weights[i]!.name).toBeLessThan(TOLERANCE);
     });
-  },
-);
+  });
+});

@@ -1,40 +1,13 @@
 /** Losses and metrics of real Keras. */
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { toCamelCaseKeys } from "../../src/base/case.ts";
 import type { Loss } from "../../src/nn/losses.ts";
-import type { LossName } from "../cases/losses.ts";
-import type { MetricName } from "../cases/metrics.ts";
 import { relativeError } from "../ir/closeness.ts";
+import { goldenLosses, goldenMetrics } from "./golden-cases.ts";
 import { makeLoss, makeMetric } from "./make.ts";
-import { mean, runRows, type Value } from "./run-nn.ts";
+import { mean, runRows } from "./run-nn.ts";
 
-interface GoldenPair {
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly yTrue: Value;
-  readonly yPred: Value;
-}
-
-interface GoldenLoss extends GoldenPair {
-  readonly loss: LossName;
-  readonly value: number;
-  readonly gradient: Value;
-  readonly sampleWeight: Value;
-  readonly weighted: number;
-}
-
-interface GoldenMetric extends GoldenPair {
-  readonly metric: MetricName;
-  readonly afterHalf: number;
-  readonly afterAll: number;
-}
-
-const file = new URL("../golden/losses-metrics.json", import.meta.url);
-const golden = JSON.parse(readFileSync(file, "utf8")) as { losses: GoldenLoss[]; metrics: GoldenMetric[] };
-const titled = <T extends GoldenPair>(cases: readonly T[], name: (each: T) => string) =>
-  cases.map((each) => ({ each, title: `${name(each)} ${JSON.stringify(each.config)}` }));
-
-describe.each(titled(golden.losses, ({ loss }) => loss))("$title", ({ each }) => {
+describe.each(goldenLosses)("$title", ({ golden: each }) => {
   const loss = makeLoss(each.loss, toCamelCaseKeys(each.config) as object);
   const rows = each.yTrue.shape[0]!;
   const emit: Loss["emit"] = (yTrue, yPred) => loss.emit(yTrue, yPred);
@@ -56,7 +29,7 @@ describe.each(titled(golden.losses, ({ loss }) => loss))("$title", ({ each }) =>
   });
 });
 
-describe.each(titled(golden.metrics, ({ metric }) => metric))("$title", ({ each }) => {
+describe.each(goldenMetrics)("$title", ({ golden: each }) => {
   const metric = makeMetric(each.metric, toCamelCaseKeys(each.config) as object);
 
   test("gives Keras's running value", () => {

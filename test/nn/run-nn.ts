@@ -55,25 +55,37 @@ export interface LayerRunOptions {
   readonly weights?: readonly Numbers[];
 }
 
-/** Runs one layer, built for the input's shape if it is not. */
-export function runLayer(layer: Layer, input: Value, options: LayerRunOptions = {}): LayerRun {
-  const { training = false, step = 0, cotangent, weights } = options;
-  const builder = new GraphBuilder();
-  const x = builder.input("x", { shape: input.shape, dtype: "float32", batched: true });
-  layer.build([null, ...input.shape.slice(1)]);
+/**
+ * Writes one layer, built for the input's shape if it is not: input "x", output "y"; with gradients also the input "seed" and
+ * the outputs "d0" (by the input) and "d1" … (by the trainable weights).
+ */
+export function traceLayer(
+  builder: GraphBuilder,
+  layer: Layer,
+  shape: readonly number[],
+  { training = false, step = 0, withGradients = false, prefix = "" } = {},
+): Sym {
+  const x = builder.input("x", { shape, dtype: "float32", batched: true });
+  layer.build([null, ...shape.slice(1)]);
   layer.weights.forEach((variable, i) => {
-    variable.path = `weight${i}`;
+    variable.path = `${prefix}weight${i}`;
   });
   const context = new TraceContext(builder, training, step);
   const y = layer.call([x], context);
   builder.output("y", y);
-  const trainable = layer.trainableWeights;
-  if (cotangent !== undefined) {
-    const wrt = [x, ...trainable.map((variable) => context.read(variable))];
-    gradients(y, wrt, builder.input("seed", y.spec)).forEach((gradient, i) => {
-      if (gradient !== null) builder.output(`d${i}`, gradient);
-    });
-  }
+  if (!withGradients) return y;
+  const wrt = [x, ...layer.trainableWeights.map((variable) => context.read(variable))];
+  gradients(y, wrt, builder.input("seed", y.spec)).forEach((gradient, i) => {
+    if (gradient !== null) builder.output(`d${i}`, gradient);
+  });
+  return y;
+}
+
+/** Runs one layer, built for the input's shape if it is not. */
+export function runLayer(layer: Layer, input: Value, options: LayerRunOptions = {}): LayerRun {
+  const { training = false, step = 0, cotangent, weights } = options;
+  const builder = new GraphBuilder();
+  const y = traceLayer(builder, layer, input.shape, { training, step, withGradients: cotangent !== undefined });
   const feeds = { x: input.data, ...(cotangent === undefined ? {} : { seed: cotangent }) };
   const values = Object.fromEntries(layer.weights.map(({ path, value }, i) => [path, weights?.[i] ?? value]));
   const { outputs } = evaluateGraph(verifyGraph(builder.finish()), feeds, input.shape[0]!, values);
@@ -81,8 +93,29 @@ export function runLayer(layer: Layer, input: Value, options: LayerRunOptions = 
     shape: y.spec.shape,
     output: outputs.y!,
     inputGradient: outputs.d0,
-    weightGradients: trainable.map((_, i) => outputs[`d${i + 1}`]),
+    weightGradients: layer.trainableWeights.map((_, i) => outputs[`d${i + 1}`]),
   };
+}
+
+/**
+ * Writes what `emit` makes of targets and outputs: inputs "target" and "prediction", output "values"; with gradients also the
+ * input "seed" and the output "gradient" (by the predictions).
+ */
+export function traceRows(
+  builder: GraphBuilder,
+  emit: (yTrue: Sym, yPred: Sym) => Sym,
+  targetShape: readonly number[],
+  predictionShape: readonly number[],
+  withGradients: boolean,
+): void {
+  const feed = (name: string, shape: readonly number[]) =>
+    builder.input(name, { shape, dtype: "float32", batched: true });
+  const [target, prediction] = [feed("target", targetShape), feed("prediction", predictionShape)];
+  const values = emit(target, prediction);
+  builder.output("values", values);
+  if (!withGradients) return;
+  const [gradient] = gradients(values, [prediction], builder.input("seed", values.spec));
+  if (gradient) builder.output("gradient", gradient);
 }
 
 /** What `emit` writes of targets and outputs, and (for a seed of `weights` per row) its gradient by the outputs. */
@@ -93,14 +126,7 @@ export function runRows(
   weights?: Numbers,
 ): { readonly values: Float64Array; readonly gradient: Float64Array | undefined } {
   const builder = new GraphBuilder();
-  const feed = (name: string, { shape }: Value) => builder.input(name, { shape, dtype: "float32", batched: true });
-  const [target, prediction] = [feed("target", yTrue), feed("prediction", yPred)];
-  const values = emit(target, prediction);
-  builder.output("values", values);
-  if (weights !== undefined) {
-    const [gradient] = gradients(values, [prediction], builder.input("seed", values.spec));
-    if (gradient) builder.output("gradient", gradient);
-  }
+  traceRows(builder, emit, yTrue.shape, yPred.shape, weights !== undefined);
   const feeds = {
     target: yTrue.data,
     prediction: yPred.data,
@@ -108,6 +134,22 @@ export function runRows(
   };
   const { outputs } = evaluateGraph(verifyGraph(builder.finish()), feeds, yTrue.shape[0]!);
   return { values: outputs.values!, gradient: outputs.gradient };
+}
+
+/** Writes a step of an optimizer that was built for the weights; the gradients are the inputs "g0", "g1", … */
+export function traceOptimizer(
+  builder: GraphBuilder,
+  optimizer: Optimizer,
+  weights: readonly Variable[],
+  guard: (fresh: Sym, old: Sym) => Sym = (fresh) => fresh,
+): void {
+  const context = new TraceContext(builder, true);
+  const pairs = weights.map((variable, i) => ({
+    variable,
+    gradient: builder.input(`g${i}`, { shape: variable.shape, dtype: "float32", batched: false }),
+  }));
+  const read = (variable: Variable) => context.read(variable);
+  optimizer.emitUpdate({ read, update: (variable, value) => context.update(variable, value), guard }, pairs);
 }
 
 /** Steps an optimizer over host variables, in place; every written value passes through `guard`. */
@@ -119,13 +161,7 @@ export function stepOptimizer(
 ): void {
   optimizer.build(weights);
   const builder = new GraphBuilder();
-  const context = new TraceContext(builder, true);
-  const pairs = weights.map((variable, i) => ({
-    variable,
-    gradient: builder.input(`g${i}`, { shape: variable.shape, dtype: "float32", batched: false }),
-  }));
-  const read = (variable: Variable) => context.read(variable);
-  optimizer.emitUpdate({ read, update: (variable, value) => context.update(variable, value), guard }, pairs);
+  traceOptimizer(builder, optimizer, weights, guard);
   const state = [...weights, ...optimizer.variables];
   const { variables } = evaluateGraph(
     verifyGraph(builder.finish()),

@@ -135,7 +135,9 @@ describe("what callbacks see", () => {
     await model.fit(tensor([[1], [1], [1]]), [1, 1, 1], { batchSize: 1, callbacks: [weights], ...silent });
     let weight = 0;
     const expected = [0, 1, 2].map(() => (weight += 0.02 * (1 - 2 * weight)));
-    weights.seen.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 6));
+    weights.seen.forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i]!, 6);
+    });
     expect(weights.seen).toHaveLength(3);
   });
 

@@ -141,7 +141,7 @@ describe("which way is better", () => {
   });
 
   test("a misspelt option", () => {
-    const wrong = { patence: 3 };
+    const wrong: object = { patence: 3 };
     expect(() => new EarlyStopping(wrong)).toThrow('EarlyStopping: unknown option "patence". Did you mean "patience"?');
   });
 });

@@ -33,6 +33,10 @@ export class Flatten extends Layer<FlattenOptions> {
     return reshape(x, [x.spec.shape[0]!, sizeOf(x.spec.shape.slice(1))]);
   }
 
+  override get storesBuildShape(): boolean {
+    return true;
+  }
+
   override getConfig(): Record<string, unknown> {
     return { ...super.getConfig(), dataFormat: "channels_last" };
   }

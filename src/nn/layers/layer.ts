@@ -199,6 +199,11 @@ export abstract class Layer<O extends object = object> {
     return { name: this.name, trainable: this.trainable, dtype, ...this.options };
   }
 
+  /** Whether Keras writes the shape that the layer was built for beside its config: not for classes that it makes as built. */
+  get storesBuildShape(): boolean {
+    return this.#weights.length > 0;
+  }
+
   /** Throws unless the input has `rank` axes, batch included. */
   protected requireRank(shape: BatchShape, rank: number, axes: string): void {
     if (shape.length !== rank)

@@ -14,74 +14,9 @@ export interface ImageLayout {
   readonly bytes: number;
 }
 
-export function layoutImage(shape: readonly number[], { pad, inputDilation }: Conv2dAttrs): ImageLayout {
-  const [, h, w, channels] = shape as [number, number, number, number];
-  const height = (h - 1) * inputDilation[0] + 1 + pad[0][0] + pad[0][1];
-  const width = (w - 1) * inputDilation[1] + 1 + pad[1][0] + pad[1][1];
-  const pixelBytes = 4 * channels;
-  const rowBytes = width * pixelBytes;
-  return {
-    height,
-    width,
-    channels,
-    copied: height !== h || width !== w,
-    rowBytes,
-    pixelBytes,
-    bytes: height * rowBytes,
-  };
-}
-
 /** Clears the copy; its border and gaps stay zero while the images change. */
 export function emitClear(f: FunctionBuilder, target: Local, bytes: number): void {
   f.get(target).i32(0).i32(bytes).memoryFill();
-}
-
-/** Copies one image [h, w, c] to its place in the padded, stretched copy. */
-export function emitCopyImage(
-  f: FunctionBuilder,
-  shape: readonly number[],
-  layout: ImageLayout,
-  { pad, inputDilation }: Conv2dAttrs,
-  source: Local,
-  target: Local,
-): void {
-  const [, h, w] = shape as [number, number, number];
-  const { rowBytes, pixelBytes } = layout;
-  const [row, pixel, from, to] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
-  const start = pad[0][0] * rowBytes + pad[1][0] * pixelBytes;
-  f.i32(0).set(row);
-  f.forLoop(row, h, 1, () => {
-    f.get(source)
-      .get(row)
-      .i32(w * pixelBytes)
-      .op("i32.mul")
-      .op("i32.add")
-      .set(from);
-    f.get(target)
-      .i32(start)
-      .op("i32.add")
-      .get(row)
-      .i32(inputDilation[0] * rowBytes)
-      .op("i32.mul")
-      .op("i32.add")
-      .set(to);
-    if (inputDilation[1] === 1) {
-      f.get(to)
-        .get(from)
-        .i32(w * pixelBytes)
-        .memoryCopy();
-      return;
-    }
-    f.i32(0).set(pixel);
-    f.forLoop(pixel, w, 1, () => {
-      f.get(to).get(from).i32(pixelBytes).memoryCopy();
-      f.get(from).i32(pixelBytes).op("i32.add").set(from);
-      f.get(to)
-        .i32(inputDilation[1] * pixelBytes)
-        .op("i32.add")
-        .set(to);
-    });
-  });
 }
 
 /** Kernel taps whose values lie next to each other in the image: GEMMs with a long k instead of many short ones. */

@@ -1,0 +1,64 @@
+/** The numbers of real Keras that the project carries: layers, losses, metrics and optimizers. */
+import { readFileSync } from "node:fs";
+import type { LayerName } from "../cases/layers.ts";
+import type { LossName } from "../cases/losses.ts";
+import type { MetricName } from "../cases/metrics.ts";
+import type { OptimizerName } from "../cases/optimizers.ts";
+import type { Value } from "./run-nn.ts";
+
+interface Golden {
+  /** Keras's config, keys in snake_case. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+export interface GoldenLayer extends Golden {
+  readonly layer: LayerName;
+  readonly training: boolean;
+  readonly inputs: readonly [Value];
+  readonly weights: readonly { readonly name: string; readonly trainable: boolean; readonly value: Value }[];
+  readonly output: Value;
+  readonly cotangent: Value;
+  readonly inputGrads: readonly [Value];
+  readonly weightGrads: readonly Value[];
+}
+
+export interface GoldenLoss extends Golden {
+  readonly loss: LossName;
+  readonly yTrue: Value;
+  readonly yPred: Value;
+  readonly value: number;
+  readonly gradient: Value;
+  readonly sampleWeight: Value;
+  readonly weighted: number;
+}
+
+export interface GoldenMetric extends Golden {
+  readonly metric: MetricName;
+  readonly yTrue: Value;
+  readonly yPred: Value;
+  readonly afterHalf: number;
+  readonly afterAll: number;
+}
+
+export interface GoldenOptimizer extends Golden {
+  readonly optimizer: OptimizerName;
+  readonly initial: readonly Value[];
+  readonly grads: readonly (readonly Value[])[];
+  readonly after: readonly (readonly Value[])[];
+}
+
+function read<T>(name: string): T {
+  return JSON.parse(readFileSync(new URL(`../golden/${name}.json`, import.meta.url), "utf8")) as T;
+}
+
+const titled = <T extends Golden>(cases: readonly T[], name: (each: T) => string) =>
+  cases.map((golden) => ({ golden, title: `${name(golden)} ${JSON.stringify(golden.config)}` }));
+
+export const goldenLayers = titled(read<{ cases: GoldenLayer[] }>("layers").cases, ({ layer }) => layer);
+const rows = read<{ losses: GoldenLoss[]; metrics: GoldenMetric[] }>("losses-metrics");
+export const goldenLosses = titled(rows.losses, ({ loss }) => loss);
+export const goldenMetrics = titled(rows.metrics, ({ metric }) => metric);
+export const goldenOptimizers = titled(
+  read<{ cases: GoldenOptimizer[] }>("optimizers").cases,
+  ({ optimizer }) => optimizer,
+);

@@ -1,0 +1,65 @@
+/** The same seed gives the same run; threads and devices change no more than the rounding. */
+import { type CompileOptions, Sequential, setSeed } from "fovea";
+import { Conv2D, Dense, Dropout, Flatten, MaxPooling2D } from "fovea/layers";
+import { describe, expect, test } from "vitest";
+import { LogBook, silent, stripes, weightValues } from "./small-models.ts";
+
+const { images, labels } = stripes(37);
+
+/** Three epochs of ten steps, the last one short: dropout, shuffling, everything that is random. */
+async function train(device: Partial<CompileOptions>, seed: number) {
+  setSeed(seed);
+  const model = new Sequential([
+    new Conv2D({ filters: 5, kernelSize: 3, padding: "same", activation: "relu", inputShape: [6, 6, 1] }),
+    new MaxPooling2D(),
+    new Conv2D({ filters: 4, kernelSize: 2, activation: "tanh" }),
+    new Flatten(),
+    new Dropout({ rate: 0.3 }),
+    new Dense({ units: 3, activation: "softmax" }),
+  ]);
+  model.compile({ optimizer: "adam", loss: "sparse_categorical_crossentropy", metrics: ["accuracy"], ...device });
+  const book = new LogBook();
+  const { history } = await model.fit(images, labels, {
+    epochs: 3,
+    batchSize: 4,
+    validationSplit: 0.02,
+    callbacks: [book],
+    ...silent,
+  });
+  expect(book.batches).toHaveLength(27);
+  return { history, batches: book.batches, weights: weightValues(model) };
+}
+
+describe.each([{ device: "reference" }, { device: "cpu", threads: 1 }, { device: "cpu", threads: 3 }] as const)(
+  "on $device, $threads thread(s)",
+  (device) => {
+    test("the same seed twice is the same run, bit for bit; another seed is another run", async () => {
+      const [first, second, other] = [await train(device, 1), await train(device, 1), await train(device, 2)];
+      expect(second).toEqual(first);
+      expect(other.history.loss).not.toEqual(first.history.loss);
+    });
+  },
+);
+
+describe("30 steps", () => {
+  const reference = train({ device: "reference" }, 4);
+
+  test.each([1, 2, 3])("on %i thread(s) are those of the reference", async (threads) => {
+    const [expected, actual] = [await reference, await train({ device: "cpu", threads }, 4)];
+    expect(actual.batches).toHaveLength(expected.batches.length);
+    actual.batches.forEach(({ loss, accuracy }, i) => {
+      expect(Math.abs(loss! - expected.batches[i]!.loss!), `loss of step ${i}`).toBeLessThan(1e-5);
+      expect(accuracy, `accuracy of step ${i}`).toBeCloseTo(expected.batches[i]!.accuracy!, 6);
+    });
+    actual.weights.forEach((values, i) => {
+      const largest = Math.max(...expected.weights[i]!.map(Math.abs));
+      const error = Math.max(...values.map((value, j) => Math.abs(value - expected.weights[i]![j]!)));
+      expect(error / largest, `weight ${i}`).toBeLessThan(1e-4);
+    });
+  });
+});
+
+test("without a seed two models differ", () => {
+  const make = () => weightValues(new Sequential([new Dense({ units: 3, inputShape: [3] })]));
+  expect(make()).not.toEqual(make());
+});
