@@ -71,9 +71,10 @@ describe("fovea train", () => {
     };
     const { exitCode, stderr, stdout } = await runCaptured([...train(64), "--epochs", "9", "--verbose", "2"], host);
     expect(exitCode).toBe(130);
-    const [, step] = /Stopped in epoch 2 of 9, after (\d) of 2 steps\. /.exec(stderr) ?? [];
-    expect(Number(step)).toBeLessThan(2);
-    expect(stderr).toMatch(/After the last whole epoch: accuracy .*%, loss .*, val_accuracy .*%, val_loss/);
+    // The steps of epoch 1 are done; one of epoch 2 may have been in flight.
+    expect(stderr).toMatch(
+      /Stopped in epoch (1 of 9, after 2|2 of 9, after 1) of 2 steps\. So far in this epoch: accuracy .*%, loss /,
+    );
     expect(stderr).toContain("Nothing was saved");
     expect(stdout).not.toContain("Trained");
     expect(host.left).toEqual([]);
