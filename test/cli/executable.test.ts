@@ -43,7 +43,7 @@ test("Ctrl+C after the first progress: what was reached, and exit code 130", asy
   });
   const exitCode = await new Promise((resolve) => child.on("close", resolve));
   expect(exitCode).toBe(130);
-  expect(stderr).toMatch(/Stopped in epoch \d+ of 500, after \d+ of 2 steps\. After the last whole epoch: accuracy /);
+  expect(stderr).toMatch(/Stopped in epoch \d+ of 500, after \d+ of 2 steps\. So far in this epoch: accuracy /);
 });
 
 test("a reader that closes the pipe early ends it quietly", async () => {
