@@ -37,7 +37,10 @@ export async function startThread(listener: ThreadListener): Promise<Thread> {
     };
   }
   const { Worker: NodeWorkerClass } = await import("node:worker_threads");
-  const worker: NodeWorker = new NodeWorkerClass(new URL("./worker.js", import.meta.url));
+  const worker: NodeWorker = new NodeWorkerClass(new URL("./worker.js", import.meta.url), {
+    // Not the flags of the process: `node --eval` has some that no worker accepts.
+    execArgv: [],
+  });
   worker.on("message", (message: WorkerMessage) => listener.message(message));
   worker.on("error", (error) => listener.failed(error instanceof Error ? error : new Error(String(error))));
   worker.unref();
