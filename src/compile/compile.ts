@@ -12,7 +12,7 @@ export type Inspect = (pass: string, graph: Graph) => void;
 export function compile(graph: Graph, traits: Traits, inspect?: Inspect): Program {
   const passes: [string, (graph: Graph) => Graph][] = [
     ["simplify", simplify],
-    ["decompose", (current) => simplify(decompose(current, traits.kernels))],
+    ["decompose", (current) => simplify(decompose(current, traits))],
     ["fuse", (current) => (traits.fuse ? fuse(current) : current)],
   ];
   inspect?.("trace", graph);

@@ -7,7 +7,7 @@
  * barriers, and no call of a whole phase reads what another call of the same phase writes.
  */
 import type { TypedArray } from "../base/dtype.ts";
-import type { Spec } from "./graph.ts";
+import type { Node, Spec, Sym } from "./graph.ts";
 import type { Op } from "./op.ts";
 
 /**
@@ -79,12 +79,17 @@ export interface Program {
   readonly regions: Regions;
 }
 
-/** What the compiler must know of a device; plain data. */
+/** A node said in other ops, ones of the device's own among them; undefined: as it is. The inputs are the new graph's. */
+export type Lower = (node: Node, inputs: readonly Sym[]) => readonly Sym[] | undefined;
+
+/** What the compiler must know of a device. */
 export interface Traits {
   /** Rows that a worker carries through a phase at a time; Infinity: the whole batch is one slice. */
   readonly sliceRows: number;
   /** Ops with an own kernel, among those that could be decomposed. */
   readonly kernels: ReadonlySet<string>;
+  /** Faster ways that the device has for some shapes; asked once for every node, before composite ops are taken apart. */
+  readonly lower?: Lower;
   /** Whether chains of elementwise ops are merged into one call. */
   readonly fuse: boolean;
   /** Every buffer starts at a multiple of this many bytes. */

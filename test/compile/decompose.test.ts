@@ -13,7 +13,7 @@ import { evaluateGraph, type Values } from "../ir/evaluate-graph.ts";
 import { capacityOf, casesOf, drawInputs, emitCase, opNames } from "../ops/case-graph.ts";
 
 function expectSameMeaning(graph: Graph, feeds: Values, rows: number): void {
-  const parts = verifyGraph(decompose(graph, new Set()));
+  const parts = verifyGraph(decompose(graph, { kernels: new Set() }));
   expect(parts.nodes.some(({ op }) => op.decompose !== undefined)).toBe(false);
   const [whole, composed] = [evaluateGraph(graph, feeds, rows), evaluateGraph(parts, feeds, rows)];
   for (const [name, values] of Object.entries(whole.outputs))
@@ -77,8 +77,8 @@ test("an op that the device has a kernel for stays whole", () => {
   const graph = traceGraph((builder) =>
     builder.output("y", softmax(builder.input("x", { shape: [2, 3], dtype: "float32", batched: true }))),
   );
-  expect(decompose(graph, new Set(["softmax"])).nodes.map(({ op }) => op.name)).toEqual(["softmax"]);
-  expect(decompose(graph, new Set(["conv2dGradInput"])).nodes.map(({ op }) => op.name)).toEqual([
+  expect(decompose(graph, { kernels: new Set(["softmax"]) }).nodes.map(({ op }) => op.name)).toEqual(["softmax"]);
+  expect(decompose(graph, { kernels: new Set(["conv2dGradInput"]) }).nodes.map(({ op }) => op.name)).toEqual([
     "reduceMax",
     "sub",
     "exp",

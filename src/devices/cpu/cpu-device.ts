@@ -16,6 +16,7 @@ import type { Features } from "./kernel.ts";
 import { kernelNames } from "./kernels/index.ts";
 import { InlineRunner, PoolRunner, type Runner } from "./runners.ts";
 import { availableCores, canShareMemory } from "./thread.ts";
+import { fastestTile, winogradLowering } from "./winograd/lower.ts";
 
 export interface CpuOptions {
   /** Worker threads. Default: the cores that this process may use, at most 8. */
@@ -35,6 +36,7 @@ const SLICE_ROWS = 4;
 const traits: Traits = {
   sliceRows: SLICE_ROWS,
   kernels: kernelNames,
+  lower: winogradLowering(fastestTile),
   fuse: true,
   alignment: memoryAlignment,
   slack: memorySlack,

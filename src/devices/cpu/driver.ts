@@ -9,10 +9,11 @@ import type { FunctionBuilder, FunctionRef, Local } from "./assembler/function.t
 import { ModuleBuilder } from "./assembler/module.ts";
 import { barrierSpins, control } from "./control.ts";
 import { DeviceMemory, memoryAlignment } from "./device-memory.ts";
-import type { EmittedKernel, Features } from "./kernel.ts";
+import type { EmitKernel, EmittedKernel, Features } from "./kernel.ts";
 import { emitCombine } from "./kernels/combine.ts";
 import { emitElementwise } from "./kernels/elementwise.ts";
 import { kernels } from "./kernels/index.ts";
+import { winogradKernels } from "./winograd/index.ts";
 
 export interface DriverOptions {
   readonly workers: number;
@@ -91,10 +92,13 @@ export function emitProgram(program: Program, options: DriverOptions): EmittedPr
   return { module: module.finish(), slots: layout.slots, constants: layout.constants, bytes };
 }
 
+const emitters: ReadonlyMap<string, EmitKernel> = /* @__PURE__ */ new Map(
+  Object.entries({ ...kernels, ...winogradKernels }),
+);
+
 function emitKernel(module: ModuleBuilder, call: Call, features: Features): EmittedKernel {
   if (call.op.elementwise !== undefined) return emitElementwise(module, call, features);
-  const table: Readonly<Record<string, (typeof kernels)[keyof typeof kernels]>> = kernels;
-  const kernel = table[call.op.name];
+  const kernel = emitters.get(call.op.name);
   if (kernel === undefined) throw new InternalError(`The CPU device has no kernel for "${call.op.name}".`);
   return kernel(module, call, features);
 }

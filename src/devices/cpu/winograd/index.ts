@@ -1,0 +1,18 @@
+/** The kernels of Winograd's ops. */
+import type { EmitKernel } from "../kernel.ts";
+import { emitWinogradInput, emitWinogradInputGrad } from "./input-kernel.ts";
+import { emitWinogradKernel, emitWinogradKernelGrad } from "./kernel-kernel.ts";
+import type { WinogradOpName } from "./ops.ts";
+import { emitWinogradOutput, emitWinogradOutputGrad } from "./output-kernel.ts";
+import { emitWinogradProduct, emitWinogradProductGrad } from "./product-kernel.ts";
+
+export const winogradKernels = {
+  winogradInput: emitWinogradInput,
+  winogradInputGrad: emitWinogradInputGrad,
+  winogradOutput: emitWinogradOutput,
+  winogradOutputGrad: emitWinogradOutputGrad,
+  winogradKernel: emitWinogradKernel,
+  winogradKernelGrad: emitWinogradKernelGrad,
+  winogradProduct: emitWinogradProduct,
+  winogradProductGrad: emitWinogradProductGrad,
+} as const satisfies Record<WinogradOpName, EmitKernel>;

@@ -1,0 +1,219 @@
+/** The output side of Winograd's transforms: M → y = Aᵀ M A, and its adjoint dy → Z. */
+import type { FunctionBuilder, Local } from "../assembler/function.ts";
+import type { EmitKernel } from "../kernel.ts";
+import { emitClear } from "../kernels/image.ts";
+import { advanceBy } from "../kernels/kernel-function.ts";
+import { forEachRow, kernelParams, leadingRowBytes, namedParams } from "../kernels/rows.ts";
+import { type Matrix, transposed, winogradMatrices } from "./matrices.ts";
+import { tileGrid, type WinogradAttrs, type WinogradChannels } from "./ops.ts";
+import { imagePlaneBytes, pushAt, setPlaneStride } from "./planes.ts";
+import { transformPass } from "./transform-pass.ts";
+
+/** Bytes of the band between the two passes: [row of the tile][frequency across][tile across · channels]. */
+function bandOf(attrs: WinogradAttrs, channels: number) {
+  const grid = tileGrid(attrs);
+  const pixelBytes = 4 * channels;
+  const runBytes = grid.tiles[1] * pixelBytes;
+  return { grid, pixelBytes, runBytes, pitch: grid.side * runBytes, bytes: attrs.tile * grid.side * runBytes };
+}
+
+export const emitWinogradOutput: EmitKernel = (module, call, features) => {
+  const attrs = call.attrs as WinogradChannels;
+  const { tile, channels } = attrs;
+  const y = call.outputs[0]!.spec;
+  const { grid, pixelBytes, runBytes, pitch, bytes } = bandOf(attrs, channels);
+  const { side, tiles } = grid;
+  const [oh, ow] = grid.outputs;
+  const matrix = winogradMatrices(tile).output;
+  const down = transformPass(
+    module,
+    {
+      matrix,
+      sourceStride: "given",
+      targetStride: pitch,
+      vectors: runBytes / 16,
+      sourceStep: runBytes,
+      targetStep: runBytes,
+    },
+    features,
+  );
+  /** The pass of tiles of which `columns` lie inside the image. */
+  const across = (columns: number) =>
+    transformPass(
+      module,
+      {
+        matrix: matrix.slice(0, columns),
+        sourceStride: runBytes,
+        targetStride: pixelBytes,
+        vectors: pixelBytes / 16,
+        sourceStep: pixelBytes,
+        targetStep: tile * pixelBytes,
+      },
+      features,
+    );
+  const full = Math.floor(ow / tile);
+  const run = module.addFunction(kernelParams(call), [], (f, locals) => {
+    const params = namedParams(locals);
+    const [mp, livep, yp] = params.pointers as [Local, Local, Local];
+    const [stride, i, j, source, band, end, target] = Array.from({ length: 7 }, () => f.local("i32")) as Seven;
+    setPlaneStride(f, stride, params, grid, channels);
+    const moved = [
+      { pointer: livep, bytes: leadingRowBytes(call.inputs[1]!.spec) },
+      { pointer: yp, bytes: leadingRowBytes(y) },
+    ];
+    forEachRow(f, call, params, moved, () => {
+      f.i32(0).set(i);
+      f.forLoop(i, tiles[0], 1, () => {
+        pushAt(f, mp, i, runBytes);
+        f.set(source);
+        f.get(params.scratch).set(band);
+        f.i32(0).set(j);
+        f.forLoop(j, side, 1, () => {
+          f.get(source).get(band).get(stride).i32(side).op("i32.mul").i32(0).i32(1).call(down);
+          f.get(source).get(stride).op("i32.add").set(source);
+          advanceBy(f, band, runBytes);
+        });
+        setTileRows(f, end, i, tile, oh);
+        pushAt(f, yp, i, tile * ow * pixelBytes);
+        f.set(target);
+        f.get(params.scratch).set(band);
+        f.i32(0).set(j);
+        f.forLoop(j, end, 1, () => {
+          if (full > 0) f.get(band).get(target).i32(0).i32(0).i32(full).call(across(tile));
+          if (ow % tile > 0) {
+            f.get(band)
+              .i32(full * pixelBytes)
+              .op("i32.add");
+            f.get(target)
+              .i32(full * tile * pixelBytes)
+              .op("i32.add");
+            f.i32(0)
+              .i32(0)
+              .i32(1)
+              .call(across(ow % tile));
+          }
+          advanceBy(f, band, pitch);
+          advanceBy(f, target, ow * pixelBytes);
+        });
+      });
+      // Windows that hold only zeros yield exactly zero.
+      f.get(yp).set(target);
+      f.get(livep).set(source);
+      f.i32(0).set(j);
+      f.forLoop(j, oh * ow, 1, () => {
+        f.get(source).mem("i32.load").op("i32.eqz");
+        f.if(() => emitClear(f, target, pixelBytes));
+        advanceBy(f, source, 4);
+        advanceBy(f, target, pixelBytes);
+      });
+      advanceBy(f, mp, imagePlaneBytes(grid, channels));
+    });
+  });
+  return { run, scratchBytes: bytes, extent: y.shape[0]! };
+};
+
+type Seven = [Local, Local, Local, Local, Local, Local, Local];
+
+/** Sets `end` to the rows of tile row i that lie inside the image. */
+function setTileRows(f: FunctionBuilder, end: Local, i: Local, tile: number, height: number): void {
+  f.i32(height).get(i).i32(tile).op("i32.mul").op("i32.sub").tee(end);
+  f.i32(tile).get(end).i32(tile).op("i32.lt_s").op("select").set(end);
+}
+
+export const emitWinogradOutputGrad: EmitKernel = (module, call, features) => {
+  const attrs = call.attrs as WinogradAttrs;
+  const { tile } = attrs;
+  const dy = call.inputs[0]!.spec;
+  const channels = dy.shape[3]!;
+  const { grid, pixelBytes, runBytes, pitch, bytes } = bandOf(attrs, channels);
+  const { side, tiles } = grid;
+  const [oh, ow] = grid.outputs;
+  const matrix = transposed(winogradMatrices(tile).output);
+  /** Outputs beyond the edge have no gradient: their columns are left out. */
+  const cut = (count: number): Matrix => matrix.map((row) => row.slice(0, count));
+  const across = (columns: number) =>
+    transformPass(
+      module,
+      {
+        matrix: cut(columns),
+        sourceStride: pixelBytes,
+        targetStride: runBytes,
+        vectors: pixelBytes / 16,
+        sourceStep: tile * pixelBytes,
+        targetStep: pixelBytes,
+      },
+      features,
+    );
+  const down = (rows: number) =>
+    transformPass(
+      module,
+      {
+        matrix: cut(rows),
+        sourceStride: pitch,
+        targetStride: "given",
+        vectors: runBytes / 16,
+        sourceStep: runBytes,
+        targetStep: runBytes,
+      },
+      features,
+    );
+  const full = Math.floor(ow / tile);
+  const run = module.addFunction(kernelParams(call), [], (f, locals) => {
+    const params = namedParams(locals);
+    const [dyp, zp] = params.pointers as [Local, Local];
+    const [stride, i, j, source, band, end, target] = Array.from({ length: 7 }, () => f.local("i32")) as Seven;
+    setPlaneStride(f, stride, params, grid, channels);
+    forEachRow(f, call, params, [{ pointer: dyp, bytes: leadingRowBytes(dy) }], () => {
+      f.i32(0).set(i);
+      f.forLoop(i, tiles[0], 1, () => {
+        setTileRows(f, end, i, tile, oh);
+        pushAt(f, dyp, i, tile * ow * pixelBytes);
+        f.set(source);
+        f.get(params.scratch).set(band);
+        f.i32(0).set(j);
+        f.forLoop(j, end, 1, () => {
+          if (full > 0) f.get(source).get(band).i32(0).i32(0).i32(full).call(across(tile));
+          if (ow % tile > 0) {
+            f.get(source)
+              .i32(full * tile * pixelBytes)
+              .op("i32.add");
+            f.get(band)
+              .i32(full * pixelBytes)
+              .op("i32.add");
+            f.i32(0)
+              .i32(0)
+              .i32(1)
+              .call(across(ow % tile));
+          }
+          advanceBy(f, source, ow * pixelBytes);
+          advanceBy(f, band, pitch);
+        });
+        pushAt(f, zp, i, runBytes);
+        f.set(target);
+        f.get(params.scratch).set(band);
+        f.i32(0).set(j);
+        f.forLoop(j, side, 1, () => {
+          const pass = (rows: number) =>
+            f.get(band).get(target).i32(0).get(stride).i32(side).op("i32.mul").i32(1).call(down(rows));
+          if (oh % tile === 0) pass(tile);
+          else
+            f.get(end)
+              .i32(tile)
+              .op("i32.eq")
+              .if(
+                () => {
+                  pass(tile);
+                },
+                () => {
+                  pass(oh % tile);
+                },
+              );
+          advanceBy(f, band, runBytes);
+          f.get(target).get(stride).op("i32.add").set(target);
+        });
+      });
+      advanceBy(f, zp, imagePlaneBytes(grid, channels));
+    });
+  });
+  return { run, scratchBytes: bytes, extent: dy.shape[0]! };
+};

@@ -1,0 +1,270 @@
+/** One-dimensional transforms of Winograd's algorithm over vectors of channels: what the two-dimensional kernels are made of. */
+import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
+import type { ModuleBuilder } from "../assembler/module.ts";
+import type { Features } from "../kernel.ts";
+import type { Matrix } from "./matrices.ts";
+
+/** Bytes between the values of one transform: fixed, or in a parameter that is given at run time. */
+export type Stride = number | "given";
+
+export interface TransformPass {
+  /** output[i] = Σ_j matrix[i][j] · input[j]. */
+  readonly matrix: Matrix;
+  /** Bytes from input[j] to input[j + 1], and from output[i] to output[i + 1]. */
+  readonly sourceStride: Stride;
+  readonly targetStride: Stride;
+  /** Vectors of one run: inputs and outputs of neighbouring vectors are adjacent. */
+  readonly vectors: number;
+  /** Bytes from the start of one run to the next. */
+  readonly sourceStep: number;
+  readonly targetStep: number;
+  /** Outputs that are added to what the target holds; the others replace it. Default: none. */
+  readonly add?: readonly boolean[];
+}
+
+/**
+ * The function (source, target, sourceStride, targetStride, runs) that does `runs` runs of a pass; strides that are fixed are
+ * not read. A function of its own, so that V8 keeps the values in registers.
+ */
+export function transformPass(module: ModuleBuilder, pass: TransformPass, features: Features): FunctionRef {
+  return module.once(`transform ${features.relaxed} ${JSON.stringify(pass)}`, () => {
+    const ref = module.addFunction(
+      ["i32", "i32", "i32", "i32", "i32"],
+      [],
+      (f, [source, target, sourceStride, targetStride, runs]) => {
+        const { vectors, sourceStep, targetStep } = pass;
+        const adjacent = sourceStep === 16 * vectors && targetStep === 16 * vectors;
+        const strides = { source: sourceStride!, target: targetStride! };
+        const each = () => {
+          emitTransform(f, pass, features, source!, target!, strides);
+          for (const pointer of [source!, target!]) f.get(pointer).i32(16).op("i32.add").set(pointer);
+        };
+        if (adjacent) {
+          f.get(runs!).i32(vectors).op("i32.mul").set(runs!);
+          countTo(f, runs!, each);
+        } else
+          countTo(f, runs!, () => {
+            const left = f.local("i32");
+            f.i32(vectors).set(left);
+            countTo(f, left, each);
+            for (const [pointer, step] of [[source!, sourceStep] as const, [target!, targetStep] as const])
+              f.get(pointer)
+                .i32(step - 16 * vectors)
+                .op("i32.add")
+                .set(pointer);
+          });
+      },
+    );
+    module.exportFunction(`transform${ref.index}`, ref);
+    module.nameFunction(ref, `transform ${pass.matrix.length}x${pass.matrix[0]!.length}`);
+    return ref;
+  });
+}
+
+/** Runs the body `left` times and leaves 0 there. */
+function countTo(f: FunctionBuilder, left: Local, body: () => void): void {
+  f.block((done) => {
+    f.get(left).op("i32.eqz").brIf(done);
+    f.loop((again) => {
+      body();
+      f.get(left).i32(1).op("i32.sub").tee(left).brIf(again);
+    });
+  });
+}
+
+/** One vector: loads, the matrix, stores. */
+function emitTransform(
+  f: FunctionBuilder,
+  { matrix, sourceStride, targetStride, add = [] }: TransformPass,
+  features: Features,
+  source: Local,
+  target: Local,
+  strides: { readonly source: Local; readonly target: Local },
+): void {
+  const inputs = walkStrided(f, source, sourceStride, strides.source, matrix[0]!.length, (address, offset) => {
+    const value = f.local("v128");
+    f.get(address).mem("v128.load", offset).set(value);
+    return value;
+  });
+  const outputs = emitProduct(f, matrix, inputs, features);
+  walkStrided(f, target, targetStride, strides.target, matrix.length, (address, offset, i) => {
+    f.get(address).get(outputs[i]!);
+    if (add[i]) f.get(address).mem("v128.load", offset).op("f32x4.add");
+    f.mem("v128.store", offset);
+  });
+}
+
+/** Visits `count` addresses a stride apart. */
+function walkStrided<T>(
+  f: FunctionBuilder,
+  start: Local,
+  stride: Stride,
+  given: Local,
+  count: number,
+  visit: (address: Local, offset: number, index: number) => T,
+): T[] {
+  const address = stride === "given" ? f.local("i32") : start;
+  return Array.from({ length: count }, (_, i) => {
+    if (stride !== "given") return visit(start, i * stride, i);
+    if (i === 0) f.get(start).set(address);
+    else f.get(address).get(given).op("i32.add").set(address);
+    return visit(address, 0, i);
+  });
+}
+
+interface Term {
+  readonly factor: number;
+  readonly value: Local;
+}
+
+/**
+ * Matrix times vector. Points ±p make rows (frequencies from values) or columns (values from frequencies) that agree but for the
+ * signs of every other entry; sums and differences are formed once for both.
+ */
+function emitProduct(f: FunctionBuilder, matrix: Matrix, inputs: readonly Local[], features: Features): Local[] {
+  const columns = inputs.map((_, j) => matrix.map((row) => row[j]!));
+  const pair = columns.findIndex((column, j) => j > 0 && isMirrored(columns[j - 1]!, column));
+  if (pair > 0) return emitMirroredColumns(f, matrix, inputs, features);
+  const outputs: Local[] = [];
+  for (let i = 0; i < matrix.length; i++) {
+    const [row, next] = [matrix[i]!, matrix[i + 1]];
+    if (next !== undefined && isMirrored(row, next)) {
+      outputs.push(...emitMirroredRows(f, row, next, inputs, features));
+      i++;
+    } else outputs.push(emitSum(f, termsOf(row, inputs), features));
+  }
+  return outputs;
+}
+
+/** Whether the two are equal in size everywhere, equal in sign at some places and opposite at others. */
+function isMirrored(a: readonly number[], b: readonly number[]): boolean {
+  const filled = a.map((value, i) => ({ value, other: b[i]! })).filter(({ value }) => value !== 0);
+  const sizes = a.every((value, i) => Math.abs(value) === Math.abs(b[i]!));
+  return (
+    sizes && filled.some(({ value, other }) => value === other) && filled.some(({ value, other }) => value !== other)
+  );
+}
+
+/** even + factor · odd and even − factor · odd. */
+function emitMirroredRows(
+  f: FunctionBuilder,
+  row: readonly number[],
+  mirror: readonly number[],
+  inputs: readonly Local[],
+  features: Features,
+): [Local, Local] {
+  const terms = termsOf(row, inputs);
+  const same = new Set(inputs.filter((_, j) => row[j] === mirror[j]));
+  const even = emitSum(
+    f,
+    terms.filter(({ value }) => same.has(value)),
+    features,
+  );
+  const differing = terms.filter(({ value }) => !same.has(value));
+  const factor = differing.at(-1)!.factor;
+  const odd = emitSum(
+    f,
+    differing.map((term) => ({ ...term, factor: tidyRatio(term.factor / factor) })),
+    features,
+  );
+  const sum = (sign: 1 | -1) =>
+    emitSum(
+      f,
+      [
+        { factor: 1, value: even },
+        { factor: sign * factor, value: odd },
+      ],
+      features,
+    );
+  return [sum(1), sum(-1)];
+}
+
+/** √½ · 2 / √2 and the like are whole but for rounding in the last place of a float64. */
+const tidyRatio = (ratio: number) => (Math.abs(ratio - Math.fround(ratio)) < 1e-12 ? Math.fround(ratio) : ratio);
+
+function emitMirroredColumns(
+  f: FunctionBuilder,
+  matrix: Matrix,
+  inputs: readonly Local[],
+  features: Features,
+): Local[] {
+  /** What stands in for a pair of inputs: their sum where their columns agree, their difference where they are opposite. */
+  const sums = new Map<Local, Local>();
+  const differences = new Map<Local, Local>();
+  const seconds = new Set<Local>();
+  for (let j = 0; j + 1 < inputs.length; j++) {
+    const [a, b] = [inputs[j]!, inputs[j + 1]!];
+    const column = (k: number) => matrix.map((row) => row[k]!);
+    if (!isMirrored(column(j), column(j + 1))) continue;
+    sums.set(
+      a,
+      emitSum(
+        f,
+        [
+          { factor: 1, value: a },
+          { factor: 1, value: b },
+        ],
+        features,
+      ),
+    );
+    differences.set(
+      a,
+      emitSum(
+        f,
+        [
+          { factor: 1, value: a },
+          { factor: -1, value: b },
+        ],
+        features,
+      ),
+    );
+    seconds.add(b);
+    j++;
+  }
+  return matrix.map((row) => {
+    const terms = termsOf(row, inputs).filter(({ value }) => !seconds.has(value));
+    const joined = terms.map(({ factor, value }) => {
+      const j = inputs.indexOf(value);
+      const from = row[j] === row[j + 1] ? sums : differences;
+      return { factor, value: sums.has(value) ? from.get(value)! : value };
+    });
+    return emitSum(f, joined, features);
+  });
+}
+
+const termsOf = (row: readonly number[], inputs: readonly Local[]): Term[] =>
+  row.flatMap((factor, j) => (factor === 0 ? [] : [{ factor, value: inputs[j]! }]));
+
+/** Σ factor · value: plain additions where factors are ±1, fused multiply-adds where there are some. */
+function emitSum(f: FunctionBuilder, terms: readonly Term[], features: Features): Local {
+  const ordered = [...terms].sort((a, b) => weight(a) - weight(b));
+  const result = f.local("v128");
+  if (terms.length === 0) f.f32x4(0);
+  else pushSum(f, ordered, features);
+  f.set(result);
+  return result;
+}
+
+/** What can start a sum for nothing comes first. */
+const weight = ({ factor }: Term) => (factor === 1 ? 0 : factor === -1 ? 1 : 2);
+
+function pushSum(f: FunctionBuilder, terms: readonly Term[], features: Features): void {
+  const { factor, value } = terms.at(-1)!;
+  const rest = terms.slice(0, -1);
+  if (rest.length === 0) {
+    f.get(value);
+    if (factor === -1) f.op("f32x4.neg");
+    else if (factor !== 1) f.f32x4(factor).op("f32x4.mul");
+  } else if (Math.abs(factor) === 1) {
+    pushSum(f, rest, features);
+    f.get(value).op(factor === 1 ? "f32x4.add" : "f32x4.sub");
+  } else if (features.relaxed) {
+    f.get(value).f32x4(Math.abs(factor));
+    pushSum(f, rest, features);
+    f.op(factor > 0 ? "f32x4.relaxed_madd" : "f32x4.relaxed_nmadd");
+  } else {
+    pushSum(f, rest, features);
+    f.get(value).f32x4(Math.abs(factor)).op("f32x4.mul");
+    f.op(factor > 0 ? "f32x4.add" : "f32x4.sub");
+  }
+}
