@@ -27,16 +27,19 @@ export function gradients(value: Sym, wrt: readonly Sym[], seed?: Sym): (Sym | n
     const upstream = node.outputs.map((output) => totals.get(output) ?? null);
     if (upstream.every((gradient) => gradient === null) || !node.inputs.some((input) => reached.has(input))) continue;
     if (node.op.gradient === null) continue;
-    const made = node.op.gradient({
-      inputs: node.inputs,
-      outputs: node.outputs,
-      attrs: node.attrs,
-      gradients: upstream,
-      wanted: (input) => reached.has(node.inputs[input]!),
-    });
-    node.inputs.forEach((input, i) => {
-      const gradient = made[i] ?? null;
-      if (gradient !== null && reached.has(input)) accumulate(input, gradient);
+    const { gradient: rule } = node.op;
+    builder.within(node.origin && { ...node.origin, backward: true }, () => {
+      const made = rule({
+        inputs: node.inputs,
+        outputs: node.outputs,
+        attrs: node.attrs,
+        gradients: upstream,
+        wanted: (input) => reached.has(node.inputs[input]!),
+      });
+      node.inputs.forEach((input, i) => {
+        const gradient = made[i] ?? null;
+        if (gradient !== null && reached.has(input)) accumulate(input, gradient);
+      });
     });
   }
   return wrt.map((sym) => totals.get(sym) ?? null);

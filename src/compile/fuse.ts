@@ -197,7 +197,7 @@ function asNode(unit: Unit, read: ReadonlySet<Sym>): Node {
   const outputs = [...unit.exprs.keys()].filter((output) => read.has(output));
   const { shape, batched } = unit.members[0]!.outputs[0]!.spec;
   const attrs: FusedAttrs = { exprs: outputs.map((output) => unit.exprs.get(output)!), shape, batched };
-  return { op: fusedOp as Op, attrs, inputs: unit.inputs, outputs };
+  return { op: fusedOp as Op, attrs, inputs: unit.inputs, outputs, origin: unit.members[0]!.origin };
 }
 
 /** Topological order of groups and single nodes that keeps the graph's own order where it can (depth first by need). */

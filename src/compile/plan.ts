@@ -205,16 +205,16 @@ class Planner {
   }
 
   #callsOf({ node, mode, moment }: ScheduledNode): DraftCall[] {
-    const { op, attrs } = node;
+    const { op, attrs, origin } = node;
     const inputs = node.inputs.map((input) => this.#operand(input));
     for (const output of node.outputs)
       if (!this.#drafts.has(output)) this.#draft(output, this.#kindOf(output, mode, moment));
     const outputs = node.outputs.map((output) => this.#operand(output));
-    if (mode !== "accumulate") return [{ op, attrs, mode, moment, inputs, outputs }];
+    if (mode !== "accumulate") return [{ op, attrs, mode, moment, inputs, outputs, origin }];
     const partials = node.outputs.map(({ spec }) => ({ draft: makeDraft("partial", spec, this.#capacity), spec }));
     const combined = { stage: moment.stage + 1, level: 0 };
     return [
-      { op, attrs, mode, moment, inputs, outputs: partials },
+      { op, attrs, mode, moment, inputs, outputs: partials, origin },
       ...outputs.map(
         (output, i): DraftCall => ({
           op: combineOp,
@@ -223,6 +223,7 @@ class Planner {
           moment: combined,
           inputs: [partials[i]!],
           outputs: [output],
+          origin,
         }),
       ),
     ];
@@ -357,10 +358,11 @@ function freeze(
     phases: phases.map(
       (phase): Phase => ({
         kind: phase[0]!.moment.stage % 2 === 1 ? "rows" : "whole",
-        calls: phase.map(({ op, attrs, mode, inputs, outputs }) => ({
+        calls: phase.map(({ op, attrs, mode, inputs, outputs, origin }) => ({
           op,
           attrs,
           mode,
+          origin,
           inputs: inputs.map(operand),
           outputs: outputs.map(operand),
         })),

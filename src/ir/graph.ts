@@ -25,11 +25,19 @@ export interface Sym {
   readonly builder: GraphBuilder;
 }
 
+/** What a node was written for, to tell people where time and memory go; no pass decides by it. */
+export interface Origin {
+  /** A layer's name, or "loss", "metrics", "optimizer". */
+  readonly owner: string;
+  readonly backward: boolean;
+}
+
 export interface Node {
   readonly op: Op;
   readonly attrs: object;
   readonly inputs: readonly Sym[];
   readonly outputs: readonly Sym[];
+  readonly origin?: Origin | undefined;
 }
 
 /** State that lives on the device between steps, known by its name. */
@@ -76,6 +84,7 @@ export class GraphBuilder {
   readonly #updates = new Map<string, Sym>();
   readonly #outputs = new Map<string, Sym>();
   readonly #nodes: Node[] = [];
+  #origin: Origin | undefined;
   #nextId = 0;
 
   #value(spec: Spec): Sym {
@@ -118,8 +127,19 @@ export class GraphBuilder {
         attrs,
       )
       .map((spec) => this.#value(spec));
-    this.#nodes.push({ op: op as Op, attrs, inputs, outputs });
+    this.#nodes.push({ op: op as Op, attrs, inputs, outputs, origin: this.#origin });
     return outputs;
+  }
+
+  /** Runs `write`; what it emits has this origin. */
+  within<T>(origin: Origin | undefined, write: () => T): T {
+    const outer = this.#origin;
+    this.#origin = origin;
+    try {
+      return write();
+    } finally {
+      this.#origin = outer;
+    }
   }
 
   /** States the variable's value after the step. */
@@ -165,7 +185,7 @@ export function rewriteGraph(
   for (const [name, sym] of graph.inputs) made.set(sym, builder.input(name, sym.spec));
   for (const { name, sym } of graph.variables) made.set(sym, builder.variable(name, sym.spec.shape));
   for (const node of graph.nodes) {
-    const outputs = visit(node, node.inputs.map(find), builder);
+    const outputs = builder.within(node.origin, () => visit(node, node.inputs.map(find), builder));
     node.outputs.forEach((output, i) => {
       made.set(output, outputs[i]!);
     });

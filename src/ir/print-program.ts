@@ -1,5 +1,5 @@
 /** Programs as text: phases, calls, shapes, buffers, bytes and FLOPs. */
-import { withRows } from "./graph.ts";
+import { type Origin, withRows } from "./graph.ts";
 import { printAttrs, printSpec } from "./print.ts";
 import type { Buffer, Call, Operand, Program } from "./program.ts";
 
@@ -26,12 +26,15 @@ export function callFlops(call: Call, rows: number): number {
   return op.flops?.({ attrs, inputs: specs(call.inputs), outputs: specs(call.outputs), firstRow: 0 }) ?? 0;
 }
 
+const printOrigin = (origin: Origin | undefined) =>
+  origin === undefined ? "" : `  for ${origin.owner}${origin.backward ? ", backward" : ""}`;
+
 function printCall(call: Call, capacity: number): string {
   const flops = callFlops(call, capacity);
   const cost = flops === 0 ? "" : `  ${(flops / 1e6).toFixed(3)} MFLOP`;
   const inputs = call.inputs.map((operand) => `\n      ← ${printOperand(operand)}`).join("");
   const outputs = call.outputs.map((operand) => `\n      → ${printOperand(operand)}`).join("");
-  return `    ${call.op.name} [${call.mode}]${printAttrs(call.attrs)}${cost}${inputs}${outputs}`;
+  return `    ${call.op.name} [${call.mode}]${printAttrs(call.attrs)}${printOrigin(call.origin)}${cost}${inputs}${outputs}`;
 }
 
 export function printProgram(program: Program): string {

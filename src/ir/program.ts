@@ -7,7 +7,7 @@
  * barriers, and no call of a whole phase reads what another call of the same phase writes.
  */
 import type { TypedArray } from "../base/dtype.ts";
-import type { Node, Spec, Sym } from "./graph.ts";
+import type { Node, Origin, Spec, Sym } from "./graph.ts";
 import type { Op } from "./op.ts";
 
 /**
@@ -54,6 +54,8 @@ export interface Call {
   readonly mode: CallMode;
   readonly inputs: readonly Operand[];
   readonly outputs: readonly Operand[];
+  /** What it was written for; of what was fused, the first. */
+  readonly origin?: Origin | undefined;
 }
 
 export interface Phase {

@@ -38,10 +38,9 @@ export class LayerGraph {
     const values = new Map<KerasTensor, Sym>(this.inputs.map((input, i) => [input, inputs[i]!]));
     for (const call of this.calls) {
       if (values.has(call.outputs[0]!)) continue;
-      const output = call.layer.call(
-        call.inputs.map((input) => values.get(input)!),
-        context,
-      );
+      const syms = call.inputs.map((input) => values.get(input)!);
+      const origin = { owner: call.layer.name, backward: false };
+      const output = syms[0]!.builder.within(origin, () => call.layer.call(syms, context));
       values.set(call.outputs[0]!, output);
       observe?.(call.layer, output);
     }

@@ -92,8 +92,14 @@ export function traceStep(graph: LayerGraph, spec: StepSpec, parts?: StepParts):
     if (spec.mode === "diagnose") return traceDiagnosis(builder, graph, x, context);
     const [yPred] = graph.forward([x], context);
     if (spec.mode === "predict") return builder.output("y", yPred!);
-    return traceLoss(builder, spec, parts!, yPred!, context);
+    const traced = within(builder, "loss", () => traceLoss(builder, spec, parts!, yPred!, context));
+    if (spec.mode === "train") traceUpdate(builder, parts!, traced, context);
   };
+}
+
+/** Nodes that no layer writes, by what they are for. */
+function within<T>(builder: GraphBuilder, owner: "loss" | "metrics" | "optimizer", write: () => T): T {
+  return builder.within({ owner, backward: false }, write);
 }
 
 /** A batch of data as float32. */
@@ -102,47 +108,71 @@ function batchInput(builder: GraphBuilder, name: string, { shape, dtype }: RowSp
   return dtype === "float32" ? value : cast(value);
 }
 
-function traceLoss(builder: GraphBuilder, spec: StepSpec, parts: StepParts, yPred: Sym, context: StepContext): void {
-  const { optimizer, loss, metrics } = parts;
+interface TracedLoss {
+  /** Of this step's rows. */
+  readonly sum: Sym;
+  /** Since the start of the epoch. */
+  readonly total: Sym;
+}
+
+function traceLoss(
+  builder: GraphBuilder,
+  spec: StepSpec,
+  { loss, metrics, trackers: bothTrackers }: StepParts,
+  yPred: Sym,
+  context: StepContext,
+): TracedLoss {
   const yTrue = alignTargets(batchInput(builder, stepInputs.y, spec.y!, spec.batchSize), yPred);
   const perRow = loss.emit(yTrue, yPred);
   const weights =
     spec.weighted && batchInput(builder, stepInputs.weights, { shape: [], dtype: "float32" }, spec.batchSize);
   // Keras divides by the number of rows, weighted or not.
-  const lossSum = reduceSum(weights ? mul(perRow, weights) : perRow, [0]);
-  const mode = spec.mode === "train" ? "train" : "test";
-  const trackers = parts.trackers[mode];
-  const track = (tracker: Variable, sum: Sym): Sym => {
-    const total = add(context.read(tracker), sum);
-    context.update(tracker, total);
-    return total;
+  const sum = reduceSum(weights ? mul(perRow, weights) : perRow, [0]);
+  const trackers = bothTrackers[spec.mode === "train" ? "train" : "test"];
+  const track = (tracker: Variable, added: Sym): Sym => {
+    const made = add(context.read(tracker), added);
+    context.update(tracker, made);
+    return made;
   };
   const rows = track(trackers.rows, builder.rows());
-  const lossTotal = track(trackers.loss, lossSum);
-  builder.output("loss", div(lossTotal, rows));
-  metrics.forEach(({ name, metric }, i) => {
-    const total = track(trackers.metrics[i]!, reduceSum(metric.emit(yTrue, yPred), [0]));
-    builder.output(name, div(total, rows));
+  const total = track(trackers.loss, sum);
+  builder.output("loss", div(total, rows));
+  within(builder, "metrics", () => {
+    metrics.forEach(({ name, metric }, i) => {
+      const value = track(trackers.metrics[i]!, reduceSum(metric.emit(yTrue, yPred), [0]));
+      builder.output(name, div(value, rows));
+    });
   });
-  if (mode === "test") return;
-  const trainable = parts.graph.layers.flatMap((layer) => layer.trainableWeights);
+  return { sum, total };
+}
+
+function traceUpdate(
+  builder: GraphBuilder,
+  { graph, optimizer }: StepParts,
+  { sum, total }: TracedLoss,
+  context: StepContext,
+): void {
+  const trainable = graph.layers.flatMap((layer) => layer.trainableWeights);
+  const mean = within(builder, "loss", () => div(sum, builder.rows()));
   const slopes = gradients(
-    div(lossSum, builder.rows()),
+    mean,
     trainable.map((variable) => context.read(variable)),
   );
   const pairs = trainable.flatMap((variable, i) => {
     const gradient = slopes[i];
     return gradient ? [{ variable, gradient }] : [];
   });
-  optimizer.emitUpdate(
-    {
-      read: (variable) => context.read(variable),
-      update: (variable, value) => context.update(variable, value),
-      // After a NaN or infinite loss nothing moves any more: the model keeps the weights of the last good step.
-      guard: (fresh, old) => where(abs(lossTotal), Number.POSITIVE_INFINITY, fresh, old),
-    },
-    pairs,
-  );
+  within(builder, "optimizer", () => {
+    optimizer.emitUpdate(
+      {
+        read: (variable) => context.read(variable),
+        update: (variable, value) => context.update(variable, value),
+        // After a NaN or infinite loss nothing moves any more: the model keeps the weights of the last good step.
+        guard: (fresh, old) => where(abs(total), Number.POSITIVE_INFINITY, fresh, old),
+      },
+      pairs,
+    );
+  });
 }
 
 /** Targets [n] for predictions [n, 1] become [n, 1], so that they are not broadcast to [n, n]. */
