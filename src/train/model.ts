@@ -6,7 +6,7 @@ import { checkDeviceName, checkDeviceOptions } from "../engine/choose-device.ts"
 import type { KerasTensor } from "../nn/keras-tensor.ts";
 import type { Layer } from "../nn/layers/layer.ts";
 import { resolveLoss } from "../nn/losses.ts";
-import { checkMetric, type MetricLike } from "../nn/metrics.ts";
+import { checkMetric } from "../nn/metrics.ts";
 import { type Optimizer, resolveOptimizer } from "../nn/optimizers/index.ts";
 import { checkKeys } from "../nn/options.ts";
 import { nextSeedKey, uniqueName } from "../nn/process-state.ts";
@@ -30,7 +30,7 @@ import {
 } from "./options.ts";
 import { progressOptions } from "./output.ts";
 import { printSummary, type SummaryPrintOptions } from "./summary.ts";
-import { DeviceHolder, feedsOf, logsOf, Trainer, weightsOf } from "./trainer.ts";
+import { DeviceHolder, feedsOf, logsOf, type ModelSetup, Trainer, type TrainingParts, weightsOf } from "./trainer.ts";
 
 /**
  * A model made of layers that were applied to symbolic tensors. Keras `models/functional.py`.
@@ -154,7 +154,12 @@ export class Model implements TrainedModel {
     if (this.built) this.trainer("compile");
   }
 
-  #compiled: { optimizer: Optimizer; loss: ReturnType<typeof resolveLoss>; metrics: MetricLike[] } | undefined;
+  #compiled: TrainingParts | undefined;
+
+  /** What its steps are written with and where they run, for who runs steps of the same kind beside the model. */
+  get setup(): ModelSetup {
+    return { device: this.#holder.name, deviceOptions: this.#holder.options, training: this.#compiled };
+  }
 
   protected trainer(who: string): Trainer {
     if (this.#compiled === undefined)

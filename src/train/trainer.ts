@@ -22,11 +22,22 @@ import {
   traceStep,
 } from "./step.ts";
 
-export interface TrainerOptions {
-  readonly graph: LayerGraph;
+/** What `compile` sets of the training step. */
+export interface TrainingParts {
   readonly optimizer: Optimizer;
   readonly loss: Loss;
   readonly metrics: readonly MetricLike[];
+}
+
+export interface TrainerOptions extends TrainingParts {
+  readonly graph: LayerGraph;
+}
+
+export interface ModelSetup {
+  readonly device: DeviceName;
+  readonly deviceOptions: DeviceOptions;
+  /** undefined before `compile`. */
+  readonly training: TrainingParts | undefined;
 }
 
 /** Which device a model runs on; kept apart from the training parts, since `predict` needs no compile. */

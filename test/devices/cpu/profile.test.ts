@@ -12,7 +12,7 @@ import { reduceSum } from "../../../src/ops/reduce.ts";
 import { softmax } from "../../../src/ops/softmax.ts";
 import { randomFloats } from "./random-values.ts";
 
-const [ROWS, WIDTH, CLASSES] = [10, 512, 256];
+const [ROWS, WIDTH, CLASSES] = [10, 512, 1024];
 const variables = new Map([["w", randomFloats(WIDTH * CLASSES)]]);
 const feeds = { x: randomFloats(ROWS * WIDTH) };
 let device: CpuDevice;

@@ -1,0 +1,70 @@
+import { formatCount, formatFixed, formatPercent } from "../base/format.ts";
+import { plainTable, type TableColumn } from "../view/plain-table.ts";
+import type { Benchmark, LayerProfile } from "./bench.ts";
+
+/**
+ * A benchmark as text: the machine, images per second, a table of the layers and what to know of it; ends with "\n".
+ *
+ * @example
+ * ```ts
+ * import { Sequential } from "fovea";
+ * import { benchmark, benchmarkText } from "fovea/insight";
+ * import { Dense } from "fovea/layers";
+ * const model = new Sequential([new Dense({ units: 10, inputShape: [784] })]);
+ * console.log(benchmarkText(await benchmark(model, { mode: "predict", seconds: 0.01 })));
+ * ```
+ */
+export function benchmarkText(result: Benchmark): string {
+  const { mode, batchSize, device, deviceDescription, imagesPerSecond, stepMs, steps, profile } = result;
+  const peak = profile === undefined ? "" : `; a thread computes ${formatFixed(profile.peakGflops, 1)} GFLOP/s at most`;
+  const what = mode === "train" ? "Training" : "Prediction";
+  return (
+    `Device: ${device} (${deviceDescription})${peak}\n` +
+    `${what}, batch ${batchSize}: ${formatCount(imagesPerSecond)} images/s, ${formatFixed(stepMs, 2)} ms per step ` +
+    `(mean of ${formatCount(steps)} steps on made-up data)\n\n` +
+    (profile === undefined
+      ? `Layers are timed on device "cpu" only.\n`
+      : `${layerTable(profile, mode)}\n${benchmarkNotes(result).join("\n")}\n`)
+  );
+}
+
+/** What to know before the figures of the layers are compared with anything. */
+export function benchmarkNotes({ profile }: Benchmark): string[] {
+  if (profile === undefined) return [];
+  return [
+    `The table is of one thread, on which a step takes ${formatFixed(profile.stepMs, 2)} ms: the faster half of its steps.`,
+    "An operation that serves several layers counts for the first of them.",
+    "GFLOP/s are of the arithmetic that is done: Winograd's 3x3 convolutions do less of it than their plain sums of products.",
+    "The peak is measured: multiply-adds in registers, on one thread, no memory.",
+  ];
+}
+
+function layerTable({ layers, peakGflops }: LayerProfile, mode: Benchmark["mode"]): string {
+  const numbers: TableColumn[] = [
+    { heading: "forward", unit: "ms", digits: 3 },
+    ...(mode === "train" ? [{ heading: "backward", unit: "ms", digits: 3 }] : []),
+    { heading: "share", align: "right" },
+    { heading: "GFLOP/s", digits: 1 },
+    { heading: "of peak", align: "right" },
+  ];
+  const rows = layers.map(({ layer, className, forwardMs, backwardMs, share, gflops, peakShare }) => [
+    className === undefined ? layer : `${layer} (${className})`,
+    forwardMs,
+    ...(mode === "train" ? [backwardMs] : []),
+    formatPercent(share),
+    gflops,
+    formatPercent(peakShare ?? Number.NaN),
+  ]);
+  const sum = (each: (row: (typeof layers)[number]) => number) => layers.reduce((total, row) => total + each(row), 0);
+  const [forward, backward] = [sum((row) => row.forwardMs), sum((row) => row.backwardMs)];
+  const gflops = sum((row) => (row.gflops ?? 0) * (row.forwardMs + row.backwardMs)) / (forward + backward);
+  const total = [
+    "total",
+    forward,
+    ...(mode === "train" ? [backward] : []),
+    formatPercent(sum((row) => row.share)),
+    gflops,
+    formatPercent(gflops / peakGflops),
+  ];
+  return plainTable([{ heading: "layer" }, ...numbers], [...rows, total]);
+}
