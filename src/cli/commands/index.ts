@@ -8,6 +8,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./train.ts")).defineTrain,
   },
   {
+    name: "bench",
+    summary: "images per second of a model on this machine, and where the time of a step goes",
+    load: async () => (await import("./bench.ts")).defineBench,
+  },
+  {
     name: "cost",
     summary: "parameters, multiply-adds, memory and receptive fields of each layer",
     load: async () => (await import("./cost.ts")).defineCost,
