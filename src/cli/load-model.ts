@@ -1,5 +1,5 @@
 /** Loads a model from a JavaScript module of the user's. */
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ArgumentError, FoveaError, InputOutputError, Model } from "../index.ts";
@@ -13,7 +13,7 @@ const howTo = "Write `export const model = new Sequential([ … ])` in it, or ex
  */
 export async function loadModel(path: string): Promise<Model> {
   const file = resolve(path);
-  if (!existsSync(file))
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile())
     throw new InputOutputError(
       `There is no file "${path}" (looked for ${file}). Give the path of a JavaScript module that exports a model.`,
     );

@@ -99,7 +99,8 @@ describe("fovea bench", () => {
 });
 
 describe("fovea bench's errors", () => {
-  test("a file that is not there", async () => {
+  test("a file that is not there, and a folder", async () => {
+    expect((await runCaptured(["bench", folder])).stderr).toMatch(/^error: There is no file "/);
     const { exitCode, stderr } = await runCaptured(["bench", "no-such-model.js"]);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
@@ -108,10 +109,7 @@ describe("fovea bench's errors", () => {
   });
 
   test.each([
-    [
-      "export const net = 1;",
-      "exports only net: neither `model` nor a default. Write `export const model",
-    ],
+    ["export const net = 1;", "exports only net: neither `model` nor a default. Write `export const model"],
     ["", "exports nothing: neither `model` nor a default."],
     ["export const model = 3;", "exports a number as its model. Write `export const model"],
     ["export const model = () => null;", "exports null as its model."],
