@@ -1,4 +1,5 @@
 /** The op table: a barrel, nothing else. Devices and test cases are typed by it, so a missing kernel or case does not compile. */
+import { averagePool2dGradOp, averagePool2dOp } from "./average-pool2d.ts";
 import { conv2dGradInputOp, conv2dGradKernelOp, conv2dOp, rotateKernelOp } from "./conv2d.ts";
 import { elementwiseOps } from "./elementwise.ts";
 import { literalOp } from "./literal.ts";
@@ -21,6 +22,8 @@ export const ops = {
   conv2dGradInput: conv2dGradInputOp,
   conv2dGradKernel: conv2dGradKernelOp,
   rotateKernel: rotateKernelOp,
+  averagePool2d: averagePool2dOp,
+  averagePool2dGrad: averagePool2dGradOp,
   maxPool2d: maxPool2dOp,
   maxPool2dGrad: maxPool2dGradOp,
   reduceSum: reduceSumOp,

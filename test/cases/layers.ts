@@ -35,6 +35,22 @@ export const layerCases = {
     { name: "softmax of pixels", options: { activation: "softmax" }, input: [2, 3, 3, 4], output: [2, 3, 3, 4] },
     { name: "tanh", options: { activation: "tanh" }, input: [1, 9], output: [1, 9] },
   ],
+  AveragePooling2D: [
+    { name: "2x2", options: { poolSize: 2 }, input: [2, 6, 4, 3], output: [2, 3, 2, 3] },
+    { name: "unread border", options: { poolSize: 3 }, input: [2, 5, 7, 1], output: [2, 1, 2, 1] },
+    {
+      name: "same, overlapping",
+      options: { poolSize: 3, strides: 2, padding: "same" },
+      input: [3, 7, 8, 2],
+      output: [3, 4, 4, 2],
+    },
+    {
+      name: "same, oblong",
+      options: { poolSize: [2, 5], strides: [1, 3], padding: "same" },
+      input: [1, 3, 11, 5],
+      output: [1, 3, 4, 5],
+    },
+  ],
   Conv2D: [
     {
       name: "3x3",
@@ -133,6 +149,11 @@ export const layerCases = {
     { name: "images", options: {}, input: [2, 3, 5, 4], output: [2, 60] },
     { name: "vectors", options: {}, input: [3, 7], output: [3, 7] },
     { name: "numbers", options: {}, input: [5], output: [5, 1] },
+  ],
+  GlobalAveragePooling2D: [
+    { name: "images", options: {}, input: [3, 5, 7, 6], output: [3, 6] },
+    { name: "kept", options: { keepdims: true }, input: [2, 3, 1, 5], output: [2, 1, 1, 5] },
+    { name: "one pixel", options: {}, input: [1, 1, 1, 3], output: [1, 3] },
   ],
   MaxPooling2D: [
     { name: "2x2", options: {}, input: [2, 6, 4, 3], output: [2, 3, 2, 3], draw: "distinct" },

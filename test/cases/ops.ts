@@ -213,6 +213,28 @@ export const opCases = {
     { name: "groups", inputs: [whole([3, 2, 3, 4])], attrs: { groups: 2 }, gradients: [] },
     { name: "depthwise", inputs: [whole([3, 3, 1, 6])], attrs: { groups: 3 }, gradients: [] },
   ],
+  averagePool2d: [
+    ...poolings.map(({ name, x, attrs }) => ({ name, inputs: [rows(x)], attrs, gradients: [0] })),
+    { name: "not batched", inputs: [whole([2, 4, 4, 3])], attrs: pool(2, 2), gradients: [0] },
+    {
+      name: "padding does not count",
+      inputs: [rows([1, 3, 3, 1], [2, 4, 8])],
+      attrs: { ...pool(2, 1), pad: pads(1, 1, 1, 1) },
+      gradients: [0],
+    },
+    { name: "window of a loop", inputs: [rows([2, 6, 5, 5])], attrs: pool(5, 1), gradients: [0] },
+    { name: "special numbers", inputs: [rows([2, 4, 4, 5], [...special, 3])], attrs: pool(2, 1), gradients: [] },
+  ],
+  averagePool2dGrad: [
+    ...poolings.map(({ name, x, y, attrs }) => ({
+      name,
+      inputs: [rows(y)],
+      attrs: { ...attrs, size: [x[1], x[2]] as const },
+      gradients: [],
+    })),
+    { name: "not batched", inputs: [whole([2, 2, 2, 3])], attrs: { ...pool(2, 2), size: [4, 4] }, gradients: [] },
+    { name: "NaN", inputs: [rows([1, 3, 3, 2], [nan, 1, 2])], attrs: { ...pool(2, 1), size: [4, 4] }, gradients: [] },
+  ],
   maxPool2d: [
     ...poolings.map(({ name, x, attrs }) => ({ name, inputs: [rows(x, "distinct")], attrs, gradients: [0] })),
     { name: "ties", inputs: [rows([3, 5, 5, 3], "integers")], attrs: pool(3, 1), gradients: [] },
