@@ -66,6 +66,12 @@ const table: { readonly [Name in LayerName]: LayerInsight<InstanceType<Barrel[Na
     reading: ({ options }, inputShape) => (options.activation === "softmax" ? lastAxis(inputShape) : same),
   },
   AveragePooling2D: { ...free, reading: poolReading },
+  // In use it shifts and scales each value by itself; only in training the batch has a say.
+  BatchNormalization: {
+    reading: () => same,
+    multiplyAdds: (_, inputShape) => sizeOf(inputShape),
+    sharesWeights: false,
+  },
   Conv2D: {
     reading: convReading,
     multiplyAdds: ({ kernelSize, options }, inputShape, outputShape) =>

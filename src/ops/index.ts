@@ -6,6 +6,7 @@ import { literalOp } from "./literal.ts";
 import { mapOp } from "./map.ts";
 import { matMulOp, transposeOp } from "./mat-mul.ts";
 import { maxPool2dGradOp, maxPool2dOp } from "./max-pool2d.ts";
+import { normalizeOp } from "./normalize.ts";
 import { randomUniformOp } from "./random-uniform.ts";
 import { broadcastToOp, reduceSumOp } from "./reduce.ts";
 import { argMaxOp, reduceMaxOp } from "./reduce-max.ts";
@@ -26,6 +27,7 @@ export const ops = {
   averagePool2dGrad: averagePool2dGradOp,
   maxPool2d: maxPool2dOp,
   maxPool2dGrad: maxPool2dGradOp,
+  normalize: normalizeOp,
   reduceSum: reduceSumOp,
   reduceMax: reduceMaxOp,
   argMax: argMaxOp,
@@ -43,6 +45,7 @@ export type FreeOpName =
   | keyof typeof elementwiseOps
   | "map"
   | "broadcastTo"
+  | "normalize"
   | "conv2dGradInput"
   | "softmax"
   | "logSoftmax"

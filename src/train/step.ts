@@ -91,7 +91,10 @@ export function traceStep(graph: LayerGraph, spec: StepSpec, parts?: StepParts):
     const x = batchInput(builder, stepInputs.x, spec.x, spec.batchSize);
     if (spec.mode === "diagnose") return traceDiagnosis(builder, graph, x, context);
     const [yPred] = graph.forward([x], context);
-    if (spec.mode === "predict") return builder.output("y", yPred!);
+    if (spec.mode === "predict") {
+      context.writeUpdates((fresh) => fresh);
+      return builder.output("y", yPred!);
+    }
     return traceLoss(builder, spec, parts!, yPred!, context);
   };
 }
@@ -113,8 +116,8 @@ function traceLoss(builder: GraphBuilder, spec: StepSpec, parts: StepParts, yPre
   const mode = spec.mode === "train" ? "train" : "test";
   const trackers = parts.trackers[mode];
   const track = (tracker: Variable, sum: Sym): Sym => {
-    const total = add(context.read(tracker), sum);
-    context.update(tracker, total);
+    const total = add(builder.variable(tracker.path, tracker.shape), sum);
+    builder.update(tracker.path, total);
     return total;
   };
   const rows = track(trackers.rows, builder.rows());
@@ -124,6 +127,9 @@ function traceLoss(builder: GraphBuilder, spec: StepSpec, parts: StepParts, yPre
     const total = track(trackers.metrics[i]!, reduceSum(metric.emit(yTrue, yPred), [0]));
     builder.output(name, div(total, rows));
   });
+  // After a NaN or infinite loss nothing moves any more: the model keeps the weights of the last good step.
+  const guard = (fresh: Sym, old: Sym) => where(abs(lossTotal), Number.POSITIVE_INFINITY, fresh, old);
+  context.writeUpdates(guard);
   if (mode === "test") return;
   const trainable = parts.graph.layers.flatMap((layer) => layer.trainableWeights);
   const slopes = gradients(
@@ -136,10 +142,9 @@ function traceLoss(builder: GraphBuilder, spec: StepSpec, parts: StepParts, yPre
   });
   optimizer.emitUpdate(
     {
-      read: (variable) => context.read(variable),
-      update: (variable, value) => context.update(variable, value),
-      // After a NaN or infinite loss nothing moves any more: the model keeps the weights of the last good step.
-      guard: (fresh, old) => where(abs(lossTotal), Number.POSITIVE_INFINITY, fresh, old),
+      read: (variable) => builder.variable(variable.path, variable.shape),
+      update: (variable, value) => builder.update(variable.path, value),
+      guard,
     },
     pairs,
   );
@@ -152,7 +157,7 @@ function alignTargets(yTrue: Sym, yPred: Sym): Sym {
   return squeezed ? reshape(yTrue, shape) : yTrue;
 }
 
-/** Counts, layer by layer, the values that are NaN or infinite. */
+/** Counts, layer by layer, the values that are NaN or infinite. What layers update stays as it is. */
 function traceDiagnosis(builder: GraphBuilder, graph: LayerGraph, x: Sym, context: StepContext): void {
   const count = (value: Sym) => {
     const bad = where(abs(value), Number.POSITIVE_INFINITY, 0, 1);
@@ -174,6 +179,7 @@ class StepContext implements CallContext {
   readonly training: boolean;
   readonly #builder: GraphBuilder;
   readonly #optimizer: Optimizer | undefined;
+  readonly #updates = new Map<Variable, Sym>();
 
   constructor(builder: GraphBuilder, training: boolean, optimizer: Optimizer | undefined) {
     this.training = training;
@@ -186,12 +192,21 @@ class StepContext implements CallContext {
     return this.#optimizer === undefined ? literal(this.#builder, [0], []) : this.read(this.#optimizer.iteration);
   }
 
-  read(variable: Variable): Sym {
+  #start(variable: Variable): Sym {
     return this.#builder.variable(variable.path, variable.shape);
   }
 
+  read(variable: Variable): Sym {
+    return this.#updates.get(variable) ?? this.#start(variable);
+  }
+
   update(variable: Variable, value: Sym): void {
-    this.read(variable);
-    this.#builder.update(variable.path, value);
+    this.#updates.set(variable, value);
+  }
+
+  /** Writes what the layers stated; `guard` chooses between it and the value at the start of the step. */
+  writeUpdates(guard: (fresh: Sym, old: Sym) => Sym): void {
+    for (const [variable, value] of this.#updates)
+      this.#builder.update(variable.path, guard(value, this.#start(variable)));
   }
 }
