@@ -86,6 +86,7 @@ export const opCases = {
   neg: unary(),
   abs: unary(zeroKink),
   square: unary(),
+  squaredDifference: binary(),
   exp: unary(),
   log: unary("positive"),
   sqrt: unary("positive"),
@@ -127,6 +128,7 @@ export const opCases = {
     { name: "NaN is not less", inputs: [whole([10], special)], attrs: { operands: [null, 0, 1, 2] }, gradients: [] },
   ],
   floor: unary(zeroKink, []),
+  stopGradient: unary("normal", []),
   cast: [
     ...unary(),
     { name: "bytes", inputs: [rows([3, 7], bytes, "uint8")], attrs: one, gradients: [] },
@@ -213,6 +215,28 @@ export const opCases = {
     { name: "groups", inputs: [whole([3, 2, 3, 4])], attrs: { groups: 2 }, gradients: [] },
     { name: "depthwise", inputs: [whole([3, 3, 1, 6])], attrs: { groups: 3 }, gradients: [] },
   ],
+  averagePool2d: [
+    ...poolings.map(({ name, x, attrs }) => ({ name, inputs: [rows(x)], attrs, gradients: [0] })),
+    { name: "not batched", inputs: [whole([2, 4, 4, 3])], attrs: pool(2, 2), gradients: [0] },
+    {
+      name: "padding does not count",
+      inputs: [rows([1, 3, 3, 1], [2, 4, 8])],
+      attrs: { ...pool(2, 1), pad: pads(1, 1, 1, 1) },
+      gradients: [0],
+    },
+    { name: "window of a loop", inputs: [rows([2, 6, 5, 5])], attrs: pool(5, 1), gradients: [0] },
+    { name: "special numbers", inputs: [rows([2, 4, 4, 5], [...special, 3])], attrs: pool(2, 1), gradients: [] },
+  ],
+  averagePool2dGrad: [
+    ...poolings.map(({ name, x, y, attrs }) => ({
+      name,
+      inputs: [rows(y)],
+      attrs: { ...attrs, size: [x[1], x[2]] as const },
+      gradients: [],
+    })),
+    { name: "not batched", inputs: [whole([2, 2, 2, 3])], attrs: { ...pool(2, 2), size: [4, 4] }, gradients: [] },
+    { name: "NaN", inputs: [rows([1, 3, 3, 2], [nan, 1, 2])], attrs: { ...pool(2, 1), size: [4, 4] }, gradients: [] },
+  ],
   maxPool2d: [
     ...poolings.map(({ name, x, attrs }) => ({ name, inputs: [rows(x, "distinct")], attrs, gradients: [0] })),
     { name: "ties", inputs: [rows([3, 5, 5, 3], "integers")], attrs: pool(3, 1), gradients: [] },
@@ -229,6 +253,28 @@ export const opCases = {
     ...poolings.map(({ name, x, y, attrs }) => ({ name, inputs: [rows(x), rows(y)], attrs, gradients: [] })),
     { name: "ties", inputs: [rows([3, 5, 5, 3], "integers"), rows([3, 3, 3, 3])], attrs: pool(3, 1), gradients: [] },
     { name: "not batched", inputs: [whole([2, 4, 4, 3]), whole([2, 2, 2, 3])], attrs: pool(2, 2), gradients: [] },
+  ],
+  normalize: [
+    {
+      name: "channels",
+      inputs: [rows([3, 4, 5, 7]), whole([1, 1, 1, 7]), whole([1, 1, 1, 7])],
+      attrs: {},
+      gradients: [0, 1, 2],
+    },
+    { name: "vectors", inputs: [rows([5, 3]), whole([1, 3]), whole([1, 3])], attrs: {}, gradients: [0, 1, 2] },
+    {
+      name: "middle axis",
+      inputs: [rows([2, 3, 5]), whole([1, 3, 1]), whole([1, 3, 1])],
+      attrs: {},
+      gradients: [0, 1, 2],
+    },
+    { name: "one of all", inputs: [rows([1, 1]), whole([1, 1]), whole([1, 1])], attrs: {}, gradients: [0, 1, 2] },
+    {
+      name: "special numbers",
+      inputs: [rows([2, 10], special), whole([1, 10], [nan, 1]), whole([1, 10])],
+      attrs: {},
+      gradients: [],
+    },
   ],
   reduceSum: [
     { name: "last axis", inputs: [rows([3, 7])], attrs: { axes: [1], keepDims: false }, gradients: [0] },

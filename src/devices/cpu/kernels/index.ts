@@ -2,6 +2,7 @@
 import type { KernelName } from "../../../ops/index.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { emitArgMax } from "./arg-max.ts";
+import { emitAveragePool2d, emitAveragePool2dGrad } from "./average-pool2d.ts";
 import { emitConv2d } from "./conv2d.ts";
 import { emitConv2dGradKernel } from "./conv2d-grad-kernel.ts";
 import { emitMatMul } from "./mat-mul.ts";
@@ -12,6 +13,8 @@ import { emitRotateKernel, emitTranspose } from "./transpose.ts";
 
 export const kernels = {
   argMax: emitArgMax,
+  averagePool2d: emitAveragePool2d,
+  averagePool2dGrad: emitAveragePool2dGrad,
   conv2d: emitConv2d,
   conv2dGradKernel: emitConv2dGradKernel,
   matMul: emitMatMul,
