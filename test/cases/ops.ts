@@ -3,6 +3,11 @@ import { e } from "../../src/ir/expr.ts";
 import type { OpName, ops } from "../../src/ops/index.ts";
 import type { Pool2dAttrs } from "../../src/ops/max-pool2d.ts";
 import { conv2dCases, conv2dGradInputCases, conv2dGradKernelCases, pads } from "./convolutions.ts";
+import {
+  depthwiseConv2dCases,
+  depthwiseConv2dGradInputCases,
+  depthwiseConv2dGradKernelCases,
+} from "./depthwise-convolutions.ts";
 import { type AttrsOf, type Draw, type OpCase, rows, whole } from "./op-case.ts";
 
 type ElementwiseCase = OpCase<{ readonly operands: readonly (number | null)[] }>;
@@ -215,6 +220,9 @@ export const opCases = {
     { name: "groups", inputs: [whole([3, 2, 3, 4])], attrs: { groups: 2 }, gradients: [] },
     { name: "depthwise", inputs: [whole([3, 3, 1, 6])], attrs: { groups: 3 }, gradients: [] },
   ],
+  depthwiseConv2d: depthwiseConv2dCases,
+  depthwiseConv2dGradInput: depthwiseConv2dGradInputCases,
+  depthwiseConv2dGradKernel: depthwiseConv2dGradKernelCases,
   averagePool2d: [
     ...poolings.map(({ name, x, attrs }) => ({ name, inputs: [rows(x)], attrs, gradients: [0] })),
     { name: "not batched", inputs: [whole([2, 4, 4, 3])], attrs: pool(2, 2), gradients: [0] },
