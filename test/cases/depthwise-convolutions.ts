@@ -60,6 +60,10 @@ const depthwiseConvolutions: readonly DepthwiseConvolution[] = [
   conv("two kernels each", [2, 6, 5, 3], [2, 3, 3, 2], [2, 3, 3, 6], { strides: [2, 1] }),
   conv("three kernels each, same", [2, 5, 6, 5], [3, 3, 5, 3], [2, 5, 6, 15], same),
   conv("one channel to many", [3, 6, 7, 1], [3, 3, 1, 8], [3, 4, 5, 8]),
+  conv("pixels a power of two apart", [2, 3, 5, 256], [3, 3, 256, 1], [2, 1, 3, 256]),
+  conv("pixels a power of two apart, two kernels each", [1, 2, 3, 128], [2, 2, 128, 2], [1, 2, 3, 256], {
+    pad: pads(0, 1, 0, 1),
+  }),
   conv("two kernels each, not batched", [2, 4, 4, 3], [3, 3, 3, 2], [2, 2, 2, 6], {}, false),
 ];
 
