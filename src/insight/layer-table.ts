@@ -83,12 +83,25 @@ const table: { readonly [Name in LayerName]: LayerInsight<InstanceType<Barrel[Na
     multiplyAdds: (_, inputShape, outputShape) => sizeOf(outputShape) * inputShape.at(-1)!,
     sharesWeights: false,
   },
+  DepthwiseConv2D: {
+    reading: convReading,
+    multiplyAdds: ({ kernelSize }, _, outputShape) => sizeOf(outputShape) * sizeOf(kernelSize),
+    sharesWeights: true,
+  },
   Dropout: { ...free, reading: () => same },
   Flatten: { ...free, reading: () => reorder },
   GlobalAveragePooling2D: { ...free, reading: () => ({ kind: "all" }) },
   InputLayer: { ...free, reading: () => same },
   MaxPooling2D: { ...free, reading: poolReading },
   Reshape: { ...free, reading: () => reorder },
+  SeparableConv2D: {
+    reading: convReading,
+    multiplyAdds: ({ kernelSize, options }, inputShape, outputShape) => {
+      const lanes = inputShape.at(-1)! * options.depthMultiplier;
+      return sizeOf(outputShape.slice(0, -1)) * lanes * (sizeOf(kernelSize) + options.filters);
+    },
+    sharesWeights: true,
+  },
 };
 
 function insightOf(layer: Layer): LayerInsight<Layer> {

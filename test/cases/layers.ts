@@ -205,6 +205,36 @@ export const layerCases = {
       weights: { kernel: [5, 4] },
     },
   ],
+  DepthwiseConv2D: [
+    {
+      name: "3x3",
+      options: { kernelSize: 3 },
+      input: [3, 6, 7, 5],
+      output: [3, 4, 5, 5],
+      weights: { kernel: [3, 3, 5, 1], bias: [5] },
+    },
+    {
+      name: "same, strides, two kernels each",
+      options: { kernelSize: [3, 2], strides: 2, padding: "same", depthMultiplier: 2, activation: "tanh" },
+      input: [2, 7, 6, 3],
+      output: [2, 4, 3, 6],
+      weights: { kernel: [3, 2, 3, 2], bias: [6] },
+    },
+    {
+      name: "dilated, no bias",
+      options: { kernelSize: 3, dilationRate: 2, padding: "same", useBias: false },
+      input: [1, 7, 11, 8],
+      output: [1, 7, 11, 8],
+      weights: { kernel: [3, 3, 8, 1] },
+    },
+    {
+      name: "one channel",
+      options: { kernelSize: 1 },
+      input: [2, 3, 3, 1],
+      output: [2, 3, 3, 1],
+      weights: { kernel: [1, 1, 1, 1], bias: [1] },
+    },
+  ],
   Dropout: [
     { name: "half", options: { rate: 0.5, seed: 7 }, input: [4, 9], output: [4, 9], training: true },
     {
@@ -249,5 +279,35 @@ export const layerCases = {
   Reshape: [
     { name: "to an image", options: { targetShape: [2, 3, 1] }, input: [4, 6], output: [4, 2, 3, 1] },
     { name: "one axis left open", options: { targetShape: [6, -1] }, input: [2, 3, 4], output: [2, 6, 2] },
+  ],
+  SeparableConv2D: [
+    {
+      name: "3x3",
+      options: { filters: 4, kernelSize: 3 },
+      input: [2, 6, 5, 3],
+      output: [2, 4, 3, 4],
+      weights: { depthwise_kernel: [3, 3, 3, 1], pointwise_kernel: [1, 1, 3, 4], bias: [4] },
+    },
+    {
+      name: "same, strides, three kernels each",
+      options: {
+        filters: 5,
+        kernelSize: [2, 3],
+        strides: 2,
+        padding: "same",
+        depthMultiplier: 3,
+        activation: "sigmoid",
+      },
+      input: [3, 5, 7, 2],
+      output: [3, 3, 4, 5],
+      weights: { depthwise_kernel: [2, 3, 2, 3], pointwise_kernel: [1, 1, 6, 5], bias: [5] },
+    },
+    {
+      name: "dilated, no bias",
+      options: { filters: 1, kernelSize: 2, dilationRate: [1, 3], useBias: false },
+      input: [1, 4, 7, 5],
+      output: [1, 3, 4, 1],
+      weights: { depthwise_kernel: [2, 2, 5, 1], pointwise_kernel: [1, 1, 5, 1] },
+    },
   ],
 } satisfies { readonly [N in LayerName]: readonly LayerCase<ConstructorParameters<Barrel[N]>[0]>[] };

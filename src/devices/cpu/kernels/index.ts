@@ -5,6 +5,8 @@ import { emitArgMax } from "./arg-max.ts";
 import { emitAveragePool2d, emitAveragePool2dGrad } from "./average-pool2d.ts";
 import { emitConv2d } from "./conv2d.ts";
 import { emitConv2dGradKernel } from "./conv2d-grad-kernel.ts";
+import { emitDepthwiseConv2d, emitDepthwiseConv2dGradInput } from "./depthwise-conv2d.ts";
+import { emitDepthwiseConv2dGradKernel } from "./depthwise-conv2d-grad-kernel.ts";
 import { emitMatMul } from "./mat-mul.ts";
 import { emitMaxPool2d, emitMaxPool2dGrad } from "./max-pool2d.ts";
 import { emitRandomUniform } from "./random-uniform.ts";
@@ -17,6 +19,9 @@ export const kernels = {
   averagePool2dGrad: emitAveragePool2dGrad,
   conv2d: emitConv2d,
   conv2dGradKernel: emitConv2dGradKernel,
+  depthwiseConv2d: emitDepthwiseConv2d,
+  depthwiseConv2dGradInput: emitDepthwiseConv2dGradInput,
+  depthwiseConv2dGradKernel: emitDepthwiseConv2dGradKernel,
   matMul: emitMatMul,
   maxPool2d: emitMaxPool2d,
   maxPool2dGrad: emitMaxPool2dGrad,
