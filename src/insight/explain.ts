@@ -1,7 +1,8 @@
 /** The compiled steps of a model as text. */
 import { StateError } from "../base/errors.ts";
 import { formatBytes, formatCount } from "../base/format.ts";
-import { callFlops, printProgram } from "../ir/print-program.ts";
+import { printProgram } from "../ir/print-program.ts";
+import { callFlops } from "../ir/program.ts";
 import type { Model } from "../train/model.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** Programs as text: phases, calls, shapes, buffers, bytes and FLOPs. */
-import { type Origin, withRows } from "./graph.ts";
+import type { Origin } from "./graph.ts";
 import { printAttrs, printSpec } from "./print.ts";
-import type { Buffer, Call, Operand, Program } from "./program.ts";
+import { type Buffer, type Call, callFlops, type Operand, type Program } from "./program.ts";
 
 const short: Readonly<Record<Buffer["kind"], string>> = {
   variable: "var",
@@ -17,13 +17,6 @@ function printOperand({ buffer, spec }: Operand): string {
   const place =
     buffer.name === undefined ? `${short[buffer.kind]}+${buffer.offset}` : `${short[buffer.kind]} "${buffer.name}"`;
   return `${printSpec(spec)} @${place}`;
-}
-
-/** Floating-point operations of one call over `rows` rows; 0 where the op does not say. */
-export function callFlops(call: Call, rows: number): number {
-  const specs = (operands: readonly Operand[]) => operands.map(({ spec }) => withRows(spec, rows));
-  const { op, attrs } = call;
-  return op.flops?.({ attrs, inputs: specs(call.inputs), outputs: specs(call.outputs), firstRow: 0 }) ?? 0;
 }
 
 const printOrigin = (origin: Origin | undefined) =>

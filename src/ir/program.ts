@@ -7,7 +7,7 @@
  * barriers, and no call of a whole phase reads what another call of the same phase writes.
  */
 import type { TypedArray } from "../base/dtype.ts";
-import type { Node, Origin, Spec, Sym } from "./graph.ts";
+import { type Node, type Origin, type Spec, type Sym, withRows } from "./graph.ts";
 import type { Op } from "./op.ts";
 
 /**
@@ -98,4 +98,11 @@ export interface Traits {
   readonly alignment: number;
   /** Bytes that kernels may read beyond the end of a buffer. */
   readonly slack: number;
+}
+
+/** Floating-point operations of one call over `rows` rows; 0 where the op does not say. */
+export function callFlops(call: Call, rows: number): number {
+  const specs = (operands: readonly Operand[]) => operands.map(({ spec }) => withRows(spec, rows));
+  const { op, attrs } = call;
+  return op.flops?.({ attrs, inputs: specs(call.inputs), outputs: specs(call.outputs), firstRow: 0 }) ?? 0;
 }

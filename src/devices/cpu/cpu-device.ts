@@ -14,7 +14,7 @@ import { emitProgram } from "./driver.ts";
 import { detectFeatures } from "./features.ts";
 import type { Features } from "./kernel.ts";
 import { kernelNames } from "./kernels/index.ts";
-import { InlineRunner, PoolRunner, type Runner } from "./runners.ts";
+import { InlineRunner, type Lap, PoolRunner, type Runner } from "./runners.ts";
 import { availableCores, canShareMemory } from "./thread.ts";
 import { fastestTile, winogradLowering } from "./winograd/lower.ts";
 
@@ -25,6 +25,8 @@ export interface CpuOptions {
   readonly relaxed?: boolean;
   /** Runs on the calling thread, as where memory cannot be shared; for tests. */
   readonly inline?: boolean;
+  /** Called in the midst of each step, on the calling thread, where alone the steps then run: see `DriverOptions.laps`. */
+  readonly lap?: Lap;
 }
 
 /** More threads than this gain nothing on the models that fovea is for; `threads` may still ask for them. */
@@ -54,6 +56,7 @@ export class CpuDevice implements Device {
   /** One step is computed while the next batch is written. */
   readonly stepsInFlight = 2;
   readonly features: Features;
+  readonly #laps: boolean;
   readonly #memory: DeviceMemory;
   readonly #runner: Runner;
   readonly #variables = new Map<string, { address: number; shape: Shape }>();
@@ -64,10 +67,11 @@ export class CpuDevice implements Device {
   /** Ends the threads of a device that nobody can reach any more. */
   static readonly #abandoned = /* @__PURE__ */ new FinalizationRegistry<Runner>((runner) => runner.dispose());
 
-  private constructor(memory: DeviceMemory, runner: Runner, features: Features, reason: string) {
+  private constructor(memory: DeviceMemory, runner: Runner, features: Features, reason: string, laps: boolean) {
     this.#memory = memory;
     this.#runner = runner;
     this.features = features;
+    this.#laps = laps;
     this.description = describe(runner.workers, features, reason);
     CpuDevice.#abandoned.register(this, runner, this);
   }
@@ -78,8 +82,8 @@ export class CpuDevice implements Device {
     const features = options.relaxed === undefined ? detected : { relaxed: options.relaxed };
     const plan = await planThreads(options);
     const memory = new DeviceMemory(plan.shared, controlBytes);
-    const runner = plan.shared ? await PoolRunner.start(memory, plan.threads) : new InlineRunner(memory);
-    return new CpuDevice(memory, runner, features, plan.reason);
+    const runner = plan.shared ? await PoolRunner.start(memory, plan.threads) : new InlineRunner(memory, options.lap);
+    return new CpuDevice(memory, runner, features, plan.reason, options.lap !== undefined);
   }
 
   addVariable(name: string, shape: Shape): void {
@@ -120,6 +124,7 @@ export class CpuDevice implements Device {
       shared: this.#memory.shared,
       reserve,
       variable: (name) => this.#variables.get(name)!.address,
+      laps: this.#laps,
     });
     for (const { data, offset } of program.buffers)
       if (data !== undefined) this.#memory.floats(emitted.constants + offset, data.length).set(data as Float32Array);
@@ -185,7 +190,7 @@ export async function planThreads(
   options: CpuOptions,
 ): Promise<{ readonly shared: boolean; readonly threads: number; readonly reason: string }> {
   const threads = options.threads ?? Math.min(MOST_THREADS_BY_DEFAULT, await availableCores());
-  if (options.inline) return { shared: false, threads: 1, reason: "asked for" };
+  if (options.inline || options.lap !== undefined) return { shared: false, threads: 1, reason: "asked for" };
   if (!canShareMemory())
     return { shared: false, threads: 1, reason: "the page is not cross-origin isolated, so memory cannot be shared" };
   return { shared: true, threads, reason: "" };

@@ -25,6 +25,8 @@ export interface DriverOptions {
   reserve(bytes: number): number;
   /** Address of a variable. */
   variable(name: string): number;
+  /** Reports to the host's `lap(call)` after each call, by its number in the program, and with -1 at the start of a step. */
+  readonly laps?: boolean;
 }
 
 export interface EmittedProgram {
@@ -50,9 +52,13 @@ interface Layout {
 /** A whole call is shared in parts of so many items or more, so that workers do not write to each other's cache lines. */
 const LEAST_SHARE = 16;
 
+/** What `lap` gets before the first call of a step. */
+export const START_OF_STEP = -1;
+
 export function emitProgram(program: Program, options: DriverOptions): EmittedProgram {
   const { regions } = program;
   const module = new ModuleBuilder({ maximumPages: DeviceMemory.maximumPages, shared: options.shared });
+  const lap = options.laps ? module.importFunction("lap", ["i32"], []) : undefined;
   const aligned = (bytes: number) => Math.ceil(bytes / memoryAlignment) * memoryAlignment;
   const emitted = new Map<Call, EmittedKernel>();
   for (const call of program.phases.flatMap((phase) => phase.calls))
@@ -75,7 +81,7 @@ export function emitProgram(program: Program, options: DriverOptions): EmittedPr
       emitted.set(call, emitCombine(module, elements, options.workers, workerBytes));
     }
   const step = module.addFunction(["i32", "i32", "i32"], [], (f, [worker, rows, slot]) => {
-    new StepEmitter(f, program, options, layout, emitted, worker!, rows!, slot!).emit();
+    new StepEmitter(f, program, options, layout, emitted, worker!, rows!, slot!, lap).emit();
   });
   module.exportFunction("step", step);
   module.nameFunction(step, "step");
@@ -116,6 +122,8 @@ class StepEmitter {
   readonly #own: Local;
   readonly #begin: Local;
   readonly #end: Local;
+  readonly #lap: FunctionRef | undefined;
+  readonly #numbers: ReadonlyMap<Call, number>;
 
   constructor(
     f: FunctionBuilder,
@@ -126,6 +134,7 @@ class StepEmitter {
     worker: Local,
     rows: Local,
     slot: Local,
+    lap: FunctionRef | undefined,
   ) {
     this.#f = f;
     this.#program = program;
@@ -136,6 +145,8 @@ class StepEmitter {
     this.#rows = rows;
     this.#slot = slot;
     [this.#own, this.#begin, this.#end] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    this.#lap = lap;
+    this.#numbers = new Map(program.phases.flatMap((phase) => phase.calls).map((call, number) => [call, number]));
   }
 
   emit(): void {
@@ -152,6 +163,7 @@ class StepEmitter {
       .i32(this.#layout.workers)
       .op("i32.add")
       .set(this.#own);
+    this.#report(START_OF_STEP);
     for (const phase of this.#program.phases) {
       if (phase.kind === "rows") this.#rowsPhase(phase);
       else for (const call of phase.calls) this.#wholeCall(call);
@@ -167,6 +179,7 @@ class StepEmitter {
         for (const { buffer } of call.outputs) {
           this.#address(buffer);
           f.i32(0).i32(buffer.bytes).memoryFill();
+          this.#report(this.#numbers.get(call)!);
         }
     const [at, last] = [f.local("i32"), f.local("i32")];
     const bound = (more: number) => {
@@ -207,11 +220,13 @@ class StepEmitter {
     f.get(this.#begin).get(this.#end).get(this.#rows);
     f.get(this.#own).i32(this.#layout.scratch).op("i32.add");
     for (const operand of [...call.inputs, ...call.outputs]) this.#pointer(operand, call, inRows);
-    f.call(this.#target(call));
+    f.call(this.#emitted.get(call)!.run);
+    this.#report(this.#numbers.get(call)!);
   }
 
-  #target(call: Call): FunctionRef {
-    return this.#emitted.get(call)!.run;
+  /** Tells the host, where it wants to know, that what belongs to this number is done. */
+  #report(number: number): void {
+    if (this.#lap !== undefined) this.#f.i32(number).call(this.#lap);
   }
 
   /** Pushes the address that a call gets for an operand. */

@@ -15,20 +15,26 @@ export interface Runner {
   dispose(): void;
 }
 
+/** Called by a step that reports its calls: see `DriverOptions.laps`. */
+export type Lap = (call: number) => void;
+
 type StepFunction = (worker: number, rows: number, slot: number) => void;
 
 /** Runs steps on the calling thread: where memory cannot be shared. */
 export class InlineRunner implements Runner {
   readonly workers = 1;
   readonly #memory: DeviceMemory;
+  readonly #lap: Lap | undefined;
   readonly #steps = new Map<number, StepFunction>();
 
-  constructor(memory: DeviceMemory) {
+  constructor(memory: DeviceMemory, lap?: Lap) {
     this.#memory = memory;
+    this.#lap = lap;
   }
 
   async load(program: number, module: WebAssembly.Module): Promise<void> {
-    const instance = await WebAssembly.instantiate(module, { host: { memory: this.#memory.memory } });
+    const host = { memory: this.#memory.memory, ...(this.#lap === undefined ? {} : { lap: this.#lap }) };
+    const instance = await WebAssembly.instantiate(module, { host });
     this.#steps.set(program, instance.exports.step as StepFunction);
   }
 

@@ -258,6 +258,65 @@ describe("modules", () => {
     expect(made).toBe(1);
   });
 
+  test("imported functions are numbered before the module's own: calls, exports and names still mean the same", () => {
+    const module = new ModuleBuilder({ maximumPages: 2, shared: false });
+    const say = module.importFunction("say", ["i32"], []);
+    const double = module.importFunction("double", ["i32"], ["i32"]);
+    const three = module.addFunction([], ["i32"], (f) => f.i32(3));
+    const run = module.addFunction(["i32"], ["i32"], (f, [x]) => {
+      f.get(x!).call(say).get(x!).call(double).call(three).op("i32.add");
+    });
+    module.exportFunction("run", run);
+    module.nameFunction(run, "after the imports");
+    const said: number[] = [];
+    const compiled = new WebAssembly.Module(module.finish() as Uint8Array<ArrayBuffer>);
+    const host = {
+      memory: new WebAssembly.Memory({ initial: 1, maximum: 2 }),
+      say: (x: number) => {
+        if (x < 0) throw new Error("below zero");
+        said.push(x);
+      },
+      double: (x: number) => 2 * x,
+    };
+    const call = new WebAssembly.Instance(compiled, { host }).exports.run as Built["call"];
+    expect(call(5)).toBe(13);
+    expect(said).toEqual([5]);
+    let stack = "";
+    try {
+      call(-1);
+    } catch (error) {
+      stack = (error as Error).stack ?? "";
+    }
+    expect(stack).toContain("after the imports");
+  });
+
+  test("without imported functions the bytes are those of the format's own description", () => {
+    const module = new ModuleBuilder({ maximumPages: 2, shared: false });
+    module.exportFunction(
+      "f",
+      module.addFunction([], ["i32"], (f) => f.i32(7)),
+    );
+    const host = [4, 0x68, 0x6f, 0x73, 0x74];
+    const memory = [6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79];
+    expect([...module.finish()]).toEqual([
+      ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+      ...[1, 5, 1, 0x60, 0, 1, 0x7f],
+      ...[2, 17, 1, ...host, ...memory, 2, 1, 0, 2],
+      ...[3, 2, 1, 0],
+      ...[7, 5, 1, 1, 0x66, 0, 0],
+      ...[10, 6, 1, 4, 0, 0x41, 7, 0x0b],
+      ...[0, 8, 4, 0x6e, 0x61, 0x6d, 0x65, 1, 1, 0],
+    ]);
+  });
+
+  test("an import that comes after a function is refused", () => {
+    const module = new ModuleBuilder({ maximumPages: 2, shared: false });
+    module.addFunction([], [], () => {});
+    expect(() => module.importFunction("late", [], [])).toThrow(
+      'Function "late" is imported after functions were added',
+    );
+  });
+
   test("a name is shown in stack traces", () => {
     const module = new ModuleBuilder({ maximumPages: 2, shared: false });
     const run = module.addFunction([], [], (f) => f.op("unreachable"));

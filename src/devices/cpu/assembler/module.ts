@@ -1,4 +1,5 @@
 /** A small WebAssembly assembler: functions over one imported memory. */
+import { InternalError } from "../../../base/errors.ts";
 import { FunctionBuilder, type FunctionRef, type ValueType, valueTypeBytes } from "./function.ts";
 import { leb } from "./opcodes.ts";
 
@@ -19,6 +20,7 @@ export class ModuleBuilder {
   readonly #memory: MemoryImport;
   readonly #types: string[] = [];
   readonly #typeBytes: number[][] = [];
+  readonly #imports: { readonly name: string; readonly type: number }[] = [];
   readonly #functions: { readonly type: number; readonly body: number[] }[] = [];
   readonly #exports: { readonly name: string; readonly index: number }[] = [];
   readonly #names = new Map<number, string>();
@@ -37,6 +39,16 @@ export class ModuleBuilder {
     return this.#types.push(key) - 1;
   }
 
+  /**
+   * A function that the host gives, imported as "host".name. Imported functions are numbered before the module's own, so all of
+   * them must be declared before the first `addFunction`.
+   */
+  importFunction(name: string, params: readonly ValueType[], results: readonly ValueType[]): FunctionRef {
+    if (this.#functions.length > 0)
+      throw new InternalError(`Function "${name}" is imported after functions were added, which would renumber them.`);
+    return { index: this.#imports.push({ name, type: this.#type(params, results) }) - 1 };
+  }
+
   /** Adds a function; its body is written at once. */
   addFunction(
     params: readonly ValueType[],
@@ -46,7 +58,7 @@ export class ModuleBuilder {
     const f = new FunctionBuilder(params);
     write(f, f.params);
     const type = this.#type(params, results);
-    return { index: this.#functions.push({ type, body: f.finish() }) - 1 };
+    return { index: this.#imports.length + this.#functions.push({ type, body: f.finish() }) - 1 };
   }
 
   /** Makes something once per module, such as a function that several kernels call. */
@@ -74,7 +86,9 @@ export class ModuleBuilder {
     const vector = (entries: readonly (readonly number[])[]) => [...leb(entries.length), ...entries.flat()];
     const { maximumPages, shared } = this.#memory;
     section(1, vector(this.#typeBytes));
-    section(2, vector([[...named("host"), ...named("memory"), 0x02, shared ? 0x03 : 0x01, 0, ...leb(maximumPages)]]));
+    const memory = [...named("host"), ...named("memory"), 0x02, shared ? 0x03 : 0x01, 0, ...leb(maximumPages)];
+    const functions = this.#imports.map(({ name, type }) => [...named("host"), ...named(name), 0x00, ...leb(type)]);
+    section(2, vector([memory, ...functions]));
     section(3, vector(this.#functions.map(({ type }) => leb(type))));
     section(7, vector(this.#exports.map(({ name, index }) => [...named(name), 0x00, ...leb(index)])));
     section(10, vector(this.#functions.map(({ body }) => [...leb(body.length), ...body])));

@@ -1,0 +1,115 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { compile } from "../../../src/compile/compile.ts";
+import { CpuDevice } from "../../../src/devices/cpu/cpu-device.ts";
+import { emitProgram, START_OF_STEP } from "../../../src/devices/cpu/driver.ts";
+import { detectFeatures } from "../../../src/devices/cpu/features.ts";
+import { measurePeak, profileProgram } from "../../../src/devices/cpu/profile.ts";
+import { traceGraph } from "../../../src/engine/session.ts";
+import type { Device } from "../../../src/ir/device.ts";
+import type { Program } from "../../../src/ir/program.ts";
+import { matMul } from "../../../src/ops/mat-mul.ts";
+import { reduceSum } from "../../../src/ops/reduce.ts";
+import { softmax } from "../../../src/ops/softmax.ts";
+import { randomFloats } from "./random-values.ts";
+
+const [ROWS, WIDTH, CLASSES] = [10, 512, 256];
+const variables = new Map([["w", randomFloats(WIDTH * CLASSES)]]);
+const feeds = { x: randomFloats(ROWS * WIDTH) };
+let device: CpuDevice;
+let program: Program;
+
+beforeAll(async () => {
+  device = await CpuDevice.start({ inline: true });
+  const graph = traceGraph((builder) => {
+    const x = builder.input("x", { shape: [ROWS, WIDTH], dtype: "float32", batched: true });
+    const w = builder.variable("w", [WIDTH, CLASSES]);
+    const y = softmax(matMul(x, w));
+    builder.output("y", y);
+    builder.output("sums", reduceSum(y, [0]));
+  });
+  program = compile(graph, device.traits);
+  return () => device.dispose();
+});
+
+async function runOn(target: Device) {
+  for (const [name, values] of variables) {
+    target.addVariable(name, [WIDTH, CLASSES]);
+    await target.write(name, values);
+  }
+  const executable = await target.load(program);
+  const outputs = await executable.run(feeds, ROWS);
+  executable.release();
+  return outputs;
+}
+
+/** The module's bytes, every address 1024. */
+function emit(laps?: boolean): Uint8Array {
+  const options = { workers: 1, slots: 1, features: { relaxed: true }, shared: false };
+  const places = { reserve: () => 1024, variable: () => 1024 };
+  return emitProgram(program, { ...options, ...places, ...(laps === undefined ? {} : { laps }) }).module;
+}
+
+const importsOf = (bytes: Uint8Array) =>
+  WebAssembly.Module.imports(new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)).map(({ name }) => name);
+
+describe("laps", () => {
+  test("a program that does not report imports nothing but its memory", () => {
+    expect(importsOf(emit())).toEqual(["memory"]);
+    expect(emit(false)).toEqual(emit());
+    expect(importsOf(emit(true))).toEqual(["memory", "lap"]);
+  });
+
+  test("every call is reported, in the order of the program, once per slice, and the outputs are the same bits", async () => {
+    const laps: number[] = [];
+    const reporting = await CpuDevice.start({ lap: (call) => laps.push(call) });
+    expect(reporting.description).toContain("the calling thread");
+    expect(await runOn(reporting)).toEqual(await runOn(device));
+    const calls = program.phases.flatMap((phase) => phase.calls);
+    const expected = program.phases.flatMap(({ kind, calls: own }) => {
+      const numbers = own.map((call) => calls.indexOf(call));
+      if (kind === "whole") return numbers;
+      // Sums are reported once more: when they were set to zero.
+      const cleared = numbers.filter((number) => calls[number]!.mode === "accumulate");
+      return [...cleared, ...Array.from({ length: Math.ceil(ROWS / program.sliceRows) }, () => numbers).flat()];
+    });
+    expect(laps).toEqual([START_OF_STEP, ...expected]);
+    expect(new Set(expected).size).toBe(calls.length);
+  });
+});
+
+describe("profileProgram", () => {
+  test("times of all calls, which together are about the step's", async () => {
+    const { calls, stepSeconds, steps } = await profileProgram(program, variables, feeds, ROWS, 0.05);
+    expect(calls.map(({ call }) => call)).toEqual(program.phases.flatMap((phase) => phase.calls));
+    for (const { seconds } of calls) expect(seconds).toBeGreaterThanOrEqual(0);
+    const sum = calls.reduce((total, { seconds }) => total + seconds, 0);
+    expect(sum).toBeGreaterThan(0.7 * stepSeconds);
+    expect(sum).toBeLessThanOrEqual(stepSeconds);
+    expect(steps).toBeGreaterThanOrEqual(2);
+    const product = calls.find(({ call }) => call.op.name === "matMul");
+    expect(product?.flops).toBe(2 * ROWS * WIDTH * CLASSES);
+  });
+
+  test("a variable without values is an error, and the values that were given stay", async () => {
+    const bytes = () => Buffer.from(variables.get("w")!.slice().buffer);
+    const before = bytes();
+    await profileProgram(program, variables, feeds, ROWS, 0.001);
+    expect(before.equals(bytes())).toBe(true);
+    await expect(profileProgram(program, new Map(), feeds, ROWS, 0.001)).rejects.toThrow(
+      'no values for the variable "w"',
+    );
+  });
+});
+
+describe("measurePeak", () => {
+  test.each([true, false])(
+    "relaxed %s: more than one thread's plain arithmetic, less than any core can",
+    async (relaxed) => {
+      await detectFeatures();
+      const peak = await measurePeak({ relaxed });
+      // JavaScript's own multiply-adds reach about 1 GFLOP/s; two vectors of four a cycle at 8 GHz would be 128.
+      expect(peak).toBeGreaterThan(3);
+      expect(peak).toBeLessThan(128);
+    },
+  );
+});
