@@ -8,21 +8,49 @@ import { fileURLToPath } from "node:url";
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 const python = here(".venv/bin/python");
 
-/** @typedef {{ name: string, title: string, command: string[], threads: boolean }} Peer */
+/**
+ * `threads`: uses as many as asked, and is quick enough for every batch size; `models`: can be asked for any of models.json.
+ * @typedef {{ name: string, title: string, command: string[], threads: boolean, models: boolean }} Peer
+ */
 
 /** @type {readonly Peer[]} */
 export const peers = [
-  { name: "fovea", title: "fovea", command: ["node", here("peers/fovea.mjs")], threads: true },
+  { name: "fovea", title: "fovea", command: ["node", here("peers/fovea.mjs")], threads: true, models: true },
   {
     name: "keras-tensorflow",
     title: "Keras on TensorFlow",
     command: [python, here("peers/python_peer.py")],
     threads: true,
+    models: true,
   },
-  { name: "torch", title: "PyTorch, own loop", command: [python, here("peers/python_peer.py")], threads: true },
-  { name: "keras-torch", title: "Keras on PyTorch", command: [python, here("peers/python_peer.py")], threads: true },
-  { name: "jax-js", title: "jax-js (wasm, batch 8)", command: ["node", here("peers/jax-js.mjs")], threads: false },
-  { name: "tfjs", title: "TensorFlow.js (cpu, batch 8)", command: ["node", here("peers/tfjs.mjs")], threads: false },
+  {
+    name: "torch",
+    title: "PyTorch, own loop",
+    command: [python, here("peers/python_peer.py")],
+    threads: true,
+    models: false,
+  },
+  {
+    name: "keras-torch",
+    title: "Keras on PyTorch",
+    command: [python, here("peers/python_peer.py")],
+    threads: true,
+    models: true,
+  },
+  {
+    name: "jax-js",
+    title: "jax-js (wasm, batch 8)",
+    command: ["node", here("peers/jax-js.mjs")],
+    threads: false,
+    models: false,
+  },
+  {
+    name: "tfjs",
+    title: "TensorFlow.js (cpu, batch 8)",
+    command: ["node", here("peers/tfjs.mjs")],
+    threads: false,
+    models: false,
+  },
 ];
 
 /** Installs what the peers need; says what cannot be had. @param {(text: string) => void} say */
@@ -42,19 +70,27 @@ export function installPeers(say) {
   else spawnSync("touch", [here(".venv/installed")]);
 }
 
-/** @param {Peer} peer @param {number} threads @param {string} dataFolder */
-function start({ name, command }, threads, dataFolder, extra = /** @type {string[]} */ ([])) {
-  const env = { ...process.env, BENCH_DATA: dataFolder, BENCH_PEER: name, BENCH_THREADS: String(threads) };
+/** What a peer is asked to run. @typedef {{ model: string, threads: number, dataFolder: string }} Setting */
+
+/** @param {Peer} peer @param {Setting} setting */
+function start({ name, command }, { model, threads, dataFolder }, extra = /** @type {string[]} */ ([])) {
+  const env = {
+    ...process.env,
+    BENCH_DATA: dataFolder,
+    BENCH_PEER: name,
+    BENCH_THREADS: String(threads),
+    BENCH_MODEL: model,
+  };
   return spawn(/** @type {string} */ (command[0]), [...command.slice(1), ...extra], {
     env,
     stdio: ["pipe", "pipe", "ignore"],
   });
 }
 
-/** Seconds from the start of the process to the end of its first training step. @param {Peer} peer @param {number} threads @param {string} dataFolder */
-export async function timeFirstStep(peer, threads, dataFolder) {
+/** Seconds from the start of the process to the end of its first training step. @param {Peer} peer @param {Setting} setting */
+export async function timeFirstStep(peer, setting) {
   const began = performance.now();
-  const child = start(peer, threads, dataFolder, ["first"]);
+  const child = start(peer, setting, ["first"]);
   child.on("error", () => {});
   for await (const line of createInterface({ input: child.stdout }))
     if (line.startsWith('{"first"')) return (performance.now() - began) / 1000;
@@ -64,11 +100,10 @@ export async function timeFirstStep(peer, threads, dataFolder) {
 export class PeerProcess {
   #child;
   #lines;
-  /** @param {Peer} peer @param {number} threads @param {string} dataFolder */
-  constructor(peer, threads, dataFolder) {
+  /** @param {Peer} peer @param {Setting} setting */
+  constructor(peer, setting) {
     this.peer = peer;
-    this.threads = threads;
-    this.#child = start(peer, threads, dataFolder);
+    this.#child = start(peer, setting);
     this.#child.on("error", () => {});
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * npm run bench: training and prediction of the handout's model, images/s, beside its peers. All peers wait in processes of
+ * npm run bench: training and prediction of the handout's model (or of others in models.json), images/s, beside its peers. All peers wait in processes of
  * their own and take turns, so that a noisy neighbour of this machine disturbs them alike.
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "4" },
     batch: { type: "string", default: "32,128" },
     threads: { type: "string", default: "1,2" },
+    models: { type: "string", default: "handout" },
     only: { type: "string" },
     data: { type: "string" },
     name: { type: "string", default: "cpu" },
@@ -36,59 +37,64 @@ if (!existsSync(new URL("../dist/index.js", import.meta.url))) throw new Error("
 installPeers(say);
 const { folder, source } = await prepareData(values.data);
 
-/** @typedef {{ peer: string, title: string, threads: number, task: string, batch: number, imagesPerSecond: number[] }} Row */
+/** @typedef {{ model: string, peer: string, title: string, threads: number, task: string, batch: number, imagesPerSecond: number[] }} Row */
 /** @type {Row[]} */
 const rows = [];
-/** @type {{ peer: string, threads: number, firstStepSeconds?: number, peakBytes?: number }[]} */
+/** @type {{ model: string, peer: string, threads: number, firstStepSeconds?: number, peakBytes?: number }[]} */
 const costs = [];
 /** @type {string[]} */
 const missing = [];
 
-for (const threads of threadCounts) {
+for (const model of values.models.split(","))
+  for (const threads of threadCounts) await compare({ model, threads, dataFolder: folder });
+
+/** Measures one model with so many threads on all peers. @param {import("./peer-process.mjs").Setting} setting */
+async function compare(setting) {
+  const { model, threads } = setting;
   /** @type {PeerProcess[]} */
   const running = [];
   for (const peer of chosen) {
-    if (!peer.threads && threads !== threadCounts[0]) continue;
-    const process = new PeerProcess(peer, threads, folder);
+    if ((!peer.threads && threads !== threadCounts[0]) || (!peer.models && model !== "handout")) continue;
+    const process = new PeerProcess(peer, setting);
     if ((await process.answer())?.ready) running.push(process);
     else if (!missing.includes(peer.title)) missing.push(peer.title);
   }
-  for (const batch of batches) {
-    for (const task of ["train", "predict"]) {
-      for (let round = 0; round < rounds; round++) {
+  for (const batch of batches)
+    for (const task of ["train", "predict"])
+      for (let round = 0; round < rounds; round++)
         for (const process of running) {
           // A peer that takes seconds for eight images is measured once.
           if (!process.peer.threads && (round > 0 || batch !== batches[0])) continue;
           const answer = await process.ask({ task, batch, seconds });
           if (answer === undefined) continue;
           const { name, title } = process.peer;
-          const own = { peer: name, title, threads: process.peer.threads ? threads : 1, task, batch };
-          let row = rows.find(
-            (other) => JSON.stringify({ ...other, imagesPerSecond: undefined }) === JSON.stringify(own),
-          );
-          if (row === undefined) {
-            row = { ...own, imagesPerSecond: [] };
-            rows.push(row);
-          }
-          row.imagesPerSecond.push(answer.images / answer.seconds);
+          const own = { model, peer: name, title, threads: process.peer.threads ? threads : 1, task, batch };
+          const speed = answer.images / answer.seconds;
+          record(own, speed);
           say(
-            `${threads} threads, ${task}, batch ${batch}, round ${round + 1}: ${title} ${(answer.images / answer.seconds).toFixed(1)} images/s`,
+            `${model}, ${threads} threads, ${task}, batch ${batch}, round ${round + 1}: ${title} ${speed.toFixed(1)} images/s`,
           );
         }
-      }
-    }
-  }
   for (const process of running) {
     const peakBytes = (await process.ask({ task: "memory" }))?.peakBytes;
     process.end();
-    const firstStepSeconds = await timeFirstStep(process.peer, threads, folder);
+    const firstStepSeconds = await timeFirstStep(process.peer, setting);
     costs.push({
+      model,
       peer: process.peer.name,
       threads,
       ...(firstStepSeconds === undefined ? {} : { firstStepSeconds }),
       peakBytes,
     });
   }
+}
+
+/** @param {Omit<Row, "imagesPerSecond">} own @param {number} speed */
+function record(own, speed) {
+  const same = (/** @type {Row} */ { imagesPerSecond: _, ...other }) => JSON.stringify(other) === JSON.stringify(own);
+  const row = rows.find(same);
+  if (row === undefined) rows.push({ ...own, imagesPerSecond: [speed] });
+  else row.imagesPerSecond.push(speed);
 }
 
 const machine = {

@@ -7,16 +7,23 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-/** @returns {{ images: Float32Array, labels: Int32Array, oneHot: Float32Array, count: number }} */
-export function loadData() {
+/**
+ * Images of the asked shape and labels, the same for every peer. Images of another size than MNIST's are cut from its pixels one
+ * after the other: no picture, but the same work.
+ * @param {readonly number[]} shape
+ * @returns {{ images: Float32Array, labels: Int32Array, oneHot: Float32Array, count: number }}
+ */
+export function loadData(shape = [28, 28, 1]) {
   const folder = process.env.BENCH_DATA ?? ".";
   const pixels = readFileSync(join(folder, "pixels"));
-  const labels = Int32Array.from(readFileSync(join(folder, "labels")));
-  const oneHot = new Float32Array(labels.length * 10);
+  const size = shape.reduce((product, axis) => product * axis, 1);
+  const count = Math.floor(pixels.length / size);
+  const labels = Int32Array.from(readFileSync(join(folder, "labels")).subarray(0, count));
+  const oneHot = new Float32Array(count * 10);
   labels.forEach((label, i) => {
     oneHot[i * 10 + label] = 1;
   });
-  return { images: Float32Array.from(pixels, (value) => value / 255), labels, oneHot, count: labels.length };
+  return { images: Float32Array.from(pixels.subarray(0, count * size), (value) => value / 255), labels, oneHot, count };
 }
 
 /** @param {unknown} message */
@@ -57,4 +64,24 @@ export async function timeSteps(step, batch, seconds, warm = 2) {
     steps++;
   } while (performance.now() - start < seconds * 1000);
   return { images: steps * batch, seconds: (performance.now() - start) / 1000 };
+}
+
+/**
+ * Runs passes over the first images, as many as fit into the time, after a warm-up that also tells how many those are.
+ * @param {number} batch @param {number} seconds @param {number} most @param {(count: number) => Promise<unknown>} pass
+ */
+export async function timePasses(batch, seconds, most, pass) {
+  const few = Math.min(most, 4 * batch);
+  await pass(few);
+  const warm = performance.now();
+  await pass(few);
+  const rate = few / (performance.now() - warm);
+  const count = Math.min(most, Math.max(few, batch * Math.ceil((1000 * seconds * rate) / batch)));
+  const start = performance.now();
+  let images = 0;
+  do {
+    await pass(count);
+    images += count;
+  } while (performance.now() - start < 900 * seconds);
+  return { images, seconds: (performance.now() - start) / 1000 };
 }

@@ -3,10 +3,10 @@
  * compile before it says here what its output reads and how much it multiplies.
  */
 import { ArgumentError, StateError } from "../base/errors.ts";
-import { formatShape, sizeOf, windowPad } from "../base/shape.ts";
+import { formatShape, type Padding, sizeOf, windowPad } from "../base/shape.ts";
 import type * as barrel from "../nn/layers/index.ts";
 import type { KerasTensor, Layer } from "../nn/layers/layer.ts";
-import type { Reading } from "./reading.ts";
+import type { Pair, Reading } from "./reading.ts";
 
 type Barrel = typeof barrel;
 
@@ -30,17 +30,50 @@ const free = { multiplyAdds: () => 0, sharesWeights: false };
 /** Over the last axis: all there is in a vector, the channels of one place in an image. */
 const lastAxis = (inputShape: readonly number[]): Reading => ({ kind: inputShape.length === 1 ? "all" : "channels" });
 
+function windowReading(
+  kernel: Pair,
+  strides: Pair,
+  dilation: Pair,
+  padding: Padding,
+  inputShape: readonly number[],
+): Reading {
+  const pad = (axis: 0 | 1) => windowPad(inputShape[axis]!, kernel[axis], strides[axis], dilation[axis], padding)[0];
+  return { kind: "window", window: { kernel, strides, dilation, padBefore: [pad(0), pad(1)] } };
+}
+
+interface Convolution {
+  readonly kernelSize: Pair;
+  readonly strides: Pair;
+  readonly dilationRate: Pair;
+  readonly padding: Padding;
+}
+
+const convReading = ({ kernelSize, strides, dilationRate, padding }: Convolution, inputShape: readonly number[]) =>
+  windowReading(kernelSize, strides, dilationRate, padding, inputShape);
+
+interface Pooling {
+  readonly poolSize: Pair;
+  readonly strides: Pair;
+  readonly padding: Padding;
+}
+
+const poolReading = ({ poolSize, strides, padding }: Pooling, inputShape: readonly number[]) =>
+  windowReading(poolSize, strides, [1, 1], padding, inputShape);
+
 const table: { readonly [Name in LayerName]: LayerInsight<InstanceType<Barrel[Name]>> } = {
   Activation: {
     ...free,
     reading: ({ options }, inputShape) => (options.activation === "softmax" ? lastAxis(inputShape) : same),
   },
+  AveragePooling2D: { ...free, reading: poolReading },
+  // In use it shifts and scales each value by itself; only in training the batch has a say.
+  BatchNormalization: {
+    reading: () => same,
+    multiplyAdds: (_, inputShape) => sizeOf(inputShape),
+    sharesWeights: false,
+  },
   Conv2D: {
-    reading: ({ kernelSize: kernel, strides, dilationRate: dilation, padding }, inputShape) => {
-      const pad = (axis: 0 | 1) =>
-        windowPad(inputShape[axis]!, kernel[axis], strides[axis], dilation[axis], padding)[0];
-      return { kind: "window", window: { kernel, strides, dilation, padBefore: [pad(0), pad(1)] } };
-    },
+    reading: convReading,
     multiplyAdds: ({ kernelSize, options }, inputShape, outputShape) =>
       sizeOf(outputShape) * sizeOf(kernelSize) * (inputShape.at(-1)! / options.groups),
     sharesWeights: true,
@@ -50,17 +83,25 @@ const table: { readonly [Name in LayerName]: LayerInsight<InstanceType<Barrel[Na
     multiplyAdds: (_, inputShape, outputShape) => sizeOf(outputShape) * inputShape.at(-1)!,
     sharesWeights: false,
   },
+  DepthwiseConv2D: {
+    reading: convReading,
+    multiplyAdds: ({ kernelSize }, _, outputShape) => sizeOf(outputShape) * sizeOf(kernelSize),
+    sharesWeights: true,
+  },
   Dropout: { ...free, reading: () => same },
   Flatten: { ...free, reading: () => reorder },
+  GlobalAveragePooling2D: { ...free, reading: () => ({ kind: "all" }) },
   InputLayer: { ...free, reading: () => same },
-  MaxPooling2D: {
-    ...free,
-    reading: ({ poolSize: kernel, strides, padding }, inputShape) => {
-      const pad = (axis: 0 | 1) => windowPad(inputShape[axis]!, kernel[axis], strides[axis], 1, padding)[0];
-      return { kind: "window", window: { kernel, strides, dilation: [1, 1], padBefore: [pad(0), pad(1)] } };
-    },
-  },
+  MaxPooling2D: { ...free, reading: poolReading },
   Reshape: { ...free, reading: () => reorder },
+  SeparableConv2D: {
+    reading: convReading,
+    multiplyAdds: ({ kernelSize, options }, inputShape, outputShape) => {
+      const lanes = inputShape.at(-1)! * options.depthMultiplier;
+      return sizeOf(outputShape.slice(0, -1)) * lanes * (sizeOf(kernelSize) + options.filters);
+    },
+    sharesWeights: true,
+  },
 };
 
 function insightOf(layer: Layer): LayerInsight<Layer> {

@@ -63,6 +63,15 @@ export const elementwiseOps = {
   div: elementwise("div", e.div, [(_a, b) => e.div(1, b), (_a, b, y) => e.neg(e.div(y, b))]),
   neg: elementwise("neg", e.neg, [() => -1]),
   abs: elementwise("abs", e.abs, [(x) => e.select("lt", x, 0, -1, e.select("eq", x, 0, 0, 1))]),
+  /** (a − b)²; differentiated from a and b, so that the difference need not be kept. */
+  squaredDifference: elementwise(
+    "squaredDifference",
+    (a, b) => {
+      const difference = e.sub(a, b);
+      return e.mul(difference, difference);
+    },
+    [(a, b) => e.mul(2, e.sub(a, b)), (a, b) => e.mul(-2, e.sub(a, b))],
+  ),
   square: elementwise("square", (x) => e.mul(x, x), [(x) => e.mul(2, x)]),
   exp: elementwise("exp", e.exp, [(_x, y) => y]),
   log: elementwise("log", e.log, [(x) => e.div(1, x)]),
@@ -88,6 +97,8 @@ export const elementwiseOps = {
     (a, b) => e.select("lt", a, b, 0, 1),
   ]),
   floor: elementwise("floor", e.floor, null),
+  /** The same numbers, taken as constants by differentiation. */
+  stopGradient: elementwise("stopGradient", (x) => x, null),
   /** The same numbers as float32. */
   cast: elementwise("cast", (x) => x, [one]),
 } as const;
@@ -109,6 +120,7 @@ export const mul: Binary = emit(elementwiseOps.mul);
 export const div: Binary = emit(elementwiseOps.div);
 export const neg: Unary = emit(elementwiseOps.neg);
 export const abs: Unary = emit(elementwiseOps.abs);
+export const squaredDifference: Binary = emit(elementwiseOps.squaredDifference);
 export const square: Unary = emit(elementwiseOps.square);
 export const exp: Unary = emit(elementwiseOps.exp);
 export const log: Unary = emit(elementwiseOps.log);
@@ -117,6 +129,7 @@ export const relu: Unary = emit(elementwiseOps.relu);
 export const sigmoid: Unary = emit(elementwiseOps.sigmoid);
 export const tanh: Unary = emit(elementwiseOps.tanh);
 export const floor: Unary = emit(elementwiseOps.floor);
+export const stopGradient: Unary = emit(elementwiseOps.stopGradient);
 export const cast: Unary = emit(elementwiseOps.cast);
 export const equal: Binary = emit(elementwiseOps.equal);
 export const less: Binary = emit(elementwiseOps.less);

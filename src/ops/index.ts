@@ -1,10 +1,13 @@
 /** The op table: a barrel, nothing else. Devices and test cases are typed by it, so a missing kernel or case does not compile. */
+import { averagePool2dGradOp, averagePool2dOp } from "./average-pool2d.ts";
 import { conv2dGradInputOp, conv2dGradKernelOp, conv2dOp, rotateKernelOp } from "./conv2d.ts";
+import { depthwiseConv2dGradInputOp, depthwiseConv2dGradKernelOp, depthwiseConv2dOp } from "./depthwise-conv2d.ts";
 import { elementwiseOps } from "./elementwise.ts";
 import { literalOp } from "./literal.ts";
 import { mapOp } from "./map.ts";
 import { matMulOp, transposeOp } from "./mat-mul.ts";
 import { maxPool2dGradOp, maxPool2dOp } from "./max-pool2d.ts";
+import { normalizeOp } from "./normalize.ts";
 import { randomUniformOp } from "./random-uniform.ts";
 import { broadcastToOp, reduceSumOp } from "./reduce.ts";
 import { argMaxOp, reduceMaxOp } from "./reduce-max.ts";
@@ -21,8 +24,14 @@ export const ops = {
   conv2dGradInput: conv2dGradInputOp,
   conv2dGradKernel: conv2dGradKernelOp,
   rotateKernel: rotateKernelOp,
+  depthwiseConv2d: depthwiseConv2dOp,
+  depthwiseConv2dGradInput: depthwiseConv2dGradInputOp,
+  depthwiseConv2dGradKernel: depthwiseConv2dGradKernelOp,
+  averagePool2d: averagePool2dOp,
+  averagePool2dGrad: averagePool2dGradOp,
   maxPool2d: maxPool2dOp,
   maxPool2dGrad: maxPool2dGradOp,
+  normalize: normalizeOp,
   reduceSum: reduceSumOp,
   reduceMax: reduceMaxOp,
   argMax: argMaxOp,
@@ -40,6 +49,7 @@ export type FreeOpName =
   | keyof typeof elementwiseOps
   | "map"
   | "broadcastTo"
+  | "normalize"
   | "conv2dGradInput"
   | "softmax"
   | "logSoftmax"

@@ -13,6 +13,12 @@ export interface Pool2dAttrs {
 const pooled = (size: number, axis: 0 | 1, { window, strides, pad }: Pool2dAttrs) =>
   Math.floor((size + pad[axis][0] + pad[axis][1] - window[axis]) / strides[axis]) + 1;
 
+/** Spec of the pooled images. */
+export function inferPool2d({ shape, batched }: Spec, attrs: Pool2dAttrs): Spec {
+  const [n, h, w, c] = shape as [number, number, number, number];
+  return { shape: [n, pooled(h, 0, attrs), pooled(w, 1, attrs), c], dtype: "float32", batched };
+}
+
 /** Calls visit(output index, index of the window's first maximum in x). */
 function walkMaxima(
   x: Float64Array,
@@ -41,10 +47,7 @@ function walkMaxima(
 /** x [n,h,w,c] → y [n,oh,ow,c], the largest of each window. */
 export const maxPool2dOp: Op<Pool2dAttrs> = {
   name: "maxPool2d",
-  infer: ([x], attrs) => {
-    const [n, h, w, c] = x!.shape as [number, number, number, number];
-    return [{ shape: [n, pooled(h, 0, attrs), pooled(w, 1, attrs), c], dtype: "float32", batched: x!.batched }];
-  },
+  infer: ([x], attrs) => [inferPool2d(x!, attrs)],
   reference: ([x], [y], { attrs, inputs, outputs }) =>
     walkMaxima(x!, [inputs[0]!, outputs[0]!], attrs, (to, from) => {
       y![to] = x![from]!;

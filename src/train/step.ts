@@ -91,9 +91,15 @@ export function traceStep(graph: LayerGraph, spec: StepSpec, parts?: StepParts):
     const x = batchInput(builder, stepInputs.x, spec.x, spec.batchSize);
     if (spec.mode === "diagnose") return traceDiagnosis(builder, graph, x, context);
     const [yPred] = graph.forward([x], context);
-    if (spec.mode === "predict") return builder.output("y", yPred!);
-    const traced = within(builder, "loss", () => traceLoss(builder, spec, parts!, yPred!, context));
-    if (spec.mode === "train") traceUpdate(builder, parts!, traced, context);
+    if (spec.mode === "predict") {
+      context.writeUpdates((fresh) => fresh);
+      return builder.output("y", yPred!);
+    }
+    const traced = within(builder, "loss", () => traceLoss(builder, spec, parts!, yPred!));
+    // After a NaN or infinite loss nothing moves any more: the model keeps the weights of the last good step.
+    const guard = (fresh: Sym, old: Sym) => where(abs(traced.total), Number.POSITIVE_INFINITY, fresh, old);
+    within(builder, "optimizer", () => context.writeUpdates(guard));
+    if (spec.mode === "train") traceUpdate(builder, parts!, traced, guard, context);
   };
 }
 
@@ -120,7 +126,6 @@ function traceLoss(
   spec: StepSpec,
   { loss, metrics, trackers: bothTrackers }: StepParts,
   yPred: Sym,
-  context: StepContext,
 ): TracedLoss {
   const yTrue = alignTargets(batchInput(builder, stepInputs.y, spec.y!, spec.batchSize), yPred);
   const perRow = loss.emit(yTrue, yPred);
@@ -130,8 +135,8 @@ function traceLoss(
   const sum = reduceSum(weights ? mul(perRow, weights) : perRow, [0]);
   const trackers = bothTrackers[spec.mode === "train" ? "train" : "test"];
   const track = (tracker: Variable, added: Sym): Sym => {
-    const made = add(context.read(tracker), added);
-    context.update(tracker, made);
+    const made = add(builder.variable(tracker.path, tracker.shape), added);
+    builder.update(tracker.path, made);
     return made;
   };
   const rows = track(trackers.rows, builder.rows());
@@ -149,7 +154,8 @@ function traceLoss(
 function traceUpdate(
   builder: GraphBuilder,
   { graph, optimizer }: StepParts,
-  { sum, total }: TracedLoss,
+  { sum }: TracedLoss,
+  guard: (fresh: Sym, old: Sym) => Sym,
   context: StepContext,
 ): void {
   const trainable = graph.layers.flatMap((layer) => layer.trainableWeights);
@@ -165,10 +171,9 @@ function traceUpdate(
   within(builder, "optimizer", () => {
     optimizer.emitUpdate(
       {
-        read: (variable) => context.read(variable),
-        update: (variable, value) => context.update(variable, value),
-        // After a NaN or infinite loss nothing moves any more: the model keeps the weights of the last good step.
-        guard: (fresh, old) => where(abs(total), Number.POSITIVE_INFINITY, fresh, old),
+        read: (variable) => builder.variable(variable.path, variable.shape),
+        update: (variable, value) => builder.update(variable.path, value),
+        guard,
       },
       pairs,
     );
@@ -182,7 +187,7 @@ function alignTargets(yTrue: Sym, yPred: Sym): Sym {
   return squeezed ? reshape(yTrue, shape) : yTrue;
 }
 
-/** Counts, layer by layer, the values that are NaN or infinite. */
+/** Counts, layer by layer, the values that are NaN or infinite. What layers update stays as it is. */
 function traceDiagnosis(builder: GraphBuilder, graph: LayerGraph, x: Sym, context: StepContext): void {
   const count = (value: Sym) => {
     const bad = where(abs(value), Number.POSITIVE_INFINITY, 0, 1);
@@ -204,6 +209,7 @@ class StepContext implements CallContext {
   readonly training: boolean;
   readonly #builder: GraphBuilder;
   readonly #optimizer: Optimizer | undefined;
+  readonly #updates = new Map<Variable, Sym>();
 
   constructor(builder: GraphBuilder, training: boolean, optimizer: Optimizer | undefined) {
     this.training = training;
@@ -216,12 +222,21 @@ class StepContext implements CallContext {
     return this.#optimizer === undefined ? literal(this.#builder, [0], []) : this.read(this.#optimizer.iteration);
   }
 
-  read(variable: Variable): Sym {
+  #start(variable: Variable): Sym {
     return this.#builder.variable(variable.path, variable.shape);
   }
 
+  read(variable: Variable): Sym {
+    return this.#updates.get(variable) ?? this.#start(variable);
+  }
+
   update(variable: Variable, value: Sym): void {
-    this.read(variable);
-    this.#builder.update(variable.path, value);
+    this.#updates.set(variable, value);
+  }
+
+  /** Writes what the layers stated; `guard` chooses between it and the value at the start of the step. */
+  writeUpdates(guard: (fresh: Sym, old: Sym) => Sym): void {
+    for (const [variable, value] of this.#updates)
+      this.#builder.update(variable.path, guard(value, this.#start(variable)));
   }
 }

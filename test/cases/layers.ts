@@ -22,9 +22,19 @@ export interface LayerCase<Options = object> {
   readonly weights?: Readonly<Record<string, Shape>>;
   /** Default "normal". */
   readonly draw?: Draw;
+  /** How weights are drawn, by name; default "normal". */
+  readonly drawWeights?: Readonly<Record<string, Draw>>;
   /** Default false. */
   readonly training?: boolean;
 }
+
+const variances = { moving_variance: "positive" } as const;
+const statistics = (size: number) => ({
+  gamma: [size],
+  beta: [size],
+  moving_mean: [size],
+  moving_variance: [size],
+});
 
 export const layerCases = {
   Activation: [
@@ -34,6 +44,85 @@ export const layerCases = {
     { name: "softmax", options: { activation: "softmax" }, input: [3, 10], output: [3, 10] },
     { name: "softmax of pixels", options: { activation: "softmax" }, input: [2, 3, 3, 4], output: [2, 3, 3, 4] },
     { name: "tanh", options: { activation: "tanh" }, input: [1, 9], output: [1, 9] },
+  ],
+  AveragePooling2D: [
+    { name: "2x2", options: { poolSize: 2 }, input: [2, 6, 4, 3], output: [2, 3, 2, 3] },
+    { name: "unread border", options: { poolSize: 3 }, input: [2, 5, 7, 1], output: [2, 1, 2, 1] },
+    {
+      name: "same, overlapping",
+      options: { poolSize: 3, strides: 2, padding: "same" },
+      input: [3, 7, 8, 2],
+      output: [3, 4, 4, 2],
+    },
+    {
+      name: "same, oblong",
+      options: { poolSize: [2, 5], strides: [1, 3], padding: "same" },
+      input: [1, 3, 11, 5],
+      output: [1, 3, 4, 5],
+    },
+  ],
+  BatchNormalization: [
+    {
+      name: "training",
+      options: {},
+      input: [3, 4, 5, 6],
+      output: [3, 4, 5, 6],
+      weights: statistics(6),
+      drawWeights: variances,
+      training: true,
+    },
+    {
+      name: "training, one channel",
+      options: { momentum: 0.5, epsilon: 0.1 },
+      input: [5, 3, 3, 1],
+      output: [5, 3, 3, 1],
+      weights: statistics(1),
+      drawWeights: variances,
+      training: true,
+    },
+    {
+      name: "training, rows",
+      options: { axis: 1, scale: false },
+      input: [2, 3, 7, 2],
+      output: [2, 3, 7, 2],
+      weights: { beta: [3], moving_mean: [3], moving_variance: [3] },
+      drawWeights: variances,
+      training: true,
+    },
+    {
+      name: "training, sequences",
+      options: { axis: -2, center: false },
+      input: [4, 5, 11],
+      output: [4, 5, 11],
+      weights: { gamma: [5], moving_mean: [5], moving_variance: [5] },
+      drawWeights: variances,
+      training: true,
+    },
+    {
+      name: "prediction",
+      options: {},
+      input: [3, 2, 3, 7],
+      output: [3, 2, 3, 7],
+      weights: statistics(7),
+      drawWeights: variances,
+    },
+    {
+      name: "prediction, vectors, neither center nor scale",
+      options: { center: false, scale: false },
+      input: [3, 5],
+      output: [3, 5],
+      weights: { moving_mean: [5], moving_variance: [5] },
+      drawWeights: variances,
+    },
+    {
+      name: "frozen in training",
+      options: { trainable: false },
+      input: [3, 5],
+      output: [3, 5],
+      weights: statistics(5),
+      drawWeights: variances,
+      training: true,
+    },
   ],
   Conv2D: [
     {
@@ -116,6 +205,36 @@ export const layerCases = {
       weights: { kernel: [5, 4] },
     },
   ],
+  DepthwiseConv2D: [
+    {
+      name: "3x3",
+      options: { kernelSize: 3 },
+      input: [3, 6, 7, 5],
+      output: [3, 4, 5, 5],
+      weights: { kernel: [3, 3, 5, 1], bias: [5] },
+    },
+    {
+      name: "same, strides, two kernels each",
+      options: { kernelSize: [3, 2], strides: 2, padding: "same", depthMultiplier: 2, activation: "tanh" },
+      input: [2, 7, 6, 3],
+      output: [2, 4, 3, 6],
+      weights: { kernel: [3, 2, 3, 2], bias: [6] },
+    },
+    {
+      name: "dilated, no bias",
+      options: { kernelSize: 3, dilationRate: 2, padding: "same", useBias: false },
+      input: [1, 7, 11, 8],
+      output: [1, 7, 11, 8],
+      weights: { kernel: [3, 3, 8, 1] },
+    },
+    {
+      name: "one channel",
+      options: { kernelSize: 1 },
+      input: [2, 3, 3, 1],
+      output: [2, 3, 3, 1],
+      weights: { kernel: [1, 1, 1, 1], bias: [1] },
+    },
+  ],
   Dropout: [
     { name: "half", options: { rate: 0.5, seed: 7 }, input: [4, 9], output: [4, 9], training: true },
     {
@@ -133,6 +252,11 @@ export const layerCases = {
     { name: "images", options: {}, input: [2, 3, 5, 4], output: [2, 60] },
     { name: "vectors", options: {}, input: [3, 7], output: [3, 7] },
     { name: "numbers", options: {}, input: [5], output: [5, 1] },
+  ],
+  GlobalAveragePooling2D: [
+    { name: "images", options: {}, input: [3, 5, 7, 6], output: [3, 6] },
+    { name: "kept", options: { keepdims: true }, input: [2, 3, 1, 5], output: [2, 1, 1, 5] },
+    { name: "one pixel", options: {}, input: [1, 1, 1, 3], output: [1, 3] },
   ],
   MaxPooling2D: [
     { name: "2x2", options: {}, input: [2, 6, 4, 3], output: [2, 3, 2, 3], draw: "distinct" },
@@ -155,5 +279,35 @@ export const layerCases = {
   Reshape: [
     { name: "to an image", options: { targetShape: [2, 3, 1] }, input: [4, 6], output: [4, 2, 3, 1] },
     { name: "one axis left open", options: { targetShape: [6, -1] }, input: [2, 3, 4], output: [2, 6, 2] },
+  ],
+  SeparableConv2D: [
+    {
+      name: "3x3",
+      options: { filters: 4, kernelSize: 3 },
+      input: [2, 6, 5, 3],
+      output: [2, 4, 3, 4],
+      weights: { depthwise_kernel: [3, 3, 3, 1], pointwise_kernel: [1, 1, 3, 4], bias: [4] },
+    },
+    {
+      name: "same, strides, three kernels each",
+      options: {
+        filters: 5,
+        kernelSize: [2, 3],
+        strides: 2,
+        padding: "same",
+        depthMultiplier: 3,
+        activation: "sigmoid",
+      },
+      input: [3, 5, 7, 2],
+      output: [3, 3, 4, 5],
+      weights: { depthwise_kernel: [2, 3, 2, 3], pointwise_kernel: [1, 1, 6, 5], bias: [5] },
+    },
+    {
+      name: "dilated, no bias",
+      options: { filters: 1, kernelSize: 2, dilationRate: [1, 3], useBias: false },
+      input: [1, 4, 7, 5],
+      output: [1, 3, 4, 1],
+      weights: { depthwise_kernel: [2, 2, 5, 1], pointwise_kernel: [1, 1, 5, 1] },
+    },
   ],
 } satisfies { readonly [N in LayerName]: readonly LayerCase<ConstructorParameters<Barrel[N]>[0]>[] };

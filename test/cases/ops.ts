@@ -1,9 +1,14 @@
 /** Every op with the shapes that break kernels: ones, primes, no multiples of a register tile, batched and not. Data only. */
 import { e } from "../../src/ir/expr.ts";
 import type { OpName, ops } from "../../src/ops/index.ts";
-import type { Pool2dAttrs } from "../../src/ops/max-pool2d.ts";
-import { conv2dCases, conv2dGradInputCases, conv2dGradKernelCases, pads } from "./convolutions.ts";
+import { conv2dCases, conv2dGradInputCases, conv2dGradKernelCases } from "./convolutions.ts";
+import {
+  depthwiseConv2dCases,
+  depthwiseConv2dGradInputCases,
+  depthwiseConv2dGradKernelCases,
+} from "./depthwise-convolutions.ts";
 import { type AttrsOf, type Draw, type OpCase, rows, whole } from "./op-case.ts";
+import { averagePool2dCases, averagePool2dGradCases, maxPool2dCases, maxPool2dGradCases } from "./poolings.ts";
 
 type ElementwiseCase = OpCase<{ readonly operands: readonly (number | null)[] }>;
 
@@ -50,28 +55,6 @@ const binary = (a: Draw = "normal", b: Draw = "normal", gradients: readonly numb
 
 const bytes: Draw = [0, 1, 2, 3, 127, 128, 254, 255];
 
-const pool = (size: number, stride: number): Pool2dAttrs => ({
-  window: [size, size],
-  strides: [stride, stride],
-  pad: pads(0, 0, 0, 0),
-});
-const poolings = [
-  { name: "2x2", x: [3, 6, 4, 5], y: [3, 3, 2, 5], attrs: pool(2, 2) },
-  { name: "unread border", x: [2, 5, 7, 3], y: [2, 2, 3, 3], attrs: pool(2, 2) },
-  { name: "overlapping", x: [2, 5, 6, 3], y: [2, 3, 4, 3], attrs: pool(3, 1) },
-  { name: "overlapping, strided", x: [2, 7, 7, 4], y: [2, 3, 3, 4], attrs: pool(3, 2) },
-  { name: "gaps", x: [2, 7, 8, 2], y: [2, 2, 2, 2], attrs: pool(2, 5) },
-  { name: "1x1", x: [1, 2, 3, 1], y: [1, 2, 3, 1], attrs: pool(1, 1) },
-  { name: "whole image", x: [3, 3, 3, 7], y: [3, 1, 1, 7], attrs: pool(3, 3) },
-  { name: "padded", x: [2, 5, 4, 3], y: [2, 3, 2, 3], attrs: { ...pool(3, 2), pad: pads(1, 1, 0, 1) } },
-  {
-    name: "oblong",
-    x: [2, 5, 9, 2],
-    y: [2, 5, 4, 2],
-    attrs: { window: [2, 3], strides: [1, 2], pad: pads(0, 1, 0, 0) },
-  },
-] as const;
-
 const { input, mul, add, tanh, select, max, sqrt, div, sub } = e;
 const [x0, x1, x2, x3] = [input(0), input(1), input(2), input(3)];
 
@@ -86,6 +69,7 @@ export const opCases = {
   neg: unary(),
   abs: unary(zeroKink),
   square: unary(),
+  squaredDifference: binary(),
   exp: unary(),
   log: unary("positive"),
   sqrt: unary("positive"),
@@ -127,6 +111,7 @@ export const opCases = {
     { name: "NaN is not less", inputs: [whole([10], special)], attrs: { operands: [null, 0, 1, 2] }, gradients: [] },
   ],
   floor: unary(zeroKink, []),
+  stopGradient: unary("normal", []),
   cast: [
     ...unary(),
     { name: "bytes", inputs: [rows([3, 7], bytes, "uint8")], attrs: one, gradients: [] },
@@ -213,22 +198,34 @@ export const opCases = {
     { name: "groups", inputs: [whole([3, 2, 3, 4])], attrs: { groups: 2 }, gradients: [] },
     { name: "depthwise", inputs: [whole([3, 3, 1, 6])], attrs: { groups: 3 }, gradients: [] },
   ],
-  maxPool2d: [
-    ...poolings.map(({ name, x, attrs }) => ({ name, inputs: [rows(x, "distinct")], attrs, gradients: [0] })),
-    { name: "ties", inputs: [rows([3, 5, 5, 3], "integers")], attrs: pool(3, 1), gradients: [] },
-    { name: "not batched", inputs: [whole([2, 4, 4, 3], "distinct")], attrs: pool(2, 2), gradients: [0] },
-    { name: "NaN wins", inputs: [rows([2, 4, 4, 5], [...special, 3, -4, 7])], attrs: pool(2, 1), gradients: [] },
+  depthwiseConv2d: depthwiseConv2dCases,
+  depthwiseConv2dGradInput: depthwiseConv2dGradInputCases,
+  depthwiseConv2dGradKernel: depthwiseConv2dGradKernelCases,
+  averagePool2d: averagePool2dCases,
+  averagePool2dGrad: averagePool2dGradCases,
+  maxPool2d: maxPool2dCases,
+  maxPool2dGrad: maxPool2dGradCases,
+  normalize: [
     {
-      name: "all negative, padded",
-      inputs: [rows([1, 3, 3, 1], [-5, -3, -9])],
-      attrs: { ...pool(2, 1), pad: pads(1, 1, 1, 1) },
+      name: "channels",
+      inputs: [rows([3, 4, 5, 7]), whole([1, 1, 1, 7]), whole([1, 1, 1, 7])],
+      attrs: {},
+      gradients: [0, 1, 2],
+    },
+    { name: "vectors", inputs: [rows([5, 3]), whole([1, 3]), whole([1, 3])], attrs: {}, gradients: [0, 1, 2] },
+    {
+      name: "middle axis",
+      inputs: [rows([2, 3, 5]), whole([1, 3, 1]), whole([1, 3, 1])],
+      attrs: {},
+      gradients: [0, 1, 2],
+    },
+    { name: "one of all", inputs: [rows([1, 1]), whole([1, 1]), whole([1, 1])], attrs: {}, gradients: [0, 1, 2] },
+    {
+      name: "special numbers",
+      inputs: [rows([2, 10], special), whole([1, 10], [nan, 1]), whole([1, 10])],
+      attrs: {},
       gradients: [],
     },
-  ],
-  maxPool2dGrad: [
-    ...poolings.map(({ name, x, y, attrs }) => ({ name, inputs: [rows(x), rows(y)], attrs, gradients: [] })),
-    { name: "ties", inputs: [rows([3, 5, 5, 3], "integers"), rows([3, 3, 3, 3])], attrs: pool(3, 1), gradients: [] },
-    { name: "not batched", inputs: [whole([2, 4, 4, 3]), whole([2, 2, 2, 3])], attrs: pool(2, 2), gradients: [] },
   ],
   reduceSum: [
     { name: "last axis", inputs: [rows([3, 7])], attrs: { axes: [1], keepDims: false }, gradients: [0] },

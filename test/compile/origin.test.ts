@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { explainSteps } from "../../src/insight/index.ts";
-import type { Program } from "../../src/ir/program.ts";
 import { Conv2D, Dense, Flatten } from "../../src/nn/layers/index.ts";
 import { Sequential } from "../../src/train/sequential.ts";
 
@@ -17,7 +16,7 @@ test("every call of a training step knows the layer that it was written for, thr
     [0, 1],
   ]);
   const compiled = await model.compiledSteps();
-  const [{ program }] = [...compiled!.steps.values()] as [{ program: Program }];
+  const { program } = [...compiled!.steps.values()][0]!;
   const origins = program.phases.flatMap(({ calls }) => calls.map(({ origin }) => origin));
   expect(origins.filter((origin) => origin === undefined)).toEqual([]);
   const owners = new Set(origins.map((origin) => `${origin!.owner}${origin!.backward ? " backward" : ""}`));

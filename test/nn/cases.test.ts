@@ -36,37 +36,41 @@ function drawn(shape: readonly number[], seed: number, draw: Parameters<typeof d
 }
 
 describe("layers", () => {
-  test.each(allLayerCases)("$title", ({ of, options, input, output, weights = {}, draw, training = false }) => {
-    const layer = makeLayer(of, options);
-    expect(layer.computeOutputShape([null, ...input.slice(1)])).toEqual([null, ...output.slice(1)]);
-    const x: Value = { shape: input, data: drawn(input, 1, draw) };
-    const cotangent = drawn(output, 2);
-    layer.build(input);
-    const values = layer.weights.map(({ shape }, i) => drawn(shape, 3 + i));
-    const run = runLayer(layer, x, { training, cotangent, weights: values });
-    expect(run.shape).toEqual(output);
-    expect(run.output).toHaveLength(sizeOf(output));
-    expect(Object.fromEntries(layer.weights.map(({ name, shape }) => [name, shape]))).toEqual(weights);
-    expect(layer.countParams()).toBe(Object.values(weights).reduce((sum, shape) => sum + sizeOf(shape), 0));
+  test.each(allLayerCases)(
+    "$title",
+    ({ of, options, input, output, weights = {}, draw, drawWeights, training = false }) => {
+      const layer = makeLayer(of, options);
+      expect(layer.computeOutputShape([null, ...input.slice(1)])).toEqual([null, ...output.slice(1)]);
+      const x: Value = { shape: input, data: drawn(input, 1, draw) };
+      const cotangent = drawn(output, 2);
+      layer.build(input);
+      const values = layer.weights.map(({ name, shape }, i) => drawn(shape, 3 + i, drawWeights?.[name]));
+      const run = runLayer(layer, x, { training, cotangent, weights: values });
+      expect(run.shape).toEqual(output);
+      expect(run.output).toHaveLength(sizeOf(output));
+      expect(Object.fromEntries(layer.weights.map(({ name, shape }) => [name, shape]))).toEqual(weights);
+      expect(layer.countParams()).toBe(Object.values(weights).reduce((sum, shape) => sum + sizeOf(shape), 0));
 
-    const sources = [{ value: x.data as Float64Array, gradient: run.inputGradient! }].concat(
-      values.map((value, i) => ({ value, gradient: run.weightGradients[i]! })),
-    );
-    const random = new RandomStream(keyOf(9));
-    sources.forEach(({ value, gradient }, which) => {
-      expect(gradient).toHaveLength(value.length);
-      const elements = [...random.permutation(value.length)].slice(0, SAMPLE);
-      const slopes = differences(value, elements, (moved) => {
-        const data = which === 0 ? moved : x.data;
-        const changed = values.map((each, i) => (i + 1 === which ? moved : each));
-        return dot(runLayer(layer, { shape: input, data }, { training, weights: changed }).output, cotangent);
-      });
-      const actual = elements.map((i) => gradient[i]!);
-      expect(relativeError(actual, slopes), which === 0 ? "by the input" : layer.weights[which - 1]!.name).toBeLessThan(
-        1e-5,
+      const sources = [{ value: x.data as Float64Array, gradient: run.inputGradient! }].concat(
+        run.weightGradients.map((gradient, i) => ({ value: values[i]!, gradient: gradient! })),
       );
-    });
-  });
+      const random = new RandomStream(keyOf(9));
+      sources.forEach(({ value, gradient }, which) => {
+        expect(gradient).toHaveLength(value.length);
+        const elements = [...random.permutation(value.length)].slice(0, SAMPLE);
+        const slopes = differences(value, elements, (moved) => {
+          const data = which === 0 ? moved : x.data;
+          const changed = values.map((each, i) => (i + 1 === which ? moved : each));
+          return dot(runLayer(layer, { shape: input, data }, { training, weights: changed }).output, cotangent);
+        });
+        const actual = elements.map((i) => gradient[i]!);
+        expect(
+          relativeError(actual, slopes),
+          which === 0 ? "by the input" : layer.weights[which - 1]!.name,
+        ).toBeLessThan(1e-5);
+      });
+    },
+  );
 });
 
 describe("losses", () => {

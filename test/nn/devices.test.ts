@@ -62,19 +62,19 @@ describe.each(deviceList)("$name", ({ start }) => {
       `${prefix}weight${i}`,
       { shape, value: Float32Array.from(weights[i]!) },
     ]);
-    const { outputs } = await runGraph(
+    const { outputs, variables } = await runGraph(
       device,
       (builder) => void traceLayer(builder, layer, shape, { training, withGradients: true, prefix }),
       { x: Float32Array.from(x), seed: Float32Array.from(cotangent) },
       rows ?? shape[0]!,
       Object.fromEntries(values),
     );
-    return outputs;
+    return { outputs, after: layer.weights.map((_, i) => variables[`${prefix}weight${i}`]!) };
   }
 
   test.each(goldenLayers)("Keras: $title", async ({ golden }) => {
     const layer = makeLayer(golden.layer, toCamelCaseKeys(golden.config) as object);
-    const outputs = await layerOnDevice(layer, {
+    const { after, outputs } = await layerOnDevice(layer, {
       shape: golden.inputs[0].shape,
       training: golden.training,
       x: golden.inputs[0].data,
@@ -83,15 +83,19 @@ describe.each(deviceList)("$name", ({ start }) => {
     });
     close(outputs.y, golden.output.data, "output");
     close(outputs.d0, golden.inputGrads[0].data, "gradient by the input");
-    golden.weightGrads.forEach(({ data }, i) => {
-      close(outputs[`d${i + 1}`], data, `gradient by the ${golden.weights[i]!.name}`);
+    golden.weightGrads.forEach((gradient, i) => {
+      if (gradient === null) return;
+      close(outputs[`d${i + 1}`], gradient.data, `gradient by the ${golden.weights[i]!.name}`);
+    });
+    golden.weightsAfter?.forEach(({ data }, i) => {
+      close(after[i], data, `${golden.weights[i]!.name} after the step`);
     });
   });
 
-  test.each(allLayerCases)("$title", async ({ of, options, input, output, draw, training = false }) => {
+  test.each(allLayerCases)("$title", async ({ of, options, input, output, draw, drawWeights, training = false }) => {
     const layer = makeLayer(of, options);
     layer.build([null, ...input.slice(1)]);
-    const weights = layer.weights.map(({ shape }, i) => drawn(shape, 3 + i));
+    const weights = layer.weights.map(({ name, shape }, i) => drawn(shape, 3 + i, drawWeights?.[name]));
     const [x, cotangent] = [drawn(input, 1, draw), drawn(output, 2)];
     const capacity = input[0]!;
     for (const rows of new Set([capacity, 1])) {
@@ -102,11 +106,14 @@ describe.each(deviceList)("$name", ({ start }) => {
         { shape: [rows, ...input.slice(1)], data: part(x, input) },
         { training, cotangent: part(cotangent, output), weights },
       );
-      const outputs = await layerOnDevice(layer, { shape: input, training, x, cotangent, weights, rows });
+      const { after, outputs } = await layerOnDevice(layer, { shape: input, training, x, cotangent, weights, rows });
       close(outputs.y, expected.output, `output of ${rows} rows`);
       close(outputs.d0, expected.inputGradient!, `gradient of ${rows} rows by the input`);
       expected.weightGradients.forEach((gradient, i) => {
         close(outputs[`d${i + 1}`], gradient!, `gradient of ${rows} rows by the ${layer.weights[i]!.name}`);
+      });
+      expected.weightsAfter.forEach((value, i) => {
+        close(after[i], value, `${layer.weights[i]!.name} after ${rows} rows`);
       });
     }
   });

@@ -19,7 +19,10 @@ export interface GoldenLayer extends Golden {
   readonly output: Value;
   readonly cotangent: Value;
   readonly inputGrads: readonly [Value];
-  readonly weightGrads: readonly Value[];
+  /** null for weights that are not trainable, which come last. */
+  readonly weightGrads: readonly (Value | null)[];
+  /** Of layers that change their weights themselves. */
+  readonly weightsAfter?: readonly Value[] | null;
 }
 
 export interface GoldenLoss extends Golden {

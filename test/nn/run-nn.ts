@@ -44,6 +44,8 @@ export interface LayerRun {
   /** Gradients of Σ output · cotangent, by the input and by each trainable weight. */
   readonly inputGradient: Float64Array | undefined;
   readonly weightGradients: readonly (Float64Array | undefined)[];
+  /** All weights after the step. */
+  readonly weightsAfter: readonly Float64Array[];
 }
 
 export interface LayerRunOptions {
@@ -88,12 +90,13 @@ export function runLayer(layer: Layer, input: Value, options: LayerRunOptions = 
   const y = traceLayer(builder, layer, input.shape, { training, step, withGradients: cotangent !== undefined });
   const feeds = { x: input.data, ...(cotangent === undefined ? {} : { seed: cotangent }) };
   const values = Object.fromEntries(layer.weights.map(({ path, value }, i) => [path, weights?.[i] ?? value]));
-  const { outputs } = evaluateGraph(verifyGraph(builder.finish()), feeds, input.shape[0]!, values);
+  const { outputs, variables } = evaluateGraph(verifyGraph(builder.finish()), feeds, input.shape[0]!, values);
   return {
     shape: y.spec.shape,
     output: outputs.y!,
     inputGradient: outputs.d0,
     weightGradients: layer.trainableWeights.map((_, i) => outputs[`d${i + 1}`]),
+    weightsAfter: layer.weights.map(({ path }) => variables[path] ?? Float64Array.from(values[path]!)),
   };
 }
 

@@ -1,11 +1,22 @@
 /** Whole training runs of real Keras, step by step: the same weights, the same batches, the same losses. */
 import { existsSync, readFileSync } from "node:fs";
-import { type DeviceName, Sequential, type Tensor, tensor, toCategorical } from "fovea";
+import { type CompileOptions, type DeviceName, Sequential, type Tensor, tensor, toCategorical } from "fovea";
 import { Callback } from "fovea/callbacks";
 import { mnist } from "fovea/datasets";
-import { Conv2D, Dense, Flatten } from "fovea/layers";
+import {
+  Activation,
+  BatchNormalization,
+  Conv2D,
+  Dense,
+  Flatten,
+  GlobalAveragePooling2D,
+  MaxPooling2D,
+} from "fovea/layers";
+import { CategoricalCrossentropy } from "fovea/losses";
 import { describe, expect, test } from "vitest";
+import { relativeError } from "../ir/closeness.ts";
 import { sharedFolder } from "../shared-folder.ts";
+import { PlainRmsProp } from "./rms-prop.ts";
 
 interface Run {
   readonly fit: { readonly batch_size: number; readonly epochs: number; readonly validation_split?: number };
@@ -20,8 +31,8 @@ interface Run {
 const golden = `${sharedFolder}golden/`;
 const available = existsSync(`${golden}seed_cnn.json`);
 
-function loadWeights(name: string, run: Run): Tensor[] {
-  const bytes = readFileSync(`${golden}${name}.initial.bin`);
+function loadWeights(name: string, run: Run, moment: "initial" | "final"): Tensor[] {
+  const bytes = readFileSync(`${golden}${name}.${moment}.bin`);
   const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   let at = 0;
   return run.weights.map(({ shape }) => {
@@ -52,6 +63,25 @@ const models: Record<string, () => Sequential> = {
       new Dense({ units: 32, activation: "relu" }),
       new Dense({ units: 10, activation: "softmax" }),
     ]),
+  bn_cnn: () =>
+    new Sequential([
+      new Conv2D({ filters: 8, kernelSize: 3, padding: "same", useBias: false, inputShape: [28, 28, 1] }),
+      new BatchNormalization(),
+      new Activation("relu"),
+      new MaxPooling2D(),
+      new Conv2D({ filters: 16, kernelSize: 3, strides: 2, activation: "relu" }),
+      new GlobalAveragePooling2D(),
+      new Dense({ units: 10 }),
+    ]),
+};
+
+const adam = { optimizer: "adam", loss: "categorical_crossentropy" } as const;
+
+/** As each run was compiled; made anew each time, since optimizers keep state. */
+const compiled: Record<string, () => Pick<CompileOptions, "optimizer" | "loss">> = {
+  seed_cnn: () => adam,
+  mlp: () => ({ optimizer: "sgd", loss: "sparse_categorical_crossentropy" }),
+  bn_cnn: () => ({ optimizer: new PlainRmsProp(), loss: new CategoricalCrossentropy({ fromLogits: true }) }),
 };
 
 const devices: { device: DeviceName; threads: number; tolerance: number }[] = [
@@ -69,11 +99,8 @@ describe.skipIf(!available)("golden runs (../shared/golden)", () => {
         const [begin, end] = run.trainImages;
         const labels = train.labels.slice(begin, end);
         const model = models[name]!();
-        const [optimizer, loss] = run.oneHot
-          ? ["adam", "categorical_crossentropy"]
-          : ["sgd", "sparse_categorical_crossentropy"];
-        model.compile({ optimizer, loss, metrics: ["accuracy"], device, threads });
-        model.setWeights(loadWeights(name, run));
+        model.compile({ ...compiled[name]!(), metrics: ["accuracy"], device, threads });
+        model.setWeights(loadWeights(name, run, "initial"));
         const log = new StepLog();
         const history = await model.fit(
           train.images.slice(begin, end),
@@ -98,6 +125,11 @@ describe.skipIf(!available)("golden runs (../shared/golden)", () => {
             if (key.endsWith("accuracy")) expect(got, `${key} of epoch ${epoch}`).toBeCloseTo(value, 6);
             else expect(Math.abs(got - value) / value, `${key} of epoch ${epoch}`).toBeLessThan(tolerance);
           });
+        const after = model.getWeights();
+        loadWeights(name, run, "final").forEach(({ data }, i) => {
+          const error = relativeError(after[i]!.data, data);
+          expect(error, `${model.weights[i]!.path} after training`).toBeLessThan(10 * tolerance);
+        });
         const predicted = await model.predict(tests.images.slice(0, run.testPredictions.shape[0]!), { verbose: 0 });
         run.testPredictions.data.forEach((value, i) => {
           expect(Math.abs(predicted.data[i]! - value)).toBeLessThan(1e-3);

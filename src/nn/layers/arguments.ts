@@ -1,6 +1,6 @@
 /** Checks of layer options that several layers share. Messages name the layer's class and the argument. */
-import { ArgumentError, unknownName } from "../../base/errors.ts";
-import { type Pad, type Padding, windowPad } from "../../base/shape.ts";
+import { ArgumentError, ShapeError, unknownName } from "../../base/errors.ts";
+import { dilatedExtent, type Pad, type Padding, windowOutput, windowPad } from "../../base/shape.ts";
 import { formatValue } from "../options.ts";
 
 /** A number for both axes, or one for each. */
@@ -34,6 +34,34 @@ export function checkDataFormat(owner: string, value: string | null): void {
     throw new ArgumentError(
       `${owner}: dataFormat "${value}" is not supported; images are [batch, height, width, channels], "channels_last".`,
     );
+}
+
+/** What a convolution's output size depends on. */
+export interface KernelWindow {
+  readonly kernelSize: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly dilationRate: readonly [number, number];
+  readonly padding: Padding;
+}
+
+/** Height and width of a convolution's output; throws when the kernel does not fit into the input. */
+export function convolvedSize(
+  owner: string,
+  size: readonly [number, number],
+  { kernelSize, strides, dilationRate, padding }: KernelWindow,
+): readonly [number, number] {
+  const output = (axis: 0 | 1) =>
+    windowOutput(size[axis], kernelSize[axis], strides[axis], dilationRate[axis], padding);
+  const [height, width] = [output(0), output(1)];
+  if (Math.min(height, width) < 1) {
+    const extent = kernelSize.map((cells, axis) => dilatedExtent(cells, dilationRate[axis]!));
+    const dilated = Math.max(...dilationRate) > 1 ? `, dilated to ${extent.join("x")},` : "";
+    throw new ShapeError(
+      `${owner}: kernel ${kernelSize.join("x")}${dilated} does not fit input ${size.join("x")} (padding "${padding}"). ` +
+        `Use padding "same" or kernelSize <= ${Math.min(...size)}.`,
+    );
+  }
+  return [height, width];
 }
 
 /** Padding of both spatial axes of [batch, height, width, channels]. */

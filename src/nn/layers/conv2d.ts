@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
-import { dilatedExtent, type Padding, windowOutput } from "../../base/shape.ts";
+import type { Padding } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { conv2d } from "../../ops/conv2d.ts";
 import { add } from "../../ops/elementwise.ts";
@@ -8,7 +8,15 @@ import type { CallContext } from "../call-context.ts";
 import { describeInitializer, type InitializerLike, resolveInitializer } from "../initializers.ts";
 import { checkFlag, missing } from "../options.ts";
 import type { Variable } from "../variable.ts";
-import { checkDataFormat, checkPadding, checkPair, checkPositive, type Pair, windowPads } from "./arguments.ts";
+import {
+  checkDataFormat,
+  checkPadding,
+  checkPair,
+  checkPositive,
+  convolvedSize,
+  type Pair,
+  windowPads,
+} from "./arguments.ts";
 import { type BatchShape, Layer, type LayerOptions, onlyInput } from "./layer.ts";
 
 export interface Conv2DOptions {
@@ -94,19 +102,8 @@ export class Conv2D extends Layer<Conv2DOptions> {
     const { groups, filters } = this.options;
     if (channels % groups !== 0)
       throw new ShapeError(`${this.title}: ${channels} input channels cannot be cut into ${groups} groups.`);
-    const sizes = ([0, 1] as const).map((axis) => {
-      const size = this.knownAxis(inputShape, 1 + axis);
-      return windowOutput(size, this.kernelSize[axis], this.strides[axis], this.dilationRate[axis], this.padding);
-    });
-    if (Math.min(...sizes) < 1) {
-      const extent = this.kernelSize.map((size, axis) => dilatedExtent(size, this.dilationRate[axis]!));
-      const dilated = Math.max(...this.dilationRate) > 1 ? `, dilated to ${extent.join("x")},` : "";
-      throw new ShapeError(
-        `${this.title}: kernel ${this.kernelSize.join("x")}${dilated} does not fit input ${inputShape[1]}x${inputShape[2]} (padding "${this.padding}"). ` +
-          `Use padding "same" or kernelSize <= ${Math.min(inputShape[1]!, inputShape[2]!)}.`,
-      );
-    }
-    return [inputShape[0]!, ...sizes, filters];
+    const size = [this.knownAxis(inputShape, 1), this.knownAxis(inputShape, 2)] as const;
+    return [inputShape[0]!, ...convolvedSize(this.title, size, this), filters];
   }
 
   protected override makeWeights(inputShape: BatchShape): void {

@@ -2,8 +2,11 @@
 import type { KernelName } from "../../../ops/index.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { emitArgMax } from "./arg-max.ts";
+import { emitAveragePool2d, emitAveragePool2dGrad } from "./average-pool2d.ts";
 import { emitConv2d } from "./conv2d.ts";
 import { emitConv2dGradKernel } from "./conv2d-grad-kernel.ts";
+import { emitDepthwiseConv2d, emitDepthwiseConv2dGradInput } from "./depthwise-conv2d.ts";
+import { emitDepthwiseConv2dGradKernel } from "./depthwise-conv2d-grad-kernel.ts";
 import { emitMatMul } from "./mat-mul.ts";
 import { emitMaxPool2d, emitMaxPool2dGrad } from "./max-pool2d.ts";
 import { emitRandomUniform } from "./random-uniform.ts";
@@ -12,8 +15,13 @@ import { emitRotateKernel, emitTranspose } from "./transpose.ts";
 
 export const kernels = {
   argMax: emitArgMax,
+  averagePool2d: emitAveragePool2d,
+  averagePool2dGrad: emitAveragePool2dGrad,
   conv2d: emitConv2d,
   conv2dGradKernel: emitConv2dGradKernel,
+  depthwiseConv2d: emitDepthwiseConv2d,
+  depthwiseConv2dGradInput: emitDepthwiseConv2dGradInput,
+  depthwiseConv2dGradKernel: emitDepthwiseConv2dGradKernel,
   matMul: emitMatMul,
   maxPool2d: emitMaxPool2d,
   maxPool2dGrad: emitMaxPool2dGrad,

@@ -6,7 +6,7 @@ import { forEachRow } from "./rows.ts";
 
 /** x [n,h,w,c] → y [n,oh,ow,c]; NaN wins. */
 export const emitMaxPool2d: EmitKernel = (module, call) => {
-  const pool = new PoolGeometry(call, call.outputs[0]!.spec.shape);
+  const pool = new PoolGeometry(call, [call.inputs[0]!.spec.shape, call.outputs[0]!.spec.shape]);
   const run = addKernelFunction(module, 1, 1, (f, params) => {
     const [x, y] = [params.inputs[0]!, params.outputs[0]!];
     const [best, nan, value] = [f.local("v128"), f.local("v128"), f.local("v128")];
@@ -37,7 +37,7 @@ export const emitMaxPool2d: EmitKernel = (module, call) => {
 
 /** x [n,h,w,c], dy [n,oh,ow,c] → dx [n,h,w,c]: each dy goes to the first maximum of its window in row-major order. */
 export const emitMaxPool2dGrad: EmitKernel = (module, call) => {
-  const pool = new PoolGeometry(call, call.inputs[1]!.spec.shape);
+  const pool = new PoolGeometry(call, [call.inputs[0]!.spec.shape, call.inputs[1]!.spec.shape]);
   const run = addKernelFunction(module, 2, 1, (f, params) => {
     const [x, dy, dx] = [params.inputs[0]!, params.inputs[1]!, params.outputs[0]!];
     const [best, place, value, gradient] = [f.local("v128"), f.local("v128"), f.local("v128"), f.local("v128")];

@@ -17,6 +17,8 @@ export interface PoolWindow {
   forEachCell(pointers: readonly Local[], visit: CellVisitor): void;
   /** Pushes the number of the first cell inside, in every lane. */
   pushFirstNumber(): void;
+  /** Pushes 1 / cells inside, in every lane. */
+  pushShare(): void;
 }
 
 /** Input and output images of a pooling call. */
@@ -34,9 +36,9 @@ export class PoolGeometry {
   readonly #outputHeight: number;
   readonly #outputWidth: number;
 
-  /** @param output shape [n,oh,ow,c] of the pooled images */
-  constructor({ attrs, inputs, mode }: Call, output: readonly number[]) {
-    const [images, height, width, channels] = inputs[0]!.spec.shape;
+  /** @param shapes of the images [n,h,w,c] and of the pooled ones [n,oh,ow,c] */
+  constructor({ attrs, mode }: Call, [input, output]: readonly [readonly number[], readonly number[]]) {
+    const [images, height, width, channels] = input;
     this.#attrs = attrs as Pool2dAttrs;
     [this.#height, this.#width, this.#channels] = [height!, width!, channels!];
     [this.#outputHeight, this.#outputWidth] = [output[1]!, output[2]!];
@@ -106,6 +108,7 @@ export class PoolGeometry {
             visit(pointers, 4 * this.#channels * (a * this.#width + b), () => f.i32x4(a * columns + b));
       },
       pushFirstNumber: () => f.i32x4(0),
+      pushShare: () => f.f32x4(1 / (rows * columns)),
     };
   }
 
@@ -136,6 +139,10 @@ export class PoolGeometry {
       },
       pushFirstNumber: () => {
         f.get(firstRow).i32(columns).op("i32.mul").get(firstColumn).op("i32.add").op("i32x4.splat");
+      },
+      pushShare: () => {
+        f.f32(1).get(rowEnd).get(firstRow).op("i32.sub").get(columnEnd).get(firstColumn).op("i32.sub").op("i32.mul");
+        f.op("f32.convert_i32_s").op("f32.div").op("f32x4.splat");
       },
     };
   }

@@ -1,0 +1,206 @@
+/** Depthwise convolution and its gradient by the input: each row of results in tiles, all lanes of a tile in turn. */
+import type { Pad } from "../../../base/shape.ts";
+import type { DepthwiseConv2dAttrs, DepthwiseConv2dGradInputAttrs } from "../../../ops/depthwise-conv2d.ts";
+import type { FunctionBuilder, Local } from "../assembler/function.ts";
+import type { EmitKernel } from "../kernel.ts";
+import { type DepthwiseImage, emitClearLanes, emitPlaceLanes, emitSumLanes, placeLanes } from "./depthwise-image.ts";
+import {
+  emitPackWeights,
+  packedBytes,
+  type Tap,
+  type TapRows,
+  TileEmitter,
+  type Tiling,
+  tileAxis,
+} from "./depthwise-tile.ts";
+import { addKernelFunction, advanceBy, repeat } from "./kernel-function.ts";
+import { forEachRow, leadingRowBytes } from "./rows.ts";
+
+type Image = readonly [images: number, height: number, width: number, channels: number];
+
+/** x [n,h,w,c], w [kh,kw,c,m] → y [n,oh,ow,c·m]. */
+export const emitDepthwiseConv2d: EmitKernel = (module, call, features) => {
+  const { strides, pad, dilation } = call.attrs as DepthwiseConv2dAttrs;
+  const [xSpec, wSpec, ySpec] = [call.inputs[0]!.spec, call.inputs[1]!.spec, call.outputs[0]!.spec];
+  const [images, height, width, channels] = xSpec.shape as Image;
+  const [kh, kw, , multiplier] = wSpec.shape as Image;
+  const [, oh, ow, lanes] = ySpec.shape as Image;
+  const image: DepthwiseImage = { height, width, channels, multiplier, margin: pad };
+  const placed = placeLanes(image);
+  const tiling = tileAxis(ow, kw);
+  const rows: TapRows = {
+    count: kh,
+    source: 0,
+    sourceStep: dilation[0] * placed.rowBytes,
+    weight: 0,
+    weightStep: 16 * kw,
+  };
+  const taps = (count: number): Tap[] =>
+    Array.from({ length: count * kw }, (_, i) => {
+      const [result, b] = [Math.floor(i / kw), i % kw];
+      return { source: (result * strides[1] + b * dilation[1]) * placed.pixelBytes, weight: 16 * b, result };
+    });
+  const run = addKernelFunction(module, 2, 1, (f, params) => {
+    const [x, w] = params.inputs as [Local, Local];
+    const y = params.outputs[0]!;
+    const tile = new TileEmitter(f, features, kh * kw);
+    const [line, source, target, weights] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
+    f.get(params.scratch).i32(placed.scratchBytes).op("i32.add").set(weights);
+    emitPackWeights(f, lanes, kh * kw, w, weights);
+    if (placed.copied) emitClearLanes(f, image, placed, params.scratch);
+    const moved = [
+      { pointer: x, bytes: leadingRowBytes(xSpec) },
+      { pointer: y, bytes: leadingRowBytes(ySpec) },
+    ];
+    forEachRow(f, call, params, moved, () => {
+      if (placed.copied) emitPlaceLanes(f, image, placed, x, params.scratch);
+      f.get(placed.copied ? params.scratch : x).set(line);
+      f.get(y).set(target);
+      repeat(f, oh, () => {
+        f.get(line).set(source);
+        forEachTile(f, tiling, (count) => {
+          tile.emit(lanes, count, rows, taps(count), { source, weights, target });
+          advanceBy(f, source, count * strides[1] * placed.pixelBytes - 4 * lanes);
+          advanceBy(f, target, (count - 1) * 4 * lanes);
+        });
+        advanceBy(f, line, strides[0] * placed.rowBytes);
+      });
+    });
+  });
+  return {
+    run,
+    scratchBytes: placed.scratchBytes + packedBytes(lanes, kh * kw),
+    extent: call.mode === "whole" ? images : 1,
+  };
+};
+
+/** Emits the body for full tiles and for the rest. */
+function forEachTile(f: FunctionBuilder, { size, full, rest }: Tiling, body: (count: number) => void): void {
+  repeat(f, full, () => body(size));
+  if (rest > 0) body(rest);
+}
+
+/**
+ * Along one axis of the gradient: which cells of dy meet cell `at` of dx, through which cell of the kernel. By the forward rule
+ * at = i·stride + tap·dilation − before; so i is a whole number for every (stride / gcd)-th tap alone.
+ */
+interface GradAxis {
+  readonly size: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly before: number;
+}
+
+interface Meeting {
+  readonly tap: number;
+  /** Cell of dy; outside of it there are zeros. */
+  readonly cell: number;
+}
+
+/** In the order of falling taps, which is that of rising cells. */
+function meetings({ kernel, stride, dilation, before }: GradAxis, at: number): readonly Meeting[] {
+  return Array.from({ length: kernel }, (_, i) => kernel - 1 - i)
+    .map((tap) => ({ tap, cell: (at + before - tap * dilation) / stride }))
+    .filter(({ cell }) => Number.isInteger(cell));
+}
+
+/** Zeros that dy must have around it. */
+function gradMargin(axis: GradAxis, cells: number): Pad {
+  const met = Array.from({ length: axis.size }, (_, at) => meetings(axis, at).map(({ cell }) => cell)).flat();
+  return [
+    met.reduce((most, cell) => Math.max(most, -cell), 0),
+    met.reduce((most, cell) => Math.max(most, cell - cells + 1), 0),
+  ];
+}
+
+/** dy [n,oh,ow,c·m], w [kh,kw,c,m] → dx [n,h,w,c], gathered: every cell of dx looks for what it went into. */
+export const emitDepthwiseConv2dGradInput: EmitKernel = (module, call, features) => {
+  const { strides, pad, dilation } = call.attrs as DepthwiseConv2dGradInputAttrs;
+  const [dySpec, wSpec, dxSpec] = [call.inputs[0]!.spec, call.inputs[1]!.spec, call.outputs[0]!.spec];
+  const [images, oh, ow, lanes] = dySpec.shape as Image;
+  const [kh, kw, , multiplier] = wSpec.shape as Image;
+  const [, height, width, channels] = dxSpec.shape as Image;
+  const axis = (i: 0 | 1): GradAxis => ({
+    size: i === 0 ? height : width,
+    kernel: i === 0 ? kh : kw,
+    stride: strides[i],
+    dilation: dilation[i],
+    before: pad[i][0],
+  });
+  const [down, across] = [axis(0), axis(1)];
+  const margin = [gradMargin(down, oh), gradMargin(across, ow)] as const;
+  const image: DepthwiseImage = { height: oh, width: ow, channels: lanes, multiplier: 1, margin };
+  const placed = placeLanes(image);
+  const summed = multiplier > 1 ? Math.ceil((height * width * lanes * 4) / 64) * 64 + 64 : 0;
+  const tiling = tileAxis(width, Math.ceil(kw / strides[1]), strides[1]);
+  const taps = (count: number): Tap[] =>
+    Array.from({ length: count }, (_, result) =>
+      meetings(across, result).map(({ tap, cell }) => ({
+        source: (cell + margin[1][0]) * placed.pixelBytes,
+        weight: 16 * tap,
+        result,
+      })),
+    ).flat();
+  const run = addKernelFunction(module, 2, 1, (f, params) => {
+    const [dy, w] = params.inputs as [Local, Local];
+    const dx = params.outputs[0]!;
+    const tile = new TileEmitter(f, features, kh * kw);
+    const [line, source, row] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    const [target, weights, results] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    f.get(params.scratch).i32(placed.scratchBytes).op("i32.add").tee(weights);
+    f.i32(packedBytes(lanes, kh * kw))
+      .op("i32.add")
+      .set(results);
+    emitPackWeights(f, lanes, kh * kw, w, weights);
+    if (placed.copied) emitClearLanes(f, image, placed, params.scratch);
+    const moved = [
+      { pointer: dy, bytes: leadingRowBytes(dySpec) },
+      { pointer: dx, bytes: leadingRowBytes(dxSpec) },
+    ];
+    forEachRow(f, call, params, moved, () => {
+      if (placed.copied) emitPlaceLanes(f, image, placed, dy, params.scratch);
+      const whole = multiplier > 1 ? results : dx;
+      // Rows of dx that meet the same kernel rows, one class after the other: every `stride`-th.
+      for (let first = 0; first < Math.min(strides[0], height); first++) {
+        const met = meetings(down, first);
+        const rows = tapRows(met, placed.rowBytes, 16 * kw);
+        f.get(placed.copied ? params.scratch : dy)
+          .i32(((met[0]?.cell ?? 0) + margin[0][0]) * placed.rowBytes)
+          .op("i32.add")
+          .set(line);
+        f.get(whole)
+          .i32(4 * first * width * lanes)
+          .op("i32.add")
+          .set(row);
+        repeat(f, Math.ceil((height - first) / strides[0]), () => {
+          f.get(line).set(source);
+          f.get(row).set(target);
+          forEachTile(f, tiling, (count) => {
+            tile.emit(lanes, count, rows, taps(count), { source, weights, target });
+            advanceBy(f, source, Math.floor(count / strides[1]) * placed.pixelBytes - 4 * lanes);
+            advanceBy(f, target, (count - 1) * 4 * lanes);
+          });
+          advanceBy(f, line, placed.rowBytes);
+          advanceBy(f, row, 4 * strides[0] * width * lanes);
+        });
+      }
+      if (multiplier > 1) emitSumLanes(f, height * width * channels, multiplier, results, dx);
+    });
+  });
+  const scratchBytes = placed.scratchBytes + packedBytes(lanes, kh * kw) + summed;
+  return { run, scratchBytes, extent: call.mode === "whole" ? images : 1 };
+};
+
+/** Kernel rows that meet a row of dx; `source` counts from the first of them. */
+function tapRows(met: readonly Meeting[], rowBytes: number, weightRowBytes: number): TapRows {
+  const [first, second] = met;
+  const step = (of: "tap" | "cell") => (first === undefined || second === undefined ? 0 : second[of] - first[of]);
+  return {
+    count: met.length,
+    source: 0,
+    sourceStep: step("cell") * rowBytes,
+    weight: (first?.tap ?? 0) * weightRowBytes,
+    weightStep: step("tap") * weightRowBytes,
+  };
+}

@@ -1,0 +1,127 @@
+/**
+ * Images as depthwise convolutions read them: with margins of zeros, and each channel once for every kernel that it meets, so
+ * that lane l of the image, of the kernel and of the result belong together.
+ */
+import type { Pad } from "../../../base/shape.ts";
+import type { FunctionBuilder, Local } from "../assembler/function.ts";
+import { advanceBy, repeat } from "./kernel-function.ts";
+
+/** An image [height, width, channels] and what becomes of it. */
+export interface DepthwiseImage {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** Kernels per channel. */
+  readonly multiplier: number;
+  readonly margin: readonly [Pad, Pad];
+}
+
+/** Where the image lies in the end. */
+export interface PlacedLanes {
+  /** In scratch, since it differs from the input; otherwise in the input itself. */
+  readonly copied: boolean;
+  readonly pixelBytes: number;
+  readonly rowBytes: number;
+  /** Scratch that it takes, with room for the last vector to overrun. */
+  readonly scratchBytes: number;
+}
+
+/** Pixels that lie at multiples of this many bytes meet in the same few sets of the first cache and drive each other out. */
+const CROWDED_BYTES = 1024;
+
+export function placeLanes({ height, width, channels, multiplier, margin }: DepthwiseImage): PlacedLanes {
+  const lanesBytes = 4 * channels * multiplier;
+  const crowded = lanesBytes % CROWDED_BYTES === 0;
+  const copied = crowded || multiplier > 1 || margin.flat().some((cells) => cells > 0);
+  const pixelBytes = lanesBytes + (crowded ? 64 : 0);
+  const rowBytes = (width + margin[1][0] + margin[1][1]) * pixelBytes;
+  const bytes = (height + margin[0][0] + margin[0][1]) * rowBytes;
+  return { copied, pixelBytes, rowBytes, scratchBytes: copied ? Math.ceil(bytes / 64) * 64 + 64 : 0 };
+}
+
+/** Makes the margins zero, once for all images. */
+export function emitClearLanes(
+  f: FunctionBuilder,
+  { height, width, margin }: DepthwiseImage,
+  { pixelBytes, rowBytes }: PlacedLanes,
+  scratch: Local,
+): void {
+  const [[top, bottom], [left, right]] = margin;
+  const at = f.local("i32");
+  const clear = (bytes: number) => {
+    if (bytes > 0) f.get(at).i32(0).i32(bytes).memoryFill();
+  };
+  // What is right of one row and left of the next lies together.
+  f.get(scratch).set(at);
+  clear(top * rowBytes + left * pixelBytes);
+  advanceBy(f, at, top * rowBytes + (left + width) * pixelBytes);
+  if (left + right > 0)
+    repeat(f, height - 1, () => {
+      clear((right + left) * pixelBytes);
+      advanceBy(f, at, rowBytes);
+    });
+  else advanceBy(f, at, (height - 1) * rowBytes);
+  clear(right * pixelBytes + bottom * rowBytes);
+}
+
+/** Copies one image to its place in scratch. */
+export function emitPlaceLanes(
+  f: FunctionBuilder,
+  image: DepthwiseImage,
+  { pixelBytes, rowBytes }: PlacedLanes,
+  source: Local,
+  scratch: Local,
+): void {
+  const { height, width, channels, multiplier, margin } = image;
+  const [from, to] = [f.local("i32"), f.local("i32")];
+  f.get(source).set(from);
+  f.get(scratch)
+    .i32(margin[0][0] * rowBytes + margin[1][0] * pixelBytes)
+    .op("i32.add")
+    .set(to);
+  const value = f.local("f32");
+  const lanesBytes = 4 * channels * multiplier;
+  const copy = (bytes: number, step: number) => {
+    f.get(to).get(from).i32(bytes).memoryCopy();
+    advanceBy(f, from, bytes);
+    advanceBy(f, to, step);
+  };
+  repeat(f, height, () => {
+    if (multiplier === 1 && lanesBytes === pixelBytes) return copy(width * pixelBytes, rowBytes);
+    repeat(f, width, () => {
+      if (multiplier === 1) return copy(lanesBytes, pixelBytes);
+      repeat(f, channels, () => {
+        f.get(from).mem("f32.load").set(value);
+        repeat(f, multiplier, () => {
+          f.get(to).get(value).mem("f32.store");
+          advanceBy(f, to, 4);
+        });
+        advanceBy(f, from, 4);
+      });
+      advanceBy(f, to, pixelBytes - lanesBytes);
+    });
+    advanceBy(f, to, rowBytes - width * pixelBytes);
+  });
+}
+
+/** target[i] = Σ over the `multiplier` lanes of channel i, for `count` channels in a row. */
+export function emitSumLanes(
+  f: FunctionBuilder,
+  count: number,
+  multiplier: number,
+  source: Local,
+  target: Local,
+): void {
+  const [from, to, sum] = [f.local("i32"), f.local("i32"), f.local("f32")];
+  f.get(source).set(from);
+  f.get(target).set(to);
+  repeat(f, count, () => {
+    f.f32(0).set(sum);
+    repeat(f, multiplier, () => {
+      f.get(sum).get(from).mem("f32.load").op("f32.add").set(sum);
+      advanceBy(f, from, 4);
+    });
+    f.get(to).get(sum).mem("f32.store");
+    advanceBy(f, to, 4);
+  });
+}
