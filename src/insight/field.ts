@@ -61,6 +61,43 @@ export function fieldAfter(layer: string, field: FieldState, reading: Reading, s
   return { kind: "grid", axes, channels: shape.at(-1) ?? 1 };
 }
 
+/**
+ * The field where branches meet: an entry sees what it sees through any of them. Branches that moved at different strides have
+ * no common grid.
+ *
+ * @param shape of the layer's output, without the batch axis
+ */
+export function joinFields(layer: string, fields: readonly FieldState[], shape: readonly number[]): FieldState {
+  const [first, ...others] = fields;
+  if (others.some(({ kind }) => kind !== first!.kind) || (first!.kind === "entry" && others.length > 0))
+    throw new ShapeError(
+      `receptiveField: layer "${layer}" joins inputs of which some are on the image's rows and columns and some are not. ` +
+        "Ask for a model that ends before that layer.",
+    );
+  const axes = bothAxes((i) =>
+    others.reduce((joined, field) => joinAxes(layer, joined, field.axes[i]), first!.axes[i]),
+  );
+  return { kind: first!.kind, axes, channels: shape.at(-1)! };
+}
+
+function joinAxes(layer: string, a: AxisField, b: AxisField): AxisField {
+  if (a.jump !== b.jump)
+    throw new ShapeError(
+      `receptiveField: layer "${layer}" joins inputs whose cells are ${a.jump} and ${b.jump} pixels apart. ` +
+        "Ask for a model that ends before that layer.",
+    );
+  const first = Math.min(...[a, b].map(({ start, size }) => start - (size - 1) / 2));
+  const last = Math.max(...[a, b].map(({ start, size }) => start + (size - 1) / 2));
+  return {
+    size: last - first + 1,
+    jump: a.jump,
+    start: (first + last) / 2,
+    // Concatenated rows are as many as both have; a repeated row stands for all.
+    extent: Math.max(a.extent, b.extent),
+    reach: (cells) => [...new Set([...a.reach(cells), ...b.reach(cells)])].sort((i, j) => i - j),
+  };
+}
+
 function bothAxes(make: (axis: 0 | 1) => AxisField): readonly [AxisField, AxisField] {
   return [make(0), make(1)];
 }

@@ -65,6 +65,7 @@ const table: { readonly [Name in LayerName]: LayerInsight<InstanceType<Barrel[Na
     ...free,
     reading: ({ options }, inputShape) => (options.activation === "softmax" ? lastAxis(inputShape) : same),
   },
+  Add: { ...free, reading: () => same },
   AveragePooling2D: { ...free, reading: poolReading },
   // In use it shifts and scales each value by itself; only in training the batch has a say.
   BatchNormalization: {
@@ -72,6 +73,7 @@ const table: { readonly [Name in LayerName]: LayerInsight<InstanceType<Barrel[Na
     multiplyAdds: (_, inputShape) => sizeOf(inputShape),
     sharesWeights: false,
   },
+  Concatenate: { ...free, reading: () => same },
   Conv2D: {
     reading: convReading,
     multiplyAdds: ({ kernelSize, options }, inputShape, outputShape) =>
@@ -93,6 +95,7 @@ const table: { readonly [Name in LayerName]: LayerInsight<InstanceType<Barrel[Na
   GlobalAveragePooling2D: { ...free, reading: () => ({ kind: "all" }) },
   InputLayer: { ...free, reading: () => same },
   MaxPooling2D: { ...free, reading: poolReading },
+  ReLU: { ...free, reading: () => same },
   Reshape: { ...free, reading: () => reorder },
   SeparableConv2D: {
     reading: convReading,
@@ -101,6 +104,14 @@ const table: { readonly [Name in LayerName]: LayerInsight<InstanceType<Barrel[Na
       return sizeOf(outputShape.slice(0, -1)) * lanes * (sizeOf(kernelSize) + options.filters);
     },
     sharesWeights: true,
+  },
+  // Each cell reads the one that it was before, if it was one.
+  ZeroPadding2D: {
+    ...free,
+    reading: ({ padding: [[top], [left]] }) => ({
+      kind: "window",
+      window: { kernel: [1, 1], strides: [1, 1], dilation: [1, 1], padBefore: [top, left] },
+    }),
   },
 };
 

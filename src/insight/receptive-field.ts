@@ -5,7 +5,7 @@ import type { KerasTensor } from "../nn/keras-tensor.ts";
 import type { Layer } from "../nn/layers/layer.ts";
 import type { Model } from "../train/model.ts";
 import { plainTable } from "../view/plain-table.ts";
-import { type FieldState, fieldAfter, imageField, pixelsAt } from "./field.ts";
+import { type FieldState, fieldAfter, imageField, joinFields, pixelsAt } from "./field.ts";
 import { readingOf, rowShape } from "./layer-table.ts";
 import type { Pair } from "./reading.ts";
 
@@ -75,15 +75,13 @@ export function receptiveField(model: Model): ReceptiveField[] {
   const fields = new Map<KerasTensor, FieldState>(graph.inputs.map((input) => [input, startField(model.name, input)]));
   const byLayer = new Map<Layer, FieldState>();
   for (const { layer, inputs, outputs } of graph.calls) {
-    const [input, ...others] = inputs;
+    const [input] = inputs;
     const output = outputs[0]!;
     if (input === undefined) continue;
-    if (others.length > 0)
-      throw new ShapeError(
-        `receptiveField: layer "${layer.name}" has ${inputs.length} inputs; only chains of layers are known.`,
-      );
-    const reading = readingOf(layer, rowShape(layer.name, input));
-    const field = fieldAfter(layer.name, fields.get(input)!, reading, rowShape(layer.name, output));
+    const shape = rowShape(layer.name, output);
+    const below = inputs.map((each) => fields.get(each)!);
+    const joined = layer.takesSeveral ? joinFields(layer.name, below, shape) : below[0]!;
+    const field = fieldAfter(layer.name, joined, readingOf(layer, rowShape(layer.name, input)), shape);
     fields.set(output, field);
     // Of a layer that is called several times, the first call is shown.
     if (!byLayer.has(layer)) byLayer.set(layer, field);

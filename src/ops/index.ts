@@ -8,6 +8,7 @@ import { mapOp } from "./map.ts";
 import { matMulOp, transposeOp } from "./mat-mul.ts";
 import { maxPool2dGradOp, maxPool2dOp } from "./max-pool2d.ts";
 import { normalizeOp } from "./normalize.ts";
+import { concatenateOp, cropOp, padOp } from "./pad.ts";
 import { randomUniformOp } from "./random-uniform.ts";
 import { broadcastToOp, reduceSumOp } from "./reduce.ts";
 import { argMaxOp, reduceMaxOp } from "./reduce-max.ts";
@@ -37,6 +38,9 @@ export const ops = {
   argMax: argMaxOp,
   softmax: softmaxOp,
   logSoftmax: logSoftmaxOp,
+  pad: padOp,
+  crop: cropOp,
+  concatenate: concatenateOp,
   randomUniform: randomUniformOp,
   reshape: reshapeOp,
   literal: literalOp,

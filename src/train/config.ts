@@ -2,7 +2,8 @@
 import { toSnakeCaseKeys } from "../base/case.ts";
 import type { KerasTensor } from "../nn/keras-tensor.ts";
 import { InputLayer } from "../nn/layers/input-layer.ts";
-import type { Layer } from "../nn/layers/layer.ts";
+import type { BatchShape, Layer } from "../nn/layers/layer.ts";
+import type { LayerCall } from "./layer-graph.ts";
 import type { Model } from "./model.ts";
 
 /** A Keras object in JSON: where its class lives, its name and its options, keys in snake_case. */
@@ -11,13 +12,14 @@ export interface KerasJson {
   readonly class_name: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly registered_name: string | null;
-  readonly build_config?: { readonly input_shape: readonly (number | null)[] };
+  readonly build_config?: { readonly input_shape: BatchShape | readonly BatchShape[] };
 }
 
 export type ModelJson = KerasJson;
 
 function describeLayer(layer: Layer): KerasJson {
-  const shape = layer.inboundNodes[0]?.inputs[0]?.shape;
+  const shapes = layer.inboundNodes[0]?.inputs.map(({ shape }) => shape) ?? [];
+  const shape = layer.takesSeveral ? shapes : shapes[0];
   const built = layer.storesBuildShape && shape !== undefined ? { build_config: { input_shape: shape } } : {};
   return {
     module: "keras.layers",
@@ -33,6 +35,12 @@ const describeTensor = ({ shape, dtype, layer, nodeIndex, tensorIndex }: KerasTe
   class_name: "__keras_tensor__",
   config: { shape, dtype, keras_history: [layer.name, nodeIndex, tensorIndex] },
 });
+
+/** A layer that takes several inputs is called with one argument, the list of them. */
+function describeInputs({ layer, inputs }: LayerCall): unknown[] {
+  const tensors = inputs.map(describeTensor);
+  return layer.takesSeveral ? [tensors] : tensors;
+}
 
 const place = ({ layer, nodeIndex, tensorIndex }: KerasTensor) => [layer.name, nodeIndex, tensorIndex];
 
@@ -65,7 +73,7 @@ export function describeModel(model: Model): ModelJson {
         ? []
         : graph.calls
             .filter((call) => call.layer === layer)
-            .map((call) => ({ args: call.inputs.map(describeTensor), kwargs: {} })),
+            .map((call) => ({ args: describeInputs(call), kwargs: {} })),
   }));
   const input_layers = graph.inputs.map(place);
   const output_layers = graph.outputs.map(place);

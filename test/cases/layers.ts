@@ -16,6 +16,8 @@ export interface LayerCase<Options = object> {
   readonly options: Options;
   /** Shape of the input, batch first. */
   readonly input: Shape;
+  /** Of the further inputs, for layers that take several. */
+  readonly more?: readonly Shape[];
   /** Shape of the output, counted by hand. */
   readonly output: Shape;
   /** Names and shapes of the weights, in Keras's order. Default none. */
@@ -44,6 +46,22 @@ export const layerCases = {
     { name: "softmax", options: { activation: "softmax" }, input: [3, 10], output: [3, 10] },
     { name: "softmax of pixels", options: { activation: "softmax" }, input: [2, 3, 3, 4], output: [2, 3, 3, 4] },
     { name: "tanh", options: { activation: "tanh" }, input: [1, 9], output: [1, 9] },
+  ],
+  Add: [
+    { name: "two", options: {}, input: [2, 3, 4, 5], more: [[2, 3, 4, 5]], output: [2, 3, 4, 5] },
+    {
+      name: "three",
+      options: {},
+      input: [3, 7],
+      more: [
+        [3, 7],
+        [3, 7],
+      ],
+      output: [3, 7],
+    },
+    { name: "one", options: {}, input: [2, 3], output: [2, 3] },
+    { name: "repeated axes", options: {}, input: [2, 1, 4, 1], more: [[2, 3, 1, 5]], output: [2, 3, 4, 5] },
+    { name: "missing axes", options: {}, input: [2, 3, 4], more: [[2, 4]], output: [2, 3, 4] },
   ],
   AveragePooling2D: [
     { name: "2x2", options: { poolSize: 2 }, input: [2, 6, 4, 3], output: [2, 3, 2, 3] },
@@ -123,6 +141,20 @@ export const layerCases = {
       drawWeights: variances,
       training: true,
     },
+  ],
+  Concatenate: [
+    { name: "channels", options: {}, input: [2, 3, 2, 4], more: [[2, 3, 2, 3]], output: [2, 3, 2, 7] },
+    {
+      name: "rows",
+      options: { axis: 1 },
+      input: [3, 1, 5],
+      more: [
+        [3, 2, 5],
+        [3, 4, 5],
+      ],
+      output: [3, 7, 5],
+    },
+    { name: "from the end", options: { axis: -2 }, input: [1, 2, 3, 2], more: [[1, 2, 1, 2]], output: [1, 2, 4, 2] },
   ],
   Conv2D: [
     {
@@ -276,6 +308,23 @@ export const layerCases = {
       draw: [-5, -1, -4, -2, -3.5, -6, -7, -0.5, -8, -9, -2.5, -1.5, -3, -4.5, -5.5],
     },
   ],
+  ReLU: [
+    { name: "plain", options: {}, input: [2, 3, 3, 2], output: [2, 3, 3, 2], draw: { kinks: [0] } },
+    {
+      name: "limited, leaking",
+      options: { maxValue: 1, negativeSlope: 0.1 },
+      input: [3, 11],
+      output: [3, 11],
+      draw: { kinks: [0, 1] },
+    },
+    {
+      name: "threshold",
+      options: { threshold: 0.5, negativeSlope: 0.2 },
+      input: [4, 9],
+      output: [4, 9],
+      draw: { kinks: [0.5] },
+    },
+  ],
   Reshape: [
     { name: "to an image", options: { targetShape: [2, 3, 1] }, input: [4, 6], output: [4, 2, 3, 1] },
     { name: "one axis left open", options: { targetShape: [6, -1] }, input: [2, 3, 4], output: [2, 6, 2] },
@@ -308,6 +357,21 @@ export const layerCases = {
       input: [1, 4, 7, 5],
       output: [1, 3, 4, 1],
       weights: { depthwise_kernel: [2, 2, 5, 1], pointwise_kernel: [1, 1, 5, 1] },
+    },
+  ],
+  ZeroPadding2D: [
+    { name: "every side", options: {}, input: [2, 3, 2, 5], output: [2, 5, 4, 5] },
+    { name: "rows and columns", options: { padding: [2, 0] }, input: [1, 3, 4, 3], output: [1, 7, 4, 3] },
+    {
+      name: "side by side",
+      options: {
+        padding: [
+          [1, 2],
+          [0, 3],
+        ],
+      },
+      input: [3, 1, 4, 1],
+      output: [3, 4, 7, 1],
     },
   ],
 } satisfies { readonly [N in LayerName]: readonly LayerCase<ConstructorParameters<Barrel[N]>[0]>[] };

@@ -1,6 +1,8 @@
 /** Every op with the shapes that break kernels: ones, primes, no multiples of a register tile, batched and not. Data only. */
+
 import { e } from "../../src/ir/expr.ts";
 import type { OpName, ops } from "../../src/ops/index.ts";
+import { concatenateCases, cropCases, padCases } from "./blocks.ts";
 import { conv2dCases, conv2dGradInputCases, conv2dGradKernelCases } from "./convolutions.ts";
 import {
   depthwiseConv2dCases,
@@ -189,6 +191,9 @@ export const opCases = {
     { name: "images", inputs: [rows([2, 3, 4, 5])], attrs: { permutation: [0, 3, 1, 2] }, gradients: [0] },
     { name: "four axes", inputs: [whole([2, 3, 4, 5])], attrs: { permutation: [3, 1, 0, 2] }, gradients: [0] },
   ],
+  pad: padCases,
+  crop: cropCases,
+  concatenate: concatenateCases,
   conv2d: conv2dCases,
   conv2dGradInput: conv2dGradInputCases,
   conv2dGradKernel: conv2dGradKernelCases,

@@ -120,6 +120,6 @@ test("an unbuilt model, an axis of unknown size and a layer of someone's own are
   const own = new Sequential([new Square({ inputShape: [2, 2], name: "mine" })]);
   expect(() => cost(own)).toThrow(ArgumentError);
   expect(() => cost(own)).toThrow(
-    /Layer "mine" is of class Square.*Known: Activation, AveragePooling2D, .*Conv2D, Dense/,
+    /Layer "mine" is of class Square.*Known: Activation, Add, AveragePooling2D, .*Conv2D, Dense/,
   );
 });

@@ -64,7 +64,7 @@ test("a batch of equal values gives beta, and gradients to the input that cancel
     { training: true, cotangent: data.map((_, i) => i), weights },
   );
   expect([...run.output]).toEqual(new Array(8).fill(0.5));
-  expect(run.inputGradient!.reduce((sum, slope) => sum + slope, 0)).toBeCloseTo(0, 9);
+  expect(run.inputGradients[0]!.reduce((sum, slope) => sum + slope, 0)).toBeCloseTo(0, 9);
   expect(run.weightsAfter.map(([value]) => value)).toEqual([
     2,
     0.5,

@@ -15,7 +15,7 @@ import {
   makeMetric,
   makeOptimizer,
 } from "./make.ts";
-import { runLayer, runRows, stepOptimizer, type Value } from "./run-nn.ts";
+import { buildFor, runLayer, runRows, stepOptimizer, type Value } from "./run-nn.ts";
 
 const STEP = 1e-6;
 
@@ -38,12 +38,14 @@ function drawn(shape: readonly number[], seed: number, draw: Parameters<typeof d
 describe("layers", () => {
   test.each(allLayerCases)(
     "$title",
-    ({ of, options, input, output, weights = {}, draw, drawWeights, training = false }) => {
+    ({ of, options, input, more = [], output, weights = {}, draw, drawWeights, training = false }) => {
       const layer = makeLayer(of, options);
-      expect(layer.computeOutputShape([null, ...input.slice(1)])).toEqual([null, ...output.slice(1)]);
-      const x: Value = { shape: input, data: drawn(input, 1, draw) };
+      const shapes = [input, ...more];
+      const [first, ...others] = shapes.map((shape) => [null, ...shape.slice(1)]);
+      expect(layer.computeOutputShape(first!, ...others)).toEqual([null, ...output.slice(1)]);
+      const x = shapes.map((shape, i) => ({ shape, data: drawn(shape, i === 0 ? 1 : 100 + i, draw) }));
       const cotangent = drawn(output, 2);
-      layer.build(input);
+      buildFor(layer, shapes);
       const values = layer.weights.map(({ name, shape }, i) => drawn(shape, 3 + i, drawWeights?.[name]));
       const run = runLayer(layer, x, { training, cotangent, weights: values });
       expect(run.shape).toEqual(output);
@@ -51,23 +53,25 @@ describe("layers", () => {
       expect(Object.fromEntries(layer.weights.map(({ name, shape }) => [name, shape]))).toEqual(weights);
       expect(layer.countParams()).toBe(Object.values(weights).reduce((sum, shape) => sum + sizeOf(shape), 0));
 
-      const sources = [{ value: x.data as Float64Array, gradient: run.inputGradient! }].concat(
-        run.weightGradients.map((gradient, i) => ({ value: values[i]!, gradient: gradient! })),
-      );
+      const sources = [
+        ...x.map(({ data }, i) => ({ value: data, gradient: run.inputGradients[i]!, name: `input ${i}` })),
+        ...run.weightGradients.map((gradient, i) => ({
+          value: values[i]!,
+          gradient: gradient!,
+          name: layer.weights[i]!.name,
+        })),
+      ];
       const random = new RandomStream(keyOf(9));
-      sources.forEach(({ value, gradient }, which) => {
+      sources.forEach(({ value, gradient, name }) => {
         expect(gradient).toHaveLength(value.length);
         const elements = [...random.permutation(value.length)].slice(0, SAMPLE);
         const slopes = differences(value, elements, (moved) => {
-          const data = which === 0 ? moved : x.data;
-          const changed = values.map((each, i) => (i + 1 === which ? moved : each));
-          return dot(runLayer(layer, { shape: input, data }, { training, weights: changed }).output, cotangent);
+          const inputs = x.map(({ shape, data }) => ({ shape, data: data === value ? moved : data }));
+          const changed = values.map((each) => (each === value ? moved : each));
+          return dot(runLayer(layer, inputs, { training, weights: changed }).output, cotangent);
         });
         const actual = elements.map((i) => gradient[i]!);
-        expect(
-          relativeError(actual, slopes),
-          which === 0 ? "by the input" : layer.weights[which - 1]!.name,
-        ).toBeLessThan(1e-5);
+        expect(relativeError(actual, slopes), name).toBeLessThan(1e-5);
       });
     },
   );

@@ -21,7 +21,7 @@ import {
   makeMetric,
   makeOptimizer,
 } from "./make.ts";
-import { mean, runLayer, runRows, stepOptimizer, traceLayer, traceOptimizer, traceRows } from "./run-nn.ts";
+import { buildFor, mean, runLayer, runRows, stepOptimizer, traceLayer, traceOptimizer, traceRows } from "./run-nn.ts";
 
 type Numbers = ArrayLike<number>;
 
@@ -46,27 +46,30 @@ describe.each(deviceList)("$name", ({ start }) => {
     expect(relativeError(actual ?? [], expected), what).toBeLessThan(TOLERANCE);
 
   interface LayerFeeds {
-    readonly shape: readonly number[];
+    readonly shapes: readonly (readonly number[])[];
     readonly training: boolean;
-    readonly x: Numbers;
+    readonly x: readonly Numbers[];
     readonly cotangent: Numbers;
     readonly weights: readonly Numbers[];
     /** Default: all. */
     readonly rows?: number;
   }
 
-  async function layerOnDevice(layer: Layer, { shape, training, x, cotangent, weights, rows }: LayerFeeds) {
+  async function layerOnDevice(layer: Layer, { shapes, training, x, cotangent, weights, rows }: LayerFeeds) {
     const prefix = `case${count++}/`;
-    layer.build([null, ...shape.slice(1)]);
+    buildFor(layer, shapes);
     const values = layer.weights.map(({ shape }, i) => [
       `${prefix}weight${i}`,
       { shape, value: Float32Array.from(weights[i]!) },
     ]);
     const { outputs, variables } = await runGraph(
       device,
-      (builder) => void traceLayer(builder, layer, shape, { training, withGradients: true, prefix }),
-      { x: Float32Array.from(x), seed: Float32Array.from(cotangent) },
-      rows ?? shape[0]!,
+      (builder) => void traceLayer(builder, layer, shapes, { training, withGradients: true, prefix }),
+      {
+        ...Object.fromEntries(x.map((values, i) => [`x${i}`, Float32Array.from(values)])),
+        seed: Float32Array.from(cotangent),
+      },
+      rows ?? shapes[0]![0]!,
       Object.fromEntries(values),
     );
     return { outputs, after: layer.weights.map((_, i) => variables[`${prefix}weight${i}`]!) };
@@ -75,48 +78,57 @@ describe.each(deviceList)("$name", ({ start }) => {
   test.each(goldenLayers)("Keras: $title", async ({ golden }) => {
     const layer = makeLayer(golden.layer, toCamelCaseKeys(golden.config) as object);
     const { after, outputs } = await layerOnDevice(layer, {
-      shape: golden.inputs[0].shape,
+      shapes: golden.inputs.map(({ shape }) => shape),
       training: golden.training,
-      x: golden.inputs[0].data,
+      x: golden.inputs.map(({ data }) => data),
       cotangent: golden.cotangent.data,
       weights: golden.weights.map(({ value }) => value.data),
     });
     close(outputs.y, golden.output.data, "output");
-    close(outputs.d0, golden.inputGrads[0].data, "gradient by the input");
+    golden.inputGrads.forEach(({ data }, i) => {
+      close(outputs[`dx${i}`], data, `gradient by input ${i}`);
+    });
     golden.weightGrads.forEach((gradient, i) => {
       if (gradient === null) return;
-      close(outputs[`d${i + 1}`], gradient.data, `gradient by the ${golden.weights[i]!.name}`);
+      close(outputs[`dw${i}`], gradient.data, `gradient by the ${golden.weights[i]!.name}`);
     });
     golden.weightsAfter?.forEach(({ data }, i) => {
       close(after[i], data, `${golden.weights[i]!.name} after the step`);
     });
   });
 
-  test.each(allLayerCases)("$title", async ({ of, options, input, output, draw, drawWeights, training = false }) => {
-    const layer = makeLayer(of, options);
-    layer.build([null, ...input.slice(1)]);
-    const weights = layer.weights.map(({ name, shape }, i) => drawn(shape, 3 + i, drawWeights?.[name]));
-    const [x, cotangent] = [drawn(input, 1, draw), drawn(output, 2)];
-    const capacity = input[0]!;
-    for (const rows of new Set([capacity, 1])) {
-      const part = (values: Float32Array, shape: readonly number[]) =>
-        values.subarray(0, rows * sizeOf(shape.slice(1)));
-      const expected = runLayer(
-        layer,
-        { shape: [rows, ...input.slice(1)], data: part(x, input) },
-        { training, cotangent: part(cotangent, output), weights },
-      );
-      const { after, outputs } = await layerOnDevice(layer, { shape: input, training, x, cotangent, weights, rows });
-      close(outputs.y, expected.output, `output of ${rows} rows`);
-      close(outputs.d0, expected.inputGradient!, `gradient of ${rows} rows by the input`);
-      expected.weightGradients.forEach((gradient, i) => {
-        close(outputs[`d${i + 1}`], gradient!, `gradient of ${rows} rows by the ${layer.weights[i]!.name}`);
-      });
-      expected.weightsAfter.forEach((value, i) => {
-        close(after[i], value, `${layer.weights[i]!.name} after ${rows} rows`);
-      });
-    }
-  });
+  test.each(allLayerCases)(
+    "$title",
+    async ({ of, options, input, more = [], output, draw, drawWeights, training = false }) => {
+      const layer = makeLayer(of, options);
+      const shapes = [input, ...more];
+      buildFor(layer, shapes);
+      const weights = layer.weights.map(({ name, shape }, i) => drawn(shape, 3 + i, drawWeights?.[name]));
+      const x = shapes.map((shape, i) => drawn(shape, i === 0 ? 1 : 100 + i, draw));
+      const cotangent = drawn(output, 2);
+      const capacity = input[0]!;
+      for (const rows of new Set([capacity, 1])) {
+        const part = (values: Float32Array, shape: readonly number[]) =>
+          values.subarray(0, rows * sizeOf(shape.slice(1)));
+        const expected = runLayer(
+          layer,
+          shapes.map((shape, i) => ({ shape: [rows, ...shape.slice(1)], data: part(x[i]!, shape) })),
+          { training, cotangent: part(cotangent, output), weights },
+        );
+        const { after, outputs } = await layerOnDevice(layer, { shapes, training, x, cotangent, weights, rows });
+        close(outputs.y, expected.output, `output of ${rows} rows`);
+        expected.inputGradients.forEach((gradient, i) => {
+          close(outputs[`dx${i}`], gradient!, `gradient of ${rows} rows by input ${i}`);
+        });
+        expected.weightGradients.forEach((gradient, i) => {
+          close(outputs[`dw${i}`], gradient!, `gradient of ${rows} rows by the ${layer.weights[i]!.name}`);
+        });
+        expected.weightsAfter.forEach((value, i) => {
+          close(after[i], value, `${layer.weights[i]!.name} after ${rows} rows`);
+        });
+      }
+    },
+  );
 
   test.each(goldenLosses)("Keras: $title", async ({ golden }) => {
     const loss = makeLoss(golden.loss, toCamelCaseKeys(golden.config) as object);

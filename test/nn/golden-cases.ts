@@ -14,11 +14,11 @@ interface Golden {
 export interface GoldenLayer extends Golden {
   readonly layer: LayerName;
   readonly training: boolean;
-  readonly inputs: readonly [Value];
+  readonly inputs: readonly Value[];
   readonly weights: readonly { readonly name: string; readonly trainable: boolean; readonly value: Value }[];
   readonly output: Value;
   readonly cotangent: Value;
-  readonly inputGrads: readonly [Value];
+  readonly inputGrads: readonly Value[];
   /** null for weights that are not trainable, which come last. */
   readonly weightGrads: readonly (Value | null)[];
   /** Of layers that change their weights themselves. */

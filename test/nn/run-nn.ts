@@ -41,8 +41,8 @@ export class TraceContext implements CallContext {
 export interface LayerRun {
   readonly shape: readonly number[];
   readonly output: Float64Array;
-  /** Gradients of Σ output · cotangent, by the input and by each trainable weight. */
-  readonly inputGradient: Float64Array | undefined;
+  /** Gradients of Σ output · cotangent, by each input and by each trainable weight. */
+  readonly inputGradients: readonly (Float64Array | undefined)[];
   readonly weightGradients: readonly (Float64Array | undefined)[];
   /** All weights after the step. */
   readonly weightsAfter: readonly Float64Array[];
@@ -58,44 +58,55 @@ export interface LayerRunOptions {
 }
 
 /**
- * Writes one layer, built for the input's shape if it is not: input "x", output "y"; with gradients also the input "seed" and
- * the outputs "d0" (by the input) and "d1" … (by the trainable weights).
+ * Writes one layer, built for the inputs' shapes if it is not: inputs "x0" …, output "y"; with gradients also the input "seed"
+ * and the outputs "dx0" … (by the inputs) and "dw0" … (by the trainable weights).
  */
 export function traceLayer(
   builder: GraphBuilder,
   layer: Layer,
-  shape: readonly number[],
+  shapes: readonly (readonly number[])[],
   { training = false, step = 0, withGradients = false, prefix = "" } = {},
 ): Sym {
-  const x = builder.input("x", { shape, dtype: "float32", batched: true });
-  layer.build([null, ...shape.slice(1)]);
+  const inputs = shapes.map((shape, i) => builder.input(`x${i}`, { shape, dtype: "float32", batched: true }));
+  buildFor(layer, shapes);
   layer.weights.forEach((variable, i) => {
     variable.path = `${prefix}weight${i}`;
   });
   const context = new TraceContext(builder, training, step);
-  const y = layer.call([x], context);
+  const y = layer.call(inputs, context);
   builder.output("y", y);
   if (!withGradients) return y;
-  const wrt = [x, ...layer.trainableWeights.map((variable) => context.read(variable))];
+  const wrt = [...inputs, ...layer.trainableWeights.map((variable) => context.read(variable))];
   gradients(y, wrt, builder.input("seed", y.spec)).forEach((gradient, i) => {
-    if (gradient !== null) builder.output(`d${i}`, gradient);
+    if (gradient !== null) builder.output(i < inputs.length ? `dx${i}` : `dw${i - inputs.length}`, gradient);
   });
   return y;
 }
 
-/** Runs one layer, built for the input's shape if it is not. */
-export function runLayer(layer: Layer, input: Value, options: LayerRunOptions = {}): LayerRun {
+/** Builds a layer for inputs of these shapes, batch first. */
+export function buildFor(layer: Layer, shapes: readonly (readonly number[])[]): void {
+  const [first, ...more] = shapes.map((shape) => [null, ...shape.slice(1)]);
+  layer.build(first!, ...more);
+}
+
+/** Runs one layer, built for the inputs' shapes if it is not. */
+export function runLayer(layer: Layer, input: Value | readonly Value[], options: LayerRunOptions = {}): LayerRun {
+  const inputs = Array.isArray(input) ? (input as readonly Value[]) : [input as Value];
   const { training = false, step = 0, cotangent, weights } = options;
   const builder = new GraphBuilder();
-  const y = traceLayer(builder, layer, input.shape, { training, step, withGradients: cotangent !== undefined });
-  const feeds = { x: input.data, ...(cotangent === undefined ? {} : { seed: cotangent }) };
+  const shapes = inputs.map(({ shape }) => shape);
+  const y = traceLayer(builder, layer, shapes, { training, step, withGradients: cotangent !== undefined });
+  const feeds = {
+    ...Object.fromEntries(inputs.map(({ data }, i) => [`x${i}`, data])),
+    ...(cotangent === undefined ? {} : { seed: cotangent }),
+  };
   const values = Object.fromEntries(layer.weights.map(({ path, value }, i) => [path, weights?.[i] ?? value]));
-  const { outputs, variables } = evaluateGraph(verifyGraph(builder.finish()), feeds, input.shape[0]!, values);
+  const { outputs, variables } = evaluateGraph(verifyGraph(builder.finish()), feeds, shapes[0]![0]!, values);
   return {
     shape: y.spec.shape,
     output: outputs.y!,
-    inputGradient: outputs.d0,
-    weightGradients: layer.trainableWeights.map((_, i) => outputs[`d${i + 1}`]),
+    inputGradients: inputs.map((_, i) => outputs[`dx${i}`]),
+    weightGradients: layer.trainableWeights.map((_, i) => outputs[`dw${i}`]),
     weightsAfter: layer.weights.map(({ path }) => variables[path] ?? Float64Array.from(values[path]!)),
   };
 }

@@ -106,6 +106,11 @@ export abstract class Layer<O extends object = object> {
     return this.#built;
   }
 
+  /** Whether it is applied to a list of inputs; then its shapes are those of all of them. */
+  get takesSeveral(): boolean {
+    return false;
+  }
+
   /** All weights, trainable ones first. */
   get weights(): readonly Variable[] {
     return [
@@ -126,10 +131,10 @@ export abstract class Layer<O extends object = object> {
     return this.#weights.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Makes the weights for inputs of this shape, once. */
-  build(inputShape: BatchShape): void {
+  /** Makes the weights for inputs of this shape (these shapes, for layers that take several), once. */
+  build(inputShape: BatchShape, ...more: readonly BatchShape[]): void {
     if (this.#built) return;
-    this.computeOutputShape(inputShape);
+    this.computeOutputShape(inputShape, ...more);
     this.makeWeights(inputShape);
     this.#built = true;
   }
@@ -137,8 +142,8 @@ export abstract class Layer<O extends object = object> {
   /** Adds the layer's weights; layers without any leave it as it is. */
   protected makeWeights(_inputShape: BatchShape): void {}
 
-  /** Shape of the output for an input shape; throws when the input does not fit. */
-  abstract computeOutputShape(inputShape: BatchShape): BatchShape;
+  /** Shape of the output for an input shape (or several); throws when the input does not fit. */
+  abstract computeOutputShape(inputShape: BatchShape, ...more: readonly BatchShape[]): BatchShape;
 
   /** Writes the layer's ops. */
   abstract call(inputs: readonly Sym[], context: CallContext): Sym;
@@ -153,23 +158,29 @@ export abstract class Layer<O extends object = object> {
   }
 
   /**
-   * Applies the layer to a symbolic tensor. A layer may be applied several times and then shares its weights.
+   * Applies the layer to a symbolic tensor, or to a list of them where it joins several. A layer may be applied several times
+   * and then shares its weights.
    *
    * @throws ShapeError when the input does not fit
    */
   apply(input: KerasTensor | readonly KerasTensor[]): KerasTensor {
     const list = Array.isArray(input) ? (input as readonly KerasTensor[]) : [input as KerasTensor];
-    const [x] = list;
-    if (x === undefined || list.length !== 1)
-      throw new ArgumentError(`${this.title} takes one input, got ${list.length}.`);
-    if (!(x.layer instanceof Layer))
+    const [x, ...more] = list;
+    if (this.takesSeveral && !Array.isArray(input))
+      throw new ArgumentError(`${this.title} takes a list of inputs: apply([a, b, …]).`);
+    if (x === undefined || (more.length > 0 && !this.takesSeveral))
+      throw new ArgumentError(
+        `${this.title} takes ${this.takesSeveral ? "one input or more" : "one input"}, got ${list.length}.`,
+      );
+    if (!list.every((each) => each?.layer instanceof Layer))
       throw new ArgumentError(
         `${this.title}: apply takes what input({ shape }) or another layer's apply returned; numbers go to model.predict.`,
       );
-    const shape = this.computeOutputShape(x.shape);
+    const others = more.map(({ shape }) => shape);
+    const shape = this.computeOutputShape(x.shape, ...others);
     if (this.#built && this.inboundNodes.length > 0) this.#checkSameRows(x.shape);
-    this.build(x.shape);
-    return this.recordNode([x], shape);
+    this.build(x.shape, ...others);
+    return this.recordNode(list, shape);
   }
 
   /** Weights are made for one input shape; a second application must have it too. */

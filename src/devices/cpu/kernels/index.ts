@@ -5,6 +5,7 @@ import { emitArgMax } from "./arg-max.ts";
 import { emitAveragePool2d, emitAveragePool2dGrad } from "./average-pool2d.ts";
 import { emitConv2d } from "./conv2d.ts";
 import { emitConv2dGradKernel } from "./conv2d-grad-kernel.ts";
+import { emitConcatenate, emitCrop, emitPad } from "./copy-block.ts";
 import { emitDepthwiseConv2d, emitDepthwiseConv2dGradInput } from "./depthwise-conv2d.ts";
 import { emitDepthwiseConv2dGradKernel } from "./depthwise-conv2d-grad-kernel.ts";
 import { emitMatMul } from "./mat-mul.ts";
@@ -17,12 +18,15 @@ export const kernels = {
   argMax: emitArgMax,
   averagePool2d: emitAveragePool2d,
   averagePool2dGrad: emitAveragePool2dGrad,
+  concatenate: emitConcatenate,
   conv2d: emitConv2d,
   conv2dGradKernel: emitConv2dGradKernel,
   depthwiseConv2d: emitDepthwiseConv2d,
   depthwiseConv2dGradInput: emitDepthwiseConv2dGradInput,
   depthwiseConv2dGradKernel: emitDepthwiseConv2dGradKernel,
+  crop: emitCrop,
   matMul: emitMatMul,
+  pad: emitPad,
   maxPool2d: emitMaxPool2d,
   maxPool2dGrad: emitMaxPool2dGrad,
   randomUniform: emitRandomUniform,

@@ -1,0 +1,39 @@
+/** Cases of the ops that copy blocks: padding, cropping, concatenation. */
+import type { ConcatenateAttrs, CropAttrs, PadAttrs } from "../../src/ops/pad.ts";
+import { type OpCase, rows, whole } from "./op-case.ts";
+
+const none = [0, 0] as const;
+
+export const padCases: readonly OpCase<PadAttrs>[] = [
+  { name: "images", inputs: [rows([2, 3, 4, 5])], attrs: { pads: [none, [1, 2], [0, 3], none] }, gradients: [0] },
+  { name: "one channel", inputs: [rows([3, 2, 5, 1])], attrs: { pads: [none, [0, 1], [2, 0], none] }, gradients: [0] },
+  {
+    name: "many channels",
+    inputs: [rows([1, 2, 2, 67])],
+    attrs: { pads: [none, [1, 1], [1, 1], none] },
+    gradients: [0],
+  },
+  { name: "inner axis", inputs: [rows([4, 7])], attrs: { pads: [none, [3, 2]] }, gradients: [0] },
+  { name: "nothing", inputs: [rows([2, 3, 3])], attrs: { pads: [none, none, none] }, gradients: [0] },
+  { name: "not batched", inputs: [whole([3, 2, 4])], attrs: { pads: [none, [1, 0], [0, 2]] }, gradients: [0] },
+];
+
+export const cropCases: readonly OpCase<CropAttrs>[] = [
+  { name: "images", inputs: [rows([2, 5, 6, 3])], attrs: { start: [0, 1, 2, 0], size: [3, 4, 3] }, gradients: [0] },
+  { name: "channels", inputs: [rows([3, 2, 3, 7])], attrs: { start: [0, 0, 0, 2], size: [2, 3, 5] }, gradients: [0] },
+  { name: "one entry", inputs: [rows([5, 9])], attrs: { start: [0, 8], size: [1] }, gradients: [0] },
+  { name: "not batched", inputs: [whole([3, 4, 71])], attrs: { start: [0, 1, 1], size: [2, 70] }, gradients: [0] },
+];
+
+export const concatenateCases: readonly OpCase<ConcatenateAttrs>[] = [
+  {
+    name: "channels",
+    inputs: [rows([2, 3, 2, 4]), rows([2, 3, 2, 1]), rows([2, 3, 2, 7])],
+    attrs: { axis: 3 },
+    gradients: [0, 1, 2],
+  },
+  { name: "rows of images", inputs: [rows([3, 1, 5, 2]), rows([3, 4, 5, 2])], attrs: { axis: 1 }, gradients: [0, 1] },
+  { name: "vectors", inputs: [rows([5, 65]), rows([5, 3])], attrs: { axis: 1 }, gradients: [0, 1] },
+  { name: "one value", inputs: [rows([2, 3])], attrs: { axis: 1 }, gradients: [0] },
+  { name: "not batched", inputs: [whole([2, 3, 5]), whole([2, 4, 5])], attrs: { axis: 1 }, gradients: [0, 1] },
+];
