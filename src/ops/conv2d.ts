@@ -8,6 +8,7 @@
 import { type Pad, sizeOf } from "../base/shape.ts";
 import type { Spec, Sym } from "../ir/graph.ts";
 import { emitOne, type Op } from "../ir/op.ts";
+import { addScaled, dot } from "./rows.ts";
 
 export interface Conv2dAttrs {
   readonly strides: readonly [number, number];
@@ -63,10 +64,7 @@ export const conv2dOp: Op<Conv2dAttrs> = {
   reference: ([x, w], [y], { attrs, inputs, outputs }) => {
     const cout = outputs[0]!.shape[3]!;
     walkWindows([inputs[0]!, inputs[1]!, outputs[0]!], attrs, (i, j, k, depth, filters) => {
-      for (let c = 0; c < depth; c++) {
-        const value = x![i + c]!;
-        for (let f = 0; f < filters; f++) y![k + f]! += value * w![j + c * cout + f]!;
-      }
+      for (let c = 0; c < depth; c++) addScaled(y!, k, x![i + c]!, w!, j + c * cout, filters);
     });
   },
   flops: ({ inputs, outputs }) => flopsOf(outputs[0]!, inputs[1]!),
@@ -97,11 +95,7 @@ export const conv2dGradInputOp: Op<Conv2dGradInputAttrs> = {
   reference: ([dy, w], [dx], { attrs, inputs, outputs }) => {
     const cout = inputs[0]!.shape[3]!;
     walkWindows([outputs[0]!, inputs[1]!, inputs[0]!], attrs, (i, j, k, depth, filters) => {
-      for (let c = 0; c < depth; c++) {
-        let sum = 0;
-        for (let f = 0; f < filters; f++) sum += dy![k + f]! * w![j + c * cout + f]!;
-        dx![i + c]! += sum;
-      }
+      for (let c = 0; c < depth; c++) dx![i + c]! += dot(dy!, k, w!, j + c * cout, filters);
     });
   },
   /** A convolution of dy, stretched by the strides, with the kernel turned by 180° and its channels swapped. */
@@ -136,10 +130,7 @@ export const conv2dGradKernelOp: Op<Conv2dGradKernelAttrs> = {
   reference: ([x, dy], [dw], { attrs, inputs, outputs }) => {
     const cout = inputs[1]!.shape[3]!;
     walkWindows([inputs[0]!, outputs[0]!, inputs[1]!], attrs, (i, j, k, depth, filters) => {
-      for (let c = 0; c < depth; c++) {
-        const value = x![i + c]!;
-        for (let f = 0; f < filters; f++) dw![j + c * cout + f]! += value * dy![k + f]!;
-      }
+      for (let c = 0; c < depth; c++) addScaled(dw!, j + c * cout, x![i + c]!, dy!, k, filters);
     });
   },
   flops: ({ inputs, outputs }) => flopsOf(inputs[1]!, outputs[0]!),

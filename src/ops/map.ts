@@ -62,13 +62,31 @@ export function evaluateElementwise(
   const tape = linearize(exprs);
   const shape = call.outputs[0]!.shape;
   const walks = call.inputs.map((spec) => indexWalk(spec.shape, shape));
-  const read = new Float64Array(inputs.length);
-  const values = new Float64Array(tape.code.length);
-  for (let i = 0; i < sizeOf(shape); i++) {
-    for (let k = 0; k < inputs.length; k++) read[k] = inputs[k]![walks[k]!(i)]!;
-    evaluateTape(tape, read, values);
-    for (let k = 0; k < outputs.length; k++) outputs[k]![i] = values[tape.results[k]!]!;
+  const read = inputs.map(() => new Float64Array(BLOCK));
+  const values = tape.code.map(() => new Float64Array(BLOCK));
+  for (let start = 0, end = sizeOf(shape); start < end; start += BLOCK) {
+    const count = Math.min(BLOCK, end - start);
+    read.forEach((block, k) => {
+      gather(inputs[k]!, walks[k]!, start, count, block);
+    });
+    evaluateTape(tape, read, values, count);
+    outputs.forEach((output, k) => {
+      output.set(values[tape.results[k]!]!.subarray(0, count), start);
+    });
   }
+}
+
+/** Entries that an instruction of an expression is evaluated for at a time. */
+const BLOCK = 512;
+
+function gather(
+  values: Float64Array,
+  walk: (index: number) => number,
+  start: number,
+  count: number,
+  block: Float64Array,
+): void {
+  for (let i = 0; i < count; i++) block[i] = values[walk(start + i)]!;
 }
 
 /** Maps a flat index of `target` to the flat index of the broadcast `shape` that it reads. */

@@ -3,6 +3,7 @@ import { InternalError } from "../base/errors.ts";
 import { type Shape, sameShape, sizeOf, stridesOf } from "../base/shape.ts";
 import type { Sym } from "../ir/graph.ts";
 import { emitOne, type Op } from "../ir/op.ts";
+import { addScaled } from "./rows.ts";
 
 export interface MatMulAttrs {
   /** false: a [..., k] · b [k, n] → [..., n]. true: a [..., m]ᵀ · b [..., n] → [m, n], summed over all leading axes. */
@@ -30,9 +31,8 @@ export const matMulOp: Op<MatMulAttrs> = {
     const rows = a!.length / m;
     for (let row = 0; row < rows; row++) {
       for (let i = 0; i < m; i++) {
-        const value = a![row * m + i]!;
         const [from, to] = attrs.transposeA ? [row * n, i * n] : [i * n, row * n];
-        for (let j = 0; j < n; j++) y![to + j]! += value * b![from + j]!;
+        addScaled(y!, to, a![row * m + i]!, b!, from, n);
       }
     }
   },

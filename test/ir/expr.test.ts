@@ -8,9 +8,14 @@ const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 
 function evaluate(expr: Expr, ...inputs: number[]): number {
   const tape = linearize([expr]);
-  const values = new Float64Array(tape.code.length);
-  evaluateTape(tape, inputs, values);
-  return values[tape.results[0]!]!;
+  const values = tape.code.map(() => new Float64Array(1));
+  evaluateTape(
+    tape,
+    inputs.map((input) => Float64Array.of(input)),
+    values,
+    1,
+  );
+  return values[tape.results[0]!]![0]!;
 }
 
 describe("meaning", () => {

@@ -31,16 +31,11 @@ const run = (exprs: readonly Expr[], inputs: readonly KernelInput[], parts = 1, 
 function expected(exprs: readonly Expr[], inputs: readonly KernelInput[], shape: readonly number[]): Float64Array[] {
   const tape = linearize(exprs);
   const walks = inputs.map((input) => indexWalk(input.shape, shape));
-  const values = new Float64Array(tape.code.length);
-  const outputs = exprs.map(() => new Float64Array(sizeOf(shape)));
-  for (let i = 0; i < sizeOf(shape); i++) {
-    const read = inputs.map(({ data }, k) => data[walks[k]!(i)]!);
-    evaluateTape(tape, read, values);
-    outputs.forEach((output, k) => {
-      output[i] = values[tape.results[k]!]!;
-    });
-  }
-  return outputs;
+  const size = sizeOf(shape);
+  const values = tape.code.map(() => new Float64Array(size));
+  const read = inputs.map(({ data }, k) => Float64Array.from({ length: size }, (_, i) => data[walks[k]!(i)]!));
+  evaluateTape(tape, read, values, size);
+  return tape.results.map((at) => values[at]!);
 }
 
 const rows = (...shape: number[]) => randomInput(shape, true);
