@@ -1,6 +1,7 @@
 /** The kernels of Winograd's ops. */
 import type { EmitKernel } from "../kernel.ts";
-import { emitWinogradInput, emitWinogradInputGrad } from "./input-kernel.ts";
+import { emitWinogradInputGrad } from "./input-grad-kernel.ts";
+import { emitWinogradInput } from "./input-kernel.ts";
 import { emitWinogradKernel, emitWinogradKernelGrad } from "./kernel-kernel.ts";
 import type { WinogradOpName } from "./ops.ts";
 import { emitWinogradOutput, emitWinogradOutputGrad } from "./output-kernel.ts";

@@ -55,7 +55,8 @@ export const emitWinogradOutput: EmitKernel = (module, call, features) => {
   const run = module.addFunction(kernelParams(call), [], (f, locals) => {
     const params = namedParams(locals);
     const [mp, livep, yp] = params.pointers as [Local, Local, Local];
-    const [stride, i, j, source, band, end, target] = Array.from({ length: 7 }, () => f.local("i32")) as Seven;
+    const [stride, i, j, end] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
+    const [source, band, target] = [f.local("i32"), f.local("i32"), f.local("i32")];
     setPlaneStride(f, stride, params, grid, channels);
     const moved = [
       { pointer: livep, bytes: leadingRowBytes(call.inputs[1]!.spec) },
@@ -112,8 +113,6 @@ export const emitWinogradOutput: EmitKernel = (module, call, features) => {
   return { run, scratchBytes: bytes, extent: y.shape[0]! };
 };
 
-type Seven = [Local, Local, Local, Local, Local, Local, Local];
-
 /** Sets `end` to the rows of tile row i that lie inside the image. */
 function setTileRows(f: FunctionBuilder, end: Local, i: Local, tile: number, height: number): void {
   f.i32(height).get(i).i32(tile).op("i32.mul").op("i32.sub").tee(end);
@@ -161,7 +160,8 @@ export const emitWinogradOutputGrad: EmitKernel = (module, call, features) => {
   const run = module.addFunction(kernelParams(call), [], (f, locals) => {
     const params = namedParams(locals);
     const [dyp, zp] = params.pointers as [Local, Local];
-    const [stride, i, j, source, band, end, target] = Array.from({ length: 7 }, () => f.local("i32")) as Seven;
+    const [stride, i, j, end] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
+    const [source, band, target] = [f.local("i32"), f.local("i32"), f.local("i32")];
     setPlaneStride(f, stride, params, grid, channels);
     forEachRow(f, call, params, [{ pointer: dyp, bytes: leadingRowBytes(dy) }], () => {
       f.i32(0).set(i);

@@ -1,6 +1,6 @@
-/** How kernels find their way in a block of the frequency domain; see ops.ts. */
+/** How kernels find their way in images and in blocks of the frequency domain; see ops.ts. */
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
-import { PLANE_GAP, type TileGrid } from "./ops.ts";
+import { PLANE_GAP, type TileGrid, tileGrid, type WinogradAttrs } from "./ops.ts";
 
 /** Bytes of all tiles of one image in one plane. */
 export const imagePlaneBytes = ({ count }: TileGrid, channels: number): number => 4 * count * channels;
@@ -23,4 +23,39 @@ export function setPlaneStride(
 export function pushAt(f: FunctionBuilder, base: Local, index: Local, unit: number, offset = 0): void {
   f.get(index).i32(unit).op("i32.mul").get(base).op("i32.add");
   if (offset !== 0) f.i32(offset).op("i32.add");
+}
+
+/** An image and the lines of its tiles, which may reach over its edges. */
+export interface Lines {
+  readonly grid: TileGrid;
+  readonly height: number;
+  readonly top: number;
+  /** Bytes of a row of the image, of a pixel, and of the columns that the tiles cover. */
+  readonly rowBytes: number;
+  readonly pixelBytes: number;
+  readonly lineBytes: number;
+  /** Bytes from a line's start to the image's first pixel. */
+  readonly left: number;
+  /** No tile reaches over the top or bottom edge. */
+  readonly fitsDown: boolean;
+  readonly fitsAcross: boolean;
+}
+
+export function linesOf(attrs: WinogradAttrs, channels: number): Lines {
+  const grid = tileGrid(attrs);
+  const [[top], [left]] = attrs.pad;
+  const [height, width] = attrs.size;
+  const pixelBytes = 4 * channels;
+  const covered = grid.tiles.map((tiles) => tiles * attrs.tile + 2) as [number, number];
+  return {
+    grid,
+    height,
+    top,
+    rowBytes: width * pixelBytes,
+    pixelBytes,
+    lineBytes: covered[1] * pixelBytes,
+    left: left * pixelBytes,
+    fitsDown: top === 0 && covered[0] === height,
+    fitsAcross: left === 0 && covered[1] === width,
+  };
 }

@@ -1,0 +1,138 @@
+/** The adjoint of Winograd's input transform: D → dx = B D Bᵀ, what neighbouring tiles share added up. */
+import type { FunctionBuilder, Local } from "../assembler/function.ts";
+import type { EmitKernel } from "../kernel.ts";
+import { emitClear } from "../kernels/image.ts";
+import { advanceBy } from "../kernels/kernel-function.ts";
+import { forEachRow, kernelParams, leadingRowBytes, namedParams } from "../kernels/rows.ts";
+import { transposed, winogradMatrices } from "./matrices.ts";
+import type { WinogradChannels } from "./ops.ts";
+import { imagePlaneBytes, type Lines, linesOf, pushAt, setPlaneStride } from "./planes.ts";
+import { transformPass } from "./transform-pass.ts";
+
+export const emitWinogradInputGrad: EmitKernel = (module, call, features) => {
+  const attrs = call.attrs as WinogradChannels;
+  const { tile, channels } = attrs;
+  const dx = call.outputs[0]!.spec;
+  const lines = linesOf(attrs, channels);
+  const { grid, rowBytes, pixelBytes, lineBytes } = lines;
+  const { side, tiles } = grid;
+  const matrix = transposed(winogradMatrices(tile).input);
+  const runBytes = tiles[1] * pixelBytes;
+  const bandPitch = side * runBytes;
+  // Tiles that cover the image exactly are added up where it lies, others on lines of their own.
+  const direct = lines.fitsDown && lines.fitsAcross;
+  const pitch = direct ? rowBytes : lineBytes;
+  const down = transformPass(
+    module,
+    {
+      matrix,
+      sourceStride: "given",
+      targetStride: bandPitch,
+      vectors: runBytes / 16,
+      sourceStep: runBytes,
+      targetStep: runBytes,
+    },
+    features,
+  );
+  /** A tile's first two columns meet the last two of the tile before; the first two lines those of the tiles above. */
+  const across = (first: boolean) =>
+    transformPass(
+      module,
+      {
+        matrix,
+        sourceStride: runBytes,
+        targetStride: pixelBytes,
+        vectors: pixelBytes / 16,
+        sourceStep: pixelBytes,
+        targetStep: tile * pixelBytes,
+        add: matrix.map((_, column) => first || column < 2),
+      },
+      features,
+    );
+  const run = module.addFunction(kernelParams(call), [], (f, locals) => {
+    const params = namedParams(locals);
+    const [dp, dxp] = params.pointers as [Local, Local];
+    const [stride, i, j] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    const [canvas, source, band, line] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
+    setPlaneStride(f, stride, params, grid, channels);
+    forEachRow(f, call, params, [{ pointer: dxp, bytes: leadingRowBytes(dx) }], () => {
+      if (direct) f.get(dxp).set(canvas);
+      else
+        f.get(params.scratch)
+          .i32(side * bandPitch)
+          .op("i32.add")
+          .set(canvas);
+      emitClear(f, canvas, 2 * pitch);
+      f.i32(0).set(i);
+      f.forLoop(i, tiles[0], 1, () => {
+        pushAt(f, dp, i, runBytes);
+        f.set(source);
+        f.get(params.scratch).set(band);
+        f.i32(0).set(j);
+        f.forLoop(j, side, 1, () => {
+          f.get(source).get(band).get(stride).i32(side).op("i32.mul").i32(0).i32(1).call(down);
+          f.get(source).get(stride).op("i32.add").set(source);
+          advanceBy(f, band, runBytes);
+        });
+        f.get(params.scratch).set(band);
+        f.get(canvas).set(line);
+        f.i32(0).set(j);
+        f.forLoop(j, side, 1, () => {
+          const pass = (first: boolean) => f.get(band).get(line).i32(0).i32(0).i32(tiles[1]).call(across(first));
+          f.get(j).i32(2).op("i32.lt_s");
+          f.if(
+            () => {
+              pass(true);
+            },
+            () => {
+              emitClear(f, line, 2 * pixelBytes);
+              pass(false);
+            },
+          );
+          advanceBy(f, band, bandPitch);
+          advanceBy(f, line, pitch);
+        });
+        if (direct) advanceBy(f, canvas, tile * pitch);
+        else emitFlushLines(f, lines, tile, i, canvas, dxp);
+      });
+      advanceBy(f, dp, imagePlaneBytes(grid, channels));
+    });
+  });
+  const scratchBytes = side * bandPitch + (direct ? 0 : side * lineBytes);
+  return { run, scratchBytes, extent: dx.shape[0]! };
+};
+
+/** Copies what is finished of the lines of tile row i to the image: all but the last two, which the next tiles add to. */
+function emitFlushLines(
+  f: FunctionBuilder,
+  { grid: { side, tiles }, height, top, rowBytes, lineBytes, left }: Lines,
+  tile: number,
+  i: Local,
+  canvas: Local,
+  dx: Local,
+): void {
+  const [k, row, line, end] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
+  f.i32(side)
+    .i32(tile)
+    .get(i)
+    .i32(tiles[0] - 1)
+    .op("i32.eq")
+    .op("select")
+    .set(end);
+  f.get(canvas).i32(left).op("i32.add").set(line);
+  f.i32(0).set(k);
+  f.forLoop(k, end, 1, () => {
+    f.get(i).i32(tile).op("i32.mul").get(k).op("i32.add").i32(top).op("i32.sub").tee(row).i32(height).op("i32.lt_u");
+    f.if(() => {
+      pushAt(f, dx, row, rowBytes);
+      f.get(line).i32(rowBytes).memoryCopy();
+    });
+    advanceBy(f, line, lineBytes);
+  });
+  f.get(canvas)
+    .get(canvas)
+    .i32(tile * lineBytes)
+    .op("i32.add")
+    .i32(2 * lineBytes)
+    .memoryCopy();
+}
