@@ -1,8 +1,11 @@
 // @ts-check
 /**
  * Direct convolution beside Winograd's F(2) and F(4), forward and both gradients, on one thread: the table behind `fastestTile` in
- * src/devices/cpu/winograd/lower.ts. Run after `npm run build`: node bench/kernels/winograd.mjs [seconds per cell]
+ * src/devices/cpu/winograd/lower.ts. Run after `npm run build`: node bench/kernels/winograd.mjs [seconds per cell];
+ * writes bench/results/winograd.md.
  */
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { compile } from "../../dist/compile/compile.js";
 import { CpuDevice } from "../../dist/devices/cpu/cpu-device.js";
 import { fastestTile, winogradLowering } from "../../dist/devices/cpu/winograd/lower.js";
@@ -59,8 +62,14 @@ async function time(graph, tile) {
   return (1000 * best) / rows;
 }
 
-console.log("| image | channels | direct us | F(2) us | F(4) us | chosen | loses |");
-console.log("|---|---|---|---|---|---|---|");
+const lines = [
+  "# Direct convolution beside Winograd's",
+  "",
+  `Forward and both gradients of a 3x3 convolution, "same", as many channels out as in, batch ${rows}; one thread of ${cpus()[0]?.model}, Node ${process.version}. Microseconds per image, best of many runs. The last column says how much slower the chosen one is than the best.`,
+  "",
+  "| image | channels | direct us | F(2x2, 3x3) us | F(4x4, 3x3) us | chosen | loses |",
+  "|---|---|---|---|---|---|---|",
+];
 for (const size of sizes)
   for (const count of channels) {
     if (size * size * count * count > 32 * 32 * 64 * 64 * 1.1) continue;
@@ -75,8 +84,11 @@ for (const size of sizes)
     const times = [await time(graph, undefined), await time(graph, 2), await time(graph, 4)];
     const got = chosen === undefined ? times[0] : chosen === 2 ? times[1] : times[2];
     const loses = got / Math.min(...times);
-    console.log(
+    lines.push(
       `| ${size} | ${count} | ${times.map((t) => t.toFixed(1)).join(" | ")} | ${chosen ?? "direct"} | ${loses.toFixed(2)} |`,
     );
   }
 device.dispose();
+const text = `${lines.join("\n")}\n`;
+process.stdout.write(text);
+writeFileSync(new URL("../results/winograd.md", import.meta.url), text);
