@@ -9,6 +9,7 @@ import type { Op } from "../ir/op.ts";
 import type { Buffer, BufferKind, Call, Operand, Phase, Program, Traits } from "../ir/program.ts";
 import { elementwiseOps } from "../ops/elementwise.ts";
 import { type LiteralAttrs, literalOp } from "../ops/literal.ts";
+import { Renewal } from "./renewal.ts";
 import { afterAll, isBefore, type Moment, type ScheduledNode, Scheduler } from "./schedule.ts";
 
 /** Sums the workers' partials; devices know it by the call's mode. With one worker it is a copy. */
@@ -64,6 +65,7 @@ class Planner {
   readonly #roots = new Map<Sym, Sym>();
   readonly #drafts = new Map<Sym, Draft>();
   readonly #readers = new Map<Sym, ScheduledNode[]>();
+  readonly #renewal = new Renewal((node, notBefore) => this.#add(node, notBefore));
 
   constructor(graph: Graph, traits: Traits, capacity: number, sliceRows: number) {
     this.#graph = graph;
@@ -121,7 +123,10 @@ class Planner {
       } else if (node.op.view) {
         this.#roots.set(output!, this.#root(node.inputs[0]!));
         this.#scheduler.alias(output!, node.inputs[0]!);
-      } else this.#add(node);
+      } else {
+        const { stage } = this.#scheduler.momentOf(node);
+        this.#renewal.offer(this.#add(this.#renewal.renew(node, stage)));
+      }
     }
   }
 

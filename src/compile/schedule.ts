@@ -54,14 +54,19 @@ export class Scheduler {
   /** Schedules the node at the earliest moment, not before `notBefore`. */
   add(node: Node, notBefore: Moment = START): ScheduledNode {
     const mode = modeOf(node, this.#sliceRows);
-    const rows = mode !== "whole";
-    const earliest = node.inputs.reduce((moment, input) => later(moment, this.#readyAt(input, rows)), notBefore);
-    const moment = roundToKind(earliest, rows);
+    const moment = this.momentOf(node, notBefore);
     const scheduled = { node, mode, moment };
     this.nodes.push(scheduled);
     const origin: Origin = mode === "map" ? "rows" : mode === "accumulate" ? "sum" : "whole";
     for (const output of node.outputs) this.#made.set(output, { origin, moment });
     return scheduled;
+  }
+
+  /** When the node would run, if it were added now. */
+  momentOf(node: Node, notBefore: Moment = START): Moment {
+    const rows = modeOf(node, this.#sliceRows) !== "whole";
+    const earliest = node.inputs.reduce((moment, input) => later(moment, this.#readyAt(input, rows)), notBefore);
+    return roundToKind(earliest, rows);
   }
 
   /** The earliest moment at which a rows (or whole) call can read the value. */

@@ -47,6 +47,8 @@ export interface Op<A extends object = object> {
   readonly view?: true;
   /** A sum over rows that workers can share by cutting its output, each reading all rows. */
   readonly sharesOutput?: true;
+  /** Its rows are large and quickly made: a phase that reads them makes them anew instead of having them kept for the whole batch. */
+  readonly recompute?: true;
   /** Floating-point operations of one call. */
   flops?(call: OpCall<A>): number;
 }

@@ -153,6 +153,7 @@ const image = (values: Float64Array, row: number, size: number) => values.subarr
  */
 export const winogradInputOp: Op<WinogradAttrs> = {
   name: "winogradInput",
+  recompute: true,
   infer: ([x], attrs) => [
     planesSpec(x!, attrs, x!.shape[3]!),
     { shape: [x!.shape[0]!, ...tileGrid(attrs).outputs], dtype: "float32", batched: true },
