@@ -15,18 +15,30 @@ export interface BatchRun {
   readonly order: Int32Array | null;
   /** Steps that may be pending at a time. */
   readonly inFlight: number;
+  /** Shared by the runs of one fit: short ones must not starve timers together. Default: one of its own. */
+  readonly breath?: Breath;
   /** Before a batch is fed. Returning false ends the run after the steps in flight. */
   begin?(batch: number): boolean | Promise<boolean>;
   /** After a batch's step is through, in order. */
   end(batch: number, outputs: Outputs, rows: number): void | Promise<void>;
 }
 
-/** Milliseconds after which a run lets timers and signals have their turn, should the device never do so. */
+/** Lets timers and signals have their turn now and then, should the device never do so. */
+export class Breath {
+  #last = performance.now();
+
+  async take(): Promise<void> {
+    if (performance.now() - this.#last < BREATH_MS) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    this.#last = performance.now();
+  }
+}
+
 const BREATH_MS = 50;
 
 /** Runs all batches; resolves to the number of batches that were run. Rejects with the first error, after the steps in flight. */
 export async function runBatches(run: BatchRun): Promise<number> {
-  const { executable, data, batchSize, order } = run;
+  const { executable, data, batchSize, order, breath = new Breath() } = run;
   const rows = rowsOf(Object.values(data)[0]!);
   const staging = Object.fromEntries(
     Object.entries(data).map(([name, value]) => [
@@ -39,7 +51,6 @@ export async function runBatches(run: BatchRun): Promise<number> {
     const step = pending.shift()!;
     await run.end(step.batch, await step.outputs, step.rows);
   };
-  let breathed = performance.now();
   let batch = 0;
   try {
     for (; batch < batchCount(rows, batchSize); batch++) {
@@ -49,10 +60,7 @@ export async function runBatches(run: BatchRun): Promise<number> {
       const count = Math.min(batchSize, rows - begin);
       for (const [name, value] of Object.entries(data)) gatherRows(value, order, begin, count, staging[name]!);
       pending.push({ batch, rows: count, outputs: executable.run(staging, count) });
-      if (performance.now() - breathed > BREATH_MS) {
-        await new Promise((resolve) => setTimeout(resolve));
-        breathed = performance.now();
-      }
+      await breath.take();
     }
     while (pending.length > 0) await finishOne();
   } finally {

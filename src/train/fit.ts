@@ -10,7 +10,7 @@ import { batchCount, epochOrder, gatherRows, splitTail } from "../data/batches.t
 import type { Session } from "../engine/session.ts";
 import { checkKeys } from "../nn/options.ts";
 import { ProgressLine } from "../view/progress-line.ts";
-import { runBatches } from "./batch-runner.ts";
+import { Breath, runBatches } from "./batch-runner.ts";
 import type { Callback, TrainedModel } from "./callbacks/callback.ts";
 import { checkPair, type DatasetPair, rowsOf, slicePair, weighClasses } from "./dataset-pair.ts";
 import { diagnoseLoss } from "./diagnose.ts";
@@ -142,6 +142,7 @@ export async function runFit(
   let logs: Logs = {};
   try {
     await tell((callback) => callback.onTrainBegin?.({}));
+    const breath = new Breath();
     for (let epoch = initialEpoch; epoch < epochs && !host.stopTraining; epoch++) {
       await trainer.resetTrackers(session, "train");
       progress.beginEpoch(epoch);
@@ -152,6 +153,7 @@ export async function runFit(
         data: feedsOf(training),
         batchSize,
         order,
+        breath,
         inFlight: watchesBatches ? 1 : session.device.stepsInFlight,
         begin: async (batch) => {
           const ends = () => host.stopTraining || options.signal?.aborted === true;
