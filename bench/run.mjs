@@ -45,24 +45,24 @@ const costs = [];
 /** @type {string[]} */
 const missing = [];
 
-for (const model of values.models.split(","))
-  for (const threads of threadCounts) await compare({ model, threads, dataFolder: folder });
+for (const model of values.models.split(",")) await compare(model);
 
-/** Measures one model with so many threads on all peers. @param {import("./peer-process.mjs").Setting} setting */
-async function compare(setting) {
-  const { model, threads } = setting;
-  /** @type {PeerProcess[]} */
+/** Measures one model on all peers and thread counts, in turns. @param {string} model */
+async function compare(model) {
+  /** @type {{ process: PeerProcess, threads: number, setting: import("./peer-process.mjs").Setting }[]} */
   const running = [];
-  for (const peer of chosen) {
-    if ((!peer.threads && threads !== threadCounts[0]) || (!peer.models && model !== "handout")) continue;
-    const process = new PeerProcess(peer, setting);
-    if ((await process.answer())?.ready) running.push(process);
-    else if (!missing.includes(peer.title)) missing.push(peer.title);
-  }
+  for (const threads of threadCounts)
+    for (const peer of chosen) {
+      if ((!peer.threads && threads !== threadCounts[0]) || (!peer.models && model !== "handout")) continue;
+      const setting = { model, threads, dataFolder: folder };
+      const process = new PeerProcess(peer, setting);
+      if ((await process.answer())?.ready) running.push({ process, threads, setting });
+      else if (!missing.includes(peer.title)) missing.push(peer.title);
+    }
   for (const batch of batches)
     for (const task of ["train", "predict"])
       for (let round = 0; round < rounds; round++)
-        for (const process of running) {
+        for (const { process, threads } of running) {
           // A peer that takes seconds for eight images is measured once.
           if (!process.peer.threads && (round > 0 || batch !== batches[0])) continue;
           const answer = await process.ask({ task, batch, seconds });
@@ -72,10 +72,10 @@ async function compare(setting) {
           const speed = answer.images / answer.seconds;
           record(own, speed);
           say(
-            `${model}, ${threads} threads, ${task}, batch ${batch}, round ${round + 1}: ${title} ${speed.toFixed(1)} images/s`,
+            `${model}, ${task}, batch ${batch}, round ${round + 1}: ${title}, ${threads} threads: ${speed.toFixed(1)} images/s`,
           );
         }
-  for (const process of running) {
+  for (const { process, threads, setting } of running) {
     const peakBytes = (await process.ask({ task: "memory" }))?.peakBytes;
     process.end();
     const firstStepSeconds = await timeFirstStep(process.peer, setting);

@@ -25,7 +25,7 @@ export function walkReduction(call: OpCall<ReduceAttrs>, visit: (from: number, t
   const shape = call.inputs[0]!.shape;
   const kept = shape.map((axis, i) => (call.attrs.axes.includes(i) ? 1 : axis));
   const target = indexWalk(kept, shape);
-  for (let i = 0; i < sizeOf(shape); i++) visit(i, target(i));
+  for (let i = 0, size = sizeOf(shape); i < size; i++) visit(i, target(i));
 }
 
 /** y = Σ x over `axes`. x any shape → y without those axes. */
