@@ -23,7 +23,10 @@ export function loadData(shape = [28, 28, 1]) {
   labels.forEach((label, i) => {
     oneHot[i * 10 + label] = 1;
   });
-  return { images: Float32Array.from(pixels.subarray(0, count * size), (value) => value / 255), labels, oneHot, count };
+  // A plain loop: Float32Array.from with a function takes a third of a second, which is no peer's own.
+  const images = new Float32Array(count * size);
+  for (let i = 0; i < images.length; i++) images[i] = (pixels[i] ?? 0) / 255;
+  return { images, labels, oneHot, count };
 }
 
 /** @param {unknown} message */
