@@ -40,12 +40,7 @@ const BREATH_MS = 50;
 export async function runBatches(run: BatchRun): Promise<number> {
   const { executable, data, batchSize, order, breath = new Breath() } = run;
   const rows = rowsOf(Object.values(data)[0]!);
-  const staging = Object.fromEntries(
-    Object.entries(data).map(([name, value]) => [
-      name,
-      allocate(value.dtype, batchSize * sizeOf(value.shape.slice(1))),
-    ]),
-  ) as Record<string, TypedArray>;
+  const takeRows = Object.entries(data).map(([name, value]) => [name, rowTaker(value, order, batchSize)] as const);
   const pending: { batch: number; rows: number; outputs: Promise<Outputs> }[] = [];
   const finishOne = async () => {
     const step = pending.shift()!;
@@ -58,8 +53,8 @@ export async function runBatches(run: BatchRun): Promise<number> {
       if ((await run.begin?.(batch)) === false) break;
       const begin = batch * batchSize;
       const count = Math.min(batchSize, rows - begin);
-      for (const [name, value] of Object.entries(data)) gatherRows(value, order, begin, count, staging[name]!);
-      pending.push({ batch, rows: count, outputs: executable.run(staging, count) });
+      const feeds = Object.fromEntries(takeRows.map(([name, take]) => [name, take(begin, count)]));
+      pending.push({ batch, rows: count, outputs: executable.run(feeds, count) });
       await breath.take();
     }
     while (pending.length > 0) await finishOne();
@@ -68,4 +63,19 @@ export async function runBatches(run: BatchRun): Promise<number> {
     await Promise.allSettled(pending.map(({ outputs }) => outputs));
   }
   return batch;
+}
+
+/** Gives the rows of one batch: where they lie, or gathered into one array that the next batch overwrites. */
+function rowTaker(
+  value: Tensor,
+  order: Int32Array | null,
+  batchSize: number,
+): (begin: number, count: number) => TypedArray {
+  const size = sizeOf(value.shape.slice(1));
+  if (order === null) return (begin, count) => value.data.subarray(begin * size, (begin + count) * size);
+  const staging = allocate(value.dtype, batchSize * size);
+  return (begin, count) => {
+    gatherRows(value, order, begin, count, staging);
+    return staging;
+  };
 }
