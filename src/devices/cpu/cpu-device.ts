@@ -2,12 +2,12 @@
  * The CPU device: each program becomes one WebAssembly module, emitted at run time with its shapes baked in, that a pool of
  * worker threads runs over one shared memory.
  */
-import { bytesPerElement, type TypedArray, type TypedArrays } from "../../base/dtype.ts";
+import type { DType, TypedArray } from "../../base/dtype.ts";
 import { DeviceError, InternalError } from "../../base/errors.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
 import type { Device, Executable, Feeds, Outputs } from "../../ir/device.ts";
-import { rowsInput, withRows } from "../../ir/graph.ts";
-import type { Buffer, Program, Traits } from "../../ir/program.ts";
+import { rowsInput } from "../../ir/graph.ts";
+import type { Program, Traits } from "../../ir/program.ts";
 import { controlBytes } from "./control.ts";
 import { DeviceMemory, memoryAlignment, memorySlack } from "./device-memory.ts";
 import { emitProgram } from "./driver.ts";
@@ -44,6 +44,24 @@ const traits: Traits = {
   slack: memorySlack,
 };
 
+/** An input or output of a program, with what each step needs to find its live elements. */
+interface Port {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly offset: number;
+  /** Elements: so many, and so many more for each live row. */
+  readonly fixed: number;
+  readonly perRow: number;
+}
+
+function portsOf({ buffers }: Program, kind: "input" | "output"): Port[] {
+  const ports = buffers.filter((buffer) => buffer.kind === kind);
+  return ports.map(({ name, offset, spec: { dtype, batched, shape } }) => {
+    const size = sizeOf(batched ? shape.slice(1) : shape);
+    return { name: name!, dtype, offset, fixed: batched ? 0 : size, perRow: batched ? size : 0 };
+  });
+}
+
 interface Block {
   readonly address: number;
   readonly bytes: number;
@@ -53,8 +71,8 @@ export class CpuDevice implements Device {
   readonly name = "cpu";
   readonly description: string;
   readonly traits = traits;
-  /** One step is computed while the next batch is written. */
-  readonly stepsInFlight = 2;
+  /** Batches are written while others are computed; more than two, so that the main thread need not wake up after every step. */
+  readonly stepsInFlight = 4;
   readonly features: Features;
   readonly #laps: boolean;
   readonly #memory: DeviceMemory;
@@ -131,6 +149,8 @@ export class CpuDevice implements Device {
     await this.#last;
     await this.#runner.load(number, await WebAssembly.compile(emitted.module as Uint8Array<ArrayBuffer>));
     const slots = Array.from({ length: this.stepsInFlight }, (_, slot) => emitted.slots + slot * program.regions.slot);
+    const inputs = portsOf(program, "input");
+    const outputs = portsOf(program, "output");
     let started = 0;
     const busy = new Set<number>();
     return {
@@ -139,8 +159,10 @@ export class CpuDevice implements Device {
         const slot = started++ % slots.length;
         if (busy.has(slot)) throw new InternalError(`More than ${slots.length} steps are in flight.`);
         busy.add(slot);
-        this.#feed(program, slots[slot]!, feeds, rows);
-        const step = this.#runner.run(number, rows, slot).then(() => this.#collect(program, slots[slot]!, rows));
+        if (!(Number.isInteger(rows) && rows >= 1 && rows <= program.capacity))
+          throw new InternalError(`A step of ${rows} rows; the program was compiled for 1 to ${program.capacity}.`);
+        this.#feed(inputs, slots[slot]!, feeds, rows);
+        const step = this.#runner.run(number, rows, slot).then(() => this.#collect(outputs, slots[slot]!, rows));
         const done = step.finally(() => busy.delete(slot));
         this.#last = done.catch(() => {});
         return done;
@@ -152,31 +174,30 @@ export class CpuDevice implements Device {
     };
   }
 
-  #feed(program: Program, slot: number, feeds: Feeds, rows: number): void {
-    if (!(Number.isInteger(rows) && rows >= 1 && rows <= program.capacity))
-      throw new InternalError(`A step of ${rows} rows; the program was compiled for 1 to ${program.capacity}.`);
-    for (const buffer of program.buffers) {
-      if (buffer.kind !== "input") continue;
-      const target = this.#view(buffer, slot, rows);
-      const source = buffer.name === rowsInput ? [rows] : feeds[buffer.name!];
-      if (source === undefined) throw new InternalError(`A step was not fed its input "${buffer.name}".`);
-      target.set(Array.isArray(source) ? source : (source as TypedArray).subarray(0, target.length));
+  #feed(inputs: readonly Port[], slot: number, feeds: Feeds, rows: number): void {
+    for (const port of inputs) {
+      const target = this.#view(port, slot, rows);
+      if (port.name === rowsInput) {
+        target[0] = rows;
+        continue;
+      }
+      const source = feeds[port.name];
+      if (source === undefined) throw new InternalError(`A step was not fed its input "${port.name}".`);
+      target.set(source.length === target.length ? source : source.subarray(0, target.length));
     }
   }
 
-  #collect(program: Program, slot: number, rows: number): Outputs {
-    const outputs = program.buffers.filter((buffer) => buffer.kind === "output");
-    return Object.fromEntries(outputs.map((buffer) => [buffer.name!, this.#view(buffer, slot, rows).slice()]));
+  #collect(outputs: readonly Port[], slot: number, rows: number): Outputs {
+    const values: Record<string, TypedArray> = {};
+    for (const port of outputs) values[port.name] = this.#view(port, slot, rows).slice();
+    return values;
   }
 
   /** The live rows of an input or output. */
-  #view({ spec, offset }: Buffer, slot: number, rows: number): TypedArrays[keyof TypedArrays] {
-    const length = sizeOf(withRows(spec, rows).shape);
-    const raw = this.#memory.bytesAt(slot + offset, length * bytesPerElement[spec.dtype]);
-    if (spec.dtype === "uint8") return raw;
-    return spec.dtype === "int32"
-      ? new Int32Array(raw.buffer, raw.byteOffset, length)
-      : new Float32Array(raw.buffer, raw.byteOffset, length);
+  #view({ dtype, offset, fixed, perRow }: Port, slot: number, rows: number): TypedArray {
+    const length = fixed + perRow * rows;
+    if (dtype === "uint8") return this.#memory.bytesAt(slot + offset, length);
+    return dtype === "int32" ? this.#memory.ints(slot + offset, length) : this.#memory.floats(slot + offset, length);
   }
 
   dispose(): void {

@@ -137,7 +137,7 @@ export class PoolRunner implements Runner {
 
   #receive(message: WorkerMessage): void {
     if (message.type === "failed") this.#fail(new DeviceError(`A worker of the CPU device failed: ${message.message}`));
-    else if (message.type === "done") this.#steps.shift()?.resolve();
+    else if (message.type === "done") for (const step of this.#steps.splice(0, message.steps)) step.resolve();
     else if (this.#awaited !== undefined && --this.#awaited.left === 0) {
       const { pending } = this.#awaited;
       this.#awaited = undefined;

@@ -2,7 +2,11 @@
 import type { Worker as NodeWorker } from "node:worker_threads";
 
 /** What the worker says. */
-export type WorkerMessage = { type: "ready" } | { type: "done" } | { type: "failed"; message: string };
+export type WorkerMessage =
+  | { type: "ready" }
+  /** So many steps are through since the last time. */
+  | { type: "done"; steps: number }
+  | { type: "failed"; message: string };
 
 export interface Thread {
   post(message: unknown): void;

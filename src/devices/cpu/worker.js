@@ -28,17 +28,26 @@ function awaitCommand(control, layout) {
 
 function runCommands() {
   const { memory, worker, layout } = /** @type {NonNullable<typeof setup>} */ (setup);
+  let finished = 0;
   const control = new Int32Array(memory.buffer, 0, layout.ring + layout.ringLength * layout.wordsPerCommand);
   for (;;) {
     awaitCommand(control, layout);
     const at = layout.ring + (seen % layout.ringLength) * layout.wordsPerCommand;
     seen = (seen + 1) | 0;
     const program = /** @type {number} */ (control[at]);
-    if (program === 0) return;
+    if (program === 0) {
+      if (finished > 0) port.postMessage({ type: "done", steps: finished });
+      return;
+    }
     const step = /** @type {(worker: number, rows: number, slot: number) => void} */ (steps.get(program));
     step(worker, /** @type {number} */ (control[at + 1]), /** @type {number} */ (control[at + 2]));
-    // The step ends with a barrier: when worker 0 is through, all are.
-    if (worker === 0) port.postMessage({ type: "done" });
+    // The step ends with a barrier: when worker 0 is through, all are. Waking the main thread takes this core from the workers
+    // for some tenths of a millisecond, so it is told only when it must write the next commands.
+    if (worker !== 0) continue;
+    finished++;
+    if (((Atomics.load(control, layout.produced) - seen) | 0) > 1) continue;
+    port.postMessage({ type: "done", steps: finished });
+    finished = 0;
   }
 }
 
