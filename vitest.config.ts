@@ -15,5 +15,11 @@ export default defineConfig({
       { find: /^fovea\/insight$/, replacement: source("insight/index.ts") },
     ],
   },
-  test: { include: ["test/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000, maxWorkers: 2 },
+  test: {
+    include: ["test/**/*.test.ts"],
+    globalSetup: ["test/gpu-setup.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    maxWorkers: 2,
+  },
 });

@@ -2,13 +2,22 @@
 export class Arena {
   readonly #alignment: number;
   readonly #slack: number;
+  readonly #page: number;
   readonly #free: { offset: number; bytes: number }[] = [];
   /** The most bytes in use at any time: the size that the region needs. */
   bytes = 0;
 
-  constructor(alignment: number, slack: number) {
+  /** @param page no block lies across a multiple of so many bytes, unless it is larger than a page */
+  constructor(alignment: number, slack: number, page = Number.POSITIVE_INFINITY) {
     this.#alignment = alignment;
     this.#slack = slack;
+    this.#page = page;
+  }
+
+  /** The first place from `offset` on where the bytes lie within one page. */
+  #fit(offset: number, bytes: number): number {
+    const end = (Math.floor(offset / this.#page) + 1) * this.#page;
+    return Number.isFinite(end) && offset + bytes > end && offset % this.#page !== 0 ? end : offset;
   }
 
   /** Bytes that a block takes: its own, what kernels may read beyond its end, rounded up to the alignment. */
@@ -18,22 +27,28 @@ export class Arena {
 
   allocate(bytes: number): number {
     const needed = this.#rounded(bytes);
-    const hole = this.#free.find((block) => block.bytes >= needed);
-    if (hole !== undefined) {
-      const { offset } = hole;
-      hole.offset += needed;
-      hole.bytes -= needed;
-      if (hole.bytes === 0) this.#free.splice(this.#free.indexOf(hole), 1);
-      return offset;
-    }
+    const ends = (start: number) => this.#fit(start, needed) + needed;
+    const at = this.#free.findIndex(({ offset, bytes }) => ends(offset) <= offset + bytes);
+    const hole = this.#free[at];
+    if (hole !== undefined) return this.#take(at, this.#fit(hole.offset, needed), needed);
     const last = this.#free.at(-1);
-    if (last !== undefined && last.offset + last.bytes === this.bytes) {
-      this.#free.pop();
-      this.bytes = last.offset + needed;
-      return last.offset;
-    }
-    this.bytes += needed;
-    return this.bytes - needed;
+    const open = last !== undefined && last.offset + last.bytes === this.bytes;
+    const end = ends(open ? last.offset : this.bytes);
+    if (open) last.bytes = end - last.offset;
+    else this.#free.push({ offset: this.bytes, bytes: end - this.bytes });
+    this.bytes = end;
+    return this.#take(this.#free.length - 1, end - needed, needed);
+  }
+
+  /** Cuts a block out of a hole; what is left before and after it stays free. */
+  #take(hole: number, start: number, bytes: number): number {
+    const { offset, bytes: size } = this.#free[hole]!;
+    const left = [
+      { offset, bytes: start - offset },
+      { offset: start + bytes, bytes: offset + size - start - bytes },
+    ];
+    this.#free.splice(hole, 1, ...left.filter((block) => block.bytes > 0));
+    return start;
   }
 
   free(offset: number, bytes: number): void {

@@ -9,7 +9,7 @@ import { type Graph, type Node, rewriteGraph, type Sym } from "../ir/graph.ts";
 import type { Op } from "../ir/op.ts";
 import { evaluateElementwise } from "../ops/map.ts";
 
-/** The most inputs and outputs that one fused call has: each takes a pointer. */
+/** The most inputs and outputs that one fused call has where the device does not say: each takes a pointer. */
 const MAX_OPERANDS = 24;
 
 interface FusedAttrs {
@@ -40,8 +40,8 @@ interface Group {
 type Unit = Node | Group;
 
 /** Every elementwise node ends up in a fused call, alone or with others. */
-export function fuse(graph: Graph): Graph {
-  const groups = new Grouping(graph).collect();
+export function fuse(graph: Graph, operands = MAX_OPERANDS): Graph {
+  const groups = new Grouping(graph, operands).collect();
   const groupOf = new Map<Node, Group>();
   for (const group of groups) for (const member of group.members) groupOf.set(member, group);
   return emitGroups(graph, groups, groupOf);
@@ -54,6 +54,7 @@ export function fuse(graph: Graph): Graph {
  */
 class Grouping {
   readonly #graph: Graph;
+  readonly #operands: number;
   readonly #position = new Map<Node, number>();
   readonly #readers = new Map<Sym, Node[]>();
   readonly #kept: ReadonlySet<Sym>;
@@ -62,8 +63,9 @@ class Grouping {
   readonly #makers = new Map<Sym, Unit>();
   #groups: Group[] = [];
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, operands: number) {
     this.#graph = graph;
+    this.#operands = operands;
     this.#kept = new Set([...graph.outputs.values(), ...graph.variables.flatMap(({ update }) => update ?? [])]);
     const ready = new Map<Sym, number>();
     graph.nodes.forEach((node, at) => {
@@ -115,7 +117,7 @@ class Grouping {
     const merged = makeGroup(members);
     const results = members.flatMap(({ outputs }) => outputs).filter((output) => this.#isReadOutside(output, merged));
     const possible =
-      merged.inputs.length + results.length <= MAX_OPERANDS &&
+      merged.inputs.length + results.length <= this.#operands &&
       this.#canWait(merged) &&
       !merged.inputs.some((input) => this.#needs(input, parts));
     return possible ? merged : undefined;

@@ -90,6 +90,10 @@ class Planner {
     return this.#roots.get(sym) ?? sym;
   }
 
+  #hasPartials(mode: Call["mode"]): boolean {
+    return mode === "accumulate" && !this.#traits.oneSlice;
+  }
+
   #draft(sym: Sym, kind: BufferKind, name?: string, data?: Float32Array): Draft {
     const draft = makeDraft(kind, sym.spec, kind === "slice" ? this.#sliceRows : this.#capacity, name, data);
     this.#drafts.set(sym, draft);
@@ -178,7 +182,7 @@ class Planner {
   }
 
   #canReplace(variable: Sym, maker: ScheduledNode): boolean {
-    const writes = maker.mode === "accumulate" ? { stage: maker.moment.stage + 1, level: 0 } : maker.moment;
+    const writes = this.#hasPartials(maker.mode) ? { stage: maker.moment.stage + 1, level: 0 } : maker.moment;
     return (this.#readers.get(variable) ?? []).every((reader) => {
       const inPlace = reader === maker && maker.node.op.elementwise !== undefined;
       const aligned = reader.node.inputs.every(
@@ -215,7 +219,7 @@ class Planner {
     for (const output of node.outputs)
       if (!this.#drafts.has(output)) this.#draft(output, this.#kindOf(output, mode, moment));
     const outputs = node.outputs.map((output) => this.#operand(output));
-    if (mode !== "accumulate") return [{ op, attrs, mode, moment, inputs, outputs, origin }];
+    if (!this.#hasPartials(mode)) return [{ op, attrs, mode, moment, inputs, outputs, origin }];
     const partials = node.outputs.map(({ spec }) => ({ draft: makeDraft("partial", spec, this.#capacity), spec }));
     const combined = { stage: moment.stage + 1, level: 0 };
     return [
@@ -247,8 +251,8 @@ class Planner {
   }
 
   #place(phases: readonly (readonly DraftCall[])[]): Program["regions"] {
-    const { alignment, slack } = this.#traits;
-    const arena = () => new Arena(alignment, slack);
+    const { alignment, slack, page } = this.#traits;
+    const arena = () => new Arena(alignment, slack, page);
     const [slot, constant, shared, partial] = [arena(), arena(), arena(), arena()];
     for (const draft of this.#drafts.values()) {
       if (draft.kind === "input" || draft.kind === "output") draft.offset = slot.allocate(draft.bytes);
@@ -323,9 +327,9 @@ function placeSlices(phase: readonly DraftCall[], arena: Arena): number {
 
 /** Whether an elementwise call may write over this input: every read of it is at the very address that is written. */
 function canDonate(call: DraftCall, { draft }: DraftOperand, output: Spec): boolean {
-  const sameWidth = bytesPerElement[draft.spec.dtype] === bytesPerElement[output.dtype];
+  const sameType = draft.spec.dtype === output.dtype;
   return (
-    sameWidth && call.inputs.every(({ draft: other, spec }) => other !== draft || sameShape(spec.shape, output.shape))
+    sameType && call.inputs.every(({ draft: other, spec }) => other !== draft || sameShape(spec.shape, output.shape))
   );
 }
 

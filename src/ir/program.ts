@@ -42,7 +42,8 @@ export interface Operand {
 
 /**
  * - `map`: rows in, the same rows out (rows phase);
- * - `accumulate`: adds this slice's sum over rows to the worker's partial (rows phase);
+ * - `accumulate`: adds this slice's sum over rows to the worker's partial (rows phase); a device that takes the batch as one
+ *   slice has no partials, and writes the sum where it is wanted;
  * - `whole`: reads and writes complete buffers (whole phase); batched inputs hold all live rows;
  * - `combine`: sums the workers' partials of its input, in worker order (whole phase).
  */
@@ -88,16 +89,22 @@ export type Lower = (node: Node, inputs: readonly Sym[]) => readonly Sym[] | und
 export interface Traits {
   /** Rows that a worker carries through a phase at a time; Infinity: the whole batch is one slice. */
   readonly sliceRows: number;
+  /** There is one worker and one slice (`sliceRows` is Infinity): sums over rows need no partials that are combined. */
+  readonly oneSlice?: true;
   /** Ops with an own kernel, among those that could be decomposed. */
   readonly kernels: ReadonlySet<string>;
   /** Faster ways that the device has for some shapes; asked once for every node, before composite ops are taken apart. */
   readonly lower?: Lower;
   /** Whether chains of elementwise ops are merged into one call. */
   readonly fuse: boolean;
+  /** The most inputs and outputs that one call may have after fusion. Default 24. */
+  readonly operands?: number;
   /** Every buffer starts at a multiple of this many bytes. */
   readonly alignment: number;
   /** Bytes that kernels may read beyond the end of a buffer. */
   readonly slack: number;
+  /** No buffer lies across a multiple of so many bytes of its region, unless it is larger. Default: a region is one stretch. */
+  readonly page?: number;
 }
 
 /** Floating-point operations of one call over `rows` rows; 0 where the op does not say. */

@@ -1,5 +1,6 @@
 /** The devices that every op must agree on. */
 import { CpuDevice } from "../../src/devices/cpu/cpu-device.ts";
+import { GpuDevice } from "../../src/devices/gpu/gpu-device.ts";
 import { ReferenceDevice } from "../../src/devices/reference/reference-device.ts";
 import type { Device } from "../../src/ir/device.ts";
 
@@ -9,4 +10,5 @@ export const deviceList: readonly { readonly name: string; start(): Promise<Devi
   { name: "cpu, 1 thread, plain SIMD", start: () => CpuDevice.start({ threads: 1, relaxed: false }) },
   { name: "cpu, 2 threads", start: () => CpuDevice.start({ threads: 2 }) },
   { name: "cpu, 3 threads, plain SIMD", start: () => CpuDevice.start({ threads: 3, relaxed: false }) },
+  { name: "gpu", start: () => GpuDevice.start() },
 ];

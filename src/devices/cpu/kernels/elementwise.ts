@@ -19,7 +19,7 @@ import {
   storeLanes,
   storeSomeLanes,
 } from "./kernel-function.ts";
-import { type LoopAxis, loopAxes, operandStrides } from "./loop-axes.ts";
+import { type LoopAxis, loopAxes, operandStrides } from "../../loop-axes.ts";
 import { TapePrinter } from "./print-expr.ts";
 
 /** Vectors per turn of the inner loop, while one vector takes at most so many instructions: short ones are bound by loop overhead. */

@@ -1,0 +1,77 @@
+/** Notices that a GPU device was lost or made an error, and ends everything that waits for it. */
+import { DeviceError } from "../../base/errors.ts";
+
+const advice = "The model keeps the weights of its last finished step; compile it again to start a new device.";
+
+export class FailureWatch {
+  #failure: DeviceError | undefined;
+  readonly #waiting = new Set<(error: DeviceError) => void>();
+
+  constructor(device: GPUDevice) {
+    device.lost.then(({ reason, message }) => {
+      const how = reason === "destroyed" ? "was destroyed" : "was lost";
+      this.fail(new DeviceError(`The GPU ${how}${message === "" ? "" : ` (${oneLine(message)})`}. ${advice}`));
+    });
+    device.addEventListener("uncapturederror", ({ error }) => this.fail(errorOf(error)));
+  }
+
+  /** The first failure; nothing runs after it. */
+  get failure(): DeviceError | undefined {
+    return this.#failure;
+  }
+
+  fail(error: DeviceError): void {
+    this.#failure ??= error;
+    for (const reject of this.#waiting) reject(this.#failure);
+    this.#waiting.clear();
+  }
+
+  /** The work's result, or the failure if that comes first. */
+  guard<T>(work: Promise<T>): Promise<T> {
+    if (this.#failure !== undefined) {
+      work.catch(() => {});
+      return Promise.reject(this.#failure);
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      work
+        .then(resolve, async (error: unknown) => {
+          // What waits on a lost device is refused before the loss itself is told.
+          await new Promise((later) => setTimeout(later));
+          reject(this.#failure ?? new DeviceError(`The GPU failed: ${oneLine(String(error))}. ${advice}`));
+        })
+        .finally(() => this.#waiting.delete(reject));
+    });
+  }
+}
+
+function errorOf(error: GPUError): DeviceError {
+  const outOfMemory = error.constructor.name === "GPUOutOfMemoryError";
+  const what = outOfMemory ? "ran out of memory; use a smaller batchSize" : `reported an error: ${error.message}`;
+  return new DeviceError(`The GPU ${what}. ${advice}`);
+}
+
+function oneLine(text: string): string {
+  return text.trim().split("\n")[0]!.replace(/\.$/, "");
+}
+
+/**
+ * Runs `make`, which asks for buffers and the like, and waits for what the device has to say about it.
+ *
+ * @throws DeviceError with `what`, when memory ran out or the device refused
+ */
+export async function withErrorScopes<T>(device: GPUDevice, what: string, make: () => T): Promise<T> {
+  device.pushErrorScope("validation");
+  device.pushErrorScope("out-of-memory");
+  let made: T;
+  let told: Promise<(GPUError | null)[]>;
+  try {
+    made = make();
+  } finally {
+    told = Promise.all([device.popErrorScope(), device.popErrorScope()]);
+  }
+  const [outOfMemory, refused] = await told;
+  if (outOfMemory) throw new DeviceError(`The GPU has not enough memory for ${what}. Use a smaller batchSize.`);
+  if (refused) throw new DeviceError(`The GPU refused ${what}: ${refused.message}`);
+  return made;
+}

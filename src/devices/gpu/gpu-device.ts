@@ -1,0 +1,132 @@
+/** The GPU device: WebGPU in browsers, Deno and (through Dawn) Node. A call of a program becomes one or a few compute shaders. */
+import { DeviceError } from "../../base/errors.ts";
+import { type Shape, sizeOf } from "../../base/shape.ts";
+import type { Device, Executable } from "../../ir/device.ts";
+import type { Program, Traits } from "../../ir/program.ts";
+import { type FoundAdapter, featuresOf, findAdapter, requestDevice } from "./adapter.ts";
+import type { Place } from "./bindings.ts";
+import { FailureWatch } from "./failure.ts";
+import { GpuProgram, type ProgramHost } from "./gpu-program.ts";
+import type { Features } from "./kernel.ts";
+import { kernelNames } from "./kernels/index.ts";
+import { alignment, mapRead, pageBytes, usage, VariableHeap } from "./memory.ts";
+import { PipelineCache } from "./pipelines.ts";
+
+export interface GpuOptions {
+  /** The adapter to use. Default: what `findAdapter` gives. */
+  readonly found?: FoundAdapter;
+  /** Overrides what the adapter can do; for tests. */
+  readonly features?: Features;
+  /** Overrides the bytes of the pages that regions are cut into; for tests. */
+  readonly page?: number;
+}
+
+interface Variable {
+  readonly place: Place;
+  readonly shape: Shape;
+  /** As it was last written, or after the last finished step that changed it and was kept. */
+  kept: Float32Array;
+}
+
+export class GpuDevice implements Device {
+  readonly name = "gpu";
+  readonly description: string;
+  readonly traits: Traits;
+  /** Enough that the GPU never waits for the host; more would only delay what callbacks see. */
+  readonly stepsInFlight = 3;
+  /** For what is no part of a step: profiles, tests. */
+  readonly device: GPUDevice;
+  readonly isSoftware: boolean;
+  readonly #watch: FailureWatch;
+  readonly #host: ProgramHost;
+  readonly #heap: VariableHeap;
+  readonly #variables = new Map<string, Variable>();
+
+  private constructor(found: FoundAdapter, device: GPUDevice, { features, page }: GpuOptions) {
+    this.device = device;
+    this.isSoftware = found.isSoftware;
+    this.description = describeAdapter(found);
+    this.#watch = new FailureWatch(device);
+    this.#heap = new VariableHeap(device);
+    this.traits = {
+      sliceRows: Number.POSITIVE_INFINITY,
+      oneSlice: true,
+      kernels: kernelNames,
+      fuse: true,
+      operands: device.limits.maxStorageBuffersPerShaderStage,
+      alignment,
+      slack: 0,
+      page: page ?? pageBytes(device.limits),
+    };
+    this.#host = {
+      device,
+      features: features ?? featuresOf(found.adapter),
+      pipelines: new PipelineCache(device),
+      watch: this.#watch,
+      stepsInFlight: this.stepsInFlight,
+      page: this.traits.page!,
+      variable: (name) => this.#variable(name).place,
+      keep: (name, values) => this.#variable(name).kept.set(values),
+    };
+  }
+
+  /** Starts the device. @throws DeviceError that says what is missing */
+  static async start(options: GpuOptions = {}): Promise<GpuDevice> {
+    const found = options.found ?? (await findAdapter());
+    return new GpuDevice(found, await requestDevice(found), options);
+  }
+
+  addVariable(name: string, shape: Shape): void {
+    if (this.#variables.has(name)) return;
+    const place = this.#heap.allocate(name, 4 * sizeOf(shape));
+    this.#variables.set(name, { place, shape, kept: new Float32Array(sizeOf(shape)) });
+  }
+
+  #variable(name: string): Variable {
+    const variable = this.#variables.get(name);
+    if (variable === undefined) throw new DeviceError(`The GPU holds no variable "${name}".`);
+    return variable;
+  }
+
+  async write(name: string, values: Float32Array): Promise<void> {
+    const { place, kept } = this.#variable(name);
+    if (this.#watch.failure !== undefined) throw this.#watch.failure;
+    kept.set(values);
+    this.device.queue.writeBuffer(place.buffer, place.offset, values as Float32Array<ArrayBuffer>);
+  }
+
+  /** After a failure: the values after the last finished step. */
+  async read(name: string): Promise<Float32Array> {
+    const { place, shape, kept } = this.#variable(name);
+    if (this.#watch.failure !== undefined) return kept.slice();
+    const bytes = 4 * sizeOf(shape);
+    const target = this.device.createBuffer({ label: `read ${name}`, size: bytes, usage: usage.mapRead | usage.copyTarget });
+    const encoder = this.device.createCommandEncoder({ label: `read ${name}` });
+    encoder.copyBufferToBuffer(place.buffer, place.offset, target, 0, bytes);
+    this.device.queue.submit([encoder.finish()]);
+    try {
+      await this.#watch.guard(target.mapAsync(mapRead));
+      return new Float32Array(target.getMappedRange().slice(0));
+    } catch (error) {
+      if (this.#watch.failure !== undefined) return kept.slice();
+      throw error;
+    } finally {
+      target.destroy();
+    }
+  }
+
+  async load(program: Program): Promise<Executable> {
+    if (this.#watch.failure !== undefined) throw this.#watch.failure;
+    return GpuProgram.load(this.#host, program);
+  }
+
+  dispose(): void {
+    this.#watch.fail(new DeviceError("The GPU device was disposed of."));
+    this.device.destroy();
+  }
+}
+
+/** "SwiftShader driver, a software adapter (the CPU in disguise)". */
+export function describeAdapter({ name, isSoftware }: FoundAdapter): string {
+  return `WebGPU on ${name}${isSoftware ? ", a software adapter: the CPU in disguise" : ""}`;
+}

@@ -1,0 +1,334 @@
+/** A program on the GPU: its buffers, its dispatches, and the steps that are in flight. One encoder, one pass and one submit per step. */
+import { allocate, bytesPerElement, type TypedArray } from "../../base/dtype.ts";
+import { DeviceError, InternalError } from "../../base/errors.ts";
+import { formatBytes } from "../../base/format.ts";
+import { sizeOf } from "../../base/shape.ts";
+import type { Executable, Feeds, Outputs } from "../../ir/device.ts";
+import { rowsInput } from "../../ir/graph.ts";
+import type { Buffer, Call, Program } from "../../ir/program.ts";
+import { type Place, ShaderBindings } from "./bindings.ts";
+import { type FailureWatch, withErrorScopes } from "./failure.ts";
+import type { Features, GpuKernel, Shader } from "./kernel.ts";
+import { emitCall } from "./kernels/index.ts";
+import { alignment, checkBinding, mapRead, Region, roundUp, type Span, spansOf, usage } from "./memory.ts";
+import type { PipelineCache } from "./pipelines.ts";
+
+/** What a program needs of its device. */
+export interface ProgramHost {
+  readonly device: GPUDevice;
+  readonly features: Features;
+  readonly pipelines: PipelineCache;
+  readonly watch: FailureWatch;
+  readonly stepsInFlight: number;
+  /** Bytes of the pages that regions are cut into. */
+  readonly page: number;
+  variable(name: string): Place;
+  /** Takes a variable's values as they are after a finished step. */
+  keep(name: string, values: Float32Array): void;
+}
+
+/** One dispatch, ready to be encoded. */
+interface Dispatch {
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+  readonly workgroups: Shader["workgroups"];
+}
+
+/** An input or output, with what each step needs to find its live elements. */
+interface Port {
+  readonly name: string;
+  readonly dtype: Buffer["spec"]["dtype"];
+  readonly place: Place;
+  /** Elements: so many, and so many more for each live row. */
+  readonly fixed: number;
+  readonly perRow: number;
+}
+
+/** Bytes of variables that a step may copy to the host beside its outputs, for the case that the GPU is lost. */
+const KEPT_BYTES = 2 ** 20;
+
+export class GpuProgram implements Executable {
+  readonly bytes: Readonly<Record<string, number>>;
+  readonly #host: ProgramHost;
+  readonly #program: Program;
+  readonly #memory: ProgramMemory;
+  readonly #dispatches: readonly Dispatch[];
+  readonly #inputs: readonly Port[];
+  readonly #outputs: readonly Port[];
+  /** Variables that a step changes. */
+  readonly #changed: readonly { readonly name: string; readonly place: Place; readonly size: number }[];
+  readonly #spans: readonly Span[];
+  readonly #outputBytes: number;
+  /** Every how many steps the changed variables come to the host. */
+  readonly #keepEvery: number;
+  readonly #readback: readonly GPUBuffer[];
+  readonly #busy = new Set<number>();
+  #steps = 0;
+  #rowsWritten = 0;
+
+  static async load(host: ProgramHost, program: Program): Promise<GpuProgram> {
+    const { device } = host;
+    for (const { bytes, spec } of program.buffers) checkBinding(Math.min(device.limits.maxStorageBufferBindingSize, host.page), bytes, spec.shape);
+    const emitted = program.phases.flatMap(({ calls }) =>
+      calls.map((call) => ({ call, kernel: emitCall(call, host.features) })),
+    );
+    const scratch = Math.max(0, ...emitted.map(({ kernel }) => scratchBytes(kernel)));
+    const total = Object.values(program.regions).reduce((sum, bytes) => sum + bytes, scratch);
+    const memory = await withErrorScopes(
+      device,
+      `a program that takes ${formatBytes(total)}`,
+      () => new ProgramMemory(host, program, scratch),
+    );
+    try {
+      const dispatches = await makeDispatches(host, memory, emitted);
+      return await withErrorScopes(device, "the readback of a program", () => new GpuProgram(host, program, memory, dispatches));
+    } catch (error) {
+      memory.destroy();
+      throw error;
+    }
+  }
+
+  private constructor(host: ProgramHost, program: Program, memory: ProgramMemory, dispatches: readonly Dispatch[]) {
+    this.#host = host;
+    this.#program = program;
+    this.#memory = memory;
+    this.#dispatches = dispatches;
+    this.#inputs = portsOf(program, "input", memory);
+    this.#outputs = portsOf(program, "output", memory);
+    const written = new Set(program.phases.flatMap(({ calls }) => calls.flatMap(({ outputs }) => outputs)).map((o) => o.buffer));
+    this.#changed = [...written]
+      .filter(({ kind }) => kind === "variable")
+      .map((buffer) => ({ name: buffer.name!, place: memory.place(buffer), size: sizeOf(buffer.spec.shape) }));
+    this.#spans = spansOf(this.#changed.map(({ place }) => place));
+    this.#outputBytes = this.#outputs.reduce((sum, port) => sum + roundUp(portBytes(port, program.capacity), 16), 0);
+    const kept = this.#spans.reduce((sum, { from, to }) => sum + to - from, 0);
+    this.#keepEvery = Math.max(1, Math.ceil(kept / KEPT_BYTES));
+    const size = Math.max(16, this.#outputBytes + kept);
+    this.#readback = Array.from({ length: host.stepsInFlight }, (_, slot) =>
+      host.device.createBuffer({ label: `readback ${slot}`, size, usage: usage.mapRead | usage.copyTarget }),
+    );
+    this.bytes = { ...memory.bytes, readback: size * host.stepsInFlight };
+  }
+
+  run(feeds: Feeds, rows: number): Promise<Outputs> {
+    const { watch, device } = this.#host;
+    if (!(Number.isInteger(rows) && rows >= 1 && rows <= this.#program.capacity))
+      throw new InternalError(`A step of ${rows} rows; the program was compiled for 1 to ${this.#program.capacity}.`);
+    if (watch.failure !== undefined) return Promise.reject(watch.failure);
+    const step = this.#steps++;
+    const slot = step % this.#readback.length;
+    if (this.#busy.has(slot)) throw new InternalError(`More than ${this.#readback.length} steps are in flight.`);
+    this.#busy.add(slot);
+    const keeps = (step + 1) % this.#keepEvery === 0;
+    this.#feed(feeds, rows);
+    device.queue.submit([this.#encode(rows, this.#readback[slot]!, keeps)]);
+    return watch.guard(this.#collect(slot, rows, keeps)).finally(() => this.#busy.delete(slot));
+  }
+
+  #feed(feeds: Feeds, rows: number): void {
+    const { queue } = this.#host.device;
+    if (rows !== this.#rowsWritten) queue.writeBuffer(this.#memory.step, 0, Uint32Array.of(rows));
+    for (const port of this.#inputs) {
+      if (port.name === rowsInput) {
+        if (rows !== this.#rowsWritten) queue.writeBuffer(port.place.buffer, port.place.offset, Float32Array.of(rows));
+        continue;
+      }
+      const source = feeds[port.name];
+      if (source === undefined) throw new InternalError(`A step was not fed its input "${port.name}".`);
+      const length = port.fixed + port.perRow * rows;
+      if (source.length < length)
+        throw new InternalError(`Input "${port.name}" has ${source.length} elements; ${rows} rows take ${length}.`);
+      const whole = wholeWords(source, length, port.dtype);
+      const { buffer, offset } = port.place;
+      queue.writeBuffer(buffer, offset, whole.buffer as ArrayBuffer, whole.byteOffset, whole.byteLength);
+    }
+    this.#rowsWritten = rows;
+  }
+
+  #encode(rows: number, readback: GPUBuffer, keeps: boolean): GPUCommandBuffer {
+    const encoder = this.#host.device.createCommandEncoder({ label: "step" });
+    const pass = encoder.beginComputePass({ label: "step" });
+    for (const { pipeline, group, workgroups } of this.#dispatches) {
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, group);
+      pass.dispatchWorkgroups(...workgroups(rows));
+    }
+    pass.end();
+    let at = 0;
+    for (const port of this.#outputs) {
+      const size = roundUp(portBytes(port, rows), 4);
+      encoder.copyBufferToBuffer(port.place.buffer, port.place.offset, readback, at, size);
+      at += roundUp(size, 16);
+    }
+    if (keeps)
+      for (const { buffer, from, to } of this.#spans) {
+        encoder.copyBufferToBuffer(buffer, from, readback, at, to - from);
+        at += to - from;
+      }
+    return encoder.finish();
+  }
+
+  async #collect(slot: number, rows: number, keeps: boolean): Promise<Outputs> {
+    const readback = this.#readback[slot]!;
+    const outputBytes = this.#outputs.reduce((sum, port) => sum + roundUp(portBytes(port, rows), 16), 0);
+    const kept = keeps ? this.#spans.reduce((sum, { from, to }) => sum + to - from, 0) : 0;
+    await readback.mapAsync(mapRead, 0, Math.max(16, outputBytes + kept));
+    const mapped = readback.getMappedRange(0, Math.max(16, outputBytes + kept));
+    const values: Record<string, TypedArray> = {};
+    let at = 0;
+    for (const port of this.#outputs) {
+      const host = allocate(port.dtype, port.fixed + port.perRow * rows);
+      new Uint8Array(host.buffer).set(new Uint8Array(mapped, at, host.byteLength));
+      values[port.name] = host;
+      at += roundUp(host.byteLength, 16);
+    }
+    if (keeps) this.#keep(mapped, outputBytes);
+    readback.unmap();
+    return values;
+  }
+
+  #keep(mapped: ArrayBuffer, start: number): void {
+    let at = start;
+    for (const { buffer, from, to } of this.#spans) {
+      for (const { name, place, size } of this.#changed) {
+        if (place.buffer !== buffer || place.offset < from || place.offset >= to) continue;
+        this.#host.keep(name, new Float32Array(mapped, at + place.offset - from, size));
+      }
+      at += to - from;
+    }
+  }
+
+  release(): void {
+    this.#memory.destroy();
+    for (const buffer of this.#readback) buffer.destroy();
+  }
+}
+
+/** The GPU buffers of a program. */
+class ProgramMemory {
+  /** Binding 0 of every shader: how many rows are live. */
+  readonly step: GPUBuffer;
+  readonly bytes: Readonly<Record<string, number>>;
+  readonly #variable: ProgramHost["variable"];
+  readonly #regions: Readonly<Record<"slot" | "constant" | "shared" | "slice", Region>>;
+  readonly #scratch: Region;
+  readonly #scratchPage: number;
+
+  constructor({ device, page, variable }: ProgramHost, { regions, buffers }: Program, scratch: number) {
+    this.#variable = variable;
+    this.#scratchPage = page;
+    const region = (label: string, bytes: number) => new Region(device, label, bytes, page);
+    this.#regions = {
+      slot: region("inputs and outputs", regions.slot),
+      constant: region("constants", regions.constant),
+      shared: region("shared", regions.shared),
+      slice: region("slice", regions.slice),
+    };
+    this.#scratch = region("scratch", scratch);
+    this.step = device.createBuffer({ label: "step", size: 16, usage: usage.uniform | usage.copyTarget });
+    for (const buffer of buffers)
+      if (buffer.data !== undefined) {
+        const { buffer: target, offset } = this.place(buffer);
+        device.queue.writeBuffer(target, offset, buffer.data as Float32Array<ArrayBuffer>);
+      }
+    const { slot, constant, shared, slice } = regions;
+    this.bytes = { slot, constant, shared, slice, scratch };
+  }
+
+  place(buffer: Buffer): Place {
+    switch (buffer.kind) {
+      case "variable":
+        return this.#variable(buffer.name!);
+      case "input":
+      case "output":
+        return this.#regions.slot.place(buffer.offset, buffer.bytes);
+      case "constant":
+      case "shared":
+      case "slice":
+        return this.#regions[buffer.kind].place(buffer.offset, buffer.bytes);
+      case "partial":
+        throw new InternalError("A program for one slice has a partial sum.");
+    }
+  }
+
+  /** Scratch of one call; the next call uses the same memory. */
+  scratch({ scratch = [] }: GpuKernel): Place[] {
+    let at = 0;
+    return scratch.map((elements) => {
+      const place = this.#scratch.place(at, 4 * elements);
+      at += roundUp(4 * elements, alignment);
+      if (at > this.#scratchPage) throw new DeviceError("A kernel's scratch is larger than the GPU's largest buffer.");
+      return place;
+    });
+  }
+
+  destroy(): void {
+    for (const region of [...Object.values(this.#regions), this.#scratch]) region.destroy();
+    this.step.destroy();
+  }
+}
+
+function scratchBytes({ scratch = [] }: GpuKernel): number {
+  return scratch.reduce((sum, elements) => sum + roundUp(4 * elements, alignment), 0);
+}
+
+/** Writes all shaders, compiles their pipelines side by side, and binds their buffers. */
+async function makeDispatches(
+  { device, pipelines }: ProgramHost,
+  memory: ProgramMemory,
+  emitted: readonly { readonly call: Call; readonly kernel: GpuKernel }[],
+): Promise<Dispatch[]> {
+  const written = emitted.flatMap(({ call, kernel }) => {
+    const scratch = memory.scratch(kernel);
+    return kernel.shaders.map((shader) => {
+      const bindings = new ShaderBindings(call, (buffer) => memory.place(buffer), scratch);
+      const code = shader.code(bindings);
+      const { declarations, places } = bindings;
+      checkOperands(device.limits, shader.label, places.length);
+      return { shader, places, code: `${declarations}\n${code}` };
+    });
+  });
+  const compiled = await Promise.all(
+    written.map(({ shader, code, places }) => pipelines.pipeline(shader.label, code, places.length)),
+  );
+  return withErrorScopes(device, "the bindings of a program", () =>
+    written.map(({ shader, places }, i) => {
+      const resources: GPUBindingResource[] = [{ buffer: memory.step }, ...places];
+      const group = device.createBindGroup({
+        label: shader.label,
+        layout: pipelines.layout(places.length).group,
+        entries: resources.map((resource, binding) => ({ binding, resource })),
+      });
+      return { pipeline: compiled[i]!, group, workgroups: (rows: number) => shader.workgroups(rows) };
+    }),
+  );
+}
+
+function checkOperands({ maxStorageBuffersPerShaderStage: most }: GPUSupportedLimits, label: string, count: number) {
+  if (count > most)
+    throw new DeviceError(`The shader "${label}" reads and writes ${count} buffers; this GPU takes at most ${most}.`);
+}
+
+function portsOf(program: Program, kind: "input" | "output", memory: ProgramMemory): Port[] {
+  return program.buffers
+    .filter((buffer) => buffer.kind === kind)
+    .map((buffer) => {
+      const { dtype, batched, shape } = buffer.spec;
+      const size = sizeOf(batched ? shape.slice(1) : shape);
+      const place = memory.place(buffer);
+      return { name: buffer.name!, dtype, place, fixed: batched ? 0 : size, perRow: batched ? size : 0 };
+    });
+}
+
+function portBytes({ dtype, fixed, perRow }: Port, rows: number): number {
+  return (fixed + perRow * rows) * bytesPerElement[dtype];
+}
+
+/** The first `length` elements, as an array of the input's own type that fills whole 32-bit words. */
+function wholeWords(source: TypedArray, length: number, dtype: Port["dtype"]): TypedArray {
+  const live = source.length === length ? source : source.subarray(0, length);
+  if (live.byteLength % 4 === 0 && live.BYTES_PER_ELEMENT === bytesPerElement[dtype]) return live;
+  const padded = allocate(dtype, dtype === "uint8" ? roundUp(length, 4) : length);
+  padded.set(live);
+  return padded;
+}

@@ -1,0 +1,93 @@
+/** Elementwise calls: any expressions of any number of broadcast inputs, in one pass over memory, four elements a thread where shapes allow. */
+import { InternalError } from "../../../base/errors.ts";
+import { e, linearize } from "../../../ir/expr.ts";
+import type { Call, Operand } from "../../../ir/program.ts";
+import { type LoopAxis, loopAxes, operandStrides } from "../../loop-axes.ts";
+import { samePlace } from "../bindings.ts";
+import type { Bindings, EmitKernel } from "../kernel.ts";
+import { flatMain, flatWorkgroups } from "./flat.ts";
+import { declareOffsets } from "./nest.ts";
+import { type Lanes, mathFunctions, printTape } from "./print-expr.ts";
+
+export const emitElementwise: EmitKernel = (call) => {
+  const { op, attrs, inputs, outputs } = call;
+  if (op.elementwise === undefined) throw new InternalError(`"${op.name}" is not elementwise.`);
+  const target = outputs[0]!.spec;
+  const tape = linearize(
+    op.elementwise(
+      inputs.map((_, i) => e.input(i)),
+      attrs,
+    ),
+  );
+  const strides = [...inputs.map(({ spec }) => spec), target].map((spec) => operandStrides(spec, target.shape));
+  const axes = loopAxes(target.shape, strides, target.batched);
+  const lanes = lanesOf(call, axes);
+  const size = axes.reduce((product, axis) => product * axis.size, 1);
+  const dynamic = axes[0]?.dynamic === true;
+  const code = (bindings: Bindings): string => {
+    const loads = inputs.map((operand, i) => new InputReader(operand, i, axes, lanes, bindings));
+    const stores = outputs.map((_, i) => bindings.output(i, lanes === 4 ? "vec4f" : "f32"));
+    const threads = dynamic ? `(step.rows * ${size}u + ${lanes - 1}u) / ${lanes}u` : `${Math.ceil(size / lanes)}u`;
+    const offsets = declareOffsets(
+      axes,
+      lanes === 4 ? "id * 4u" : "id",
+      loads.map(({ name, strideOf }) => ({ name, strideOf })),
+    );
+    const body = [
+      offsets,
+      printTape(tape, lanes, (input) => loads[input]!.value),
+      ...stores.map((store, i) => `  ${store}[id] = v${tape.results[i]};`),
+    ];
+    return mathFunctions(lanes) + flatMain(threads, body.join("\n"));
+  };
+  const label = `${op.name} [${target.shape.join(", ")}]`;
+  const workgroups = (rows: number) => flatWorkgroups(Math.ceil((dynamic ? rows * size : size) / lanes));
+  return { shaders: [{ label, code, workgroups }] };
+};
+
+const innerStride = (axes: readonly LoopAxis[], operand: number) => axes.at(-1)?.strides[operand] ?? 0;
+
+/**
+ * Four elements a thread, unless rows of the nest are no multiple of four. A nest of one axis may be of any length: what is
+ * beyond its end lies in the padding of the buffers, or in rows that are not live.
+ */
+function lanesOf({ inputs, outputs }: Call, axes: readonly LoopAxis[]): Lanes {
+  const inner = axes.at(-1);
+  if (inner === undefined || inner.strides.some((stride) => stride > 1)) return 1;
+  if (axes.length > 1 && inner.size % 4 !== 0) return 1;
+  // Rows of four begin at multiples of four for whoever reads them as vectors.
+  const uneven = axes.slice(0, -1).some(({ strides }) => strides.some((s, k) => inner.strides[k] === 1 && s % 4 !== 0));
+  if (uneven) return 1;
+  const vectors = [...inputs.filter((_, i) => inner.strides[i] === 1), ...outputs];
+  const repeated = inputs.filter((_, i) => inner.strides[i] === 0);
+  return repeated.some((a) => vectors.some((b) => samePlace(a.buffer, b.buffer))) ? 1 : 4;
+}
+
+/** Reads one input at the thread's place. */
+class InputReader {
+  readonly name: string;
+  readonly value: string;
+  readonly strideOf: (axis: LoopAxis) => number;
+
+  constructor({ spec }: Operand, index: number, axes: readonly LoopAxis[], lanes: Lanes, bindings: Bindings) {
+    const repeats = lanes === 1 || innerStride(axes, index) === 0;
+    this.name = `p${index}`;
+    this.strideOf = (axis) => axis.strides[index]!;
+    const array = bindings.input(index, repeats ? "f32" : "vec4f");
+    this.value = valueOf(spec.dtype, array, this.name, repeats, lanes);
+  }
+}
+
+function valueOf(dtype: Operand["spec"]["dtype"], array: string, at: string, single: boolean, lanes: Lanes): string {
+  if (dtype === "uint8") {
+    if (!single) return `vec4f(unpack4xU8(${array}[${at} / 4u]))`;
+    return spread(`f32((${array}[${at} / 4u] >> (8u * (${at} % 4u))) & 255u)`, lanes);
+  }
+  if (dtype === "int32") {
+    if (single) return spread(`f32(${array}[${at}])`, lanes);
+    return `vec4f(${[0, 1, 2, 3].map((lane) => `f32(${array}[${at} + ${lane}u])`).join(", ")})`;
+  }
+  return single ? spread(`${array}[${at}]`, lanes) : `${array}[${at} / 4u]`;
+}
+
+const spread = (value: string, lanes: Lanes) => (lanes === 4 ? `vec4f(${value})` : value);

@@ -1,0 +1,71 @@
+/**
+ * Prints elementwise expressions as WGSL, for one element or four at a time. WGSL lets a driver assume that no value is NaN or
+ * infinite (section "Floating point evaluation"), so whatever must be right for such values is decided by their bits.
+ */
+import type { BinaryName, Instruction, Tape } from "../../../ir/expr.ts";
+
+export type Lanes = 1 | 4;
+
+const infinityBits = "0x7f800000u";
+
+/** Functions that shaders of any kind may call; `T` is f32 or vec4f. */
+export function mathFunctions(lanes: Lanes): string {
+  const [float, uint, bool] = lanes === 4 ? ["vec4f", "vec4u", "vec4<bool>"] : ["f32", "u32", "bool"];
+  const and = lanes === 4 ? "&" : "&&";
+  return `
+fn float_of(bits: u32) -> f32 { return bitcast<f32>(bits); }
+fn is_nan(x: ${float}) -> ${bool} { return (bitcast<${uint}>(x) & ${uint}(0x7fffffffu)) > ${uint}(${infinityBits}); }
+fn not_nan(x: ${float}) -> ${bool} { return (bitcast<${uint}>(x) & ${uint}(0x7fffffffu)) <= ${uint}(${infinityBits}); }
+fn below_infinity(x: ${float}) -> ${bool} { return (bitcast<${uint}>(x) != ${uint}(${infinityBits})) ${and} not_nan(x); }
+fn max_first(a: ${float}, b: ${float}) -> ${float} { return select(select(a, b, a < b), a, is_nan(a)); }
+fn min_first(a: ${float}, b: ${float}) -> ${float} { return select(select(a, b, b < a), a, is_nan(a)); }
+fn tanh_safe(x: ${float}) -> ${float} { return select(tanh(clamp(x, ${float}(-15.0), ${float}(15.0))), x, is_nan(x)); }
+`;
+}
+
+/** A float32 constant as WGSL. NaN and infinities have no literals; a call hides them from the constant folder. */
+export function floatLiteral(value: number): string {
+  const rounded = Math.fround(value);
+  if (Number.isNaN(rounded)) return "float_of(0x7fc00000u)";
+  if (!Number.isFinite(rounded)) return `float_of(${rounded > 0 ? infinityBits : "0xff800000u"})`;
+  return Object.is(rounded, -0) ? "-0f" : `${rounded}f`;
+}
+
+const infix: Readonly<Partial<Record<BinaryName, string>>> = { add: "+", sub: "-", mul: "*", div: "/" };
+const compare = { lt: "<", le: "<=", eq: "==" } as const;
+
+/** The tape as `let` lines; instruction i is `vI`. `load` gives an input's value. */
+export function printTape(tape: Tape, lanes: Lanes, load: (input: number) => string): string {
+  const float = lanes === 4 ? "vec4f" : "f32";
+  return tape.code.map((step, at) => `  let v${at}: ${float} = ${printStep(step, tape, lanes, load)};`).join("\n");
+}
+
+function printStep(step: Instruction, tape: Tape, lanes: Lanes, load: (input: number) => string): string {
+  switch (step.kind) {
+    case "input":
+      return load(step.index);
+    case "constant":
+      return lanes === 4 ? `vec4f(${floatLiteral(step.value)})` : floatLiteral(step.value);
+    case "unary":
+      if (step.op === "neg") return `-v${step.a}`;
+      return `${step.op === "tanh" ? "tanh_safe" : step.op}(v${step.a})`;
+    case "binary": {
+      const sign = infix[step.op];
+      if (sign !== undefined) return `v${step.a} ${sign} v${step.b}`;
+      return `${step.op}_first(v${step.a}, v${step.b})`;
+    }
+    case "select":
+      return `select(v${step.no}, v${step.yes}, ${printCondition(step, tape, lanes)})`;
+  }
+}
+
+function printCondition(step: Instruction & { kind: "select" }, tape: Tape, lanes: Lanes): string {
+  const constant = (at: number) => {
+    const made = tape.code[at]!;
+    return made.kind === "constant" ? made.value : undefined;
+  };
+  if (step.op === "lt" && constant(step.b) === Number.POSITIVE_INFINITY) return `below_infinity(v${step.a})`;
+  const uncertain = [step.a, step.b].filter((at) => Number.isNaN(constant(at) ?? Number.NaN));
+  const and = lanes === 4 ? "&" : "&&";
+  return [`(v${step.a} ${compare[step.op]} v${step.b})`, ...uncertain.map((at) => `not_nan(v${at})`)].join(` ${and} `);
+}

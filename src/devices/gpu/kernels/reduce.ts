@@ -1,0 +1,175 @@
+/**
+ * Sums and maxima over any axes. Each workgroup makes `across` results side by side, each by `along` threads that share what is
+ * reduced and then meet in a tree; where few results take in a lot (a bias gradient, a loss), what is reduced is cut among
+ * workgroups too, and a second dispatch reduces what they found. The order is fixed by the shapes: runs repeat bit for bit.
+ */
+import { InternalError } from "../../../base/errors.ts";
+import type { ReduceAttrs } from "../../../ops/reduce.ts";
+import { type LoopAxis, loopAxes, operandStrides } from "../../loop-axes.ts";
+import type { Bindings, EmitKernel, Shader } from "../kernel.ts";
+import { foldedGroup, foldWorkgroups } from "./flat.ts";
+import { declareOffsets } from "./nest.ts";
+import { mathFunctions } from "./print-expr.ts";
+
+interface Reducer {
+  /** WGSL of two values as one. */
+  join(a: string, b: string): string;
+  readonly identity: string;
+}
+
+const sum: Reducer = { join: (a, b) => `${a} + ${b}`, identity: "0.0" };
+/** NaN wins, from either side. */
+const max: Reducer = {
+  join: (a, b) => `select(max_first(${a}, ${b}), ${b}, is_nan(${b}))`,
+  identity: "float_of(0xff800000u)",
+};
+
+/** x any shape → y without `axes`. */
+export const emitReduceSum: EmitKernel = (call) => emitReduce(call, sum);
+export const emitReduceMax: EmitKernel = (call) => emitReduce(call, max);
+
+/** Workgroups that keep a GPU busy. */
+const ENOUGH_GROUPS = 256;
+const MOST_SPLITS = 128;
+
+function emitReduce({ op, attrs, inputs, outputs }: Parameters<EmitKernel>[0], reducer: Reducer): ReturnType<EmitKernel> {
+  const { axes } = attrs as ReduceAttrs;
+  const x = inputs[0]!.spec;
+  const y = {
+    ...x,
+    shape: x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size)),
+    batched: x.batched && !axes.includes(0),
+  };
+  if (x.dtype !== "float32") throw new InternalError(`"${op.name}" of ${x.dtype}.`);
+  const nest = loopAxes(
+    x.shape,
+    [x, y].map((spec) => operandStrides(spec, x.shape)),
+    x.batched,
+  );
+  const capacity = x.batched ? x.shape[0]! : 1;
+  const kept = nest.filter(({ strides }) => strides[1] !== 0);
+  const reduced = nest.filter(({ strides }) => strides[1] === 0);
+  const xStride = (axis: LoopAxis) => axis.strides[0]!;
+  const [keptCount, reducedCount] = [countOf(kept, capacity), countOf(reduced, capacity)];
+  const inner = nest.at(-1);
+  const first = teamOf(keptCount.most, reducedCount.most, inner !== undefined && inner.strides[1] === 0);
+  const groups = Math.ceil(keptCount.most / first.across);
+  const splits = Math.min(
+    MOST_SPLITS,
+    Math.ceil(ENOUGH_GROUPS / groups),
+    Math.max(1, Math.floor(reducedCount.most / (8 * first.along))),
+  );
+  const label = `${op.name} [${x.shape.join(", ")}] to [${outputs[0]!.spec.shape.join(", ")}]`;
+  const read = (input: string) => ({
+    kept: declareOffsets(kept, "result", [{ name: "base", strideOf: xStride }]),
+    reduced: declareOffsets(reduced, "r", [{ name: "offset", strideOf: xStride }]),
+    value: `${input}[base + offset]`,
+  });
+  const shaderTo = (to: (bindings: Bindings) => string): Shader => ({
+    label,
+    code: (bindings) => {
+      const source = read(bindings.input(0));
+      return printReduction(reducer, first, splits, keptCount, reducedCount.live, source, to(bindings));
+    },
+    workgroups: (rows) => foldWorkgroups(Math.ceil(keptCount.at(rows) / first.across) * splits),
+  });
+  if (splits === 1) return { shaders: [shaderTo((bindings) => bindings.output(0))] };
+  const second = teamOf(keptCount.most, splits, false);
+  const meet: Shader = {
+    label: `${label}, splits`,
+    code: (bindings) => {
+      const source = { kept: "", reduced: "", value: `${bindings.scratch(0)}[r * ${keptCount.most}u + result]` };
+      return printReduction(reducer, second, 1, keptCount, `${splits}u`, source, bindings.output(0));
+    },
+    workgroups: (rows) => foldWorkgroups(Math.ceil(keptCount.at(rows) / second.across)),
+  };
+  return { shaders: [shaderTo((bindings) => bindings.scratch(0)), meet], scratch: [splits * keptCount.most] };
+}
+
+/** How many steps a nest has: as WGSL, at most, and for so many rows. */
+interface Count {
+  readonly live: string;
+  readonly most: number;
+  at(rows: number): number;
+}
+
+function countOf(axes: readonly LoopAxis[], capacity: number): Count {
+  const size = axes.reduce((product, axis) => product * axis.size, 1);
+  const dynamic = axes.some((axis) => axis.dynamic);
+  return {
+    live: dynamic ? `step.rows * ${size}u` : `${size}u`,
+    most: dynamic ? capacity * size : size,
+    at: (rows) => (dynamic ? rows * size : size),
+  };
+}
+
+/** The threads of a workgroup: `across` results, `along` threads for each; both powers of two. */
+interface Team {
+  readonly across: number;
+  readonly along: number;
+  /** Whether neighbouring threads share a result, since what is reduced lies side by side. */
+  readonly together: boolean;
+}
+
+function teamOf(results: number, reduced: number, together: boolean): Team {
+  const along = Math.min(256, powerBelow(Math.max(1, reduced / 4)));
+  if (together) return { across: Math.max(1, 64 / along), along, together };
+  const across = Math.min(64, 2 * powerBelow(Math.max(1, results - 1)));
+  return { across, along: Math.min(along, 256 / across), together };
+}
+
+/** The largest power of two that is not above x ≥ 1. */
+const powerBelow = (x: number) => 2 ** Math.floor(Math.log2(x));
+
+interface Source {
+  /** Declares what `value` needs of `result`, and of `r`. */
+  readonly kept: string;
+  readonly reduced: string;
+  readonly value: string;
+}
+
+function printReduction(
+  { join, identity }: Reducer,
+  { across, along, together }: Team,
+  splits: number,
+  kept: Count,
+  reduced: string,
+  source: Source,
+  target: string,
+): string {
+  const threads = across * along;
+  const [result, turn] = together ? ["thread / ALONG", "thread % ALONG"] : ["thread % ACROSS", "thread / ACROSS"];
+  const tree: string[] = [];
+  for (let half = along / 2; half >= 1; half /= 2)
+    tree.push(`  workgroupBarrier();
+  if (turn < ${half}u) { parts[lane] = ${join("parts[lane]", `parts[lane + ${half * across}u]`)}; }`);
+  return `${mathFunctions(1)}
+const ACROSS = ${across}u;
+const ALONG = ${along}u;
+const SPLITS = ${splits}u;
+var<workgroup> parts: array<f32, ${threads}>;
+
+@compute @workgroup_size(${threads})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let number = ${foldedGroup};
+  let split = number % SPLITS;
+  let turn = ${turn};
+  let column = ${result};
+  let result = (number / SPLITS) * ACROSS + column;
+  let lane = turn * ACROSS + column;
+  let live = result < ${kept.live};
+  var total: f32 = ${identity};
+  if (live) {
+  ${source.kept}
+    let count = ${reduced};
+    for (var r = split * ALONG + turn; r < count; r += SPLITS * ALONG) {
+    ${source.reduced}
+      let value = ${source.value};
+      total = ${join("total", "value")};
+    }
+  }
+  parts[lane] = total;
+${tree.join("\n")}
+  if (live && turn == 0u) { ${target}[${splits === 1 ? "result" : `split * ${kept.most}u + result`}] = parts[lane]; }
+}`;
+}

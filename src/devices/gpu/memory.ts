@@ -1,0 +1,107 @@
+/** GPU buffers: the regions of a program, cut into pages where an adapter's buffers are small, and the variables of a device. */
+import { DeviceError } from "../../base/errors.ts";
+import { formatBytes } from "../../base/format.ts";
+import type { Place } from "./bindings.ts";
+
+/** GPUBufferUsage and GPUMapMode: the constants are no globals in Node. */
+export const usage = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, uniform: 0x40, storage: 0x80 } as const;
+export const mapRead = 1;
+
+/** Every place starts at a multiple of this; what WebGPU wants at most. */
+export const alignment = 256;
+
+export const roundUp = (bytes: number, multiple: number) => Math.ceil(bytes / multiple) * multiple;
+
+/** Bytes of the pages that regions are cut into. */
+export function pageBytes({ maxBufferSize }: GPUSupportedLimits): number {
+  return Math.floor(maxBufferSize / alignment) * alignment;
+}
+
+/** One region of a program. */
+export class Region {
+  readonly #pages: readonly GPUBuffer[];
+  readonly #page: number;
+
+  constructor(device: GPUDevice, label: string, bytes: number, page: number) {
+    this.#page = page;
+    this.#pages = Array.from({ length: Math.ceil(bytes / page) }, (_, i) =>
+      device.createBuffer({
+        label: `${label} ${i}`,
+        size: roundUp(Math.min(page, bytes - i * page), alignment),
+        usage: usage.storage | usage.copySource | usage.copyTarget,
+      }),
+    );
+  }
+
+  place(offset: number, bytes: number): Place {
+    const page = Math.floor(offset / this.#page);
+    // Rounded to whole vec4f; the alignment leaves room.
+    return { buffer: this.#pages[page]!, offset: offset - page * this.#page, size: roundUp(bytes, 16) };
+  }
+
+  destroy(): void {
+    for (const page of this.#pages) page.destroy();
+  }
+}
+
+/** @throws DeviceError when a value is larger than one binding or buffer can be */
+export function checkBinding(most: number, bytes: number, shape: readonly number[]): void {
+  if (bytes > most)
+    throw new DeviceError(
+      `A value of shape [${shape.join(", ")}] takes ${formatBytes(bytes)}; this GPU takes at most ${formatBytes(most)} in one piece. Use a smaller batchSize.`,
+    );
+}
+
+/** Bytes of the buffers that variables are packed into, unless one is larger. */
+const HEAP_BYTES = 4 * 2 ** 20;
+
+/** A stretch of a heap buffer, copied as one. */
+export interface Span {
+  readonly buffer: GPUBuffer;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Variables, packed into few buffers so that neighbours are copied together. */
+export class VariableHeap {
+  readonly #device: GPUDevice;
+  readonly #buffers: { readonly buffer: GPUBuffer; used: number }[] = [];
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  /** Room for a variable, zero-filled. */
+  allocate(name: string, bytes: number): Place {
+    const size = roundUp(bytes, alignment);
+    let heap = this.#buffers.at(-1);
+    if (heap === undefined || heap.used + size > heap.buffer.size) {
+      const label = `variables from ${name}`;
+      const buffer = this.#device.createBuffer({
+        label,
+        size: Math.max(size, Math.min(HEAP_BYTES, this.#device.limits.maxBufferSize)),
+        usage: usage.storage | usage.copySource | usage.copyTarget,
+      });
+      heap = { buffer, used: 0 };
+      this.#buffers.push(heap);
+    }
+    const offset = heap.used;
+    heap.used += size;
+    return { buffer: heap.buffer, offset, size: roundUp(bytes, 16) };
+  }
+}
+
+/** Larger gaps than this are not copied along. */
+const GAP_BYTES = 4096;
+
+/** The places as few stretches. */
+export function spansOf(places: readonly Place[]): Span[] {
+  const sorted = [...places].sort((a, b) => a.offset - b.offset);
+  const spans: { buffer: GPUBuffer; from: number; to: number }[] = [];
+  for (const { buffer, offset, size } of sorted) {
+    const open = spans.findLast((span) => span.buffer === buffer);
+    if (open !== undefined && offset - open.to <= GAP_BYTES) open.to = offset + size;
+    else spans.push({ buffer, from: offset, to: offset + size });
+  }
+  return spans;
+}

@@ -1,0 +1,58 @@
+/** Compute pipelines, one for each text: calls of the same shapes share them, and programs do. */
+import { DeviceError } from "../../base/errors.ts";
+
+export class PipelineCache {
+  readonly #device: GPUDevice;
+  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  readonly #layouts = new Map<number, { readonly group: GPUBindGroupLayout; readonly pipeline: GPUPipelineLayout }>();
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  /** The layout of a shader with a uniform and so many storage buffers. */
+  layout(storageBuffers: number) {
+    let layout = this.#layouts.get(storageBuffers);
+    if (layout === undefined) {
+      const label = `${storageBuffers} storage buffers`;
+      const entries = Array.from({ length: storageBuffers + 1 }, (_, binding): GPUBindGroupLayoutEntry => {
+        return { binding, visibility: COMPUTE, buffer: { type: binding === 0 ? "uniform" : "storage" } };
+      });
+      const group = this.#device.createBindGroupLayout({ label, entries });
+      layout = { group, pipeline: this.#device.createPipelineLayout({ label, bindGroupLayouts: [group] }) };
+      this.#layouts.set(storageBuffers, layout);
+    }
+    return layout;
+  }
+
+  /** Compiles on first use; many may be compiled at a time. */
+  pipeline(label: string, code: string, storageBuffers: number): Promise<GPUComputePipeline> {
+    let pipeline = this.#pipelines.get(code);
+    if (pipeline === undefined) {
+      pipeline = this.#compile(label, code, storageBuffers);
+      pipeline.catch(() => this.#pipelines.delete(code));
+      this.#pipelines.set(code, pipeline);
+    }
+    return pipeline;
+  }
+
+  async #compile(label: string, code: string, storageBuffers: number): Promise<GPUComputePipeline> {
+    const layout = this.layout(storageBuffers).pipeline;
+    // What is wrong with the code is told by the pipeline; nobody else shall hear of it.
+    this.#device.pushErrorScope("validation");
+    const module = this.#device.createShaderModule({ label, code });
+    const heard = this.#device.popErrorScope();
+    try {
+      await heard;
+      return await this.#device.createComputePipelineAsync({ label, layout, compute: { module, entryPoint: "main" } });
+    } catch (error) {
+      const { messages } = await module.getCompilationInfo();
+      const lines = messages.map(({ lineNum, message }) => `line ${lineNum}: ${message}`);
+      const said = lines.length > 0 ? lines.join("\n") : String(error);
+      throw new DeviceError(`The GPU cannot compile the shader "${label}": ${said}\n${code}`);
+    }
+  }
+}
+
+/** GPUShaderStage.COMPUTE: the constants are no globals in Node. */
+const COMPUTE = 4;
