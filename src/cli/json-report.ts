@@ -34,8 +34,8 @@ export class JsonReport implements TrainReport {
     this.#say("model", { name: model.name, params: model.countParams(), layers });
   }
 
-  device({ name, description }: { readonly name: string; readonly description: string }): void {
-    this.#say("device", { name, description });
+  device({ name, description }: { readonly name: string; readonly description: string }, notice?: string): void {
+    this.#say("device", { name, description, ...(notice === undefined ? {} : { notice }) });
   }
 
   evaluation(scores: Readonly<Record<string, number>>): void {

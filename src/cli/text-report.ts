@@ -33,8 +33,9 @@ export class TextReport implements TrainReport {
     model.summary({ print: (text) => this.#host.out(text) });
   }
 
-  device({ name, description }: { readonly name: string; readonly description: string }): void {
+  device({ name, description }: { readonly name: string; readonly description: string }, notice?: string): void {
     this.#say(`Device: ${name} (${description})`);
+    if (notice !== undefined) this.#say(notice);
   }
 
   evaluation(scores: Readonly<Record<string, number>>): void {

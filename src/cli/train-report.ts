@@ -21,7 +21,8 @@ export interface TrainReport {
   /** @param note why it is another data set than the usual one */
   data(dataset: ImageDataset, note: string | undefined, seed: number): void;
   model(model: Model): void;
-  device(device: { readonly name: string; readonly description: string }): void;
+  /** @param notice what "auto" took and why */
+  device(device: { readonly name: string; readonly description: string }, notice: string | undefined): void;
   evaluation(scores: Readonly<Record<string, number>>): void;
   confusion(truth: ArrayLike<number>, predicted: ArrayLike<number>, classNames: readonly string[]): void;
   /** @param images [n, h, w, 1] @param probabilities [n, classes] @param labels [n] */

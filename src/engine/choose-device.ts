@@ -1,6 +1,7 @@
 /** Which devices there are here, and which one a model gets. */
-import { ArgumentError, DeviceError, unknownName } from "../base/errors.ts";
+import { ArgumentError, unknownName } from "../base/errors.ts";
 import { CpuDevice, describeCpu } from "../devices/cpu/cpu-device.ts";
+import { describeAdapter, type FoundAdapter, findAdapter } from "../devices/gpu/adapter.ts";
 import { ReferenceDevice } from "../devices/reference/reference-device.ts";
 import type { Device } from "../ir/device.ts";
 
@@ -20,7 +21,6 @@ export interface DeviceInfo {
 }
 
 const names: readonly DeviceName[] = ["auto", "cpu", "gpu", "reference"];
-const noGpu = "this version of fovea has no GPU device yet; it runs on the CPU";
 
 /** Throws unless the name is one of the devices; a misspelt one gets a suggestion. */
 export function checkDeviceName(name: string): DeviceName {
@@ -34,13 +34,51 @@ export function checkDeviceOptions({ threads }: DeviceOptions): void {
     throw new ArgumentError(`threads: got ${threads}, expected a whole number from 1 to 256.`);
 }
 
-/** Starts the device. "auto" is the fastest that works here. */
-export async function startDevice(name: DeviceName, options: DeviceOptions = {}): Promise<Device> {
+/** A device that was started. */
+export interface ChosenDevice {
+  readonly device: Device;
+  /** What "auto" took and why not the other; undefined where a device was asked for by name. */
+  readonly notice: string | undefined;
+}
+
+/** Starts the device. "auto" is a hardware GPU where there is one, never a software one, else the CPU. */
+export async function chooseDevice(name: DeviceName, options: DeviceOptions = {}): Promise<ChosenDevice> {
   checkDeviceOptions(options);
   const { threads } = options;
-  if (name === "gpu") throw new DeviceError(`Device "gpu" cannot be used: ${noGpu}. Use device "cpu" or "auto".`);
-  if (name === "reference") return new ReferenceDevice();
-  return CpuDevice.start(threads === undefined ? {} : { threads });
+  const startCpu = () => CpuDevice.start(threads === undefined ? {} : { threads });
+  if (name === "reference") return { device: new ReferenceDevice(), notice: undefined };
+  if (name === "cpu") return { device: await startCpu(), notice: undefined };
+  if (name === "gpu") return { device: await startGpu(), notice: undefined };
+  if (threads !== undefined)
+    return { device: await startCpu(), notice: "auto took the CPU: a number of threads was asked for." };
+  const found = await lookForGpu();
+  if (typeof found === "string") return { device: await startCpu(), notice: `auto took the CPU: ${found}` };
+  if (found.isSoftware)
+    return { device: await startCpu(), notice: `auto took the CPU: the only GPU adapter is ${found.name}, software.` };
+  return {
+    device: await startGpu(found),
+    notice: `auto took the GPU; with device "cpu" it would be ${await describeCpu()}.`,
+  };
+}
+
+/** Whoever computes on the CPU loads nothing of the GPU device. */
+async function startGpu(found?: FoundAdapter): Promise<Device> {
+  const { GpuDevice } = await import("../devices/gpu/gpu-device.ts");
+  return GpuDevice.start(found === undefined ? {} : { found });
+}
+
+/** Starts the device that `chooseDevice` chooses. */
+export async function startDevice(name: DeviceName, options: DeviceOptions = {}): Promise<Device> {
+  return (await chooseDevice(name, options)).device;
+}
+
+/** The GPU, or why there is none. */
+async function lookForGpu(): Promise<FoundAdapter | string> {
+  try {
+    return await findAdapter();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /**
@@ -53,9 +91,11 @@ export async function startDevice(name: DeviceName, options: DeviceOptions = {})
  * ```
  */
 export async function devices(): Promise<DeviceInfo[]> {
+  const gpu = await lookForGpu();
+  const missing = typeof gpu === "string";
   return [
     { name: "cpu", available: true, description: await describeCpu() },
-    { name: "gpu", available: false, description: noGpu },
+    { name: "gpu", available: !missing, description: missing ? gpu : describeAdapter(gpu) },
     { name: "reference", available: true, description: new ReferenceDevice().description },
   ];
 }

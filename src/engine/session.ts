@@ -33,12 +33,15 @@ export interface CompiledStep {
 
 export class Session {
   readonly device: Device;
+  /** What "auto" took and why, for people. */
+  readonly notice: string | undefined;
   /** The array that each variable of the device was last set from or fetched into. */
   readonly #synced = new Map<string, Float32Array>();
   readonly #steps = new Map<string, Promise<CompiledStep>>();
 
-  constructor(device: Device) {
+  constructor(device: Device, notice?: string) {
     this.device = device;
+    this.notice = notice;
   }
 
   /**
@@ -61,10 +64,12 @@ export class Session {
 
   /** Fetches values from the device into the host variables. */
   async pull(entries: readonly StateEntry[]): Promise<void> {
-    for (const entry of entries) {
-      entry.value = await this.device.read(entry.path);
+    // All at once: a GPU then waits for the host once, and not for each.
+    const values = await Promise.all(entries.map(({ path }) => this.device.read(path)));
+    entries.forEach((entry, i) => {
+      entry.value = values[i]!;
       this.#synced.set(entry.path, entry.value);
-    }
+    });
   }
 
   /** The compiled step of this key; traced and compiled on first use. */

@@ -372,6 +372,7 @@ export class Model implements TrainedModel {
   /** The programs compiled so far and the device they run on; what `fovea explain` prints. */
   async compiledSteps() {
     const session = await this.#holder.started();
-    return session === undefined ? undefined : { device: session.device, steps: await session.compiled() };
+    if (session === undefined) return undefined;
+    return { device: session.device, notice: session.notice, steps: await session.compiled() };
   }
 }

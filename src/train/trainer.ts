@@ -1,7 +1,7 @@
 /** A compiled model: optimizer, loss and metrics resolved, and the session that runs its steps. */
 import { DeviceError } from "../base/errors.ts";
 import type { Tensor } from "../base/tensor.ts";
-import { type DeviceName, type DeviceOptions, startDevice } from "../engine/choose-device.ts";
+import { chooseDevice, type DeviceName, type DeviceOptions } from "../engine/choose-device.ts";
 import { type CompiledStep, Session } from "../engine/session.ts";
 import type { Outputs } from "../ir/device.ts";
 import type { Loss } from "../nn/losses.ts";
@@ -54,7 +54,7 @@ export class DeviceHolder {
   /** The session, its device started on first use. */
   session(): Promise<Session> {
     if (this.#session === undefined) {
-      const session = startDevice(this.name, this.options).then((device) => new Session(device));
+      const session = chooseDevice(this.name, this.options).then(({ device, notice }) => new Session(device, notice));
       // A device that cannot start is asked for anew by the next call.
       session.catch(() => {
         this.#session = undefined;

@@ -15,19 +15,28 @@ export interface Setting {
   readonly fuse: boolean;
   /** Whether the device runs composite ops itself. */
   readonly composites: boolean;
+  /** The device takes the batch as one slice and needs no partials. */
+  readonly oneSlice?: true;
 }
 
-export const settings: readonly Setting[] = [1, 2, 3].flatMap((workers) =>
-  orders.flatMap((order) =>
-    [1, 2, Number.POSITIVE_INFINITY].flatMap((sliceRows) =>
-      [false, true].map((fuse) => ({ workers, order, sliceRows, fuse, composites: !fuse })),
+export const settings: readonly Setting[] = [
+  ...[1, 2, 3].flatMap((workers) =>
+    orders.flatMap((order) =>
+      [1, 2, Number.POSITIVE_INFINITY].flatMap((sliceRows) =>
+        [false, true].map((fuse) => ({ workers, order, sliceRows, fuse, composites: !fuse })),
+      ),
     ),
   ),
-);
+  ...[false, true].map((fuse): Setting => {
+    const sliceRows = Number.POSITIVE_INFINITY;
+    return { workers: 1, order: "forward", sliceRows, fuse, composites: !fuse, oneSlice: true };
+  }),
+];
 
-export const traitsOf = ({ sliceRows, fuse, composites }: Setting): Traits => ({
+export const traitsOf = ({ sliceRows, fuse, composites, oneSlice }: Setting): Traits => ({
   sliceRows,
   fuse,
+  ...(oneSlice ? { oneSlice } : {}),
   kernels: new Set(composites ? ["softmax", "logSoftmax", "conv2dGradInput"] : []),
   alignment: 16,
   slack: 16,

@@ -100,6 +100,7 @@ export class ProgramRunner {
     const tasks = calls
       .filter((call) => call.mode === "accumulate")
       .flatMap((call) => call.outputs)
+      .filter(({ buffer }) => buffer.kind === "partial")
       .map(({ buffer, spec }) => () => {
         this.#partials[worker]!.write(buffer.offset, spec, new Float64Array(sizeOf(spec.shape)));
       });
@@ -116,7 +117,8 @@ export class ProgramRunner {
     };
     const results = this.#compute(call, call.inputs.map(place), count, begin);
     call.outputs.map(place).forEach(({ memory, address, spec }, i) => {
-      const before = call.mode === "accumulate" ? memory.read(address, spec) : undefined;
+      const adds = call.outputs[i]!.buffer.kind === "partial";
+      const before = adds ? memory.read(address, spec) : undefined;
       memory.write(address, spec, before === undefined ? results[i]! : results[i]!.map((y, k) => y + before[k]!));
     });
   }
@@ -209,7 +211,9 @@ export function checkProgram(program: Program, traits: Traits): Program {
         if (buffer.kind === "slice" && phase.kind === "whole") fail(`"${op.name}" reads a slice in a whole phase`);
         if (
           (buffer.kind === "partial") !==
-          (mode === "combine" ? inputs : mode === "accumulate" ? outputs : []).some((each) => each.buffer === buffer)
+          (mode === "combine" ? inputs : mode === "accumulate" && !traits.oneSlice ? outputs : []).some(
+            (each) => each.buffer === buffer,
+          )
         )
           fail(`"${op.name}" uses a partial sum in mode ${mode}`);
         if (spec.batched && spec.shape[0] !== program.capacity) fail(`"${op.name}" has another batch size`);

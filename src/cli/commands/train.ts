@@ -86,7 +86,7 @@ async function run(model: Sequential, dataset: ImageDataset, options: TrainOptio
   const testTargets = oneHot(test.labels);
   watch.starts = async () => {
     const compiled = await model.compiledSteps();
-    if (compiled !== undefined) report.device(compiled.device);
+    if (compiled !== undefined) report.device(compiled.device, compiled.notice);
   };
   const history = await model.fit(train.images, oneHot(train.labels), {
     ...shown,

@@ -92,6 +92,11 @@ function nameOf({ vendor, architecture, device, description }: GPUAdapterInfo): 
   return description || device || family || "a GPU that does not tell its name";
 }
 
+/** For `devices()` and reports; a software adapter is called what it is. */
+export function describeAdapter({ name, isSoftware }: FoundAdapter): string {
+  return `WebGPU on ${name}${isSoftware ? ", a software adapter: the CPU in disguise" : ""}`;
+}
+
 /** The features that kernels may use. */
 export function featuresOf({ features }: GPUAdapter): Features {
   return { subgroups: features.has("subgroups") };

@@ -59,7 +59,9 @@ export class ShaderBindings implements Bindings {
   }
 
   #name(name: string, element: string, place: Place): string {
-    const known = this.#entries.find((entry) => entry.place.buffer === place.buffer && entry.place.offset === place.offset);
+    const known = this.#entries.find(
+      (entry) => entry.place.buffer === place.buffer && entry.place.offset === place.offset,
+    );
     if (known === undefined) {
       this.#entries.push({ name, element, place });
       return name;

@@ -3,7 +3,7 @@ import { DeviceError } from "../../base/errors.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
 import type { Device, Executable } from "../../ir/device.ts";
 import type { Program, Traits } from "../../ir/program.ts";
-import { type FoundAdapter, featuresOf, findAdapter, requestDevice } from "./adapter.ts";
+import { describeAdapter, type FoundAdapter, featuresOf, findAdapter, requestDevice } from "./adapter.ts";
 import type { Place } from "./bindings.ts";
 import { FailureWatch } from "./failure.ts";
 import { GpuProgram, type ProgramHost } from "./gpu-program.ts";
@@ -100,7 +100,11 @@ export class GpuDevice implements Device {
     const { place, shape, kept } = this.#variable(name);
     if (this.#watch.failure !== undefined) return kept.slice();
     const bytes = 4 * sizeOf(shape);
-    const target = this.device.createBuffer({ label: `read ${name}`, size: bytes, usage: usage.mapRead | usage.copyTarget });
+    const target = this.device.createBuffer({
+      label: `read ${name}`,
+      size: bytes,
+      usage: usage.mapRead | usage.copyTarget,
+    });
     const encoder = this.device.createCommandEncoder({ label: `read ${name}` });
     encoder.copyBufferToBuffer(place.buffer, place.offset, target, 0, bytes);
     this.device.queue.submit([encoder.finish()]);
@@ -124,9 +128,4 @@ export class GpuDevice implements Device {
     this.#watch.fail(new DeviceError("The GPU device was disposed of."));
     this.device.destroy();
   }
-}
-
-/** "SwiftShader driver, a software adapter (the CPU in disguise)". */
-export function describeAdapter({ name, isSoftware }: FoundAdapter): string {
-  return `WebGPU on ${name}${isSoftware ? ", a software adapter: the CPU in disguise" : ""}`;
 }

@@ -1,37 +1,28 @@
 /** A program on the GPU: its buffers, its dispatches, and the steps that are in flight. One encoder, one pass and one submit per step. */
 import { allocate, bytesPerElement, type TypedArray } from "../../base/dtype.ts";
-import { DeviceError, InternalError } from "../../base/errors.ts";
+import { InternalError } from "../../base/errors.ts";
 import { formatBytes } from "../../base/format.ts";
 import { sizeOf } from "../../base/shape.ts";
 import type { Executable, Feeds, Outputs } from "../../ir/device.ts";
 import { rowsInput } from "../../ir/graph.ts";
-import type { Buffer, Call, Program } from "../../ir/program.ts";
-import { type Place, ShaderBindings } from "./bindings.ts";
+import type { Buffer, Program } from "../../ir/program.ts";
+import type { Place } from "./bindings.ts";
+import { type Dispatch, makeDispatches } from "./dispatches.ts";
 import { type FailureWatch, withErrorScopes } from "./failure.ts";
-import type { Features, GpuKernel, Shader } from "./kernel.ts";
+import type { Features } from "./kernel.ts";
 import { emitCall } from "./kernels/index.ts";
-import { alignment, checkBinding, mapRead, Region, roundUp, type Span, spansOf, usage } from "./memory.ts";
+import { checkBinding, mapRead, roundUp, type Span, spansOf, usage } from "./memory.ts";
 import type { PipelineCache } from "./pipelines.ts";
+import { type MemoryHost, ProgramMemory, scratchBytes } from "./program-memory.ts";
 
 /** What a program needs of its device. */
-export interface ProgramHost {
-  readonly device: GPUDevice;
+export interface ProgramHost extends MemoryHost {
   readonly features: Features;
   readonly pipelines: PipelineCache;
   readonly watch: FailureWatch;
   readonly stepsInFlight: number;
-  /** Bytes of the pages that regions are cut into. */
-  readonly page: number;
-  variable(name: string): Place;
   /** Takes a variable's values as they are after a finished step. */
   keep(name: string, values: Float32Array): void;
-}
-
-/** One dispatch, ready to be encoded. */
-interface Dispatch {
-  readonly pipeline: GPUComputePipeline;
-  readonly group: GPUBindGroup;
-  readonly workgroups: Shader["workgroups"];
 }
 
 /** An input or output, with what each step needs to find its live elements. */
@@ -45,7 +36,7 @@ interface Port {
 }
 
 /** Bytes of variables that a step may copy to the host beside its outputs, for the case that the GPU is lost. */
-const KEPT_BYTES = 2 ** 20;
+const KEPT_BYTES = 4 * 2 ** 20;
 
 export class GpuProgram implements Executable {
   readonly bytes: Readonly<Record<string, number>>;
@@ -68,7 +59,8 @@ export class GpuProgram implements Executable {
 
   static async load(host: ProgramHost, program: Program): Promise<GpuProgram> {
     const { device } = host;
-    for (const { bytes, spec } of program.buffers) checkBinding(Math.min(device.limits.maxStorageBufferBindingSize, host.page), bytes, spec.shape);
+    for (const { bytes, spec } of program.buffers)
+      checkBinding(Math.min(device.limits.maxStorageBufferBindingSize, host.page), bytes, spec.shape);
     const emitted = program.phases.flatMap(({ calls }) =>
       calls.map((call) => ({ call, kernel: emitCall(call, host.features) })),
     );
@@ -81,7 +73,11 @@ export class GpuProgram implements Executable {
     );
     try {
       const dispatches = await makeDispatches(host, memory, emitted);
-      return await withErrorScopes(device, "the readback of a program", () => new GpuProgram(host, program, memory, dispatches));
+      return await withErrorScopes(
+        device,
+        "the readback of a program",
+        () => new GpuProgram(host, program, memory, dispatches),
+      );
     } catch (error) {
       memory.destroy();
       throw error;
@@ -95,7 +91,9 @@ export class GpuProgram implements Executable {
     this.#dispatches = dispatches;
     this.#inputs = portsOf(program, "input", memory);
     this.#outputs = portsOf(program, "output", memory);
-    const written = new Set(program.phases.flatMap(({ calls }) => calls.flatMap(({ outputs }) => outputs)).map((o) => o.buffer));
+    const written = new Set(
+      program.phases.flatMap(({ calls }) => calls.flatMap(({ outputs }) => outputs)).map((o) => o.buffer),
+    );
     this.#changed = [...written]
       .filter(({ kind }) => kind === "variable")
       .map((buffer) => ({ name: buffer.name!, place: memory.place(buffer), size: sizeOf(buffer.spec.shape) }));
@@ -202,111 +200,6 @@ export class GpuProgram implements Executable {
     this.#memory.destroy();
     for (const buffer of this.#readback) buffer.destroy();
   }
-}
-
-/** The GPU buffers of a program. */
-class ProgramMemory {
-  /** Binding 0 of every shader: how many rows are live. */
-  readonly step: GPUBuffer;
-  readonly bytes: Readonly<Record<string, number>>;
-  readonly #variable: ProgramHost["variable"];
-  readonly #regions: Readonly<Record<"slot" | "constant" | "shared" | "slice", Region>>;
-  readonly #scratch: Region;
-  readonly #scratchPage: number;
-
-  constructor({ device, page, variable }: ProgramHost, { regions, buffers }: Program, scratch: number) {
-    this.#variable = variable;
-    this.#scratchPage = page;
-    const region = (label: string, bytes: number) => new Region(device, label, bytes, page);
-    this.#regions = {
-      slot: region("inputs and outputs", regions.slot),
-      constant: region("constants", regions.constant),
-      shared: region("shared", regions.shared),
-      slice: region("slice", regions.slice),
-    };
-    this.#scratch = region("scratch", scratch);
-    this.step = device.createBuffer({ label: "step", size: 16, usage: usage.uniform | usage.copyTarget });
-    for (const buffer of buffers)
-      if (buffer.data !== undefined) {
-        const { buffer: target, offset } = this.place(buffer);
-        device.queue.writeBuffer(target, offset, buffer.data as Float32Array<ArrayBuffer>);
-      }
-    const { slot, constant, shared, slice } = regions;
-    this.bytes = { slot, constant, shared, slice, scratch };
-  }
-
-  place(buffer: Buffer): Place {
-    switch (buffer.kind) {
-      case "variable":
-        return this.#variable(buffer.name!);
-      case "input":
-      case "output":
-        return this.#regions.slot.place(buffer.offset, buffer.bytes);
-      case "constant":
-      case "shared":
-      case "slice":
-        return this.#regions[buffer.kind].place(buffer.offset, buffer.bytes);
-      case "partial":
-        throw new InternalError("A program for one slice has a partial sum.");
-    }
-  }
-
-  /** Scratch of one call; the next call uses the same memory. */
-  scratch({ scratch = [] }: GpuKernel): Place[] {
-    let at = 0;
-    return scratch.map((elements) => {
-      const place = this.#scratch.place(at, 4 * elements);
-      at += roundUp(4 * elements, alignment);
-      if (at > this.#scratchPage) throw new DeviceError("A kernel's scratch is larger than the GPU's largest buffer.");
-      return place;
-    });
-  }
-
-  destroy(): void {
-    for (const region of [...Object.values(this.#regions), this.#scratch]) region.destroy();
-    this.step.destroy();
-  }
-}
-
-function scratchBytes({ scratch = [] }: GpuKernel): number {
-  return scratch.reduce((sum, elements) => sum + roundUp(4 * elements, alignment), 0);
-}
-
-/** Writes all shaders, compiles their pipelines side by side, and binds their buffers. */
-async function makeDispatches(
-  { device, pipelines }: ProgramHost,
-  memory: ProgramMemory,
-  emitted: readonly { readonly call: Call; readonly kernel: GpuKernel }[],
-): Promise<Dispatch[]> {
-  const written = emitted.flatMap(({ call, kernel }) => {
-    const scratch = memory.scratch(kernel);
-    return kernel.shaders.map((shader) => {
-      const bindings = new ShaderBindings(call, (buffer) => memory.place(buffer), scratch);
-      const code = shader.code(bindings);
-      const { declarations, places } = bindings;
-      checkOperands(device.limits, shader.label, places.length);
-      return { shader, places, code: `${declarations}\n${code}` };
-    });
-  });
-  const compiled = await Promise.all(
-    written.map(({ shader, code, places }) => pipelines.pipeline(shader.label, code, places.length)),
-  );
-  return withErrorScopes(device, "the bindings of a program", () =>
-    written.map(({ shader, places }, i) => {
-      const resources: GPUBindingResource[] = [{ buffer: memory.step }, ...places];
-      const group = device.createBindGroup({
-        label: shader.label,
-        layout: pipelines.layout(places.length).group,
-        entries: resources.map((resource, binding) => ({ binding, resource })),
-      });
-      return { pipeline: compiled[i]!, group, workgroups: (rows: number) => shader.workgroups(rows) };
-    }),
-  );
-}
-
-function checkOperands({ maxStorageBuffersPerShaderStage: most }: GPUSupportedLimits, label: string, count: number) {
-  if (count > most)
-    throw new DeviceError(`The shader "${label}" reads and writes ${count} buffers; this GPU takes at most ${most}.`);
 }
 
 function portsOf(program: Program, kind: "input" | "output", memory: ProgramMemory): Port[] {

@@ -74,11 +74,11 @@ class InputReader {
     this.name = `p${index}`;
     this.strideOf = (axis) => axis.strides[index]!;
     const array = bindings.input(index, repeats ? "f32" : "vec4f");
-    this.value = valueOf(spec.dtype, array, this.name, repeats, lanes);
+    this.value = printLoad(spec.dtype, array, this.name, repeats, lanes);
   }
 }
 
-function valueOf(dtype: Operand["spec"]["dtype"], array: string, at: string, single: boolean, lanes: Lanes): string {
+function printLoad(dtype: Operand["spec"]["dtype"], array: string, at: string, single: boolean, lanes: Lanes): string {
   if (dtype === "uint8") {
     if (!single) return `vec4f(unpack4xU8(${array}[${at} / 4u]))`;
     return spread(`f32((${array}[${at} / 4u] >> (8u * (${at} % 4u))) & 255u)`, lanes);

@@ -8,10 +8,21 @@ export type Lanes = 1 | 4;
 
 const infinityBits = "0x7f800000u";
 
+/** ln 2 in two parts: products of the first with an exponent are exact (Cephes, single/expf.c). */
+const LN2_HIGH = 0.693359375;
+const LN2_LOW = -2.1219444e-4;
+
+/**
+ * Names of the functions that do not go by their own: WGSL's exp may be wrong by 3 + 2·|x| units in the last place, so the exponent
+ * is taken apart first; log, tanh and exp are defined here for NaN, infinities and beyond the ends of their ranges.
+ */
+const unaryNames = { exp: "exp_exact", log: "log_safe", tanh: "tanh_safe" } as const;
+
 /** Functions that shaders of any kind may call; `T` is f32 or vec4f. */
 export function mathFunctions(lanes: Lanes): string {
-  const [float, uint, bool] = lanes === 4 ? ["vec4f", "vec4u", "vec4<bool>"] : ["f32", "u32", "bool"];
-  const and = lanes === 4 ? "&" : "&&";
+  const [float, int, uint, bool] =
+    lanes === 4 ? ["vec4f", "vec4i", "vec4u", "vec4<bool>"] : ["f32", "i32", "u32", "bool"];
+  const [and, or] = lanes === 4 ? ["&", "|"] : ["&&", "||"];
   return `
 fn float_of(bits: u32) -> f32 { return bitcast<f32>(bits); }
 fn is_nan(x: ${float}) -> ${bool} { return (bitcast<${uint}>(x) & ${uint}(0x7fffffffu)) > ${uint}(${infinityBits}); }
@@ -19,6 +30,24 @@ fn not_nan(x: ${float}) -> ${bool} { return (bitcast<${uint}>(x) & ${uint}(0x7ff
 fn below_infinity(x: ${float}) -> ${bool} { return (bitcast<${uint}>(x) != ${uint}(${infinityBits})) ${and} not_nan(x); }
 fn max_first(a: ${float}, b: ${float}) -> ${float} { return select(select(a, b, a < b), a, is_nan(a)); }
 fn min_first(a: ${float}, b: ${float}) -> ${float} { return select(select(a, b, b < a), a, is_nan(a)); }
+fn power_of_two(n: ${int}) -> ${float} { return bitcast<${float}>((n + ${int}(127)) << ${uint}(23u)); }
+fn exp_exact(x: ${float}) -> ${float} {
+  let inside = clamp(x, ${float}(-104.0), ${float}(89.0));
+  let n = round(inside * ${Math.LOG2E}f);
+  let r = (inside - n * ${LN2_HIGH}f) - n * ${LN2_LOW}f;
+  let whole = ${int}(n);
+  let half = whole >> ${uint}(1u);
+  let y = exp(r) * power_of_two(half) * power_of_two(whole - half);
+  return select(select(y, ${float}(float_of(${infinityBits})), x > ${float}(88.8)), x, is_nan(x));
+}
+fn log_safe(x: ${float}) -> ${float} {
+  let bits = bitcast<${uint}>(x);
+  let positive = bits <= ${uint}(0x7f7fffffu);
+  let zero = (bits << ${uint}(1u)) == ${uint}(0u);
+  let same = is_nan(x) ${or} (bits == ${uint}(${infinityBits}));
+  let special = select(${float}(float_of(0x7fc00000u)), ${float}(float_of(0xff800000u)), zero);
+  return select(select(special, log(x), positive ${and} !zero), x, same);
+}
 fn tanh_safe(x: ${float}) -> ${float} { return select(tanh(clamp(x, ${float}(-15.0), ${float}(15.0))), x, is_nan(x)); }
 `;
 }
@@ -48,7 +77,7 @@ function printStep(step: Instruction, tape: Tape, lanes: Lanes, load: (input: nu
       return lanes === 4 ? `vec4f(${floatLiteral(step.value)})` : floatLiteral(step.value);
     case "unary":
       if (step.op === "neg") return `-v${step.a}`;
-      return `${step.op === "tanh" ? "tanh_safe" : step.op}(v${step.a})`;
+      return `${step.op in unaryNames ? unaryNames[step.op as keyof typeof unaryNames] : step.op}(v${step.a})`;
     case "binary": {
       const sign = infix[step.op];
       if (sign !== undefined) return `v${step.a} ${sign} v${step.b}`;

@@ -32,7 +32,10 @@ export const emitReduceMax: EmitKernel = (call) => emitReduce(call, max);
 const ENOUGH_GROUPS = 256;
 const MOST_SPLITS = 128;
 
-function emitReduce({ op, attrs, inputs, outputs }: Parameters<EmitKernel>[0], reducer: Reducer): ReturnType<EmitKernel> {
+function emitReduce(
+  { op, attrs, inputs, outputs }: Parameters<EmitKernel>[0],
+  reducer: Reducer,
+): ReturnType<EmitKernel> {
   const { axes } = attrs as ReduceAttrs;
   const x = inputs[0]!.spec;
   const y = {
