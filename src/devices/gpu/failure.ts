@@ -8,11 +8,14 @@ export class FailureWatch {
   readonly #waiting = new Set<(error: DeviceError) => void>();
 
   constructor(device: GPUDevice) {
+    // Dawn holds what it calls back as long as the device lives, and errors hold, by their stack, whoever holds the device.
+    const self = new WeakRef(this);
     device.lost.then(({ reason, message }) => {
       const how = reason === "destroyed" ? "was destroyed" : "was lost";
-      this.fail(new DeviceError(`The GPU ${how}${message === "" ? "" : ` (${oneLine(message)})`}. ${advice}`));
+      const why = message === "" ? "" : ` (${oneLine(message)})`;
+      self.deref()?.fail(new DeviceError(`The GPU ${how}${why}. ${advice}`));
     });
-    device.addEventListener("uncapturederror", ({ error }) => this.fail(errorOf(error)));
+    device.addEventListener("uncapturederror", ({ error }) => self.deref()?.fail(errorOf(error)));
   }
 
   /** The first failure; nothing runs after it. */
