@@ -15,20 +15,38 @@ export interface Setting {
   readonly fuse: boolean;
   /** Whether the device runs composite ops itself. */
   readonly composites: boolean;
+  /** One worker takes the whole batch. */
+  readonly wholeBatch?: true;
 }
 
-export const settings: readonly Setting[] = [1, 2, 3].flatMap((workers) =>
-  orders.flatMap((order) =>
-    [1, 2, Number.POSITIVE_INFINITY].flatMap((sliceRows) =>
-      [false, true].map((fuse) => ({ workers, order, sliceRows, fuse, composites: !fuse })),
+export const settings: readonly Setting[] = [
+  ...[1, 2, 3].flatMap((workers) =>
+    orders.flatMap((order) =>
+      [1, 2, Number.POSITIVE_INFINITY].flatMap((sliceRows) =>
+        [false, true].map((fuse) => ({ workers, order, sliceRows, fuse, composites: !fuse })),
+      ),
     ),
   ),
-);
+  ...[false, true].map(
+    (fuse): Setting => ({
+      workers: 1,
+      order: "forward",
+      sliceRows: Number.POSITIVE_INFINITY,
+      fuse,
+      composites: false,
+      wholeBatch: true,
+    }),
+  ),
+];
 
-export const traitsOf = ({ sliceRows, fuse, composites }: Setting): Traits => ({
-  sliceRows,
-  fuse,
-  kernels: new Set(composites ? ["softmax", "logSoftmax", "conv2dGradInput"] : []),
+/** More than the chains of the tests have, and few enough to matter where there is one worker. */
+const fusedOperands = ({ fuse, wholeBatch }: Setting) => (fuse ? (wholeBatch ? 6 : 24) : 0);
+
+export const traitsOf = (setting: Setting): Traits => ({
+  sliceRows: setting.sliceRows,
+  ...(setting.wholeBatch ? { wholeBatch: true } : {}),
+  fusedOperands: fusedOperands(setting),
+  kernels: new Set(setting.composites ? ["softmax", "logSoftmax", "conv2dGradInput"] : []),
   alignment: 16,
   slack: 16,
 });

@@ -95,7 +95,8 @@ export class ProgramRunner {
 
   /** What one worker does in a rows phase: clears its partials, then carries slice by slice of its share through all calls. */
   #rowsWork({ calls }: Phase, worker: number, rows: number): (() => void)[] {
-    const { sliceRows } = this.#program;
+    // Where nothing is batched, one turn does it, whatever the rows.
+    const sliceRows = rows > this.#program.capacity ? rows : this.#program.sliceRows;
     const end = Math.floor((rows * (worker + 1)) / this.#workers);
     const tasks = calls
       .filter((call) => call.mode === "accumulate")
@@ -198,7 +199,8 @@ export function checkProgram(program: Program, traits: Traits): Program {
     if (offset + bytes + traits.slack > program.regions[region]) fail(`buffer ${id} ends beyond region ${region}`);
   }
   for (const phase of program.phases) {
-    const modes = phase.kind === "rows" ? ["map", "accumulate"] : ["whole", "combine"];
+    const rowModes = ["map", traits.wholeBatch ? "whole" : "accumulate"];
+    const modes = phase.kind === "rows" ? rowModes : ["whole", "combine"];
     for (const call of phase.calls) {
       const { op, mode, inputs, outputs } = call;
       if (!modes.includes(mode)) fail(`"${op.name}" runs in mode ${mode} in a ${phase.kind} phase`);

@@ -18,7 +18,7 @@ export async function makeSteps(data, batch) {
   const x = tensor(data.images, [batch, 28, 28, 1]);
   const y = tensor(data.oneHot, [batch, 10]);
   return {
-    train: async () => (await model.trainOnBatch(x, y))["loss"],
+    train: async () => (await model.trainOnBatch(x, y)).loss,
     predict: async () => {
       await model.predictOnBatch(x);
     },

@@ -7,6 +7,7 @@ import { bytesPerElement } from "../../../base/dtype.ts";
 import { InternalError } from "../../../base/errors.ts";
 import { e, type Instruction, linearize, type Tape } from "../../../ir/expr.ts";
 import type { Call } from "../../../ir/program.ts";
+import { type LoopAxis, loopAxes, operandStrides } from "../../loop-axes.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { EmitKernel, Features } from "../kernel.ts";
 import {
@@ -19,7 +20,6 @@ import {
   storeLanes,
   storeSomeLanes,
 } from "./kernel-function.ts";
-import { type LoopAxis, loopAxes, operandStrides } from "./loop-axes.ts";
 import { TapePrinter } from "./print-expr.ts";
 
 /** Vectors per turn of the inner loop, while one vector takes at most so many instructions: short ones are bound by loop overhead. */

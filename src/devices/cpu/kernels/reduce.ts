@@ -6,11 +6,11 @@
 import { InternalError } from "../../../base/errors.ts";
 import type { Call } from "../../../ir/program.ts";
 import type { ReduceAttrs } from "../../../ops/reduce.ts";
+import { type LoopAxis, loopAxes, operandStrides } from "../../loop-axes.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
 import type { EmitKernel, EmittedKernel } from "../kernel.ts";
 import { addKernelFunction, advance, advanceBy, type OperandParams, repeat, storeLanes } from "./kernel-function.ts";
-import { type LoopAxis, loopAxes, operandStrides } from "./loop-axes.ts";
 import { Accumulators, type Reducer } from "./reduce-run.ts";
 
 const sum: Reducer = { identity: 0, combine: "f32x4.add", exact: false };

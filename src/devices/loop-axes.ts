@@ -1,6 +1,6 @@
 /** Loop nests over strided operands with as few axes as possible: what elementwise calls and reductions iterate over. */
-import { broadcastStrides, type Shape } from "../../../base/shape.ts";
-import type { Spec } from "../../../ir/graph.ts";
+import { broadcastStrides, type Shape } from "../base/shape.ts";
+import type { Spec } from "../ir/graph.ts";
 
 /** One loop. */
 export interface LoopAxis {
