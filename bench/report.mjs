@@ -5,13 +5,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** @param {number[]} values */
-const median = (values) => {
+export const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1 ? sorted[middle] : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 };
 const titles = JSON.parse(readFileSync(new URL("models.json", import.meta.url), "utf8"));
-const show = (/** @type {number} */ value) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
+export const show = (/** @type {number} */ value) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
 
 /** Medians by peer; each cell with fovea's multiple of it. @param {any[]} rows @param {number} threads */
 function speedTable(rows, threads) {

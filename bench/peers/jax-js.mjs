@@ -1,64 +1,15 @@
 // @ts-check
-/** jax-js on its WebAssembly device. It has no layers and no optimizers: the model and Adam are written by hand. */
-import { defaultDevice, init, jit, lax, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
-import { loadData, serve, timeSteps } from "./serve.mjs";
-
-await init("wasm");
-defaultDevice("wasm");
-const data = loadData();
-const shapes = [[64, 1, 3, 3], [64, 1, 1], [32, 64, 3, 3], [32, 1, 1], [18432, 10], [10]];
-/** @param {number[]} shape @param {number} scale */
-const draw = (shape, scale) =>
-  np
-    .array(Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => (Math.random() * 2 - 1) * scale))
-    .reshape(shape);
-const weights = shapes.map((shape) => draw(shape, shape.length === 3 || shape.length === 1 ? 0 : 0.05));
-const zeros = () => shapes.map((shape) => draw(shape, 0));
-let state = { w: weights, m: zeros(), v: zeros() };
-
-/** @param {any[]} w @param {any} x */
-function forward([w1, b1, w2, b2, w3, b3], x) {
-  const h1 = nn.relu(lax.conv(x, w1, [1, 1], "VALID").add(b1));
-  const h2 = nn.relu(lax.conv(h1, w2, [1, 1], "VALID").add(b2));
-  return np.matmul(h2.reshape([-1, 18432]), w3).add(b3);
-}
-
-const gradient = jit((/** @type {any} */ w, /** @type {any} */ x, /** @type {any} */ y) =>
-  valueAndGrad((/** @type {any} */ p) =>
-    nn
-      .logSoftmax(forward(p, x))
-      .mul(y)
-      .sum()
-      .mul(-1 / x.shape[0]),
-  )(w),
-);
-const update = jit((/** @type {any} */ s, /** @type {any[]} */ g) => {
-  const m = s.m.map((/** @type {any} */ each, /** @type {number} */ i) => each.mul(0.9).add(g[i].ref.mul(0.1)));
-  const v = s.v.map((/** @type {any} */ each, /** @type {number} */ i) =>
-    each.mul(0.999).add(np.square(g[i]).mul(0.001)),
-  );
-  const w = s.w.map((/** @type {any} */ each, /** @type {number} */ i) =>
-    each.sub(m[i].ref.mul(0.001).div(np.sqrt(v[i].ref).add(1e-7))),
-  );
-  return { w, m, v };
-});
-const infer = jit((/** @type {any} */ w, /** @type {any} */ x) => nn.softmax(forward(w, x)));
+/** jax-js on its WebAssembly device. */
+import { makeSteps } from "./jax-js-model.mjs";
+import { loadData, serve } from "./serve.mjs";
+import { timeSteps } from "./steps.mjs";
 
 /** A step takes seconds; a small batch must do. */
 const BATCH = 8;
-const images = () => np.array(data.images.slice(0, BATCH * 784)).reshape([BATCH, 1, 28, 28]);
-const targets = () => np.array(data.oneHot.slice(0, BATCH * 10)).reshape([BATCH, 10]);
-const keep = () => state.w.map((/** @type {any} */ each) => each.ref);
-
-async function step() {
-  const [loss, g] = gradient(keep(), images(), targets());
-  await loss.data();
-  state = update(state, g);
-  await state.w[5].ref.data();
-}
+const { train, predict } = await makeSteps("wasm", loadData(), BATCH);
 
 await serve({
-  train: (_batch, seconds) => timeSteps(step, BATCH, seconds, 1),
-  predict: (_batch, seconds) => timeSteps(() => infer(keep(), images()).data(), BATCH, seconds, 1),
-  first: step,
+  train: (_batch, seconds) => timeSteps(train, BATCH, seconds, 1),
+  predict: (_batch, seconds) => timeSteps(predict, BATCH, seconds, 1),
+  first: train,
 });

@@ -34,7 +34,7 @@ const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 /**
  * @param {{ train(batch: number, seconds: number): Promise<{images: number, seconds: number}>,
- *   predict(batch: number, seconds: number): Promise<{images: number, seconds: number}>, first(): Promise<void> }} peer
+ *   predict(batch: number, seconds: number): Promise<{images: number, seconds: number}>, first(): Promise<unknown> }} peer
  */
 export async function serve(peer) {
   if (process.argv[2] === "first") {
@@ -50,23 +50,6 @@ export async function serve(peer) {
     else say({ peakBytes: process.resourceUsage().maxRSS * 1024 });
   }
   process.exit(0);
-}
-
-/**
- * Runs steps until the time is over, after `warm` steps that do not count.
- * @param {(index: number) => Promise<unknown>} step
- * @param {number} batch @param {number} seconds @param {number} warm
- */
-export async function timeSteps(step, batch, seconds, warm = 2) {
-  let index = 0;
-  for (; index < warm; index++) await step(index);
-  const start = performance.now();
-  let steps = 0;
-  do {
-    await step(index++);
-    steps++;
-  } while (performance.now() - start < seconds * 1000);
-  return { images: steps * batch, seconds: (performance.now() - start) / 1000 };
 }
 
 /**

@@ -13,7 +13,7 @@ export function compile(graph: Graph, traits: Traits, inspect?: Inspect): Progra
   const passes: [string, (graph: Graph) => Graph][] = [
     ["simplify", simplify],
     ["decompose", (current) => simplify(decompose(current, traits))],
-    ["fuse", (current) => (traits.fuse ? fuse(current, traits.operands) : current)],
+    ["fuse", (current) => (traits.fusedOperands > 0 ? fuse(current, traits.fusedOperands) : current)],
   ];
   inspect?.("trace", graph);
   let current = graph;

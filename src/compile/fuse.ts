@@ -9,9 +9,6 @@ import { type Graph, type Node, rewriteGraph, type Sym } from "../ir/graph.ts";
 import type { Op } from "../ir/op.ts";
 import { evaluateElementwise } from "../ops/map.ts";
 
-/** The most inputs and outputs that one fused call has where the device does not say: each takes a pointer. */
-const MAX_OPERANDS = 24;
-
 interface FusedAttrs {
   readonly exprs: readonly Expr[];
   readonly shape: Shape;
@@ -39,9 +36,13 @@ interface Group {
 
 type Unit = Node | Group;
 
-/** Every elementwise node ends up in a fused call, alone or with others. */
-export function fuse(graph: Graph, operands = MAX_OPERANDS): Graph {
-  const groups = new Grouping(graph, operands).collect();
+/**
+ * Every elementwise node ends up in a fused call, alone or with others.
+ *
+ * @param mostOperands the most inputs and outputs of a call that is made of several nodes
+ */
+export function fuse(graph: Graph, mostOperands: number): Graph {
+  const groups = new Grouping(graph, mostOperands).collect();
   const groupOf = new Map<Node, Group>();
   for (const group of groups) for (const member of group.members) groupOf.set(member, group);
   return emitGroups(graph, groups, groupOf);
@@ -54,7 +55,7 @@ export function fuse(graph: Graph, operands = MAX_OPERANDS): Graph {
  */
 class Grouping {
   readonly #graph: Graph;
-  readonly #operands: number;
+  readonly #mostOperands: number;
   readonly #position = new Map<Node, number>();
   readonly #readers = new Map<Sym, Node[]>();
   readonly #kept: ReadonlySet<Sym>;
@@ -63,9 +64,9 @@ class Grouping {
   readonly #makers = new Map<Sym, Unit>();
   #groups: Group[] = [];
 
-  constructor(graph: Graph, operands: number) {
+  constructor(graph: Graph, mostOperands: number) {
     this.#graph = graph;
-    this.#operands = operands;
+    this.#mostOperands = mostOperands;
     this.#kept = new Set([...graph.outputs.values(), ...graph.variables.flatMap(({ update }) => update ?? [])]);
     const ready = new Map<Sym, number>();
     graph.nodes.forEach((node, at) => {
@@ -117,7 +118,7 @@ class Grouping {
     const merged = makeGroup(members);
     const results = members.flatMap(({ outputs }) => outputs).filter((output) => this.#isReadOutside(output, merged));
     const possible =
-      merged.inputs.length + results.length <= this.#operands &&
+      merged.inputs.length + results.length <= this.#mostOperands &&
       this.#canWait(merged) &&
       !merged.inputs.some((input) => this.#needs(input, parts));
     return possible ? merged : undefined;

@@ -65,6 +65,8 @@ class Planner {
   readonly #roots = new Map<Sym, Sym>();
   readonly #drafts = new Map<Sym, Draft>();
   readonly #readers = new Map<Sym, ScheduledNode[]>();
+  /** New values of variables that are copied to their place at the end of the step. */
+  readonly #lasting = new Set<Sym>();
   readonly #renewal = new Renewal((node, notBefore) => this.#add(node, notBefore));
 
   constructor(graph: Graph, traits: Traits, capacity: number, sliceRows: number) {
@@ -72,7 +74,7 @@ class Planner {
     this.#traits = traits;
     this.#capacity = capacity;
     this.#sliceRows = sliceRows;
-    this.#scheduler = new Scheduler(sliceRows);
+    this.#scheduler = new Scheduler(sliceRows, traits.wholeBatch ?? false);
   }
 
   finish(): Program {
@@ -81,17 +83,13 @@ class Planner {
     const copies = this.#claimUpdates();
     for (const [name, sym] of outputs) this.#draft(sym, "output", name);
     const calls = this.#draftCalls(copies);
-    const phases = groupPhases(calls);
+    const phases = groupPhases(calls, this.#traits.wholeBatch ?? false);
     const regions = this.#place(phases);
     return freeze(phases, [...this.#allDrafts(phases)], regions, this.#capacity, this.#sliceRows);
   }
 
   #root(sym: Sym): Sym {
     return this.#roots.get(sym) ?? sym;
-  }
-
-  #hasPartials(mode: Call["mode"]): boolean {
-    return mode === "accumulate" && !this.#traits.oneSlice;
   }
 
   #draft(sym: Sym, kind: BufferKind, name?: string, data?: Float32Array): Draft {
@@ -176,13 +174,16 @@ class Planner {
     for (const { variable, value } of values) {
       const maker = this.#scheduler.nodes.find(({ node }) => node.outputs.includes(value))!;
       if (this.#canReplace(variable, maker)) this.#drafts.set(value, this.#drafts.get(variable)!);
-      else copies.push({ from: value, variable });
+      else {
+        this.#lasting.add(value);
+        copies.push({ from: value, variable });
+      }
     }
     return copies;
   }
 
   #canReplace(variable: Sym, maker: ScheduledNode): boolean {
-    const writes = this.#hasPartials(maker.mode) ? { stage: maker.moment.stage + 1, level: 0 } : maker.moment;
+    const writes = maker.mode === "accumulate" ? { stage: maker.moment.stage + 1, level: 0 } : maker.moment;
     return (this.#readers.get(variable) ?? []).every((reader) => {
       const inPlace = reader === maker && maker.node.op.elementwise !== undefined;
       const aligned = reader.node.inputs.every(
@@ -219,7 +220,7 @@ class Planner {
     for (const output of node.outputs)
       if (!this.#drafts.has(output)) this.#draft(output, this.#kindOf(output, mode, moment));
     const outputs = node.outputs.map((output) => this.#operand(output));
-    if (!this.#hasPartials(mode)) return [{ op, attrs, mode, moment, inputs, outputs, origin }];
+    if (mode !== "accumulate") return [{ op, attrs, mode, moment, inputs, outputs, origin }];
     const partials = node.outputs.map(({ spec }) => ({ draft: makeDraft("partial", spec, this.#capacity), spec }));
     const combined = { stage: moment.stage + 1, level: 0 };
     return [
@@ -238,10 +239,12 @@ class Planner {
     ];
   }
 
-  /** Rows that nobody needs outside their phase live in the worker's slice. */
+  /** What nobody needs outside its phase lives in the worker's slice: rows, and whole values too where there is one worker. */
   #kindOf(output: Sym, mode: Call["mode"], moment: Moment): BufferKind {
+    if (this.#lasting.has(output)) return "shared";
     const readers = this.#readers.get(output) ?? [];
-    return mode === "map" && readers.every((reader) => reader.moment.stage === moment.stage) ? "slice" : "shared";
+    const own = mode === "map" || (this.#traits.wholeBatch ?? false);
+    return own && readers.every((reader) => reader.moment.stage === moment.stage) ? "slice" : "shared";
   }
 
   *#allDrafts(phases: readonly (readonly DraftCall[])[]): Iterable<Draft> {
@@ -327,14 +330,15 @@ function placeSlices(phase: readonly DraftCall[], arena: Arena): number {
 
 /** Whether an elementwise call may write over this input: every read of it is at the very address that is written. */
 function canDonate(call: DraftCall, { draft }: DraftOperand, output: Spec): boolean {
-  const sameType = draft.spec.dtype === output.dtype;
+  // One type, too: a GPU kernel names a place once.
   return (
-    sameType && call.inputs.every(({ draft: other, spec }) => other !== draft || sameShape(spec.shape, output.shape))
+    draft.spec.dtype === output.dtype &&
+    call.inputs.every(({ draft: other, spec }) => other !== draft || sameShape(spec.shape, output.shape))
   );
 }
 
-/** Calls grouped by moment, in order: one phase each. */
-function groupPhases(calls: readonly DraftCall[]): DraftCall[][] {
+/** Calls grouped by moment, in order: one phase each; where one worker takes the whole batch, one phase for all of a stage. */
+function groupPhases(calls: readonly DraftCall[], wholeBatch: boolean): DraftCall[][] {
   const phases = new Map<string, DraftCall[]>();
   const sorted = calls
     .map((call, at) => ({ call, at }))
@@ -342,7 +346,7 @@ function groupPhases(calls: readonly DraftCall[]): DraftCall[][] {
       (a, b) => a.call.moment.stage - b.call.moment.stage || a.call.moment.level - b.call.moment.level || a.at - b.at,
     );
   for (const { call } of sorted) {
-    const key = `${call.moment.stage}.${call.moment.level}`;
+    const key = wholeBatch ? `${call.moment.stage}` : `${call.moment.stage}.${call.moment.level}`;
     const phase = phases.get(key);
     if (phase === undefined) phases.set(key, [call]);
     else phase.push(call);

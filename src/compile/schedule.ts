@@ -5,6 +5,8 @@
  * its inputs are there, together with everything it can reach: that carries an image depth-first through the step while its
  * activations lie in the cache. A sum over rows ends in the workers' partial sums; the next whole stage begins by combining them.
  * Within a whole stage calls that depend on each other stand on different levels, with a barrier between.
+ *
+ * Where one worker takes the whole batch (`wholeBatch`), there is one stage, of rows, and the levels count its calls.
  */
 import { sizeOf } from "../base/shape.ts";
 import { type Node, rowShape, type Sym } from "../ir/graph.ts";
@@ -28,17 +30,22 @@ export function isBefore(a: Moment, b: Moment): boolean {
 
 const START: Moment = { stage: -1, level: 0 };
 
+/** The first stage of rows. */
+const ROWS_STAGE = 1;
+
 /** How a value came to be, as far as its readers must know. */
 type Origin = "given" | "rows" | "sum" | "whole";
 
 /** Schedules nodes one after the other; each node must come after the nodes that it reads. */
 export class Scheduler {
   readonly #sliceRows: number;
+  readonly #wholeBatch: boolean;
   readonly #made = new Map<Sym, { origin: Origin; moment: Moment }>();
   readonly nodes: ScheduledNode[] = [];
 
-  constructor(sliceRows: number) {
+  constructor(sliceRows: number, wholeBatch: boolean) {
     this.#sliceRows = sliceRows;
+    this.#wholeBatch = wholeBatch;
   }
 
   /** Inputs, variables and literals are there before the first stage. */
@@ -53,7 +60,7 @@ export class Scheduler {
 
   /** Schedules the node at the earliest moment, not before `notBefore`. */
   add(node: Node, notBefore: Moment = START): ScheduledNode {
-    const mode = modeOf(node, this.#sliceRows);
+    const mode = this.#modeOf(node);
     const moment = this.momentOf(node, notBefore);
     const scheduled = { node, mode, moment };
     this.nodes.push(scheduled);
@@ -64,9 +71,15 @@ export class Scheduler {
 
   /** When the node would run, if it were added now. */
   momentOf(node: Node, notBefore: Moment = START): Moment {
-    const rows = modeOf(node, this.#sliceRows) !== "whole";
+    if (this.#wholeBatch) return { stage: ROWS_STAGE, level: this.nodes.length };
+    const rows = this.#modeOf(node) !== "whole";
     const earliest = node.inputs.reduce((moment, input) => later(moment, this.#readyAt(input, rows)), notBefore);
     return roundToKind(earliest, rows);
+  }
+
+  #modeOf(node: Node): CallMode {
+    const mode = modeOf(node, this.#sliceRows);
+    return mode === "accumulate" && this.#wholeBatch ? "whole" : mode;
   }
 
   /** The earliest moment at which a rows (or whole) call can read the value. */

@@ -4,7 +4,8 @@
  * In a phase of kind "rows" each worker takes its share of the batch's rows and carries `sliceRows` of them at a time through
  * ALL calls of the phase, so that activations stay in its cache; what a call sums over rows goes into the worker's own partial
  * buffer. In a phase of kind "whole" the workers share each call (a device splits it over its output). Phases are separated by
- * barriers, and no call of a whole phase reads what another call of the same phase writes.
+ * barriers, and no call of a whole phase reads what another call of the same phase writes. Where one worker takes the whole batch
+ * at once (`Traits.wholeBatch`), calls of mode `whole` stand in the rows phase among the others.
  */
 import type { TypedArray } from "../base/dtype.ts";
 import { type Node, type Origin, type Spec, type Sym, withRows } from "./graph.ts";
@@ -42,8 +43,7 @@ export interface Operand {
 
 /**
  * - `map`: rows in, the same rows out (rows phase);
- * - `accumulate`: adds this slice's sum over rows to the worker's partial (rows phase); a device that takes the batch as one
- *   slice has no partials, and writes the sum where it is wanted;
+ * - `accumulate`: adds this slice's sum over rows to the worker's partial (rows phase);
  * - `whole`: reads and writes complete buffers (whole phase); batched inputs hold all live rows;
  * - `combine`: sums the workers' partials of its input, in worker order (whole phase).
  */
@@ -89,16 +89,17 @@ export type Lower = (node: Node, inputs: readonly Sym[]) => readonly Sym[] | und
 export interface Traits {
   /** Rows that a worker carries through a phase at a time; Infinity: the whole batch is one slice. */
   readonly sliceRows: number;
-  /** There is one worker and one slice (`sliceRows` is Infinity): sums over rows need no partials that are combined. */
-  readonly oneSlice?: true;
+  /**
+   * One worker runs every call over the whole batch, one after the other: then a sum over rows is complete at once, and all calls
+   * form one rows phase, in which values live from their first to their last use.
+   */
+  readonly wholeBatch?: true;
   /** Ops with an own kernel, among those that could be decomposed. */
   readonly kernels: ReadonlySet<string>;
   /** Faster ways that the device has for some shapes; asked once for every node, before composite ops are taken apart. */
   readonly lower?: Lower;
-  /** Whether chains of elementwise ops are merged into one call. */
-  readonly fuse: boolean;
-  /** The most inputs and outputs that one call may have after fusion. Default 24. */
-  readonly operands?: number;
+  /** The most inputs and outputs that a call has into which chains of elementwise ops are merged; 0: they are not. */
+  readonly fusedOperands: number;
   /** Every buffer starts at a multiple of this many bytes. */
   readonly alignment: number;
   /** Bytes that kernels may read beyond the end of a buffer. */

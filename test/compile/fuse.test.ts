@@ -14,7 +14,7 @@ import { randomGraph } from "./random-graph.ts";
 type Builder = Parameters<Trace>[0];
 const rows = (builder: Builder, width = 3) =>
   builder.input(`x${width}`, { shape: [2, width], dtype: "float32", batched: true });
-const fused = (trace: Trace) => verifyGraph(fuse(simplify(traceGraph(trace))));
+const fused = (trace: Trace) => verifyGraph(fuse(simplify(traceGraph(trace)), 24));
 
 test("a chain becomes one call", () => {
   const graph = fused((builder) => {
@@ -102,7 +102,7 @@ test("a fused random graph means the same", () => {
   fc.assert(
     fc.property(fc.nat(), fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 3 }), (seed, size, capacity) => {
       const { graph, inputs, variables } = randomGraph(seed, size, capacity);
-      const merged = verifyGraph(fuse(verifyGraph(simplify(graph))));
+      const merged = verifyGraph(fuse(verifyGraph(simplify(graph)), 24));
       expect(merged.nodes.every(({ op }) => op.name === "fused" || op.elementwise === undefined)).toBe(true);
       const [expected, actual] = [graph, merged].map((each) => evaluateGraph(each, inputs, capacity, variables));
       for (const part of ["outputs", "variables"] as const)

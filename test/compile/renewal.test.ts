@@ -6,7 +6,7 @@ import type { Traits } from "../../src/ir/program.ts";
 import { mul, sub } from "../../src/ops/elementwise.ts";
 import { reduceSum } from "../../src/ops/reduce.ts";
 
-const traits: Traits = { sliceRows: 2, kernels: new Set(), fuse: false, alignment: 8, slack: 0 };
+const traits: Traits = { sliceRows: 2, kernels: new Set(), fusedOperands: 0, alignment: 8, slack: 0 };
 
 /** Twice the value; `recompute` as asked. */
 const twice = (recompute: boolean): Op => ({

@@ -95,12 +95,12 @@ export class ProgramRunner {
 
   /** What one worker does in a rows phase: clears its partials, then carries slice by slice of its share through all calls. */
   #rowsWork({ calls }: Phase, worker: number, rows: number): (() => void)[] {
-    const { sliceRows } = this.#program;
+    // Where nothing is batched, one turn does it, whatever the rows.
+    const sliceRows = rows > this.#program.capacity ? rows : this.#program.sliceRows;
     const end = Math.floor((rows * (worker + 1)) / this.#workers);
     const tasks = calls
       .filter((call) => call.mode === "accumulate")
       .flatMap((call) => call.outputs)
-      .filter(({ buffer }) => buffer.kind === "partial")
       .map(({ buffer, spec }) => () => {
         this.#partials[worker]!.write(buffer.offset, spec, new Float64Array(sizeOf(spec.shape)));
       });
@@ -117,8 +117,7 @@ export class ProgramRunner {
     };
     const results = this.#compute(call, call.inputs.map(place), count, begin);
     call.outputs.map(place).forEach(({ memory, address, spec }, i) => {
-      const adds = call.outputs[i]!.buffer.kind === "partial";
-      const before = adds ? memory.read(address, spec) : undefined;
+      const before = call.mode === "accumulate" ? memory.read(address, spec) : undefined;
       memory.write(address, spec, before === undefined ? results[i]! : results[i]!.map((y, k) => y + before[k]!));
     });
   }
@@ -200,7 +199,8 @@ export function checkProgram(program: Program, traits: Traits): Program {
     if (offset + bytes + traits.slack > program.regions[region]) fail(`buffer ${id} ends beyond region ${region}`);
   }
   for (const phase of program.phases) {
-    const modes = phase.kind === "rows" ? ["map", "accumulate"] : ["whole", "combine"];
+    const rowModes = ["map", traits.wholeBatch ? "whole" : "accumulate"];
+    const modes = phase.kind === "rows" ? rowModes : ["whole", "combine"];
     for (const call of phase.calls) {
       const { op, mode, inputs, outputs } = call;
       if (!modes.includes(mode)) fail(`"${op.name}" runs in mode ${mode} in a ${phase.kind} phase`);
@@ -211,9 +211,7 @@ export function checkProgram(program: Program, traits: Traits): Program {
         if (buffer.kind === "slice" && phase.kind === "whole") fail(`"${op.name}" reads a slice in a whole phase`);
         if (
           (buffer.kind === "partial") !==
-          (mode === "combine" ? inputs : mode === "accumulate" && !traits.oneSlice ? outputs : []).some(
-            (each) => each.buffer === buffer,
-          )
+          (mode === "combine" ? inputs : mode === "accumulate" ? outputs : []).some((each) => each.buffer === buffer)
         )
           fail(`"${op.name}" uses a partial sum in mode ${mode}`);
         if (spec.batched && spec.shape[0] !== program.capacity) fail(`"${op.name}" has another batch size`);

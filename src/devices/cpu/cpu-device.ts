@@ -35,11 +35,14 @@ const MOST_THREADS_BY_DEFAULT = 8;
 /** Rows that a worker carries through a phase at a time: enough for a Dense layer to read its weights once for all of them. */
 const SLICE_ROWS = 4;
 
+/** Each takes a pointer of the kernel's function. */
+const MOST_FUSED_OPERANDS = 24;
+
 const traits: Traits = {
   sliceRows: SLICE_ROWS,
   kernels: kernelNames,
   lower: winogradLowering(fastestTile),
-  fuse: true,
+  fusedOperands: MOST_FUSED_OPERANDS,
   alignment: memoryAlignment,
   slack: memorySlack,
 };

@@ -50,10 +50,9 @@ export class GpuDevice implements Device {
     this.#heap = new VariableHeap(device);
     this.traits = {
       sliceRows: Number.POSITIVE_INFINITY,
-      oneSlice: true,
+      wholeBatch: true,
       kernels: kernelNames,
-      fuse: true,
-      operands: device.limits.maxStorageBuffersPerShaderStage,
+      fusedOperands: device.limits.maxStorageBuffersPerShaderStage,
       alignment,
       slack: 0,
       page: page ?? pageBytes(device.limits),

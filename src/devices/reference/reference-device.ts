@@ -12,7 +12,7 @@ import type { Buffer, Call, Program, Traits } from "../../ir/program.ts";
 const traits: Traits = {
   sliceRows: Number.POSITIVE_INFINITY,
   kernels: new Set(["softmax", "logSoftmax", "conv2dGradInput"]),
-  fuse: false,
+  fusedOperands: 0,
   alignment: 8,
   slack: 0,
 };
