@@ -1,39 +1,36 @@
-/** Calls that move elements and compute nothing: transposition, padding, cropping, concatenation, turned convolution kernels. */
-import { InternalError } from "../../../base/errors.ts";
+/**
+ * Calls that move elements and compute nothing: transposition, padding, cropping, concatenation, turned convolution kernels. A
+ * thread for each element of the result fetches it; of bytes it fetches four, since they share a word.
+ */
 import { type Shape, sizeOf, stridesOf } from "../../../base/shape.ts";
-import type { Call, Operand } from "../../../ir/program.ts";
+import type { Call } from "../../../ir/program.ts";
 import type { RotateKernelAttrs } from "../../../ops/conv2d.ts";
 import type { TransposeAttrs } from "../../../ops/mat-mul.ts";
 import { type ConcatenateAttrs, type CropAttrs, offsetsAlong, type PadAttrs } from "../../../ops/pad.ts";
-import type { Bindings, EmitKernel, Shader } from "../kernel.ts";
+import type { EmitKernel, GpuKernel } from "../kernel.ts";
 import { flatMain, flatWorkgroups, liveCount } from "./flat.ts";
+
+/** Reads one element of an input, as WGSL. */
+type Fetch = (input: number, index: string) => string;
 
 /** y = x with its axes in another order. */
 export const emitTranspose: EmitKernel = (call) => {
   const { permutation } = call.attrs as TransposeAttrs;
   const strides = stridesOf(call.inputs[0]!.spec.shape);
-  const y = call.outputs[0]!;
   const from = sumOf(permutation.map((axis, i) => `c${i} * ${strides[axis]}u`));
-  return { shaders: [eachElement(call, y, (b) => `${b.output(0)}[id] = ${b.input(0)}[${from}];`)] };
+  return emitCopy(call, (fetch) => `return ${fetch(0, from)};`);
 };
 
 /** y = x with zeros around it. */
 export const emitPad: EmitKernel = (call) => {
   const { pads } = call.attrs as PadAttrs;
-  const [x, y] = [call.inputs[0]!, call.outputs[0]!];
-  const strides = stridesOf(x.spec.shape);
+  const { shape } = call.inputs[0]!.spec;
+  const strides = stridesOf(shape);
   // Unsigned: what lies before the block wraps to a large number.
-  const places = pads.map(([before], axis) => (before === 0 ? `c${axis}` : `(c${axis} - ${asUnsigned(before)})`));
-  const inside = places.flatMap((place, axis) => {
-    const [before, after] = pads[axis]!;
-    return before === 0 && after === 0 ? [] : [`${place} < ${x.spec.shape[axis]}u`];
-  });
+  const places = pads.map(([before], axis) => `(c${axis} - ${before}u)`);
+  const outside = places.slice(1).map((place, axis) => `${place} >= ${shape[axis + 1]}u`);
   const from = sumOf(places.map((place, axis) => `${place} * ${strides[axis]}u`));
-  const body = (b: Bindings) => {
-    const [input, output] = [b.input(0), b.output(0)];
-    return `if (${inside.join(" && ") || "true"}) { ${output}[id] = ${input}[${from}]; } else { ${output}[id] = ${zeroOf(y)}; }`;
-  };
-  return { shaders: [eachElement(call, y, body)] };
+  return emitCopy(call, (fetch) => `if (${outside.join(" || ") || "false"}) { return 0; }\n  return ${fetch(0, from)};`);
 };
 
 /** y = the part of x that begins at `start`. */
@@ -41,20 +38,24 @@ export const emitCrop: EmitKernel = (call) => {
   const { start } = call.attrs as CropAttrs;
   const strides = stridesOf(call.inputs[0]!.spec.shape);
   const from = sumOf(start.map((before, axis) => `(c${axis} + ${before}u) * ${strides[axis]}u`));
-  return { shaders: [eachElement(call, call.outputs[0]!, (b) => `${b.output(0)}[id] = ${b.input(0)}[${from}];`)] };
+  return emitCopy(call, (fetch) => `return ${fetch(0, from)};`);
 };
 
-/** y = the inputs one after the other along an axis: a dispatch for each. */
+/** y = the inputs one after the other along an axis. */
 export const emitConcatenate: EmitKernel = (call) => {
   const { axis } = call.attrs as ConcatenateAttrs;
   const specs = call.inputs.map(({ spec }) => spec);
-  const strides = stridesOf(call.outputs[0]!.spec.shape);
-  return {
-    shaders: offsetsAlong(specs, axis).map((offset, k) => {
-      const to = sumOf(strides.map((stride, i) => `(c${i} + ${i === axis ? offset : 0}u) * ${stride}u`));
-      return eachElement(call, call.inputs[k]!, (b) => `${b.output(0)}[${to}] = ${b.input(k)}[id];`);
-    }),
-  };
+  const offsets = offsetsAlong(specs, axis);
+  return emitCopy(call, (fetch) =>
+    specs
+      .map(({ shape }, k) => {
+        const place = (i: number) => (i === axis ? `(c${i} - ${offsets[k]}u)` : `c${i}`);
+        const from = sumOf(stridesOf(shape).map((stride, i) => `${place(i)} * ${stride}u`));
+        const fetched = `return ${fetch(k, from)};`;
+        return k === specs.length - 1 ? fetched : `if (c${axis} < ${offsets[k + 1]}u) { ${fetched} }`;
+      })
+      .join("\n  "),
+  );
 };
 
 /** w [kh,kw,cin/g,cout] → r [kh,kw,cout/g,cin] with r[y,x,j, g·ci+i] = w[kh−1−y, kw−1−x, i, g·co+j]. */
@@ -63,20 +64,39 @@ export const emitRotateKernel: EmitKernel = (call) => {
   const [kh, kw, depth, cout] = call.inputs[0]!.spec.shape as [number, number, number, number];
   const tap = `((${kh - 1}u - c0) * ${kw}u + ${kw - 1}u - c1)`;
   const from = `(${tap} * ${depth}u + c3 % ${depth}u) * ${cout}u + (c3 / ${depth}u) * ${cout / groups}u + c2`;
-  return { shaders: [eachElement(call, call.outputs[0]!, (b) => `${b.output(0)}[id] = ${b.input(0)}[${from}];`)] };
+  return emitCopy(call, (fetch) => `return ${fetch(0, from)};`);
 };
 
-/** A thread for each element of an operand; `c0`, `c1`, … are its coordinates. */
-function eachElement(call: Call, { spec }: Operand, body: (bindings: Bindings) => string): Shader {
-  const { shape, batched } = spec;
-  if (call.outputs[0]!.spec.dtype === "uint8")
-    throw new InternalError(`"${call.op.name}" of uint8: four threads would write one word.`);
+/** @param body WGSL that returns the element at the coordinates `c0`, `c1`, … of the result */
+function emitCopy(call: Call, body: (fetch: Fetch) => string): GpuKernel {
+  const { shape, batched, dtype } = call.outputs[0]!.spec;
   const elements = sizeOf(batched ? shape.slice(1) : shape);
+  const lanes = dtype === "uint8" ? 4 : 1;
+  const count = liveCount(batched, elements);
   return {
-    label: `${call.op.name} [${shape.join(", ")}]`,
-    code: (bindings) => flatMain(liveCount(batched, elements), `${coordinates(shape)}\n  ${body(bindings)}`),
-    workgroups: (rows) => flatWorkgroups(batched ? rows * elements : elements),
+    shaders: [
+      {
+        label: `${call.op.name} [${shape.join(", ")}]`,
+        code: (bindings) => {
+          const inputs = call.inputs.map((_, i) => bindings.input(i));
+          const output = bindings.output(0);
+          const fetch: Fetch = (input, index) =>
+            lanes === 4 ? printByte(inputs[input]!, `(${index})`) : `${inputs[input]}[${index}]`;
+          const type = { float32: "f32", int32: "i32", uint8: "u32" }[dtype];
+          const element = `fn element(id: u32) -> ${type} {\n${coordinates(shape)}\n  ${body(fetch)}\n}`;
+          const at = (lane: number) => `(element(id * 4u + ${lane}u) << ${8 * lane}u)`;
+          const value = lanes === 4 ? [0, 1, 2, 3].map(at).join(" | ") : "element(id)";
+          return element + flatMain(`(${count} + ${lanes - 1}u) / ${lanes}u`, `  ${output}[id] = ${value};`);
+        },
+        workgroups: (rows) => flatWorkgroups(Math.ceil((batched ? rows * elements : elements) / lanes)),
+      },
+    ],
   };
+}
+
+/** One byte of an array of words. */
+export function printByte(array: string, index: string): string {
+  return `((${array}[${index} / 4u] >> (8u * (${index} % 4u))) & 255u)`;
 }
 
 function coordinates(shape: Shape): string {
@@ -87,5 +107,3 @@ function coordinates(shape: Shape): string {
 }
 
 const sumOf = (terms: readonly string[]) => terms.join(" + ") || "0u";
-const zeroOf = ({ spec }: Operand) => (spec.dtype === "int32" ? "0i" : "0.0");
-const asUnsigned = (value: number) => `${value >>> 0}u`;

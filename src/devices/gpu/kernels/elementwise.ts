@@ -5,6 +5,7 @@ import type { Call, Operand } from "../../../ir/program.ts";
 import { type LoopAxis, loopAxes, operandStrides } from "../../loop-axes.ts";
 import { samePlace } from "../bindings.ts";
 import type { Bindings, EmitKernel } from "../kernel.ts";
+import { printByte } from "./copy.ts";
 import { flatMain, flatWorkgroups } from "./flat.ts";
 import { declareOffsets } from "./nest.ts";
 import { type Lanes, mathFunctions, printTape } from "./print-expr.ts";
@@ -81,7 +82,7 @@ class InputReader {
 function printLoad(dtype: Operand["spec"]["dtype"], array: string, at: string, single: boolean, lanes: Lanes): string {
   if (dtype === "uint8") {
     if (!single) return `vec4f(unpack4xU8(${array}[${at} / 4u]))`;
-    return spread(`f32((${array}[${at} / 4u] >> (8u * (${at} % 4u))) & 255u)`, lanes);
+    return spread(`f32(${printByte(array, at)})`, lanes);
   }
   if (dtype === "int32") {
     if (single) return spread(`f32(${array}[${at}])`, lanes);
