@@ -9,6 +9,7 @@ const devices: { device: DeviceName; threads: number }[] = [
   { device: "reference", threads: 1 },
   { device: "cpu", threads: 1 },
   { device: "cpu", threads: 2 },
+  { device: "gpu", threads: 1 },
 ];
 
 /** Seven rows of two values, far from 0. */

@@ -32,22 +32,30 @@ async function train(device: Partial<CompileOptions>, seed: number) {
   return { history, batches: book.batches, weights: weightValues(model) };
 }
 
-describe.each([{ device: "reference" }, { device: "cpu", threads: 1 }, { device: "cpu", threads: 3 }] as const)(
-  "on $device, $threads thread(s)",
-  (device) => {
-    test("the same seed twice is the same run, bit for bit; another seed is another run", async () => {
-      const [first, second, other] = [await train(device, 1), await train(device, 1), await train(device, 2)];
-      expect(second).toEqual(first);
-      expect(other.history.loss).not.toEqual(first.history.loss);
-    });
-  },
-);
+describe.each([
+  { device: "reference" },
+  { device: "cpu", threads: 1 },
+  { device: "cpu", threads: 3 },
+  { device: "gpu" },
+] as const)("on $device, $threads thread(s)", (device) => {
+  test("the same seed twice is the same run, bit for bit; another seed is another run", async () => {
+    const [first, second, other] = [await train(device, 1), await train(device, 1), await train(device, 2)];
+    expect(second).toEqual(first);
+    expect(other.history.loss).not.toEqual(first.history.loss);
+  });
+});
 
 describe("30 steps", () => {
   const reference = train({ device: "reference" }, 4);
 
-  test.each([1, 2, 3, 4])("on %i thread(s) are those of the reference", async (threads) => {
-    const [expected, actual] = [await reference, await train({ device: "cpu", threads }, 4)];
+  test.each([
+    { device: "cpu", threads: 1 },
+    { device: "cpu", threads: 2 },
+    { device: "cpu", threads: 3 },
+    { device: "cpu", threads: 4 },
+    { device: "gpu" },
+  ] as const)("on $device, $threads thread(s), are those of the reference", async (device) => {
+    const [expected, actual] = [await reference, await train(device, 4)];
     expect(actual.batches).toHaveLength(expected.batches.length);
     actual.batches.forEach(({ loss, accuracy }, i) => {
       expect(Math.abs(loss! - expected.batches[i]!.loss!), `loss of step ${i}`).toBeLessThan(1e-5);

@@ -87,6 +87,7 @@ const compiled: Record<string, () => Pick<CompileOptions, "optimizer" | "loss">>
 const devices: { device: DeviceName; threads: number; tolerance: number }[] = [
   { device: "cpu", threads: 1, tolerance: 1e-4 },
   { device: "cpu", threads: 2, tolerance: 1e-4 },
+  { device: "gpu", threads: 1, tolerance: 1e-4 },
   { device: "reference", threads: 1, tolerance: 1e-5 },
 ];
 

@@ -18,6 +18,7 @@ describe.each([
   { device: "reference", threads: 1 },
   { device: "cpu", threads: 1 },
   { device: "cpu", threads: 2 },
+  { device: "gpu", threads: 1 },
 ] as const)("a loss that is not a number, on $device, $threads thread(s)", ({ device, threads }) => {
   test("NaN in the inputs: step and epoch are named, weights are those before the bad step", async () => {
     const options = { batchSize: 4, shuffle: false, ...silent };

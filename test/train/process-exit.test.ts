@@ -1,4 +1,4 @@
-/** A script that trains on worker threads ends by itself: nothing of ours keeps the process alive. Runs the built package. */
+/** A script that trains on worker threads or a GPU ends by itself: nothing of ours keeps the process alive. Runs the built package. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,6 +26,10 @@ test.skipIf(!existsSync(fileURLToPath(new URL("index.js", dist)))).each([
   [
     "after predict on a second device",
     'await fit([[1, 2], [3, 4]]); model.compile({ optimizer: "sgd", loss: "mse", device: "cpu" }); await model.predict([[1, 2]], { verbose: 0 });',
+  ],
+  [
+    "after predict on a GPU",
+    'await fit([[1, 2], [3, 4]]); model.compile({ optimizer: "sgd", loss: "mse", device: "gpu" }); await model.predict([[1, 2]], { verbose: 0 });',
   ],
   [
     "after an error",

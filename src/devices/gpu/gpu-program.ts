@@ -171,6 +171,7 @@ export class GpuProgram implements Executable {
     const outputBytes = this.#outputs.reduce((sum, port) => sum + roundUp(portBytes(port, rows), 16), 0);
     const kept = keeps ? this.#spans.reduce((sum, { from, to }) => sum + to - from, 0) : 0;
     await readback.mapAsync(mapRead, 0, Math.max(16, outputBytes + kept));
+    if (this.#host.watch.failure !== undefined) throw this.#host.watch.failure;
     const mapped = readback.getMappedRange(0, Math.max(16, outputBytes + kept));
     const values: Record<string, TypedArray> = {};
     let at = 0;
