@@ -29,7 +29,10 @@ export function raceText(race: Race): string {
     return `Device: ${device} (${description})${disguise}\n`;
   });
   const absent = failures.map(({ device, reason }) => `Not in the race: ${device}. ${reason}\n`);
-  if (lanes.length === 0) return `${absent.join("")}No device could run, so there is nothing to tell.\n`;
+  if (lanes.length === 0) {
+    const why = race.stopped ? "Stopped before a device was ready" : "No device could run, so there is nothing to tell";
+    return `${absent.join("")}${why}.\n`;
+  }
   return [...devices, ...absent, "\n", laneTable(race), "\n", ...raceNotes(race).map((note) => `${note}\n`)].join("");
 }
 

@@ -24,10 +24,10 @@ export interface RaceFigure {
 const width = 760;
 const margin = 28;
 /** Left edge of bars and panels: room for names and tick labels. */
-const left = 96;
-const rowHeight = 52;
+const left = 108;
+const rowHeight = 68;
 const barHeight = 20;
-const barRoom = width - margin - left - 130;
+const barRoom = width - margin - left - 150;
 const lossHeight = 230;
 const gapHeight = 130;
 
@@ -48,7 +48,7 @@ const style =
 /** An SVG document of its own, ending with "\n"; its description says in words what it shows. */
 export function raceFigure({ title, subtitle, lanes, parity }: RaceFigure): string {
   const barsAt = 112;
-  const lossAt = barsAt + lanes.length * rowHeight + 44;
+  const lossAt = barsAt + lanes.length * rowHeight + 36;
   const gapAt = lossAt + lossHeight + 88;
   const height = parity === undefined ? lossAt + lossHeight + 52 : gapAt + gapHeight + 52;
   const box = { x: left, width: width - margin - left };
@@ -101,12 +101,13 @@ function bars(lanes: readonly FigureLane[], top: number, text: WriteText): strin
     const length = speed === undefined ? 0 : Math.max(1, Math.round((barRoom * speed.imagesPerSecond) / fastest));
     const value = speed === undefined ? "not measured" : `${formatCount(speed.imagesPerSecond)} images/s`;
     const times = speed === undefined ? [] : [stepText(speed)];
-    const below = [...times, ...(disguised ? ["CPU in disguise"] : []), description].join(" · ");
+    const below = [...times, ...(disguised ? ["this GPU is the CPU in disguise"] : [])].join(" · ");
     return [
       text(margin, y + 15, "name", device),
       `<rect x="${left}" y="${y}" width="${length}" height="${barHeight}" fill="${penOf(i).color}"/>`,
       text(left + length + 8, y + 15, "value", value),
-      text(left, y + 36, "small", truncateText(below, 104)),
+      text(left, y + 36, "small", below),
+      text(left, y + 52, "small", truncateText(description, 100)),
     ];
   });
 }

@@ -122,6 +122,7 @@ describe("race", () => {
     expect(raceText(result)).toContain(`Stopped: of 500 steps per device, ${losses.length} were done at most.\n`);
     const none = await race(seededCnn(), data, { ...both, signal: AbortSignal.abort() });
     expect(none).toMatchObject({ lanes: [], failures: [], stopped: true, parity: undefined });
+    expect(raceText(none)).toBe("Stopped before a device was ready.\n");
   });
 
   test("stopped within the warm-up: losses, but no speed that was never measured", async () => {
