@@ -137,25 +137,28 @@ function figuresOf(
   const found = logs.flatMap((values) => accuracyIn(values) ?? []);
   const accuracies = found.length === logs.length && logs.length > 0 ? found : undefined;
   const reached = stepOfTarget(accuracies ?? [], batchSize, targetAccuracy);
-  const warmAt = (warmUpSteps === 0 ? undefined : arrivals[Math.min(warmUpSteps, arrivals.length) - 1]) ?? firstStepAt;
-  const steady = arrivals.slice(warmUpSteps);
-  const stepMs = shareArrivals(warmAt, steady);
+  const times = shareArrivals(firstStepAt, arrivals);
+  const stepMs = times.slice(warmUpSteps);
   return {
-    warmUpMs: warmAt - firstStepAt,
+    warmUpMs: sumOf(times.slice(0, warmUpSteps)),
     speed:
-      steady.length === 0
+      stepMs.length === 0
         ? undefined
         : {
             stepMs,
             medianMs: quantile(stepMs, 0.5),
             p95Ms: quantile(stepMs, 0.95),
-            imagesPerSecond: (1000 * batchSize * steady.length) / (steady.at(-1)! - warmAt),
+            imagesPerSecond: (1000 * batchSize * stepMs.length) / sumOf(stepMs),
           },
     losses,
     accuracies,
     target:
       reached === undefined ? undefined : { step: reached, seconds: (arrivals[reached - 1]! - firstStepAt) / 1000 },
   };
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /**

@@ -11,7 +11,9 @@ const BUNCH_GAP = 0.2;
  * @param arrivals when each result was in, in milliseconds, ascending
  */
 export function shareArrivals(begin: number, arrivals: readonly number[]): number[] {
-  const mean = ((arrivals.at(-1) ?? begin) - begin) / arrivals.length;
+  // The mean of the later half: the first steps may be slow ones.
+  const half = Math.floor(arrivals.length / 2);
+  const mean = ((arrivals.at(-1) ?? begin) - (arrivals[half - 1] ?? begin)) / (arrivals.length - half);
   const times: number[] = [];
   let [since, size] = [begin, 0];
   arrivals.forEach((at, i) => {

@@ -171,6 +171,8 @@ describe("step times", () => {
     const bunch = shareArrivals(0, [6, 6.25, 6.5, 12.5]);
     expect(bunch).toEqual([6.5 / 3, 6.5 / 3, 6.5 / 3, 6]);
     expect(shareArrivals(0, [4, 4, 8, 8])).toEqual([2, 2, 2, 2]);
+    // A slow first step makes no bunch of those behind it.
+    expect(shareArrivals(0, [1000, 1002, 1004, 1006])).toEqual([1000, 2, 2, 2]);
     expect(shareArrivals(3, [])).toEqual([]);
   });
 

@@ -52,7 +52,10 @@ export const defineRace: DefineCommand = (command) => {
     .option("--threads <n>", "worker threads of the CPU device (default: the cores of this machine)", positiveInteger)
     .option("--data <folder>", 'a folder with the four files of MNIST, or "digits": drawn by fovea, no files needed')
     .option("--limit <n>", "use the first n training images only", positiveInteger)
-    .option("--crossover", "also short races over filters and batch sizes: who wins where")
+    .option(
+      "--crossover",
+      "also 12 short races over filters and batch sizes: who wins where (minutes on a slow device)",
+    )
     .option("--json <file>", "write all figures, every loss included, as JSON")
     .option("--svg <file>", "write a figure: images per second, losses on top of each other")
     .addHelpText(
