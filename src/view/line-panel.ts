@@ -106,7 +106,7 @@ export function linePanel({ box, title, xLabel, lines, scale, mark }: LinePanel)
       ? []
       : [
           `<path d="M${x} ${round(place(mark.value))}h${width}" class="mark"/>`,
-          text({ x: x + width, y: place(mark.value) - 5 }, mark.label, 'class="small" text-anchor="end"'),
+          text({ x: x + 6, y: place(mark.value) - 5 }, mark.label, 'class="small"'),
         ]),
     ...lines.map(({ values, color, width, dash, opacity = 1 }) => {
       const dashes = dash === undefined ? "" : ` stroke-dasharray="${dash}"`;
