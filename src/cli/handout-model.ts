@@ -3,10 +3,16 @@ import { type DeviceName, Sequential } from "../index.ts";
 import { Conv2D, Dense, Flatten } from "../nn/layers/index.ts";
 import { Adam } from "../nn/optimizers/index.ts";
 
-export function handoutModel(): Sequential {
+/** Filters of the second convolution: half as many as of the first one, 32 for the handout's 64. */
+export function secondFilters(filters: number): number {
+  return Math.ceil(filters / 2);
+}
+
+/** @param filters of the first convolution; the handout's are 64 */
+export function handoutModel(filters = 64): Sequential {
   return new Sequential([
-    new Conv2D({ filters: 64, kernelSize: 3, activation: "relu", inputShape: [28, 28, 1] }),
-    new Conv2D({ filters: 32, kernelSize: 3, activation: "relu" }),
+    new Conv2D({ filters, kernelSize: 3, activation: "relu", inputShape: [28, 28, 1] }),
+    new Conv2D({ filters: secondFilters(filters), kernelSize: 3, activation: "relu" }),
     new Flatten(),
     new Dense({ units: 10, activation: "softmax" }),
   ]);

@@ -8,12 +8,12 @@ import { checkDeviceName, type DeviceName, startDevice } from "../engine/choose-
 import { type CompiledStep, Session } from "../engine/session.ts";
 import type { Executable, Feeds } from "../ir/device.ts";
 import type { Program } from "../ir/program.ts";
-import type { Optimizer } from "../nn/optimizers/index.ts";
 import { checkKeys, checkNumber } from "../nn/options.ts";
 import { rowSpec } from "../train/dataset-pair.ts";
 import type { Model } from "../train/model.ts";
 import { type StepSpec, stepKey, traceStep } from "../train/step.ts";
 import { feedsOf, Trainer, weightsOf } from "../train/trainer.ts";
+import { freshCopy } from "./fresh-copy.ts";
 import { syntheticInputs, syntheticTargets } from "./synthetic-data.ts";
 
 export interface BenchmarkOptions {
@@ -188,12 +188,6 @@ function knownShape({ name, graph }: Model): number[] {
       );
     return axis;
   });
-}
-
-/** An optimizer of the same class and options without the state: writing a step gives an optimizer its slots. */
-function freshCopy(optimizer: Optimizer): Optimizer {
-  const OptimizerClass = optimizer.constructor as new (options: object) => Optimizer;
-  return new OptimizerClass({ ...optimizer.options, name: optimizer.name });
 }
 
 /** Milliseconds after which timers and signals have their turn, should the device never give it to them. */

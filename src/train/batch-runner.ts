@@ -7,7 +7,7 @@ import type { Executable, Outputs } from "../ir/device.ts";
 import { rowsOf } from "./dataset-pair.ts";
 
 export interface BatchRun {
-  readonly executable: Executable;
+  readonly executable: Pick<Executable, "run">;
   /** Tensors to feed, by input name; all of the same number of rows. */
   readonly data: Readonly<Record<string, Tensor>>;
   readonly batchSize: number;

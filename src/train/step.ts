@@ -33,6 +33,8 @@ export interface StepSpec {
   readonly x: RowSpec;
   readonly y?: RowSpec;
   readonly weighted: boolean;
+  /** Loss and metrics of the step's own rows, instead of means since the start of the epoch. Default false. */
+  readonly batchwise?: boolean;
 }
 
 /** The parts that a training or test step is written with. */
@@ -76,9 +78,9 @@ export function makeTrackers(mode: "train" | "test", metrics: readonly NamedMetr
   return { rows: scalar("rows"), loss: scalar("loss"), metrics: metrics.map(({ name }) => scalar(`metric/${name}`)) };
 }
 
-export function stepKey({ mode, batchSize, x, y, weighted }: StepSpec): string {
+export function stepKey({ mode, batchSize, x, y, weighted, batchwise }: StepSpec): string {
   const row = (spec: RowSpec | undefined) => (spec === undefined ? "" : `${spec.dtype}[${spec.shape.join(",")}]`);
-  return `${mode} ${batchSize} x ${row(x)} y ${row(y)}${weighted ? " weighted" : ""}`;
+  return `${mode} ${batchSize} x ${row(x)} y ${row(y)}${weighted ? " weighted" : ""}${batchwise ? " batchwise" : ""}`;
 }
 
 /** Input names of a step. */
@@ -117,7 +119,7 @@ function batchInput(builder: GraphBuilder, name: string, { shape, dtype }: RowSp
 interface TracedLoss {
   /** Of this step's rows. */
   readonly sum: Sym;
-  /** Since the start of the epoch. */
+  /** Since the start of the epoch; of this step's rows where the step is `batchwise`. */
   readonly total: Sym;
 }
 
@@ -135,6 +137,7 @@ function traceLoss(
   const sum = reduceSum(weights ? mul(perRow, weights) : perRow, [0]);
   const trackers = bothTrackers[spec.mode === "train" ? "train" : "test"];
   const track = (tracker: Variable, added: Sym): Sym => {
+    if (spec.batchwise) return added;
     const made = add(builder.variable(tracker.path, tracker.shape), added);
     builder.update(tracker.path, made);
     return made;

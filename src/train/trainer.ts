@@ -105,15 +105,23 @@ export class Trainer {
     return [...this.graph.layers.flatMap((layer) => layer.weights), ...this.optimizer.variables];
   }
 
-  /** The compiled step for this data. */
-  async step(session: Session, mode: "train" | "test", batchSize: number, data: DatasetPair): Promise<CompiledStep> {
+  /** The compiled step for this data. Its loss and metrics are means since `resetTrackers`, or those of each batch alone. */
+  async step(
+    session: Session,
+    mode: "train" | "test",
+    batchSize: number,
+    data: DatasetPair,
+    means: "running" | "batchwise" = "running",
+  ): Promise<CompiledStep> {
+    const batchwise = means === "batchwise";
     const { metrics, trackers } = this.#resolve(data.y);
     if (mode === "train") this.optimizer.build(this.graph.layers.flatMap((layer) => layer.trainableWeights));
     const { graph, optimizer, loss } = this;
     const parts: StepParts = { graph, optimizer, loss, metrics, trackers };
-    await session.sync([...(mode === "train" ? this.state : weightsOf(graph)), ...trackersOf(trackers[mode])]);
+    await session.sync(mode === "train" ? this.state : weightsOf(graph));
+    if (!batchwise) await session.sync(trackersOf(trackers[mode]));
     const weighted = data.weights !== undefined;
-    const spec: StepSpec = { mode, batchSize, x: rowSpec(data.x), y: rowSpec(data.y), weighted };
+    const spec: StepSpec = { mode, batchSize, x: rowSpec(data.x), y: rowSpec(data.y), weighted, batchwise };
     return session.step(stepKey(spec), traceStep(graph, spec, parts));
   }
 

@@ -9,7 +9,7 @@ describe("the program", () => {
     expect(await runCaptured(["--version"])).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: "" });
     const { exitCode, stdout } = await runCaptured(["--help"]);
     expect(exitCode).toBe(0);
-    for (const name of ["train", "bench", "cost", "explain", "devices"])
+    for (const name of ["train", "bench", "race", "cost", "explain", "devices"])
       expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
   });
 

@@ -13,6 +13,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./bench.ts")).defineBench,
   },
   {
+    name: "race",
+    summary: "the same training on one device after the other: CPU against GPU",
+    load: async () => (await import("./race.ts")).defineRace,
+  },
+  {
     name: "cost",
     summary: "parameters, multiply-adds, memory and receptive fields of each layer",
     load: async () => (await import("./cost.ts")).defineCost,

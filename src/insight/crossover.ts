@@ -1,0 +1,103 @@
+/** Where one device overtakes another: short races over sizes of model and batch. */
+import { ArgumentError } from "../base/errors.ts";
+import type { TensorLike } from "../base/tensor.ts";
+import { checkNumber } from "../nn/options.ts";
+import type { Model } from "../train/model.ts";
+import { race } from "./race.ts";
+import type { RaceFailure, RaceOptions } from "./race-options.ts";
+
+export interface CrossoverOptions extends Pick<RaceOptions, "devices" | "steps" | "seed" | "threads" | "signal"> {
+  /** What `makeModel` is called with: the rows of the table. Default 8, 16, 32, 64. */
+  readonly filters?: readonly number[];
+  /** The columns of the table. Default 8, 32, 128. */
+  readonly batchSizes?: readonly number[];
+  /** Called after every cell. */
+  readonly onCell?: (cell: CrossoverCell, done: number, cells: number) => void;
+}
+
+export interface CrossoverCell {
+  readonly filters: number;
+  readonly batchSize: number;
+  /** By device. */
+  readonly imagesPerSecond: Readonly<Record<string, number>>;
+  /** The fastest device, and how many times as fast as the next one it is (undefined when it ran alone); undefined when none ran. */
+  readonly winner: { readonly device: string; readonly factor: number | undefined } | undefined;
+}
+
+export interface Crossover {
+  readonly filters: readonly number[];
+  readonly batchSizes: readonly number[];
+  /** Steps per device and cell, a quarter of them to warm up. */
+  readonly steps: number;
+  /** Row by row; the last ones are missing when `signal` ended it. */
+  readonly cells: readonly CrossoverCell[];
+  /** Each device once. */
+  readonly failures: readonly RaceFailure[];
+  readonly stopped: boolean;
+}
+
+/**
+ * Races devices for every pair of a number of filters and a batch size: small models and batches leave a GPU waiting, large
+ * ones fill it. Few steps are enough for a winner; for exact speeds use `race`.
+ *
+ * @param makeModel makes a compiled model with that many filters
+ * @param data inputs [n, …] and targets as the loss wants them, at least as many rows as the largest batch
+ * @throws ArgumentError for options, and what `race` throws
+ * @example
+ * ```ts
+ * import { Sequential } from "fovea";
+ * import { digits } from "fovea/datasets";
+ * import { crossover, crossoverText } from "fovea/insight";
+ * import { Conv2D, Dense, Flatten } from "fovea/layers";
+ * const { train } = await digits.load({ train: 32, test: 1 });
+ * const makeModel = (filters: number) => {
+ *   const model = new Sequential([
+ *     new Conv2D({ filters, kernelSize: 3, activation: "relu", inputShape: [28, 28, 1] }),
+ *     new Flatten(),
+ *     new Dense({ units: 10, activation: "softmax" }),
+ *   ]);
+ *   model.compile({ optimizer: "adam", loss: "sparse_categorical_crossentropy" });
+ *   return model;
+ * };
+ * const options = { devices: ["cpu"], filters: [2, 4], batchSizes: [4, 8], steps: 4 } as const;
+ * console.log(crossoverText(await crossover(makeModel, [train.images, train.labels], options)));
+ * ```
+ */
+export async function crossover(
+  makeModel: (filters: number) => Model,
+  data: readonly [x: TensorLike, y: TensorLike],
+  options: CrossoverOptions = {},
+): Promise<Crossover> {
+  const { filters = [8, 16, 32, 64], batchSizes = [8, 32, 128], steps = 12, onCell, ...shared } = options;
+  checkList("filters", filters);
+  checkList("batchSizes", batchSizes);
+  let { devices = ["cpu", "gpu"] } = options;
+  const cells: CrossoverCell[] = [];
+  const failures: RaceFailure[] = [];
+  for (const count of filters) {
+    for (const batchSize of batchSizes) {
+      if (options.signal?.aborted || devices.length === 0) break;
+      const result = await race(makeModel(count), data, { ...shared, devices, steps, batchSize });
+      failures.push(...result.failures);
+      devices = devices.filter((name) => !result.failures.some(({ device }) => device === name));
+      if (result.stopped) break;
+      const speeds = result.lanes.map(({ device, speed }) => [device, speed!.imagesPerSecond] as const);
+      cells.push({ filters: count, batchSize, imagesPerSecond: Object.fromEntries(speeds), winner: winnerOf(speeds) });
+      onCell?.(cells.at(-1)!, cells.length, filters.length * batchSizes.length);
+    }
+  }
+  return { filters, batchSizes, steps, cells, failures, stopped: options.signal?.aborted === true };
+}
+
+function winnerOf(speeds: readonly (readonly [device: string, speed: number])[]): CrossoverCell["winner"] {
+  const [first, second] = [...speeds].sort(([, a], [, b]) => b - a);
+  if (first === undefined) return undefined;
+  return { device: first[0], factor: second === undefined ? undefined : first[1] / second[1] };
+}
+
+function checkList(name: string, values: readonly number[]): void {
+  if (values.length === 0)
+    throw new ArgumentError(`crossover: ${name} is empty, expected whole numbers such as [8, 64].`);
+  const isCount = (value: number) => Number.isInteger(value) && value >= 1;
+  for (const value of values) checkNumber("crossover", name, value, "a list of whole numbers of 1 or more", isCount);
+}

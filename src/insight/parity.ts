@@ -1,0 +1,51 @@
+/** Whether devices that ran the same steps came to the same numbers. */
+
+/** Loss of every step on one device. */
+export interface LossCurve {
+  readonly device: string;
+  readonly losses: readonly number[];
+}
+
+/** How far the losses of the devices lie apart, step by step. */
+export interface Parity {
+  /** The device that the others are compared with: the first one. */
+  readonly base: string;
+  /** Largest gap of each step over the other devices, |a - b| / max(|a|, |b|); infinite where only one of two is a number. */
+  readonly gaps: readonly number[];
+  readonly largestGap: number;
+  /** 1-based step of the largest gap. */
+  readonly largestAt: number;
+  /** The device that the largest gap is of. */
+  readonly largestOn: string;
+  /** What the gaps are held against. */
+  readonly tolerance: number;
+  /** 1-based step from which on a gap is beyond the tolerance for the first time; undefined: the same numbers. */
+  readonly partsAt: number | undefined;
+}
+
+/** Of the steps that all devices did; undefined when there is nothing to compare. */
+export function compareLosses(curves: readonly LossCurve[], tolerance: number): Parity | undefined {
+  const [base, ...others] = curves;
+  const steps = Math.min(...curves.map(({ losses }) => losses.length));
+  if (base === undefined || others.length === 0 || steps === 0) return undefined;
+  const gaps: number[] = [];
+  let [largestGap, largestAt, largestOn] = [-1, 1, others[0]!.device];
+  for (let step = 0; step < steps; step++) {
+    let widest = 0;
+    for (const { device, losses } of others) {
+      const gap = relativeGap(base.losses[step]!, losses[step]!);
+      widest = Math.max(widest, gap);
+      if (gap > largestGap) [largestGap, largestAt, largestOn] = [gap, step + 1, device];
+    }
+    gaps.push(widest);
+  }
+  const parts = gaps.findIndex((gap) => gap > tolerance);
+  const partsAt = parts === -1 ? undefined : parts + 1;
+  return { base: base.device, gaps, largestGap, largestAt, largestOn, tolerance, partsAt };
+}
+
+function relativeGap(a: number, b: number): number {
+  if (Object.is(a, b)) return 0;
+  const gap = Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b));
+  return Number.isNaN(gap) ? (a === b ? 0 : Number.POSITIVE_INFINITY) : gap;
+}

@@ -1,0 +1,98 @@
+/** The same training on one device after the other: who is faster, from when on, and do they come to the same numbers? */
+import { ArgumentError, DeviceError, StateError } from "../base/errors.ts";
+import type { TensorLike } from "../base/tensor.ts";
+import { checkPair, type DatasetPair, rowsOf } from "../train/dataset-pair.ts";
+import type { Model } from "../train/model.ts";
+import { compareLosses } from "./parity.ts";
+import { type RunLane, runLane } from "./race-lane.ts";
+import { planRace, type Race, type RaceFailure, type RaceLane, type RaceOptions } from "./race-options.ts";
+
+/** Relative gap of two losses up to which they are the same numbers. */
+const TOLERANCE = 1e-3;
+
+/**
+ * Trains copies of a model on several devices, one after the other, with the same weights, batches and order: start,
+ * compilation, warm-up and steady speed apart, the loss of every step, and when an accuracy was reached. The model itself
+ * stays as it is. A device that cannot be used is named with its reason, and the race goes on with the others.
+ *
+ * @param model compiled; with an accuracy among its metrics if the time to an accuracy is wanted
+ * @param data inputs [n, …] and targets as the loss wants them, at least one batch of them; a short last batch is left out
+ * @throws StateError when the model is not built or not compiled; ShapeError and ArgumentError for data and options
+ * @example
+ * ```ts
+ * import { Sequential, toCategorical } from "fovea";
+ * import { digits } from "fovea/datasets";
+ * import { race, raceText } from "fovea/insight";
+ * import { Dense, Flatten } from "fovea/layers";
+ * const { train } = await digits.load({ train: 64, test: 1 });
+ * const model = new Sequential([new Flatten({ inputShape: [28, 28, 1] }), new Dense({ units: 10, activation: "softmax" })]);
+ * model.compile({ optimizer: "adam", loss: "categorical_crossentropy", metrics: ["accuracy"] });
+ * const options = { devices: ["cpu", "reference"], steps: 8, batchSize: 16 } as const;
+ * const result = await race(model, [train.images, toCategorical(train.labels, 10)], options);
+ * result.lanes.length;    // 2
+ * result.parity?.partsAt; // undefined: the same numbers
+ * console.log(raceText(result));
+ * ```
+ */
+export async function race(
+  model: Model,
+  data: readonly [x: TensorLike, y: TensorLike],
+  options: RaceOptions = {},
+): Promise<Race> {
+  const plan = planRace(options);
+  const { training } = model.setup;
+  if (training === undefined)
+    throw new StateError(
+      `race: model "${model.name}" is not compiled, so it has no training step. ` +
+        "Call model.compile({ optimizer, loss, metrics }) first.",
+    );
+  const pair = checkData(model, training.loss, data, plan.batchSize);
+  const ran: RunLane[] = [];
+  const failures: RaceFailure[] = [];
+  for (const device of plan.devices) {
+    if (plan.signal?.aborted) break;
+    try {
+      ran.push(await runLane(device, model, training, pair, plan));
+    } catch (cause) {
+      if (!(cause instanceof DeviceError)) throw cause;
+      failures.push({ device, reason: cause.message });
+    }
+  }
+  const { steps, warmUpSteps, batchSize, seed, targetAccuracy } = plan;
+  return {
+    model: model.name,
+    steps,
+    warmUpSteps,
+    batchSize,
+    seed,
+    targetAccuracy,
+    lanes: withSpeedUps(ran),
+    failures,
+    parity: compareLosses(ran, TOLERANCE),
+    stopped: plan.signal?.aborted === true,
+  };
+}
+
+function checkData(
+  { graph }: Model,
+  loss: Parameters<typeof checkPair>[4],
+  [x, y]: readonly [x: TensorLike, y: TensorLike],
+  batchSize: number,
+): DatasetPair {
+  const pair = checkPair("race", { x, y }, graph.inputs[0]!, graph.outputs[0]!, loss);
+  const rows = rowsOf(pair.x);
+  if (rows < batchSize)
+    throw new ArgumentError(
+      `race: ${rows} rows do not fill a batch of ${batchSize}; bring more, or a smaller batchSize.`,
+    );
+  return pair;
+}
+
+function withSpeedUps(ran: readonly RunLane[]): RaceLane[] {
+  const speeds = ran.flatMap(({ speed }) => speed?.imagesPerSecond ?? []);
+  const slowest = Math.min(...speeds);
+  return ran.map((lane) => ({
+    ...lane,
+    speedUp: lane.speed === undefined || speeds.length < 2 ? undefined : lane.speed.imagesPerSecond / slowest,
+  }));
+}
