@@ -25,7 +25,7 @@ export function drawCurves(svg: SVGSVGElement, points: readonly Point[], steps: 
     ),
     label(4, MARGIN, top.toFixed(1)),
     label(4, HEIGHT - MARGIN, "0"),
-    label(WIDTH - MARGIN + 4, MARGIN, "100 %"),
+    label(WIDTH - 40, MARGIN - 10, "100 %"),
     label(WIDTH - MARGIN - 40, HEIGHT - 8, `${steps} steps`),
   );
 }
