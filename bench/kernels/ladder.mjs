@@ -176,7 +176,7 @@ const kernels = [
   },
 ];
 
-const { relaxed } = await detectFeatures();
+const { relaxed } = detectFeatures();
 const peaks = {
   relaxed: relaxed ? await measurePeak({ relaxed: true }) : Number.NaN,
   plain: await measurePeak({ relaxed: false }),

@@ -1,5 +1,6 @@
 /** What the machine offers to data sets: files and folders in Node, neither in a browser. */
 import { FormatError, InputOutputError } from "../base/errors.ts";
+import { builtin, isNode } from "../base/node.ts";
 
 /** The few calls of `node:fs/promises` that data sets need; tests pass their own. */
 export interface FileCalls {
@@ -130,15 +131,10 @@ export function cacheFolderOf(
   return path.join(home, ".cache", "fovea");
 }
 
-/** The machine that this runs on. Node's modules are loaded here only, so that browsers never ask for them. */
-export async function thisHost(): Promise<DataHost> {
-  if (typeof process === "undefined" || process.versions?.node === undefined)
-    return { disk: undefined, dataFolder: undefined, cacheFolder: undefined };
-  const [calls, path, system] = await Promise.all([
-    import(/* webpackIgnore: true */ /* @vite-ignore */ "node:fs/promises"),
-    import(/* webpackIgnore: true */ /* @vite-ignore */ "node:path"),
-    import(/* webpackIgnore: true */ /* @vite-ignore */ "node:os"),
-  ]);
+/** The machine that this runs on. */
+export function thisHost(): DataHost {
+  if (!isNode()) return { disk: undefined, dataFolder: undefined, cacheFolder: undefined };
+  const [calls, path, system] = [builtin("node:fs/promises"), builtin("node:path"), builtin("node:os")];
   return {
     disk: new Disk(calls, path),
     dataFolder: process.env.FOVEA_DATA || undefined,

@@ -57,7 +57,7 @@ export async function loadIdxDataset(
   const { dtype = "float32", signal } = options;
   checkOptions(options);
   signal?.throwIfAborted();
-  const files = new FileGetter(spec, options, await findFolder(spec, options, host ?? (await thisHost())));
+  const files = new FileGetter(spec, options, await findFolder(spec, options, host ?? thisHost()));
   const split = async (part: IdxDatasetSpec["train"]): Promise<ImageSplit> =>
     pair(part, await files.get(part.labels), await files.get(part.images), spec.classNames.length, dtype);
   const [train, test] = [await split(spec.train), await split(spec.test)];

@@ -13,7 +13,7 @@ const browser: DataHost = { disk: undefined, dataFolder: undefined, cacheFolder:
 
 /** This machine's disk, and the folders of a test. */
 async function hostWith(folders: Partial<DataHost> = {}): Promise<DataHost> {
-  return { ...(await thisHost()), dataFolder: undefined, cacheFolder: undefined, ...folders };
+  return { ...thisHost(), dataFolder: undefined, cacheFolder: undefined, ...folders };
 }
 
 async function put(folder: string, { gz = false, only = [...files.keys()] } = {}): Promise<void> {

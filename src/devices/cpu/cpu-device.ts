@@ -99,7 +99,7 @@ export class CpuDevice implements Device {
 
   /** Starts the device and its threads. */
   static async start(options: CpuOptions = {}): Promise<CpuDevice> {
-    const detected = await detectFeatures();
+    const detected = detectFeatures();
     const features = options.relaxed === undefined ? detected : { relaxed: options.relaxed };
     const plan = await planThreads(options);
     const memory = new DeviceMemory(plan.shared, controlBytes);
@@ -213,7 +213,7 @@ export class CpuDevice implements Device {
 export async function planThreads(
   options: CpuOptions,
 ): Promise<{ readonly shared: boolean; readonly threads: number; readonly reason: string }> {
-  const threads = options.threads ?? Math.min(MOST_THREADS_BY_DEFAULT, await availableCores());
+  const threads = options.threads ?? Math.min(MOST_THREADS_BY_DEFAULT, availableCores());
   if (options.inline || options.lap !== undefined) return { shared: false, threads: 1, reason: "asked for" };
   if (!canShareMemory())
     return { shared: false, threads: 1, reason: "the page is not cross-origin isolated, so memory cannot be shared" };
@@ -229,5 +229,5 @@ export function describe(workers: number, { relaxed }: Features, reason: string)
 /** What `CpuDevice.start()` would give here, without starting it. */
 export async function describeCpu(): Promise<string> {
   const { threads, reason } = await planThreads({});
-  return describe(threads, await detectFeatures(), reason);
+  return describe(threads, detectFeatures(), reason);
 }

@@ -1,4 +1,5 @@
 /** Finds out what the instruction set offers, and switches on what Node 20 hides behind a flag. */
+import { builtin } from "../../base/node.ts";
 import { ModuleBuilder } from "./assembler/module.ts";
 import type { Features } from "./kernel.ts";
 
@@ -15,11 +16,10 @@ function relaxedProbe(): Uint8Array<ArrayBuffer> {
  * Whether fused multiply-add can be had. V8 before 11.4 (Node 20) knows it only under a flag, which is set here before the first
  * module is compiled and holds for the whole process, worker threads included.
  */
-export async function detectFeatures(): Promise<Features> {
+export function detectFeatures(): Features {
   const probe = relaxedProbe();
   if (!WebAssembly.validate(probe) && typeof process === "object" && process.versions?.v8 !== undefined) {
-    const v8 = await import("node:v8");
-    v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+    builtin("node:v8").setFlagsFromString("--experimental-wasm-relaxed-simd");
   }
   return { relaxed: WebAssembly.validate(probe) };
 }

@@ -82,7 +82,7 @@ export class PoolRunner implements Runner {
       message: (message: WorkerMessage) => pool.#receive(message),
       failed: (error: Error) => pool.#fail(error),
     };
-    for (let worker = 0; worker < workers; worker++) pool.#threads.push(await startThread(listener));
+    for (let worker = 0; worker < workers; worker++) pool.#threads.push(startThread(listener));
     await pool.#all((worker) => ({ type: "setup", memory: memory.memory, worker, layout: control }));
     return pool;
   }

@@ -1,5 +1,6 @@
 /** One worker thread, the same in Node and in browsers. */
 import type { Worker as NodeWorker } from "node:worker_threads";
+import { builtin, isNode } from "../../base/node.ts";
 
 /** What the worker says. */
 export type WorkerMessage =
@@ -20,8 +21,6 @@ export interface ThreadListener {
   failed(error: Error): void;
 }
 
-const isNode = () => typeof process === "object" && process.versions?.node !== undefined;
-
 /** Whether threads over shared memory can be had here: always in Node, in browsers only under cross-origin isolation. */
 export function canShareMemory(): boolean {
   if (typeof SharedArrayBuffer === "undefined") return false;
@@ -29,7 +28,7 @@ export function canShareMemory(): boolean {
 }
 
 /** Starts the CPU device's worker. */
-export async function startThread(listener: ThreadListener): Promise<Thread> {
+export function startThread(listener: ThreadListener): Thread {
   if (!isNode()) {
     const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     worker.onmessage = (event: MessageEvent<WorkerMessage>) => listener.message(event.data);
@@ -40,8 +39,10 @@ export async function startThread(listener: ThreadListener): Promise<Thread> {
       terminate: () => worker.terminate(),
     };
   }
-  const { Worker: NodeWorkerClass } = await import("node:worker_threads");
-  const worker: NodeWorker = new NodeWorkerClass(new URL("./worker.js", import.meta.url), {
+  const { Worker: NodeWorkerClass } = builtin("node:worker_threads");
+  // The address in a variable: bundlers would take it for a file of the page, beside the browser's worker above.
+  const here = import.meta.url;
+  const worker: NodeWorker = new NodeWorkerClass(new URL("./worker.js", here), {
     // Not the flags of the process: `node --eval` has some that no worker accepts.
     execArgv: [],
   });
@@ -56,7 +57,6 @@ export async function startThread(listener: ThreadListener): Promise<Thread> {
 }
 
 /** Logical cores that this process may use. */
-export async function availableCores(): Promise<number> {
-  if (!isNode()) return navigator.hardwareConcurrency || 1;
-  return (await import("node:os")).availableParallelism();
+export function availableCores(): number {
+  return isNode() ? builtin("node:os").availableParallelism() : navigator.hardwareConcurrency || 1;
 }

@@ -11,8 +11,9 @@
 /** @typedef {{ produced: number, ring: number, ringLength: number, wordsPerCommand: number, spins: number }} ControlLayout */
 
 const isNode = typeof process === "object" && process.versions?.node !== undefined;
-/** @type {Port} */
-const port = isNode ? /** @type {any} */ ((await import("node:worker_threads")).parentPort) : /** @type {any} */ (self);
+// Not imported: bundlers would look for it, and make a classic worker of this file, where nothing can be awaited at the top.
+const parentPort = isNode ? process.getBuiltinModule("node:worker_threads").parentPort : self;
+const port = /** @type {Port} */ (/** @type {unknown} */ (parentPort));
 
 /** @type {Map<number, (worker: number, rows: number, slot: number) => void>} */
 const steps = new Map();

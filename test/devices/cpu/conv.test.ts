@@ -26,7 +26,7 @@ import {
 import { runKernel } from "./run-kernel.ts";
 
 beforeAll(async () => {
-  expect(await detectFeatures()).toEqual({ relaxed: true });
+  expect(detectFeatures()).toEqual({ relaxed: true });
 });
 
 interface Case {

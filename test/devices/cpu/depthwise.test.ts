@@ -20,7 +20,7 @@ import { randomFloats, relaxedAndPlain, TOLERANCE } from "./plain-loops.ts";
 import { runKernel } from "./run-kernel.ts";
 
 beforeAll(async () => {
-  expect(await detectFeatures()).toEqual({ relaxed: true });
+  expect(detectFeatures()).toEqual({ relaxed: true });
 });
 
 const pair = (least: number, most: number) => {

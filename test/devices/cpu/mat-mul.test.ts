@@ -10,7 +10,7 @@ import { plainProduct, randomFloats, relaxedAndPlain, TOLERANCE } from "./plain-
 import { runKernel } from "./run-kernel.ts";
 
 beforeAll(async () => {
-  expect(await detectFeatures()).toEqual({ relaxed: true });
+  expect(detectFeatures()).toEqual({ relaxed: true });
 });
 
 interface Layer {
