@@ -123,7 +123,12 @@ const large: readonly (OpCase & { readonly op: object; readonly kernel: OpName }
   },
 ].map((each) => ({ ...each, kernel: each.kernel as OpName, op: {}, gradients: [] }));
 
-const largeOps = { matMul: matMulOp, conv2d: conv2dOp, conv2dGradInput: conv2dGradInputOp, conv2dGradKernel: conv2dGradKernelOp };
+const largeOps = {
+  matMul: matMulOp,
+  conv2d: conv2dOp,
+  conv2dGradInput: conv2dGradInputOp,
+  conv2dGradKernel: conv2dGradKernelOp,
+};
 
 describe("many tiles and splits", () => {
   test.each(large)("$kernel, $name", async ({ kernel, ...each }) => {

@@ -36,6 +36,7 @@ export function referenceOf<A extends object>({ op, attrs, inputs, rows }: Kerne
 
 export class KernelRunner {
   readonly #device: GPUDevice;
+  readonly #pipelines = new Map<string, GPUComputePipeline>();
 
   private constructor(device: GPUDevice) {
     this.#device = device;
@@ -57,6 +58,16 @@ export class KernelRunner {
     return buffer;
   }
 
+  /** Shapes are constants in the code and live rows are not: one pipeline serves any number of rows. */
+  #pipeline(code: string): GPUComputePipeline {
+    const known = this.#pipelines.get(code);
+    if (known !== undefined) return known;
+    const module = this.#device.createShaderModule({ code });
+    const made = this.#device.createComputePipeline({ layout: "auto", compute: { module, entryPoint: "main" } });
+    this.#pipelines.set(code, made);
+    return made;
+  }
+
   /** The live rows of the output. Throws where WebGPU reports an error. */
   async run<A extends object>(emit: EmitKernel, { op, attrs, inputs, rows }: KernelRun<A>): Promise<Float32Array> {
     const device = this.#device;
@@ -73,7 +84,9 @@ export class KernelRunner {
       inputs: specs.map(operand),
       outputs: [operand(output, specs.length)],
     };
-    const live = inputs.map(({ data }, i) => data.map((value, at) => (at < floats(withRows(specs[i]!, rows)) ? value : Number.NaN)));
+    const live = inputs.map(({ data }, i) =>
+      data.map((value, at) => (at < floats(withRows(specs[i]!, rows)) ? value : Number.NaN)),
+    );
     const before = new Float32Array(floats(output)).fill(Number.NaN);
     const buffers = [...live, before].map((data) => this.#fill(data));
     const kernel = emit(call, { subgroups: false });
@@ -87,8 +100,7 @@ export class KernelRunner {
     for (const shader of kernel.shaders) {
       const bindings = new ShaderBindings(call, ({ id }) => place(buffers[id]!), scratch.map(place));
       const code = shader.code(bindings);
-      const module = device.createShaderModule({ code: `${bindings.declarations}\n${code}` });
-      const pipeline = device.createComputePipeline({ layout: "auto", compute: { module, entryPoint: "main" } });
+      const pipeline = this.#pipeline(`${bindings.declarations}\n${code}`);
       const used = bindings.places.map(({ buffer }, i) => ({ binding: i + 1, resource: { buffer } }));
       const entries = /\bstep\./.test(code) ? [{ binding: 0, resource: { buffer: step } }, ...used] : used;
       pass.setPipeline(pipeline);

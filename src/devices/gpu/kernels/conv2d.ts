@@ -8,7 +8,12 @@ import { type Patches, patchLoader } from "./patch-operand.ts";
 type FourSizes = readonly [number, number, number, number];
 
 /** The patches of x [n,h,w,cin] that the kernel of `kernelWidth` columns meets, one for each pixel of the output. */
-export function inputPatches(x: readonly number[], y: readonly number[], kernelWidth: number, attrs: Conv2dAttrs): Patches {
+export function inputPatches(
+  x: readonly number[],
+  y: readonly number[],
+  kernelWidth: number,
+  attrs: Conv2dAttrs,
+): Patches {
   const [[, height, width, channels], [, oh, ow]] = [x as FourSizes, y as FourSizes];
   const { strides, pad, dilation, inputDilation, groups } = attrs;
   return {

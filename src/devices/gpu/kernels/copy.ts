@@ -30,7 +30,10 @@ export const emitPad: EmitKernel = (call) => {
   const places = pads.map(([before], axis) => `(c${axis} - ${before}u)`);
   const outside = places.slice(1).map((place, axis) => `${place} >= ${shape[axis + 1]}u`);
   const from = sumOf(places.map((place, axis) => `${place} * ${strides[axis]}u`));
-  return emitCopy(call, (fetch) => `if (${outside.join(" || ") || "false"}) { return 0; }\n  return ${fetch(0, from)};`);
+  return emitCopy(
+    call,
+    (fetch) => `if (${outside.join(" || ") || "false"}) { return 0; }\n  return ${fetch(0, from)};`,
+  );
 };
 
 /** y = the part of x that begins at `start`. */

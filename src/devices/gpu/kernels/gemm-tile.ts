@@ -109,22 +109,24 @@ ${right.prepare("n_start", `${n}u`)}
 ${blocks.map((block) => `  var ${accumulator(block)} = vec4f();`).join("\n")}
   let down = thread / ${across}u;
   let across = thread % ${across}u;
-  var k = split * share;
+  let start = split * share;
+  var k = start;
+  loop {
 ${left.fetch}
 ${right.fetch}
-  while (k < end) {
+    if (k > start) {
+      for (var d = 0u; d < ${tile.k}u; d++) {
+${times(rowQuads, (i) => `        let a${i} = tile_a[d * ${tile.m / 4}u + down + ${i * down}u];`).join("\n")}
+${times(columnQuads, (j) => `        let b${j} = tile_b[d * ${tile.n / 4}u + across + ${j * across}u];`).join("\n")}
+${blocks.map((block) => `        ${accumulator(block)} += a${block.i}.${axes[block.r]} * b${block.j};`).join("\n")}
+      }
+    }
+    if (k >= end) { break; }
     workgroupBarrier();
 ${left.store}
 ${right.store}
     workgroupBarrier();
     k += ${tile.k}u;
-${left.fetch}
-${right.fetch}
-    for (var d = 0u; d < ${tile.k}u; d++) {
-${times(rowQuads, (i) => `      let a${i} = tile_a[d * ${tile.m / 4}u + down + ${i * down}u];`).join("\n")}
-${times(columnQuads, (j) => `      let b${j} = tile_b[d * ${tile.n / 4}u + across + ${j * across}u];`).join("\n")}
-${blocks.map((block) => `      ${accumulator(block)} += a${block.i}.${axes[block.r]} * b${block.j};`).join("\n")}
-    }
   }
   let base = ${tile.splits === 1 ? "0u" : `split * ${most(m) * n * groups}u`} + u32(GROUP) * ${n}u;
 ${blocks.map((block) => printStore(block, accumulator(block))).join("\n")}
