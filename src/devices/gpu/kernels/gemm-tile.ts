@@ -1,0 +1,249 @@
+/**
+ * Matrix products C[m, n] = Σ A[m, k] · B[k, n] by workgroup tiles: matMul and, with operands that gather their values from images
+ * (implicit GEMM), the convolutions. A workgroup carries strips of A and B through its own memory; each thread keeps a block of C
+ * in registers and fetches the next strips while it multiplies the present ones. Where C is small and k long, workgroups share k
+ * too, and a second dispatch adds up what they found. The order of all sums is fixed by the shapes and the live rows: runs repeat
+ * bit for bit.
+ */
+import type { Bindings, GpuKernel, Shader } from "../kernel.ts";
+import { foldedGroup, foldWorkgroups } from "./flat.ts";
+import { type Tile, tileOf } from "./tile-size.ts";
+
+/** The length of an axis, whole or for each row of the batch. */
+export interface Extent {
+  readonly size: number;
+  readonly batched: boolean;
+  /** Rows that the batch can have; 1 where it is not batched. */
+  readonly capacity: number;
+}
+
+/**
+ * How the threads fetch the values of A[m, k] or B[k, n]. The axis that is not k is the outer one. A place on either axis is made
+ * ready apart, as a vec4i whose w is not negative, since many values share it.
+ */
+export interface Loader {
+  /** Values in one fetch: 4 where so many lie side by side, aligned and never cut by the end of the axis. */
+  readonly width: 1 | 4;
+  /** The axis along which the four lie. */
+  readonly along: "outer" | "depth";
+  /** WGSL expression (vec4i) of `at: u32`, a place on the outer axis of the group's matrix. */
+  readonly outer: string;
+  /** WGSL expression (vec4i) of `at: u32`, a place on k. */
+  readonly depth: string;
+  /** WGSL statements that return the value at `o: vec4i` and `d: vec4i` (f32 or vec4f) from the array `source`. */
+  value(source: string): string;
+}
+
+export interface Gemm {
+  readonly label: string;
+  /** Products side by side, whose columns lie next to each other in C; WGSL reads the present one's number as `GROUP`. */
+  readonly groups: number;
+  readonly m: Extent;
+  /** Columns of one group. */
+  readonly n: number;
+  readonly k: Extent;
+  readonly a: Loader;
+  readonly b: Loader;
+}
+
+export const most = ({ size, capacity }: Extent) => size * capacity;
+const live = ({ size, batched }: Extent) => (batched ? `step.rows * ${size}u` : `${size}u`);
+const lengthAt = ({ size, batched }: Extent, rows: number) => (batched ? rows * size : size);
+
+/** The kernel whose inputs are A and B and whose output is C [m, groups · n]. */
+export function emitGemm(gemm: Gemm): GpuKernel {
+  const { m, n, k, groups } = gemm;
+  const tile = tileOf(most(m), n, most(k), groups);
+  const tiles = (rows: number) => Math.ceil(lengthAt(m, rows) / tile.m) * Math.ceil(n / tile.n) * groups;
+  const product: Shader = {
+    label: gemm.label,
+    code: (bindings) => printProduct(gemm, tile, bindings),
+    workgroups: (rows) => foldWorkgroups(tiles(rows) * tile.splits),
+  };
+  if (tile.splits === 1) return { shaders: [product] };
+  const size = { ...m, size: m.size * n * groups };
+  const sum: Shader = {
+    label: `${gemm.label}, splits`,
+    code: (bindings) => printSplitSum(bindings, tile.splits, size),
+    workgroups: (rows) => foldWorkgroups(Math.ceil(lengthAt(size, rows) / SUM_ACROSS)),
+  };
+  return { shaders: [product, sum], scratch: [tile.splits * most(size)] };
+}
+
+const axes = ["x", "y", "z", "w"] as const;
+const times = <T>(count: number, each: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => each(i));
+
+function printProduct({ m, n, k, groups, a, b }: Gemm, tile: Tile, bindings: Bindings): string {
+  const [sourceA, sourceB] = [a, b].map(({ width }, i) => bindings.input(i, width === 4 ? "vec4f" : "f32"));
+  const wide = n % 4 === 0;
+  const type = wide ? "vec4f" : "f32";
+  const target = tile.splits === 1 ? bindings.output(0, type) : bindings.scratch(0, type);
+  const left = new Side("a", a, tile.m, tile.k);
+  const right = new Side("b", b, tile.n, tile.k);
+  const [across, down] = [tile.n / tile.threadN, tile.m / tile.threadM];
+  const [rowQuads, columnQuads] = [tile.threadM / 4, tile.threadN / 4];
+  const blocks = times(rowQuads, (i) => times(4, (r) => times(columnQuads, (j) => ({ i, r, j }))).flat()).flat();
+  const accumulator = ({ i, r, j }: (typeof blocks)[number]) => `c${i}${r}${j}`;
+  const columnTiles = Math.ceil(n / tile.n);
+  return `
+var<private> GROUP: i32;
+${left.functions(sourceA!)}
+${right.functions(sourceB!)}
+var<workgroup> tile_a: array<vec4f, ${(tile.k * tile.m) / 4}>;
+var<workgroup> tile_b: array<vec4f, ${(tile.k * tile.n) / 4}>;
+
+@compute @workgroup_size(${across * down})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let number = ${foldedGroup};
+  let m_end = ${live(m)};
+  let k_end = ${live(k)};
+  GROUP = i32(number / ${columnTiles}u % ${groups}u);
+  let split = number / ${columnTiles * groups}u % ${tile.splits}u;
+  let m_start = number / ${columnTiles * groups * tile.splits}u * ${tile.m}u;
+  let n_start = number % ${columnTiles}u * ${tile.n}u;
+  if (m_start >= m_end) { return; }
+  let share = (k_end + ${tile.splits * tile.k - 1}u) / ${tile.splits * tile.k}u * ${tile.k}u;
+  let end = min(k_end, (split + 1u) * share);
+${left.prepare("m_start", "m_end")}
+${right.prepare("n_start", `${n}u`)}
+${blocks.map((block) => `  var ${accumulator(block)} = vec4f();`).join("\n")}
+  let down = thread / ${across}u;
+  let across = thread % ${across}u;
+  let start = split * share;
+  var k = start;
+  loop {
+${left.fetch}
+${right.fetch}
+    if (k > start) {
+      for (var d = 0u; d < ${tile.k}u; d++) {
+${times(rowQuads, (i) => `        let a${i} = tile_a[d * ${tile.m / 4}u + down + ${i * down}u];`).join("\n")}
+${times(columnQuads, (j) => `        let b${j} = tile_b[d * ${tile.n / 4}u + across + ${j * across}u];`).join("\n")}
+${blocks.map((block) => `        ${accumulator(block)} += a${block.i}.${axes[block.r]} * b${block.j};`).join("\n")}
+      }
+    }
+    if (k >= end) { break; }
+    workgroupBarrier();
+${left.store}
+${right.store}
+    workgroupBarrier();
+    k += ${tile.k}u;
+  }
+  let base = ${tile.splits === 1 ? "0u" : `split * ${most(m) * n * groups}u`} + u32(GROUP) * ${n}u;
+${blocks.map((block) => printStore(block, accumulator(block))).join("\n")}
+}`;
+
+  function printStore({ i, r, j }: (typeof blocks)[number], value: string): string {
+    const [row, column] = [`m_start + (down + ${i * down}u) * 4u + ${r}u`, `n_start + (across + ${j * across}u) * 4u`];
+    const place = `base + row * ${n * groups}u + column`;
+    const write = wide
+      ? `if (column < ${n}u) { ${target}[(${place}) / 4u] = ${value}; }`
+      : times(4, (c) => `if (column + ${c}u < ${n}u) { ${target}[${place} + ${c}u] = ${value}.${axes[c]}; }`).join(" ");
+    return `  { let row = ${row}; let column = ${column}; if (row < m_end) { ${write} } }`;
+  }
+}
+
+/** What the threads do for one of the two operands: each fetches a block of 4 places on k times 4 on the outer axis. */
+class Side {
+  readonly #name: string;
+  readonly #loader: Loader;
+  readonly #outerQuads: number;
+  readonly #depthQuads: number;
+
+  constructor(name: string, loader: Loader, outer: number, depth: number) {
+    this.#name = name;
+    this.#loader = loader;
+    this.#outerQuads = outer / 4;
+    this.#depthQuads = depth / 4;
+  }
+
+  get #wideOuter(): boolean {
+    return this.#loader.width === 4 && this.#loader.along === "outer";
+  }
+
+  get #wideDepth(): boolean {
+    return this.#loader.width === 4 && this.#loader.along === "depth";
+  }
+
+  functions(source: string): string {
+    const [name, { outer, depth, value, width }] = [this.#name, this.#loader];
+    const type = width === 4 ? "vec4f" : "f32";
+    return `
+fn ${name}_outer(at: u32, end: u32) -> vec4i {
+  if (at >= end) { return vec4i(-1); }
+  return ${outer};
+}
+fn ${name}_depth(at: u32, end: u32) -> vec4i {
+  if (at >= end) { return vec4i(-1); }
+  return ${depth};
+}
+fn ${name}_value(o: vec4i, d: vec4i) -> ${type} {
+  if (min(o.w, d.w) < 0) { return ${type}(); }
+${value(source)}
+}`;
+  }
+
+  /** Declares the thread's block and its places on the outer axis. */
+  prepare(start: string, end: string): string {
+    const [name, outer, depth] = [this.#name, this.#outerQuads, this.#depthQuads];
+    // Neighbouring threads take what lies side by side.
+    const [o, d] =
+      this.#loader.along === "outer"
+        ? [`thread % ${outer}u`, `thread / ${outer}u`]
+        : [`thread / ${depth}u`, `thread % ${depth}u`];
+    const places = this.#wideOuter ? 1 : 4;
+    return `  let ${name}_o = ${o};
+  let ${name}_d = ${d};
+  let ${name}_end = select(0u, ${end}, thread < ${outer * depth}u);
+${times(places, (i) => `  let ${name}_o${i} = ${name}_outer(${start} + ${name}_o * 4u + ${i}u, ${name}_end);`).join("\n")}
+${times(4, (i) => `  var ${name}_r${i}: vec4f;`).join("\n")}`;
+  }
+
+  /** Fetches the thread's block at `k` into registers: one vec4 along the outer axis for each place on k. */
+  get fetch(): string {
+    const name = this.#name;
+    const places = this.#wideDepth ? 1 : 4;
+    const keys = times(places, (i) => `let d${i} = ${name}_depth(k + ${name}_d * 4u + ${i}u, end);`);
+    const value = (o: number, d: number) => `${name}_value(${name}_o${o}, d${d})`;
+    const four = (each: (i: number) => string) => `vec4f(${times(4, each).join(", ")})`;
+    const rows = this.#wideDepth
+      ? [
+          ...times(4, (o) => `let t${o} = ${value(o, 0)};`),
+          ...axes.map((axis, i) => `${name}_r${i} = ${four((o) => `t${o}.${axis}`)};`),
+        ]
+      : times(4, (d) => `${name}_r${d} = ${this.#wideOuter ? value(0, d) : four((o) => value(o, d))};`);
+    return `    {\n${[...keys, ...rows].map((line) => `      ${line}`).join("\n")}\n    }`;
+  }
+
+  get store(): string {
+    const [name, outer, depth] = [this.#name, this.#outerQuads, this.#depthQuads];
+    const writes = times(4, (i) => `tile_${name}[(${name}_d * 4u + ${i}u) * ${outer}u + ${name}_o] = ${name}_r${i};`);
+    return `    if (thread < ${outer * depth}u) {\n      ${writes.join("\n      ")}\n    }`;
+  }
+}
+
+const SUM_ACROSS = 16;
+const SUM_ALONG = 4;
+
+/** Adds up the parts of C: four threads for each value, that meet in a fixed order. */
+function printSplitSum(bindings: Bindings, splits: number, size: Extent): string {
+  return `
+var<workgroup> parts: array<f32, ${SUM_ACROSS * SUM_ALONG}>;
+
+@compute @workgroup_size(${SUM_ACROSS * SUM_ALONG})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let column = thread % ${SUM_ACROSS}u;
+  let at = (${foldedGroup}) * ${SUM_ACROSS}u + column;
+  let inside = at < ${live(size)};
+  var total = 0.0;
+  if (inside) {
+    for (var split = thread / ${SUM_ACROSS}u; split < ${splits}u; split += ${SUM_ALONG}u) {
+      total += ${bindings.scratch(0)}[split * ${most(size)}u + at];
+    }
+  }
+  parts[thread] = total;
+  workgroupBarrier();
+  if (inside && thread < ${SUM_ACROSS}u) {
+    ${bindings.output(0)}[at] = (${times(SUM_ALONG, (i) => `parts[column + ${i * SUM_ACROSS}u]`).join(" + ")});
+  }
+}`;
+}

@@ -1,0 +1,35 @@
+/** Operands of a tiled product that are plain matrices, and what is common to all operands. */
+import { sizeOf } from "../../../base/shape.ts";
+import type { Spec } from "../../../ir/graph.ts";
+import type { Call } from "../../../ir/program.ts";
+import { samePlace } from "../bindings.ts";
+import type { Extent, Loader } from "./gemm-tile.ts";
+
+/** The axis that joins the first `axes` axes of a value. */
+export function leadingExtent({ shape, batched }: Spec, axes: number): Extent {
+  const [first = 1, ...rest] = shape.slice(0, axes);
+  return batched
+    ? { size: sizeOf(rest), batched, capacity: first }
+    : { size: first * sizeOf(rest), batched, capacity: 1 };
+}
+
+export const fixedExtent = (size: number): Extent => ({ size, batched: false, capacity: 1 });
+
+/** The widths of the fetches of A and B where four values may (`wide`) be fetched at once; one buffer has one type. */
+export function fetchWidths({ inputs: [a, b] }: Call, wideA: boolean, wideB: boolean): readonly [1 | 4, 1 | 4] {
+  const tied = samePlace(a!.buffer, b!.buffer) && wideA !== wideB;
+  return [wideA && !tied ? 4 : 1, wideB && !tied ? 4 : 1];
+}
+
+/** What stands in the brackets of an array whose elements hold `width` values. */
+export const element = (index: string, width: 1 | 4) => (width === 4 ? `(${index}) / 4` : index);
+
+/**
+ * Rows of `stride` values, one for each place on the axis across; the other axis runs `along` them, from `start` on, a WGSL
+ * expression (i32).
+ */
+export function matrixLoader(along: Loader["along"], stride: number, width: 1 | 4, start = "0"): Loader {
+  const [far, near] = [`vec4i(i32(at) * ${stride}, 0, 0, 0)`, `vec4i(${start} + i32(at), 0, 0, 0)`];
+  const [outer, depth] = along === "outer" ? [near, far] : [far, near];
+  return { width, along, outer, depth, value: (source) => `  return ${source}[${element("o.x + d.x", width)}];` };
+}

@@ -1,0 +1,142 @@
+/** The arithmetic-heavy GPU kernels, each alone: the case table, and shapes of many tiles and splits, with poison in dead rows. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sizeOf } from "../../../src/base/shape.ts";
+import type { EmitKernel } from "../../../src/devices/gpu/kernel.ts";
+import { emitConv2d } from "../../../src/devices/gpu/kernels/conv2d.ts";
+import { emitConv2dGradInput } from "../../../src/devices/gpu/kernels/conv2d-grad-input.ts";
+import { emitConv2dGradKernel } from "../../../src/devices/gpu/kernels/conv2d-grad-kernel.ts";
+import { emitMatMul } from "../../../src/devices/gpu/kernels/mat-mul.ts";
+import { conv2dGradInputOp, conv2dGradKernelOp, conv2dOp } from "../../../src/ops/conv2d.ts";
+import type { OpName } from "../../../src/ops/index.ts";
+import { matMulOp } from "../../../src/ops/mat-mul.ts";
+import { type OpCase, rows, whole } from "../../cases/op-case.ts";
+import { relativeError } from "../../ir/closeness.ts";
+import { capacityOf, casesOf, type NamedCase } from "../../ops/case-graph.ts";
+import { KernelRunner, referenceOf } from "./run-kernel.ts";
+
+const kernels: Partial<Record<OpName, EmitKernel>> = {
+  matMul: emitMatMul,
+  conv2d: emitConv2d,
+  conv2dGradInput: emitConv2dGradInput,
+  conv2dGradKernel: emitConv2dGradKernel,
+};
+
+const names = Object.keys(kernels) as OpName[];
+
+let runner: KernelRunner;
+beforeAll(async () => {
+  runner = await KernelRunner.start();
+});
+afterAll(() => runner.dispose());
+
+async function check({ op, attrs, inputs: described, tolerance = 1e-5 }: NamedCase, live: number, emit: EmitKernel) {
+  const inputs = described.map(({ shape, batched, draw }) => ({
+    shape,
+    batched,
+    data: Float32Array.from({ length: sizeOf(shape) }, (_, i) =>
+      Array.isArray(draw) ? draw[i % draw.length] : 2 * Math.random() - 1,
+    ),
+  }));
+  const run = { op, attrs, inputs, rows: live };
+  const [made, wanted] = [await runner.run(emit, run), referenceOf(run)];
+  expect(relativeError(made, wanted.map(Math.fround)), `${live} rows`).toBeLessThanOrEqual(tolerance);
+  return { run, made };
+}
+
+describe.each(names)("%s", (name) => {
+  test.each(casesOf(name))("$name", async (each) => {
+    const capacity = capacityOf(each);
+    for (const live of new Set([capacity, Math.ceil(capacity / 2), 1])) await check(each, live, kernels[name]!);
+  });
+});
+
+const plain = {
+  strides: [1, 1],
+  pad: [
+    [0, 0],
+    [0, 0],
+  ],
+  dilation: [1, 1],
+  inputDilation: [1, 1],
+  groups: 1,
+};
+const same = [
+  [1, 1],
+  [1, 1],
+];
+
+/** What takes several tiles on every axis, or several splits of k. */
+const large: readonly (OpCase & { readonly op: object; readonly kernel: OpName })[] = [
+  { name: "vectors", kernel: "matMul", inputs: [rows([150, 132]), whole([132, 100])], attrs: { transposeA: false } },
+  { name: "no vectors", kernel: "matMul", inputs: [rows([150, 133]), whole([133, 101])], attrs: { transposeA: false } },
+  { name: "split", kernel: "matMul", inputs: [rows([40, 1602]), whole([1602, 10])], attrs: { transposeA: false } },
+  { name: "wide tile", kernel: "matMul", inputs: [rows([4500, 12]), whole([12, 256])], attrs: { transposeA: false } },
+  {
+    name: "sum over rows",
+    kernel: "matMul",
+    inputs: [rows([600, 2, 76]), rows([600, 2, 72])],
+    attrs: { transposeA: true },
+  },
+  { name: "odd sum", kernel: "matMul", inputs: [rows([600, 2, 77]), rows([600, 2, 71])], attrs: { transposeA: true } },
+  { name: "one channel", kernel: "conv2d", inputs: [rows([6, 28, 28, 1]), whole([3, 3, 1, 32])], attrs: plain },
+  {
+    name: "channels",
+    kernel: "conv2d",
+    inputs: [rows([6, 13, 13, 32]), whole([3, 3, 32, 72])],
+    attrs: { ...plain, pad: same },
+  },
+  {
+    name: "groups",
+    kernel: "conv2d",
+    inputs: [rows([5, 12, 9, 40]), whole([3, 3, 20, 72])],
+    attrs: { ...plain, groups: 2, strides: [2, 1] },
+  },
+  {
+    name: "channels",
+    kernel: "conv2dGradInput",
+    inputs: [rows([6, 11, 11, 64]), whole([3, 3, 36, 64])],
+    attrs: { ...plain, size: [13, 13] },
+  },
+  {
+    name: "groups and strides",
+    kernel: "conv2dGradInput",
+    inputs: [rows([5, 5, 7, 72]), whole([3, 3, 20, 72])],
+    attrs: { ...plain, groups: 2, strides: [2, 1], size: [12, 9] },
+  },
+  {
+    name: "one channel",
+    kernel: "conv2dGradKernel",
+    inputs: [rows([6, 28, 28, 1]), rows([6, 26, 26, 32])],
+    attrs: { ...plain, kernel: [3, 3] },
+  },
+  {
+    name: "channels",
+    kernel: "conv2dGradKernel",
+    inputs: [rows([16, 13, 13, 32]), rows([16, 11, 11, 72])],
+    attrs: { ...plain, kernel: [3, 3] },
+  },
+  {
+    name: "groups",
+    kernel: "conv2dGradKernel",
+    inputs: [rows([5, 12, 9, 40]), rows([5, 5, 7, 72])],
+    attrs: { ...plain, groups: 2, strides: [2, 1], kernel: [3, 3] },
+  },
+].map((each) => ({ ...each, kernel: each.kernel as OpName, op: {}, gradients: [] }));
+
+const largeOps = {
+  matMul: matMulOp,
+  conv2d: conv2dOp,
+  conv2dGradInput: conv2dGradInputOp,
+  conv2dGradKernel: conv2dGradKernelOp,
+};
+
+describe("many tiles and splits", () => {
+  test.each(large)("$kernel, $name", async ({ kernel, ...each }) => {
+    const named = { ...each, op: largeOps[kernel as keyof typeof largeOps] } as unknown as NamedCase;
+    const capacity = capacityOf(named);
+    for (const live of [capacity, Math.ceil(capacity / 3), 1]) {
+      const { run, made } = await check(named, live, kernels[kernel]!);
+      expect(await runner.run(kernels[kernel]!, run), "a second run").toEqual(made);
+    }
+  });
+});
