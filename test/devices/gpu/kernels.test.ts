@@ -5,10 +5,11 @@ import type { EmitKernel } from "../../../src/devices/gpu/kernel.ts";
 import { emitConv2d } from "../../../src/devices/gpu/kernels/conv2d.ts";
 import { emitConv2dGradInput } from "../../../src/devices/gpu/kernels/conv2d-grad-input.ts";
 import { emitConv2dGradKernel } from "../../../src/devices/gpu/kernels/conv2d-grad-kernel.ts";
+import { emitDepthwiseConv2d } from "../../../src/devices/gpu/kernels/depthwise-conv2d.ts";
+import { emitDepthwiseConv2dGradInput } from "../../../src/devices/gpu/kernels/depthwise-conv2d-grad-input.ts";
+import { emitDepthwiseConv2dGradKernel } from "../../../src/devices/gpu/kernels/depthwise-conv2d-grad-kernel.ts";
 import { emitMatMul } from "../../../src/devices/gpu/kernels/mat-mul.ts";
-import { conv2dGradInputOp, conv2dGradKernelOp, conv2dOp } from "../../../src/ops/conv2d.ts";
-import type { OpName } from "../../../src/ops/index.ts";
-import { matMulOp } from "../../../src/ops/mat-mul.ts";
+import { type OpName, ops } from "../../../src/ops/index.ts";
 import { type OpCase, rows, whole } from "../../cases/op-case.ts";
 import { relativeError } from "../../ir/closeness.ts";
 import { capacityOf, casesOf, type NamedCase } from "../../ops/case-graph.ts";
@@ -19,6 +20,9 @@ const kernels: Partial<Record<OpName, EmitKernel>> = {
   conv2d: emitConv2d,
   conv2dGradInput: emitConv2dGradInput,
   conv2dGradKernel: emitConv2dGradKernel,
+  depthwiseConv2d: emitDepthwiseConv2d,
+  depthwiseConv2dGradInput: emitDepthwiseConv2dGradInput,
+  depthwiseConv2dGradKernel: emitDepthwiseConv2dGradKernel,
 };
 
 const names = Object.keys(kernels) as OpName[];
@@ -66,7 +70,7 @@ const same = [
 ];
 
 /** What takes several tiles on every axis, or several splits of k. */
-const large: readonly (OpCase & { readonly op: object; readonly kernel: OpName })[] = [
+const large: readonly (OpCase & { readonly kernel: OpName })[] = [
   { name: "vectors", kernel: "matMul", inputs: [rows([150, 132]), whole([132, 100])], attrs: { transposeA: false } },
   { name: "no vectors", kernel: "matMul", inputs: [rows([150, 133]), whole([133, 101])], attrs: { transposeA: false } },
   { name: "split", kernel: "matMul", inputs: [rows([40, 1602]), whole([1602, 10])], attrs: { transposeA: false } },
@@ -121,18 +125,17 @@ const large: readonly (OpCase & { readonly op: object; readonly kernel: OpName }
     inputs: [rows([5, 12, 9, 40]), rows([5, 5, 7, 72])],
     attrs: { ...plain, groups: 2, strides: [2, 1], kernel: [3, 3] },
   },
-].map((each) => ({ ...each, kernel: each.kernel as OpName, op: {}, gradients: [] }));
-
-const largeOps = {
-  matMul: matMulOp,
-  conv2d: conv2dOp,
-  conv2dGradInput: conv2dGradInputOp,
-  conv2dGradKernel: conv2dGradKernelOp,
-};
+  {
+    name: "channels",
+    kernel: "depthwiseConv2dGradKernel",
+    inputs: [rows([24, 12, 12, 40]), rows([24, 10, 10, 40])],
+    attrs: { ...plain, kernel: [3, 3, 40, 1] },
+  },
+].map((each) => ({ ...each, kernel: each.kernel as OpName, gradients: [] }));
 
 describe("many tiles and splits", () => {
   test.each(large)("$kernel, $name", async ({ kernel, ...each }) => {
-    const named = { ...each, op: largeOps[kernel as keyof typeof largeOps] } as unknown as NamedCase;
+    const named = { ...each, op: ops[kernel] } as unknown as NamedCase;
     const capacity = capacityOf(named);
     for (const live of [capacity, Math.ceil(capacity / 3), 1]) {
       const { run, made } = await check(named, live, kernels[kernel]!);

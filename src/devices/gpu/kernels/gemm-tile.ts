@@ -46,15 +46,15 @@ export interface Gemm {
   readonly b: Loader;
 }
 
-export const most = ({ size, capacity }: Extent) => size * capacity;
-const live = ({ size, batched }: Extent) => (batched ? `step.rows * ${size}u` : `${size}u`);
-const lengthAt = ({ size, batched }: Extent, rows: number) => (batched ? rows * size : size);
+export const mostOf = ({ size, capacity }: Extent) => size * capacity;
+export const liveExtent = ({ size, batched }: Extent) => (batched ? `step.rows * ${size}u` : `${size}u`);
+export const extentAt = ({ size, batched }: Extent, rows: number) => (batched ? rows * size : size);
 
 /** The kernel whose inputs are A and B and whose output is C [m, groups · n]. */
 export function emitGemm(gemm: Gemm): GpuKernel {
   const { m, n, k, groups } = gemm;
-  const tile = tileOf(most(m), n, most(k), groups);
-  const tiles = (rows: number) => Math.ceil(lengthAt(m, rows) / tile.m) * Math.ceil(n / tile.n) * groups;
+  const tile = tileOf(mostOf(m), n, mostOf(k), groups);
+  const tiles = (rows: number) => Math.ceil(extentAt(m, rows) / tile.m) * Math.ceil(n / tile.n) * groups;
   const product: Shader = {
     label: gemm.label,
     code: (bindings) => printProduct(gemm, tile, bindings),
@@ -62,12 +62,7 @@ export function emitGemm(gemm: Gemm): GpuKernel {
   };
   if (tile.splits === 1) return { shaders: [product] };
   const size = { ...m, size: m.size * n * groups };
-  const sum: Shader = {
-    label: `${gemm.label}, splits`,
-    code: (bindings) => printSplitSum(bindings, tile.splits, size),
-    workgroups: (rows) => foldWorkgroups(Math.ceil(lengthAt(size, rows) / SUM_ACROSS)),
-  };
-  return { shaders: [product, sum], scratch: [tile.splits * most(size)] };
+  return { shaders: [product, splitSum(gemm.label, tile.splits, size)], scratch: [tile.splits * mostOf(size)] };
 }
 
 const axes = ["x", "y", "z", "w"] as const;
@@ -95,8 +90,8 @@ var<workgroup> tile_b: array<vec4f, ${(tile.k * tile.n) / 4}>;
 @compute @workgroup_size(${across * down})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let number = ${foldedGroup};
-  let m_end = ${live(m)};
-  let k_end = ${live(k)};
+  let m_end = ${liveExtent(m)};
+  let k_end = ${liveExtent(k)};
   GROUP = i32(number / ${columnTiles}u % ${groups}u);
   let split = number / ${columnTiles * groups}u % ${tile.splits}u;
   let m_start = number / ${columnTiles * groups * tile.splits}u * ${tile.m}u;
@@ -128,7 +123,7 @@ ${right.store}
     workgroupBarrier();
     k += ${tile.k}u;
   }
-  let base = ${tile.splits === 1 ? "0u" : `split * ${most(m) * n * groups}u`} + u32(GROUP) * ${n}u;
+  let base = ${tile.splits === 1 ? "0u" : `split * ${mostOf(m) * n * groups}u`} + u32(GROUP) * ${n}u;
 ${blocks.map((block) => printStore(block, accumulator(block))).join("\n")}
 }`;
 
@@ -224,7 +219,16 @@ ${times(4, (i) => `  var ${name}_r${i}: vec4f;`).join("\n")}`;
 const SUM_ACROSS = 16;
 const SUM_ALONG = 4;
 
-/** Adds up the parts of C: four threads for each value, that meet in a fixed order. */
+/** The dispatch that adds up what `splits` workgroups left in scratch 0, one output of `size` after the other. */
+export function splitSum(label: string, splits: number, size: Extent): Shader {
+  return {
+    label: `${label}, splits`,
+    code: (bindings) => printSplitSum(bindings, splits, size),
+    workgroups: (rows) => foldWorkgroups(Math.ceil(extentAt(size, rows) / SUM_ACROSS)),
+  };
+}
+
+/** Four threads for each value, that meet in a fixed order. */
 function printSplitSum(bindings: Bindings, splits: number, size: Extent): string {
   return `
 var<workgroup> parts: array<f32, ${SUM_ACROSS * SUM_ALONG}>;
@@ -233,11 +237,11 @@ var<workgroup> parts: array<f32, ${SUM_ACROSS * SUM_ALONG}>;
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let column = thread % ${SUM_ACROSS}u;
   let at = (${foldedGroup}) * ${SUM_ACROSS}u + column;
-  let inside = at < ${live(size)};
+  let inside = at < ${liveExtent(size)};
   var total = 0.0;
   if (inside) {
     for (var split = thread / ${SUM_ACROSS}u; split < ${splits}u; split += ${SUM_ALONG}u) {
-      total += ${bindings.scratch(0)}[split * ${most(size)}u + at];
+      total += ${bindings.scratch(0)}[split * ${mostOf(size)}u + at];
     }
   }
   parts[thread] = total;

@@ -13,8 +13,8 @@ export interface Tile {
 }
 
 /** Workgroups that keep a large GPU busy: two for each of its about 130 cores. */
-const ENOUGH_GROUPS = 264;
-const MOST_SPLITS = 128;
+export const ENOUGH_GROUPS = 264;
+export const MOST_SPLITS = 128;
 /** Depth below which a further split costs more than it brings. */
 const LEAST_DEPTH = 128;
 const MOST_DEPTH = 16;
