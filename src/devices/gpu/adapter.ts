@@ -98,8 +98,8 @@ export function describeAdapter({ name, isSoftware }: FoundAdapter): string {
 }
 
 /** The features that kernels may use. */
-export function featuresOf({ features }: GPUAdapter): Features {
-  return { subgroups: features.has("subgroups") };
+export function featuresOf({ adapter, isSoftware }: FoundAdapter): Features {
+  return { subgroups: adapter.features.has("subgroups"), software: isSoftware };
 }
 
 /** A device with all that the adapter offers of what fovea uses. */

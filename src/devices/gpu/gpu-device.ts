@@ -59,7 +59,7 @@ export class GpuDevice implements Device {
     };
     this.#host = {
       device,
-      features: features ?? featuresOf(found.adapter),
+      features: features ?? featuresOf(found),
       pipelines: new PipelineCache(device),
       watch: this.#watch,
       stepsInFlight: this.stepsInFlight,

@@ -1,9 +1,11 @@
 /** The contract of a GPU kernel: one call of a program in, WGSL shaders and their workgroup counts out. */
 import type { Call } from "../../ir/program.ts";
 
-/** What the adapter can do beyond plain WebGPU. */
+/** What kernels are chosen by. */
 export interface Features {
   readonly subgroups: boolean;
+  /** The processor plays GPU: threads are lanes of its vectors, and there are few cores. */
+  readonly software: boolean;
 }
 
 /** How a shader sees the float32 values of a buffer. `vec4f` needs a row length that is a multiple of 4. */

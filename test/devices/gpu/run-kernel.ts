@@ -89,7 +89,7 @@ export class KernelRunner {
     );
     const before = new Float32Array(floats(output)).fill(Number.NaN);
     const buffers = [...live, before].map((data) => this.#fill(data));
-    const kernel = emit(call, { subgroups: false });
+    const kernel = emit(call, { subgroups: false, software: false });
     const scratch = (kernel.scratch ?? []).map((size) => this.#fill(new Float32Array(size).fill(Number.NaN)));
     const place = (buffer: GPUBuffer) => ({ buffer, offset: 0, size: buffer.size });
     const step = device.createBuffer({ size: 16, usage: 0x40 | 0x08 });

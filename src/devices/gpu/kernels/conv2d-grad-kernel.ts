@@ -2,23 +2,26 @@
 import type { Conv2dGradKernelAttrs } from "../../../ops/conv2d.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { inputPatches } from "./conv2d.ts";
-import { emitGemm } from "./gemm-tile.ts";
+import { emitGemm } from "./emit-gemm.ts";
 import { fetchWidths, fixedExtent, leadingExtent, matrixLoader } from "./matrix-operand.ts";
 import { patchLoader } from "./patch-operand.ts";
 
-export const emitConv2dGradKernel: EmitKernel = (call) => {
+export const emitConv2dGradKernel: EmitKernel = (call, features) => {
   const attrs = call.attrs as Conv2dGradKernelAttrs;
   const [x, dy, dw] = [call.inputs[0]!.spec, call.inputs[1]!.spec, call.outputs[0]!.spec];
   const [kh, kw, depth, cout] = dw.shape as [number, number, number, number];
   const n = cout / attrs.groups;
-  const [widthA, widthB] = fetchWidths(call, depth % 4 === 0, n % 4 === 0);
-  return emitGemm({
-    label: `conv2dGradKernel [${x.shape}] [${dy.shape}]`,
-    groups: attrs.groups,
-    m: fixedExtent(kh * kw * depth),
-    n,
-    k: leadingExtent(dy, 3),
-    a: patchLoader(inputPatches(x.shape, dy.shape, kw, attrs), "outer", widthA),
-    b: matrixLoader("outer", cout, widthB, `GROUP * ${n}`),
-  });
+  const [widthA, widthB] = fetchWidths(call, features, depth % 4 === 0, n % 4 === 0);
+  return emitGemm(
+    {
+      label: `conv2dGradKernel [${x.shape}] [${dy.shape}]`,
+      groups: attrs.groups,
+      m: fixedExtent(kh * kw * depth),
+      n,
+      k: leadingExtent(dy, 3),
+      a: patchLoader(inputPatches(x.shape, dy.shape, [kh, kw], attrs), "outer", widthA),
+      b: matrixLoader("outer", cout, widthB, `GROUP * ${n}`),
+    },
+    features,
+  );
 };

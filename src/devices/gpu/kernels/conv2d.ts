@@ -1,17 +1,17 @@
 /** Convolution forward as one product: patches of x [n·oh·ow, kh·kw·cin/groups] · w [kh·kw·cin/groups, cout/groups]. */
 import type { Conv2dAttrs } from "../../../ops/conv2d.ts";
 import type { EmitKernel } from "../kernel.ts";
-import { emitGemm } from "./gemm-tile.ts";
+import { emitGemm } from "./emit-gemm.ts";
 import { fetchWidths, fixedExtent, leadingExtent, matrixLoader } from "./matrix-operand.ts";
 import { type Patches, patchLoader } from "./patch-operand.ts";
 
 type FourSizes = readonly [number, number, number, number];
 
-/** The patches of x [n,h,w,cin] that the kernel of `kernelWidth` columns meets, one for each pixel of the output. */
+/** The patches of x [n,h,w,cin] that the kernel meets, one for each pixel of the output. */
 export function inputPatches(
   x: readonly number[],
   y: readonly number[],
-  kernelWidth: number,
+  kernel: readonly [number, number],
   attrs: Conv2dAttrs,
 ): Patches {
   const [[, height, width, channels], [, oh, ow]] = [x as FourSizes, y as FourSizes];
@@ -23,24 +23,27 @@ export function inputPatches(
     step: strides,
     tapStep: dilation,
     divisor: inputDilation,
-    kernelWidth,
+    kernel,
     depth: channels / groups,
   };
 }
 
-export const emitConv2d: EmitKernel = (call) => {
+export const emitConv2d: EmitKernel = (call, features) => {
   const attrs = call.attrs as Conv2dAttrs;
   const [x, w, y] = [call.inputs[0]!.spec, call.inputs[1]!.spec, call.outputs[0]!.spec];
   const [kh, kw, depth, cout] = w.shape as FourSizes;
   const n = cout / attrs.groups;
-  const [widthA, widthB] = fetchWidths(call, depth % 4 === 0, n % 4 === 0);
-  return emitGemm({
-    label: `conv2d [${x.shape}] [${w.shape}]`,
-    groups: attrs.groups,
-    m: leadingExtent(y, 3),
-    n,
-    k: fixedExtent(kh * kw * depth),
-    a: patchLoader(inputPatches(x.shape, y.shape, kw, attrs), "depth", widthA),
-    b: matrixLoader("outer", cout, widthB, `GROUP * ${n}`),
-  });
+  const [widthA, widthB] = fetchWidths(call, features, depth % 4 === 0, n % 4 === 0);
+  return emitGemm(
+    {
+      label: `conv2d [${x.shape}] [${w.shape}]`,
+      groups: attrs.groups,
+      m: leadingExtent(y, 3),
+      n,
+      k: fixedExtent(kh * kw * depth),
+      a: patchLoader(inputPatches(x.shape, y.shape, [kh, kw], attrs), "depth", widthA),
+      b: matrixLoader("outer", cout, widthB, `GROUP * ${n}`),
+    },
+    features,
+  );
 };

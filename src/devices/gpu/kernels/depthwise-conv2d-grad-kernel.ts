@@ -5,7 +5,7 @@
 import type { DepthwiseConv2dGradKernelAttrs } from "../../../ops/depthwise-conv2d.ts";
 import type { EmitKernel, Shader } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
-import { liveExtent, mostOf, splitSum } from "./gemm-tile.ts";
+import { liveExtent, mostOf, splitSum } from "./gemm.ts";
 import { fixedExtent, leadingExtent } from "./matrix-operand.ts";
 import { ENOUGH_GROUPS, MOST_SPLITS } from "./tile-size.ts";
 

@@ -2,17 +2,17 @@
 import type { DepthwiseConv2dAttrs } from "../../../ops/depthwise-conv2d.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { flatMain, flatWorkgroups } from "./flat.ts";
-import { extentAt, liveExtent } from "./gemm-tile.ts";
+import { extentAt, liveExtent } from "./gemm.ts";
 import { fetchWidths, leadingExtent } from "./matrix-operand.ts";
 
-export const emitDepthwiseConv2d: EmitKernel = (call) => {
+export const emitDepthwiseConv2d: EmitKernel = (call, features) => {
   const { strides, pad, dilation } = call.attrs as DepthwiseConv2dAttrs;
   const [x, w, y] = [call.inputs[0]!.spec, call.inputs[1]!.spec, call.outputs[0]!.spec];
   const [, height, width, channels] = x.shape as [number, number, number, number];
   const [kh, kw, , multiplier] = w.shape as [number, number, number, number];
   const [, oh, ow, lanes] = y.shape as [number, number, number, number];
   const wide = multiplier === 1 && channels % 4 === 0;
-  const [fetch] = fetchWidths(call, wide, wide);
+  const [fetch] = fetchWidths(call, features, wide, wide);
   const type = fetch === 4 ? "vec4f" : "f32";
   const pixels = leadingExtent(y, 3);
   const threads = { ...pixels, size: (pixels.size * lanes) / fetch };

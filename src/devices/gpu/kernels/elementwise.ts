@@ -10,7 +10,7 @@ import { flatMain, flatWorkgroups } from "./flat.ts";
 import { declareOffsets } from "./nest.ts";
 import { type Lanes, mathFunctions, printTape } from "./print-expr.ts";
 
-export const emitElementwise: EmitKernel = (call) => {
+export const emitElementwise: EmitKernel = (call, { software }) => {
   const { op, attrs, inputs, outputs } = call;
   if (op.elementwise === undefined) throw new InternalError(`"${op.name}" is not elementwise.`);
   const target = outputs[0]!.spec;
@@ -22,7 +22,8 @@ export const emitElementwise: EmitKernel = (call) => {
   );
   const strides = [...inputs.map(({ spec }) => spec), target].map((spec) => operandStrides(spec, target.shape));
   const axes = loopAxes(target.shape, strides, target.batched);
-  const lanes = lanesOf(call, axes);
+  // Four threads of a software renderer make a vector by themselves.
+  const lanes = software ? 1 : lanesOf(call, axes);
   const size = axes.reduce((product, axis) => product * axis.size, 1);
   const dynamic = axes[0]?.dynamic === true;
   const code = (bindings: Bindings): string => {

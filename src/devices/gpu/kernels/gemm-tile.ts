@@ -1,57 +1,16 @@
 /**
- * Matrix products C[m, n] = Σ A[m, k] · B[k, n] by workgroup tiles: matMul and, with operands that gather their values from images
- * (implicit GEMM), the convolutions. A workgroup carries strips of A and B through its own memory; each thread keeps a block of C
+ * Matrix products by workgroup tiles. A workgroup carries strips of A and B through its own memory; each thread keeps a block of C
  * in registers and fetches the next strips while it multiplies the present ones. Where C is small and k long, workgroups share k
  * too, and a second dispatch adds up what they found. The order of all sums is fixed by the shapes and the live rows: runs repeat
  * bit for bit.
  */
 import type { Bindings, GpuKernel, Shader } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
+import { extentAt, type Gemm, type Loader, liveExtent, mostOf, splitSum, times } from "./gemm.ts";
 import { type Tile, tileOf } from "./tile-size.ts";
 
-/** The length of an axis, whole or for each row of the batch. */
-export interface Extent {
-  readonly size: number;
-  readonly batched: boolean;
-  /** Rows that the batch can have; 1 where it is not batched. */
-  readonly capacity: number;
-}
-
-/**
- * How the threads fetch the values of A[m, k] or B[k, n]. The axis that is not k is the outer one. A place on either axis is made
- * ready apart, as a vec4i whose w is not negative, since many values share it.
- */
-export interface Loader {
-  /** Values in one fetch: 4 where so many lie side by side, aligned and never cut by the end of the axis. */
-  readonly width: 1 | 4;
-  /** The axis along which the four lie. */
-  readonly along: "outer" | "depth";
-  /** WGSL expression (vec4i) of `at: u32`, a place on the outer axis of the group's matrix. */
-  readonly outer: string;
-  /** WGSL expression (vec4i) of `at: u32`, a place on k. */
-  readonly depth: string;
-  /** WGSL statements that return the value at `o: vec4i` and `d: vec4i` (f32 or vec4f) from the array `source`. */
-  value(source: string): string;
-}
-
-export interface Gemm {
-  readonly label: string;
-  /** Products side by side, whose columns lie next to each other in C; WGSL reads the present one's number as `GROUP`. */
-  readonly groups: number;
-  readonly m: Extent;
-  /** Columns of one group. */
-  readonly n: number;
-  readonly k: Extent;
-  readonly a: Loader;
-  readonly b: Loader;
-}
-
-export const mostOf = ({ size, capacity }: Extent) => size * capacity;
-export const liveExtent = ({ size, batched }: Extent) => (batched ? `step.rows * ${size}u` : `${size}u`);
-export const extentAt = ({ size, batched }: Extent, rows: number) => (batched ? rows * size : size);
-
 /** The kernel whose inputs are A and B and whose output is C [m, groups · n]. */
-export function emitGemm(gemm: Gemm): GpuKernel {
+export function tiledGemm(gemm: Gemm): GpuKernel {
   const { m, n, k, groups } = gemm;
   const tile = tileOf(mostOf(m), n, mostOf(k), groups);
   const tiles = (rows: number) => Math.ceil(extentAt(m, rows) / tile.m) * Math.ceil(n / tile.n) * groups;
@@ -66,7 +25,6 @@ export function emitGemm(gemm: Gemm): GpuKernel {
 }
 
 const axes = ["x", "y", "z", "w"] as const;
-const times = <T>(count: number, each: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => each(i));
 
 function printProduct({ m, n, k, groups, a, b }: Gemm, tile: Tile, bindings: Bindings): string {
   const [sourceA, sourceB] = [a, b].map(({ width }, i) => bindings.input(i, width === 4 ? "vec4f" : "f32"));
@@ -214,40 +172,4 @@ ${times(4, (i) => `  var ${name}_r${i}: vec4f;`).join("\n")}`;
     const writes = times(4, (i) => `tile_${name}[(${name}_d * 4u + ${i}u) * ${outer}u + ${name}_o] = ${name}_r${i};`);
     return `    if (thread < ${outer * depth}u) {\n      ${writes.join("\n      ")}\n    }`;
   }
-}
-
-const SUM_ACROSS = 16;
-const SUM_ALONG = 4;
-
-/** The dispatch that adds up what `splits` workgroups left in scratch 0, one output of `size` after the other. */
-export function splitSum(label: string, splits: number, size: Extent): Shader {
-  return {
-    label: `${label}, splits`,
-    code: (bindings) => printSplitSum(bindings, splits, size),
-    workgroups: (rows) => foldWorkgroups(Math.ceil(extentAt(size, rows) / SUM_ACROSS)),
-  };
-}
-
-/** Four threads for each value, that meet in a fixed order. */
-function printSplitSum(bindings: Bindings, splits: number, size: Extent): string {
-  return `
-var<workgroup> parts: array<f32, ${SUM_ACROSS * SUM_ALONG}>;
-
-@compute @workgroup_size(${SUM_ACROSS * SUM_ALONG})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let column = thread % ${SUM_ACROSS}u;
-  let at = (${foldedGroup}) * ${SUM_ACROSS}u + column;
-  let inside = at < ${liveExtent(size)};
-  var total = 0.0;
-  if (inside) {
-    for (var split = thread / ${SUM_ACROSS}u; split < ${splits}u; split += ${SUM_ALONG}u) {
-      total += ${bindings.scratch(0)}[split * ${mostOf(size)}u + at];
-    }
-  }
-  parts[thread] = total;
-  workgroupBarrier();
-  if (inside && thread < ${SUM_ACROSS}u) {
-    ${bindings.output(0)}[at] = (${times(SUM_ALONG, (i) => `parts[column + ${i * SUM_ACROSS}u]`).join(" + ")});
-  }
-}`;
 }

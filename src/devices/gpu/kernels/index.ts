@@ -4,8 +4,15 @@ import type { Call } from "../../../ir/program.ts";
 import type { KernelName } from "../../../ops/index.ts";
 import type { EmitKernel, Features, GpuKernel } from "../kernel.ts";
 import { emitArgMax } from "./arg-max.ts";
+import { emitConv2d } from "./conv2d.ts";
+import { emitConv2dGradInput } from "./conv2d-grad-input.ts";
+import { emitConv2dGradKernel } from "./conv2d-grad-kernel.ts";
 import { emitConcatenate, emitCrop, emitPad, emitRotateKernel, emitTranspose } from "./copy.ts";
+import { emitDepthwiseConv2d } from "./depthwise-conv2d.ts";
+import { emitDepthwiseConv2dGradInput } from "./depthwise-conv2d-grad-input.ts";
+import { emitDepthwiseConv2dGradKernel } from "./depthwise-conv2d-grad-kernel.ts";
 import { emitElementwise } from "./elementwise.ts";
+import { emitMatMul } from "./mat-mul.ts";
 import { emitAveragePool2d, emitAveragePool2dGrad, emitMaxPool2d, emitMaxPool2dGrad } from "./pool.ts";
 import { emitRandomUniform } from "./random-uniform.ts";
 import { emitReduceMax, emitReduceSum } from "./reduce.ts";
@@ -15,7 +22,14 @@ export const kernels = {
   averagePool2d: emitAveragePool2d,
   averagePool2dGrad: emitAveragePool2dGrad,
   concatenate: emitConcatenate,
+  conv2d: emitConv2d,
+  conv2dGradInput: emitConv2dGradInput,
+  conv2dGradKernel: emitConv2dGradKernel,
   crop: emitCrop,
+  depthwiseConv2d: emitDepthwiseConv2d,
+  depthwiseConv2dGradInput: emitDepthwiseConv2dGradInput,
+  depthwiseConv2dGradKernel: emitDepthwiseConv2dGradKernel,
+  matMul: emitMatMul,
   pad: emitPad,
   maxPool2d: emitMaxPool2d,
   maxPool2dGrad: emitMaxPool2dGrad,
@@ -24,7 +38,7 @@ export const kernels = {
   reduceSum: emitReduceSum,
   rotateKernel: emitRotateKernel,
   transpose: emitTranspose,
-} as const satisfies Partial<Record<KernelName, EmitKernel>>;
+} as const satisfies Record<KernelName | "conv2dGradInput", EmitKernel>;
 
 export const kernelNames: ReadonlySet<string> = /* @__PURE__ */ new Set(Object.keys(kernels));
 

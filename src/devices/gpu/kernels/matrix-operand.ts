@@ -3,7 +3,8 @@ import { sizeOf } from "../../../base/shape.ts";
 import type { Spec } from "../../../ir/graph.ts";
 import type { Call } from "../../../ir/program.ts";
 import { samePlace } from "../bindings.ts";
-import type { Extent, Loader } from "./gemm-tile.ts";
+import type { Features } from "../kernel.ts";
+import type { Extent, Loader } from "./gemm.ts";
 
 /** The axis that joins the first `axes` axes of a value. */
 export function leadingExtent({ shape, batched }: Spec, axes: number): Extent {
@@ -15,10 +16,18 @@ export function leadingExtent({ shape, batched }: Spec, axes: number): Extent {
 
 export const fixedExtent = (size: number): Extent => ({ size, batched: false, capacity: 1 });
 
-/** The widths of the fetches of A and B where four values may (`wide`) be fetched at once; one buffer has one type. */
-export function fetchWidths({ inputs: [a, b] }: Call, wideA: boolean, wideB: boolean): readonly [1 | 4, 1 | 4] {
-  const tied = samePlace(a!.buffer, b!.buffer) && wideA !== wideB;
-  return [wideA && !tied ? 4 : 1, wideB && !tied ? 4 : 1];
+/**
+ * The widths of the fetches of A and B where four values may (`wide`) be fetched at once; one buffer has one type. Software
+ * renderers fetch one: their four threads make the four.
+ */
+export function fetchWidths(
+  { inputs: [a, b] }: Call,
+  { software }: Features,
+  wideA: boolean,
+  wideB: boolean,
+): readonly [1 | 4, 1 | 4] {
+  const single = software || (samePlace(a!.buffer, b!.buffer) && wideA !== wideB);
+  return [wideA && !single ? 4 : 1, wideB && !single ? 4 : 1];
 }
 
 /** What stands in the brackets of an array whose elements hold `width` values. */
@@ -31,5 +40,6 @@ export const element = (index: string, width: 1 | 4) => (width === 4 ? `(${index
 export function matrixLoader(along: Loader["along"], stride: number, width: 1 | 4, start = "0"): Loader {
   const [far, near] = [`vec4i(i32(at) * ${stride}, 0, 0, 0)`, `vec4i(${start} + i32(at), 0, 0, 0)`];
   const [outer, depth] = along === "outer" ? [near, far] : [far, near];
-  return { width, along, outer, depth, value: (source) => `  return ${source}[${element("o.x + d.x", width)}];` };
+  const run = { length: undefined, step: `vec4i(${along === "outer" ? stride : 1}, 0, 0, 0)` };
+  return { width, along, outer, depth, run, value: (source) => `  return ${source}[${element("o.x + d.x", width)}];` };
 }

@@ -1,5 +1,5 @@
 /** Operands of a tiled product that are the patches of an image, gathered while they are fetched: implicit GEMM. */
-import type { Loader } from "./gemm-tile.ts";
+import type { Loader } from "./gemm.ts";
 import { element } from "./matrix-operand.ts";
 
 type Pair = readonly [number, number];
@@ -17,32 +17,52 @@ export interface Patches {
   readonly step: Pair;
   readonly tapStep: Pair;
   readonly divisor: Pair;
-  readonly kernelWidth: number;
+  /** Height and width of the kernel. */
+  readonly kernel: Pair;
   /** Channels of one group. */
   readonly depth: number;
 }
 
 /** @param taps the axis on which the taps lie; the pixels of all images lie on the other */
 export function patchLoader(patches: Patches, taps: Loader["along"], width: 1 | 4): Loader {
-  const { image, grid, start, step, tapStep, kernelWidth, depth } = patches;
+  const { image, grid, start, step, tapStep, kernel, depth } = patches;
   const place = (axis: 0 | 1, index: string) => `i32(${index}) * ${step[axis]} + ${start[axis]}`;
   const pixels = grid[0] * grid[1];
   const pixel = `vec4i(i32(at / ${pixels}u) * ${image[0] * image[1]}, ${place(0, `at % ${pixels}u / ${grid[1]}u`)}, ${place(1, `at % ${grid[1]}u`)}, 0)`;
-  const [tap, column] = [`at / ${depth}u`, `at / ${depth}u % ${kernelWidth}u`];
-  const cell = `vec4i(i32(${tap} / ${kernelWidth}u) * ${tapStep[0]}, i32(${column}) * ${tapStep[1]}, i32(at % ${depth}u), 0)`;
+  const [tap, column] = [`at / ${depth}u`, `at / ${depth}u % ${kernel[1]}u`];
+  const cell = `vec4i(i32(${tap} / ${kernel[1]}u) * ${tapStep[0]}, i32(${column}) * ${tapStep[1]}, i32(at % ${depth}u), 0)`;
   const [outer, inner, p, t] = taps === "outer" ? [cell, pixel, "d", "o"] : [pixel, cell, "o", "d"];
-  return { width, along: taps, outer, depth: inner, value: (source) => printValue(patches, width, source, p, t) };
+  // The channels of a tap, or the pixels of a row.
+  const run =
+    taps === "depth"
+      ? { length: depth, step: "vec4i(0, 0, 1, 0)" }
+      : { length: grid[1], step: `vec4i(0, 0, ${step[1]}, 0)` };
+  return { width, along: taps, outer, depth: inner, run, value: (source) => printValue(patches, width, source, p, t) };
 }
 
-function printValue({ image, divisor, depth }: Patches, width: 1 | 4, source: string, p: string, t: string): string {
-  const [height, columns, channels] = image;
-  const zero = width === 4 ? "vec4f()" : "0.0";
-  const index = `(${p}.x + row * ${columns} + column) * ${channels} + GROUP * ${depth} + ${t}.z`;
-  const divide = (name: string, by: number) =>
-    by === 1 ? "" : `  if (${name} % ${by} != 0) { return ${zero}; }\n  ${name} /= ${by};\n`;
-  return `  var row = ${p}.y + ${t}.x;
-  var column = ${p}.z + ${t}.y;
-  if (row < 0 || column < 0) { return ${zero}; }
-${divide("row", divisor[0])}${divide("column", divisor[1])}  if (row >= ${height} || column >= ${columns}) { return ${zero}; }
-  return ${source}[${element(index, width)}];`;
+/** Whether every tap of every pixel is a cell, along one axis. */
+function staysInside({ image, grid, start, step, tapStep, divisor, kernel }: Patches, axis: 0 | 1): boolean {
+  const ends = [0, (grid[axis] - 1) * step[axis]].flatMap((place) =>
+    [0, (kernel[axis] - 1) * tapStep[axis]].map((tap) => start[axis] + place + tap),
+  );
+  return divisor[axis] === 1 && Math.min(...ends) >= 0 && Math.max(...ends) < image[axis];
+}
+
+/** Nothing branches: a value that is none is read where there is one, and dropped. */
+function printValue(patches: Patches, width: 1 | 4, source: string, p: string, t: string): string {
+  const { image, divisor, depth } = patches;
+  const [, columns, channels] = image;
+  const cell = (name: string, by: number) => (by === 1 ? name : `${name} / ${by}`);
+  const index = `(${p}.x + ${cell("row", divisor[0])} * ${columns} + ${cell("column", divisor[1])}) * ${channels} + GROUP * ${depth} + ${t}.z`;
+  const tests = ([0, 1] as const).flatMap((axis) => {
+    const [name, by] = [axis === 0 ? "row" : "column", divisor[axis]];
+    if (staysInside(patches, axis)) return [];
+    const whole = by === 1 ? [] : [`(${name} % ${by} == 0)`];
+    return [`(${name} >= 0)`, `(${name} <= ${(image[axis] - 1) * by})`, ...whole];
+  });
+  const places = `  let row = ${p}.y + ${t}.x;\n  let column = ${p}.z + ${t}.y;`;
+  if (tests.length === 0) return `${places}\n  return ${source}[${element(index, width)}];`;
+  return `${places}
+  let inside = ${tests.join(" & ")};
+  return select(${width === 4 ? "vec4f()" : "0.0"}, ${source}[${element(`select(0, ${index}, inside)`, width)}], inside);`;
 }

@@ -1,0 +1,110 @@
+/**
+ * Matrix products for software renderers, which run four threads in a vector of the processor. What such four threads read from
+ * one address or from four neighbouring ones is a single instruction, anything else four and more; workgroup memory and barriers
+ * only cost. So neighbouring threads take neighbouring columns of the same rows, and read A and B where they lie: on SwiftShader
+ * six times as fast as tiles (conv2d 26x26x64 → 24x24x32), and compiled in a third of the time.
+ */
+import type { Bindings, GpuKernel, Shader } from "../kernel.ts";
+import { foldedGroup, foldWorkgroups } from "./flat.ts";
+import { extentAt, type Gemm, type Loader, liveExtent, mostOf, splitSum, times } from "./gemm.ts";
+
+/** Rows and columns of C that a thread keeps, at most: 64 sums still lie near enough. */
+const MOST_EACH = 8;
+/** Threads of one vector. */
+const VECTOR = 4;
+const THREADS = 64;
+const MOST_ACROSS = 16;
+/** Workgroups that keep a few cores busy. */
+const ENOUGH_GROUPS = 16;
+/** A part of a sum is at least so long. */
+const LEAST_DEPTH = 128;
+
+/** How C is shared out: `across` · `down` threads, each with `rows` rows and `columns` columns that lie `across` apart. */
+interface Share {
+  readonly across: number;
+  readonly down: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly splits: number;
+}
+
+function shareOf({ m, n, k, groups }: Gemm): Share {
+  const columns = Math.min(MOST_EACH, Math.ceil(n / VECTOR));
+  const across = Math.min(MOST_ACROSS, VECTOR * Math.ceil(n / (columns * VECTOR)));
+  const rows = Math.min(MOST_EACH, mostOf(m));
+  const down = Math.max(1, Math.min(Math.floor(THREADS / across), Math.ceil(mostOf(m) / rows)));
+  const tiles = Math.ceil(mostOf(m) / (rows * down)) * Math.ceil(n / (across * columns)) * groups;
+  const splits = Math.max(1, Math.min(Math.ceil(ENOUGH_GROUPS / tiles), Math.floor(mostOf(k) / LEAST_DEPTH)));
+  return { across, down, rows, columns, splits };
+}
+
+export function directGemm(gemm: Gemm): GpuKernel {
+  const { m, n, groups, label } = gemm;
+  const share = shareOf(gemm);
+  const { across, down, rows, columns, splits } = share;
+  const tiles = (live: number) =>
+    Math.ceil(extentAt(m, live) / (rows * down)) * Math.ceil(n / (across * columns)) * groups;
+  const product: Shader = {
+    label,
+    code: (bindings) => printProduct(gemm, share, bindings),
+    workgroups: (live) => foldWorkgroups(tiles(live) * splits),
+  };
+  if (splits === 1) return { shaders: [product] };
+  const size = { ...m, size: m.size * n * groups };
+  return { shaders: [product, splitSum(label, splits, size)], scratch: [splits * mostOf(size)] };
+}
+
+const functions = (name: string, { outer, depth, value }: Loader, source: string) => `
+fn ${name}_outer(at: u32) -> vec4i { return ${outer}; }
+fn ${name}_depth(at: u32) -> vec4i { return ${depth}; }
+fn ${name}_value(o: vec4i, d: vec4i) -> f32 {
+${value(source)}
+}`;
+
+function printProduct({ m, n, k, groups, a, b }: Gemm, share: Share, bindings: Bindings): string {
+  const { across, down, rows, columns, splits } = share;
+  const [left, right] = [bindings.input(0), bindings.input(1)];
+  const target = splits === 1 ? bindings.output(0) : bindings.scratch(0);
+  const columnTiles = Math.ceil(n / (across * columns));
+  const lines = (count: number, each: (i: number) => string) => times(count, each).join("\n");
+  const sums = (each: (row: number, column: number) => string) =>
+    lines(rows * columns, (i) => each(Math.floor(i / columns), i % columns));
+  const runs = [a.run.length, b.run.length].filter((length) => length !== undefined);
+  // Places on k are worked out anew where the shorter run ends; the other's is as long, or a multiple, or has no end.
+  const stop = runs.length === 0 ? "end" : `min(end, (k / ${Math.min(...runs)}u + 1u) * ${Math.min(...runs)}u)`;
+  return `
+var<private> GROUP: i32;
+${functions("a", a, left)}
+${functions("b", b, right)}
+
+@compute @workgroup_size(${across * down})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let number = ${foldedGroup};
+  let m_end = ${liveExtent(m)};
+  let k_end = ${liveExtent(k)};
+  GROUP = i32(number / ${columnTiles}u % ${groups}u);
+  let split = number / ${columnTiles * groups}u % ${splits}u;
+  let row = (number / ${columnTiles * groups * splits}u * ${down}u + thread / ${across}u) * ${rows}u;
+  let column = number % ${columnTiles}u * ${across * columns}u + thread % ${across}u;
+  if (row >= m_end) { return; }
+  let part = (k_end + ${splits - 1}u) / ${splits}u;
+  let end = min(k_end, (split + 1u) * part);
+${lines(rows, (r) => `  let ao${r} = a_outer(min(row + ${r}u, m_end - 1u));`)}
+${lines(columns, (c) => `  let bo${c} = b_outer(min(column + ${c * across}u, ${n - 1}u));`)}
+${sums((r, c) => `  var c${r}_${c} = 0.0f;`)}
+  var k = split * part;
+  while (k < end) {
+    var ad = a_depth(k);
+    var bd = b_depth(k);
+    for (let stop = ${stop}; k < stop; k++) {
+${lines(rows, (r) => `      let a${r} = a_value(ao${r}, ad);`)}
+${lines(columns, (c) => `      let b${c} = b_value(bo${c}, bd);`)}
+${sums((r, c) => `      c${r}_${c} += a${r} * b${c};`)}
+      ad += ${a.run.step};
+      bd += ${b.run.step};
+    }
+  }
+  let base = ${splits === 1 ? "0u" : `split * ${mostOf(m) * n * groups}u`} + u32(GROUP) * ${n}u;
+${sums((r, c) => `  if (row + ${r}u < m_end && column + ${c * across}u < ${n}u) { ${target}[base + (row + ${r}u) * ${n * groups}u + column + ${c * across}u] = c${r}_${c}; }`)}
+}`;
+}

@@ -1,0 +1,85 @@
+/** The contract of matrix products C[m, n] = Σ A[m, k] · B[k, n]: matMul and, with operands that gather their values from images, the convolutions. */
+import type { Bindings, Shader } from "../kernel.ts";
+import { foldedGroup, foldWorkgroups } from "./flat.ts";
+
+/** The length of an axis, whole or for each row of the batch. */
+export interface Extent {
+  readonly size: number;
+  readonly batched: boolean;
+  /** Rows that the batch can have; 1 where it is not batched. */
+  readonly capacity: number;
+}
+
+/**
+ * How the threads fetch the values of A[m, k] or B[k, n]. The axis that is not k is the outer one. A place on either axis is made
+ * ready apart, as a vec4i whose w is not negative, since many values share it.
+ */
+export interface Loader {
+  /** Values in one fetch: 4 where so many lie side by side, aligned and never cut by the end of the axis. */
+  readonly width: 1 | 4;
+  /** The axis along which the four lie. */
+  readonly along: "outer" | "depth";
+  /** WGSL expression (vec4i) of `at: u32`, a place on the outer axis of the group's matrix. */
+  readonly outer: string;
+  /** WGSL expression (vec4i) of `at: u32`, a place on k. */
+  readonly depth: string;
+  /** Within a run of `length` places on k (undefined: all of them) each is the one before plus `step` (vec4i). */
+  readonly run: { readonly length: number | undefined; readonly step: string };
+  /** WGSL statements that return the value at `o: vec4i` and `d: vec4i` (f32 or vec4f) from the array `source`. */
+  value(source: string): string;
+}
+
+export interface Gemm {
+  readonly label: string;
+  /** Products side by side, whose columns lie next to each other in C; WGSL reads the present one's number as `GROUP`. */
+  readonly groups: number;
+  readonly m: Extent;
+  /** Columns of one group. */
+  readonly n: number;
+  readonly k: Extent;
+  readonly a: Loader;
+  readonly b: Loader;
+}
+
+export const mostOf = ({ size, capacity }: Extent) => size * capacity;
+export const liveExtent = ({ size, batched }: Extent) => (batched ? `step.rows * ${size}u` : `${size}u`);
+export const extentAt = ({ size, batched }: Extent, rows: number) => (batched ? rows * size : size);
+
+export const times = <T>(count: number, each: (i: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => each(i));
+
+const SUM_ACROSS = 16;
+const SUM_ALONG = 4;
+
+/** The dispatch that adds up what `splits` workgroups left in scratch 0, one output of `size` after the other. */
+export function splitSum(label: string, splits: number, size: Extent): Shader {
+  return {
+    label: `${label}, splits`,
+    code: (bindings) => printSplitSum(bindings, splits, size),
+    workgroups: (rows) => foldWorkgroups(Math.ceil(extentAt(size, rows) / SUM_ACROSS)),
+  };
+}
+
+/** Four threads for each value, that meet in a fixed order. */
+function printSplitSum(bindings: Bindings, splits: number, size: Extent): string {
+  return `
+var<workgroup> parts: array<f32, ${SUM_ACROSS * SUM_ALONG}>;
+
+@compute @workgroup_size(${SUM_ACROSS * SUM_ALONG})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let column = thread % ${SUM_ACROSS}u;
+  let at = (${foldedGroup}) * ${SUM_ACROSS}u + column;
+  let inside = at < ${liveExtent(size)};
+  var total = 0.0;
+  if (inside) {
+    for (var split = thread / ${SUM_ACROSS}u; split < ${splits}u; split += ${SUM_ALONG}u) {
+      total += ${bindings.scratch(0)}[split * ${mostOf(size)}u + at];
+    }
+  }
+  parts[thread] = total;
+  workgroupBarrier();
+  if (inside && thread < ${SUM_ACROSS}u) {
+    ${bindings.output(0)}[at] = (${times(SUM_ALONG, (i) => `parts[column + ${i * SUM_ACROSS}u]`).join(" + ")});
+  }
+}`;
+}
