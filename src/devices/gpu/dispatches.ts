@@ -9,6 +9,8 @@ import type { ProgramMemory } from "./program-memory.ts";
 
 /** One dispatch, ready to be encoded. */
 export interface Dispatch {
+  readonly call: Call;
+  readonly label: string;
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
   readonly workgroups: Shader["workgroups"];
@@ -27,21 +29,22 @@ export async function makeDispatches(
       const code = shader.code(bindings);
       const { declarations, places } = bindings;
       checkOperands(device.limits, shader.label, places.length);
-      return { shader, places, code: `${declarations}\n${code}` };
+      return { call, shader, places, code: `${declarations}\n${code}` };
     });
   });
   const compiled = await Promise.all(
     written.map(({ shader, code, places }) => pipelines.pipeline(shader.label, code, places.length)),
   );
   return withErrorScopes(device, "the bindings of a program", () =>
-    written.map(({ shader, places }, i) => {
+    written.map(({ call, shader, places }, i) => {
       const resources: GPUBindingResource[] = [{ buffer: memory.step }, ...places];
       const group = device.createBindGroup({
         label: shader.label,
         layout: pipelines.layout(places.length).group,
         entries: resources.map((resource, binding) => ({ binding, resource })),
       });
-      return { pipeline: compiled[i]!, group, workgroups: (rows: number) => shader.workgroups(rows) };
+      const workgroups = (rows: number) => shader.workgroups(rows);
+      return { call, label: shader.label, pipeline: compiled[i]!, group, workgroups };
     }),
   );
 }

@@ -1,7 +1,7 @@
 /** The GPU device: WebGPU in browsers, Deno and (through Dawn) Node. A call of a program becomes one or a few compute shaders. */
 import { DeviceError } from "../../base/errors.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
-import type { Device, Executable } from "../../ir/device.ts";
+import type { Device } from "../../ir/device.ts";
 import type { Program, Traits } from "../../ir/program.ts";
 import { describeAdapter, type FoundAdapter, featuresOf, findAdapter, requestDevice } from "./adapter.ts";
 import type { Place } from "./bindings.ts";
@@ -48,10 +48,11 @@ export class GpuDevice implements Device {
     this.description = describeAdapter(found);
     this.#watch = new FailureWatch(device);
     this.#heap = new VariableHeap(device);
+    const kernelFeatures = features ?? featuresOf(found);
     this.traits = {
       sliceRows: Number.POSITIVE_INFINITY,
       wholeBatch: true,
-      kernels: kernelNames,
+      kernels: kernelNames(kernelFeatures),
       fusedOperands: device.limits.maxStorageBuffersPerShaderStage,
       alignment,
       slack: 0,
@@ -59,7 +60,7 @@ export class GpuDevice implements Device {
     };
     this.#host = {
       device,
-      features: features ?? featuresOf(found),
+      features: kernelFeatures,
       pipelines: new PipelineCache(device),
       watch: this.#watch,
       stepsInFlight: this.stepsInFlight,
@@ -118,7 +119,7 @@ export class GpuDevice implements Device {
     }
   }
 
-  async load(program: Program): Promise<Executable> {
+  async load(program: Program): Promise<GpuProgram> {
     if (this.#watch.failure !== undefined) throw this.#watch.failure;
     return GpuProgram.load(this.#host, program);
   }

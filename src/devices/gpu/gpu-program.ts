@@ -5,7 +5,7 @@ import { formatBytes } from "../../base/format.ts";
 import { sizeOf } from "../../base/shape.ts";
 import type { Executable, Feeds, Outputs } from "../../ir/device.ts";
 import { rowsInput } from "../../ir/graph.ts";
-import type { Buffer, Program } from "../../ir/program.ts";
+import type { Buffer, Call, Program } from "../../ir/program.ts";
 import type { Place } from "./bindings.ts";
 import { type Dispatch, makeDispatches } from "./dispatches.ts";
 import { type FailureWatch, withErrorScopes } from "./failure.ts";
@@ -14,6 +14,7 @@ import { emitCall } from "./kernels/index.ts";
 import { checkBinding, mapRead, roundUp, type Span, spansOf, usage } from "./memory.ts";
 import type { PipelineCache } from "./pipelines.ts";
 import { type MemoryHost, ProgramMemory, scratchBytes } from "./program-memory.ts";
+import { Stopwatch } from "./stopwatch.ts";
 
 /** What a program needs of its device. */
 export interface ProgramHost extends MemoryHost {
@@ -23,6 +24,13 @@ export interface ProgramHost extends MemoryHost {
   readonly stepsInFlight: number;
   /** Takes a variable's values as they are after a finished step. */
   keep(name: string, values: Float32Array): void;
+}
+
+/** What one dispatch of a step took. */
+export interface DispatchTime {
+  readonly call: Call;
+  readonly label: string;
+  readonly seconds: number;
 }
 
 /** An input or output, with what each step needs to find its live elements. */
@@ -143,14 +151,31 @@ export class GpuProgram implements Executable {
     this.#rowsWritten = rows;
   }
 
+  /** One step whose dispatches are passes of their own, so that each can be timed; its outputs are dropped. */
+  async time(feeds: Feeds, rows: number): Promise<DispatchTime[]> {
+    const { device, watch } = this.#host;
+    const stopwatch = new Stopwatch(device, this.#dispatches.length);
+    try {
+      this.#feed(feeds, rows);
+      const encoder = device.createCommandEncoder({ label: "timed step" });
+      this.#dispatches.forEach((dispatch, i) => {
+        const pass = encoder.beginComputePass({ label: dispatch.label, timestampWrites: stopwatch.writes(i) });
+        encodeDispatch(pass, dispatch, rows);
+        pass.end();
+      });
+      stopwatch.resolve(encoder);
+      device.queue.submit([encoder.finish()]);
+      const seconds = await watch.guard(stopwatch.read());
+      return this.#dispatches.map(({ call, label }, i) => ({ call, label, seconds: seconds[i]! }));
+    } finally {
+      stopwatch.destroy();
+    }
+  }
+
   #encode(rows: number, readback: GPUBuffer, keeps: boolean): GPUCommandBuffer {
     const encoder = this.#host.device.createCommandEncoder({ label: "step" });
     const pass = encoder.beginComputePass({ label: "step" });
-    for (const { pipeline, group, workgroups } of this.#dispatches) {
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, group);
-      pass.dispatchWorkgroups(...workgroups(rows));
-    }
+    for (const dispatch of this.#dispatches) encodeDispatch(pass, dispatch, rows);
     pass.end();
     let at = 0;
     for (const port of this.#outputs) {
@@ -201,6 +226,12 @@ export class GpuProgram implements Executable {
     this.#memory.destroy();
     for (const buffer of this.#readback) buffer.destroy();
   }
+}
+
+function encodeDispatch(pass: GPUComputePassEncoder, { pipeline, group, workgroups }: Dispatch, rows: number): void {
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, group);
+  pass.dispatchWorkgroups(...workgroups(rows));
 }
 
 function portsOf(program: Program, kind: "input" | "output", memory: ProgramMemory): Port[] {

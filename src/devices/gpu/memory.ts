@@ -4,7 +4,14 @@ import { formatBytes } from "../../base/format.ts";
 import type { Place } from "./bindings.ts";
 
 /** GPUBufferUsage and GPUMapMode: the constants are no globals in Node. */
-export const usage = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, uniform: 0x40, storage: 0x80 } as const;
+export const usage = {
+  mapRead: 0x1,
+  copySource: 0x4,
+  copyTarget: 0x8,
+  uniform: 0x40,
+  storage: 0x80,
+  queryResolve: 0x200,
+} as const;
 export const mapRead = 1;
 
 /** Every place starts at a multiple of this; what WebGPU wants at most. */

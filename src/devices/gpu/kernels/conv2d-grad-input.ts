@@ -3,7 +3,7 @@ import type { Conv2dGradInputAttrs } from "../../../ops/conv2d.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { emitGemm } from "./emit-gemm.ts";
 import type { Loader } from "./gemm.ts";
-import { element, fetchWidths, fixedExtent, leadingExtent } from "./matrix-operand.ts";
+import { fetchWidths, fixedExtent, leadingExtent, sumOfPlaces } from "./matrix-operand.ts";
 import { patchLoader } from "./patch-operand.ts";
 
 export const emitConv2dGradInput: EmitKernel = (call, features) => {
@@ -46,7 +46,8 @@ function swappedWeights(depth: number, cout: number, filters: number, width: 1 |
     along: "depth",
     outer: `vec4i(i32(at) * ${cout}, 0, 0, 0)`,
     depth: `vec4i(i32(at / ${filters}u) * ${depth * cout} + GROUP * ${filters} + i32(at % ${filters}u), 0, 0, 0)`,
+    sums: true,
     run: { length: filters, step: "vec4i(1, 0, 0, 0)" },
-    value: (source) => `  return ${source}[${element("o.x + d.x", width)}];`,
+    value: (source) => sumOfPlaces(source, width),
   };
 }

@@ -13,7 +13,7 @@ const THREADS = 64;
 /** Pixels that a thread should sum before more workgroups share them. */
 const LEAST_PIXELS = 16;
 
-export const emitDepthwiseConv2dGradKernel: EmitKernel = (call) => {
+export const emitDepthwiseConv2dGradKernel: EmitKernel = (call, features) => {
   const { strides, pad, dilation } = call.attrs as DepthwiseConv2dGradKernelAttrs;
   const [x, dy, dw] = [call.inputs[0]!.spec, call.inputs[1]!.spec, call.outputs[0]!.spec];
   const [, height, width, channels] = x.shape as [number, number, number, number];
@@ -63,5 +63,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     workgroups: () => foldWorkgroups(groups * splits),
   };
   if (splits === 1) return { shaders: [product] };
-  return { shaders: [product, splitSum(label, splits, size)], scratch: [splits * mostOf(size)] };
+  return {
+    shaders: [product, splitSum(label, splits, size, features.software ? 1 : 4)],
+    scratch: [splits * mostOf(size)],
+  };
 };

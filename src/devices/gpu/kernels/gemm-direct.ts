@@ -51,19 +51,53 @@ export function directGemm(gemm: Gemm): GpuKernel {
   };
   if (splits === 1) return { shaders: [product] };
   const size = { ...m, size: m.size * n * groups };
-  return { shaders: [product, splitSum(label, splits, size)], scratch: [splits * mostOf(size)] };
+  return { shaders: [product, splitSum(label, splits, size, 1)], scratch: [splits * mostOf(size)] };
 }
 
-const functions = (name: string, { outer, depth, value }: Loader, source: string) => `
-fn ${name}_outer(at: u32) -> vec4i { return ${outer}; }
-fn ${name}_depth(at: u32) -> vec4i { return ${depth}; }
-fn ${name}_value(o: vec4i, d: vec4i) -> f32 {
-${value(source)}
-}`;
+/** One operand in WGSL. Where the value's place is a plain sum, that sum is all that the inner loop computes. */
+class Side {
+  readonly #name: string;
+  readonly #loader: Loader;
+  readonly #source: string;
+
+  constructor(name: string, loader: Loader, source: string) {
+    this.#name = name;
+    this.#loader = loader;
+    this.#source = source;
+  }
+
+  get functions(): string {
+    const { outer, depth, value, sums } = this.#loader;
+    const read = sums ? "" : `fn ${this.#name}_value(o: vec4i, d: vec4i) -> f32 {\n${value(this.#source)}\n}`;
+    return `fn ${this.#name}_outer(at: u32) -> vec4i { return ${outer}; }
+fn ${this.#name}_depth(at: u32) -> vec4i { return ${depth}; }
+${read}`;
+  }
+
+  outer(at: string): string {
+    return `${this.#name}_outer(${at})${this.#place}`;
+  }
+
+  depth(at: string): string {
+    return `${this.#name}_depth(${at})${this.#place}`;
+  }
+
+  get step(): string {
+    return `${this.#loader.run.step}${this.#place}`;
+  }
+
+  value(outer: string, depth: string): string {
+    return this.#loader.sums ? `${this.#source}[${outer} + ${depth}]` : `${this.#name}_value(${outer}, ${depth})`;
+  }
+
+  get #place(): string {
+    return this.#loader.sums ? ".x" : "";
+  }
+}
 
 function printProduct({ m, n, k, groups, a, b }: Gemm, share: Share, bindings: Bindings): string {
   const { across, down, rows, columns, splits } = share;
-  const [left, right] = [bindings.input(0), bindings.input(1)];
+  const [left, right] = [new Side("a", a, bindings.input(0)), new Side("b", b, bindings.input(1))];
   const target = splits === 1 ? bindings.output(0) : bindings.scratch(0);
   const columnTiles = Math.ceil(n / (across * columns));
   const lines = (count: number, each: (i: number) => string) => times(count, each).join("\n");
@@ -74,8 +108,8 @@ function printProduct({ m, n, k, groups, a, b }: Gemm, share: Share, bindings: B
   const stop = runs.length === 0 ? "end" : `min(end, (k / ${Math.min(...runs)}u + 1u) * ${Math.min(...runs)}u)`;
   return `
 var<private> GROUP: i32;
-${functions("a", a, left)}
-${functions("b", b, right)}
+${left.functions}
+${right.functions}
 
 @compute @workgroup_size(${across * down})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -89,19 +123,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   if (row >= m_end) { return; }
   let part = (k_end + ${splits - 1}u) / ${splits}u;
   let end = min(k_end, (split + 1u) * part);
-${lines(rows, (r) => `  let ao${r} = a_outer(min(row + ${r}u, m_end - 1u));`)}
-${lines(columns, (c) => `  let bo${c} = b_outer(min(column + ${c * across}u, ${n - 1}u));`)}
+${lines(rows, (r) => `  let ao${r} = ${left.outer(`min(row + ${r}u, m_end - 1u)`)};`)}
+${lines(columns, (c) => `  let bo${c} = ${right.outer(`min(column + ${c * across}u, ${n - 1}u)`)};`)}
 ${sums((r, c) => `  var c${r}_${c} = 0.0f;`)}
   var k = split * part;
   while (k < end) {
-    var ad = a_depth(k);
-    var bd = b_depth(k);
+    var ad = ${left.depth("k")};
+    var bd = ${right.depth("k")};
     for (let stop = ${stop}; k < stop; k++) {
-${lines(rows, (r) => `      let a${r} = a_value(ao${r}, ad);`)}
-${lines(columns, (c) => `      let b${c} = b_value(bo${c}, bd);`)}
+${lines(rows, (r) => `      let a${r} = ${left.value(`ao${r}`, "ad")};`)}
+${lines(columns, (c) => `      let b${c} = ${right.value(`bo${c}`, "bd")};`)}
 ${sums((r, c) => `      c${r}_${c} += a${r} * b${c};`)}
-      ad += ${a.run.step};
-      bd += ${b.run.step};
+      ad += ${left.step};
+      bd += ${right.step};
     }
   }
   let base = ${splits === 1 ? "0u" : `split * ${mostOf(m) * n * groups}u`} + u32(GROUP) * ${n}u;

@@ -21,7 +21,7 @@ export function tiledGemm(gemm: Gemm): GpuKernel {
   };
   if (tile.splits === 1) return { shaders: [product] };
   const size = { ...m, size: m.size * n * groups };
-  return { shaders: [product, splitSum(gemm.label, tile.splits, size)], scratch: [tile.splits * mostOf(size)] };
+  return { shaders: [product, splitSum(gemm.label, tile.splits, size, 4)], scratch: [tile.splits * mostOf(size)] };
 }
 
 const axes = ["x", "y", "z", "w"] as const;

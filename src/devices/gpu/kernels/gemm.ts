@@ -23,6 +23,8 @@ export interface Loader {
   readonly outer: string;
   /** WGSL expression (vec4i) of `at: u32`, a place on k. */
   readonly depth: string;
+  /** Whether the value at two places is the one at the sum of their x. */
+  readonly sums: boolean;
   /** Within a run of `length` places on k (undefined: all of them) each is the one before plus `step` (vec4i). */
   readonly run: { readonly length: number | undefined; readonly step: string };
   /** WGSL statements that return the value at `o: vec4i` and `d: vec4i` (f32 or vec4f) from the array `source`. */
@@ -48,38 +50,43 @@ export const extentAt = ({ size, batched }: Extent, rows: number) => (batched ? 
 export const times = <T>(count: number, each: (i: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => each(i));
 
-const SUM_ACROSS = 16;
-const SUM_ALONG = 4;
+const SUM_THREADS = 64;
 
-/** The dispatch that adds up what `splits` workgroups left in scratch 0, one output of `size` after the other. */
-export function splitSum(label: string, splits: number, size: Extent): Shader {
+/**
+ * The dispatch that adds up what `splits` workgroups left in scratch 0, one output of `size` after the other: `along` threads for
+ * each value, that meet in a fixed order.
+ */
+export function splitSum(label: string, splits: number, size: Extent, along: 1 | 4): Shader {
+  const across = SUM_THREADS / along;
   return {
     label: `${label}, splits`,
-    code: (bindings) => printSplitSum(bindings, splits, size),
-    workgroups: (rows) => foldWorkgroups(Math.ceil(extentAt(size, rows) / SUM_ACROSS)),
+    code: (bindings) => printSplitSum(bindings, splits, size, along),
+    workgroups: (rows) => foldWorkgroups(Math.ceil(extentAt(size, rows) / across)),
   };
 }
 
-/** Four threads for each value, that meet in a fixed order. */
-function printSplitSum(bindings: Bindings, splits: number, size: Extent): string {
+function printSplitSum(bindings: Bindings, splits: number, size: Extent, along: 1 | 4): string {
+  const across = SUM_THREADS / along;
+  const [source, target] = [bindings.scratch(0), bindings.output(0)];
+  const meet = `  parts[thread] = total;
+  workgroupBarrier();
+  if (inside && thread < ${across}u) {
+    ${target}[at] = ${times(along, (i) => `parts[column + ${i * across}u]`).join(" + ")};
+  }`;
   return `
-var<workgroup> parts: array<f32, ${SUM_ACROSS * SUM_ALONG}>;
+${along === 1 ? "" : `var<workgroup> parts: array<f32, ${SUM_THREADS}>;`}
 
-@compute @workgroup_size(${SUM_ACROSS * SUM_ALONG})
+@compute @workgroup_size(${SUM_THREADS})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let column = thread % ${SUM_ACROSS}u;
-  let at = (${foldedGroup}) * ${SUM_ACROSS}u + column;
+  let column = thread % ${across}u;
+  let at = (${foldedGroup}) * ${across}u + column;
   let inside = at < ${liveExtent(size)};
   var total = 0.0;
   if (inside) {
-    for (var split = thread / ${SUM_ACROSS}u; split < ${splits}u; split += ${SUM_ALONG}u) {
-      total += ${bindings.scratch(0)}[split * ${mostOf(size)}u + at];
+    for (var split = thread / ${across}u; split < ${splits}u; split += ${along}u) {
+      total += ${source}[split * ${mostOf(size)}u + at];
     }
   }
-  parts[thread] = total;
-  workgroupBarrier();
-  if (inside && thread < ${SUM_ACROSS}u) {
-    ${bindings.output(0)}[at] = (${times(SUM_ALONG, (i) => `parts[column + ${i * SUM_ACROSS}u]`).join(" + ")});
-  }
+${along === 1 ? `  if (inside) { ${target}[at] = total; }` : meet}
 }`;
 }

@@ -40,7 +40,13 @@ export const kernels = {
   transpose: emitTranspose,
 } as const satisfies Record<KernelName | "conv2dGradInput", EmitKernel>;
 
-export const kernelNames: ReadonlySet<string> = /* @__PURE__ */ new Set(Object.keys(kernels));
+/**
+ * Composite ops that need not be taken apart. On software renderers the gradient by a convolution's input is: the turned kernel
+ * that its parts make lies as four threads side by side read it.
+ */
+export function kernelNames({ software }: Features): ReadonlySet<string> {
+  return new Set(Object.keys(kernels).filter((name) => !(software && name === "conv2dGradInput")));
+}
 
 /** The kernel of any call. */
 export function emitCall(call: Call, features: Features): GpuKernel {

@@ -33,6 +33,9 @@ export function fetchWidths(
 /** What stands in the brackets of an array whose elements hold `width` values. */
 export const element = (index: string, width: 1 | 4) => (width === 4 ? `(${index}) / 4` : index);
 
+/** The value where both axes give a part of the place, in x. */
+export const sumOfPlaces = (source: string, width: 1 | 4) => `  return ${source}[${element("o.x + d.x", width)}];`;
+
 /**
  * Rows of `stride` values, one for each place on the axis across; the other axis runs `along` them, from `start` on, a WGSL
  * expression (i32).
@@ -41,5 +44,5 @@ export function matrixLoader(along: Loader["along"], stride: number, width: 1 | 
   const [far, near] = [`vec4i(i32(at) * ${stride}, 0, 0, 0)`, `vec4i(${start} + i32(at), 0, 0, 0)`];
   const [outer, depth] = along === "outer" ? [near, far] : [far, near];
   const run = { length: undefined, step: `vec4i(${along === "outer" ? stride : 1}, 0, 0, 0)` };
-  return { width, along, outer, depth, run, value: (source) => `  return ${source}[${element("o.x + d.x", width)}];` };
+  return { width, along, outer, depth, sums: true, run, value: (source) => sumOfPlaces(source, width) };
 }

@@ -1,6 +1,6 @@
 /** Operands of a tiled product that are the patches of an image, gathered while they are fetched: implicit GEMM. */
 import type { Loader } from "./gemm.ts";
-import { element } from "./matrix-operand.ts";
+import { element, sumOfPlaces } from "./matrix-operand.ts";
 
 type Pair = readonly [number, number];
 
@@ -25,6 +25,7 @@ export interface Patches {
 
 /** @param taps the axis on which the taps lie; the pixels of all images lie on the other */
 export function patchLoader(patches: Patches, taps: Loader["along"], width: 1 | 4): Loader {
+  if (staysInside(patches, 0) && staysInside(patches, 1)) return innerPatchLoader(patches, taps, width);
   const { image, grid, start, step, tapStep, kernel, depth } = patches;
   const place = (axis: 0 | 1, index: string) => `i32(${index}) * ${step[axis]} + ${start[axis]}`;
   const pixels = grid[0] * grid[1];
@@ -37,7 +38,33 @@ export function patchLoader(patches: Patches, taps: Loader["along"], width: 1 | 
     taps === "depth"
       ? { length: depth, step: "vec4i(0, 0, 1, 0)" }
       : { length: grid[1], step: `vec4i(0, 0, ${step[1]}, 0)` };
-  return { width, along: taps, outer, depth: inner, run, value: (source) => printValue(patches, width, source, p, t) };
+  return {
+    width,
+    along: taps,
+    outer,
+    depth: inner,
+    sums: false,
+    run,
+    value: (source) => printValue(patches, width, source, p, t),
+  };
+}
+
+/** Where every tap is a cell, its place is the sum of one of the pixel and one of the tap. */
+function innerPatchLoader(patches: Patches, taps: Loader["along"], width: 1 | 4): Loader {
+  const { image, grid, start, step, tapStep, kernel, depth } = patches;
+  const [height, columns, channels] = image;
+  const pixels = grid[0] * grid[1];
+  const row = `(i32(at % ${pixels}u / ${grid[1]}u) * ${step[0]} + ${start[0]})`;
+  const column = `i32(at % ${grid[1]}u) * ${step[1]} + ${start[1]}`;
+  const pixel = `vec4i(((i32(at / ${pixels}u) * ${height} + ${row}) * ${columns} + ${column}) * ${channels} + GROUP * ${depth}, 0, 0, 0)`;
+  const tap = `at / ${depth}u`;
+  const cell = `vec4i((i32(${tap} / ${kernel[1]}u) * ${tapStep[0] * columns} + i32(${tap} % ${kernel[1]}u) * ${tapStep[1]}) * ${channels} + i32(at % ${depth}u), 0, 0, 0)`;
+  const [outer, inner] = taps === "outer" ? [cell, pixel] : [pixel, cell];
+  const run =
+    taps === "depth"
+      ? { length: depth, step: "vec4i(1, 0, 0, 0)" }
+      : { length: grid[1], step: `vec4i(${step[1] * channels}, 0, 0, 0)` };
+  return { width, along: taps, outer, depth: inner, sums: true, run, value: (source) => sumOfPlaces(source, width) };
 }
 
 /** Whether every tap of every pixel is a cell, along one axis. */

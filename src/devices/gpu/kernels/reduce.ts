@@ -4,9 +4,10 @@
  * workgroups too, and a second dispatch reduces what they found. The order is fixed by the shapes: runs repeat bit for bit.
  */
 import { InternalError } from "../../../base/errors.ts";
+import type { Call } from "../../../ir/program.ts";
 import type { ReduceAttrs } from "../../../ops/reduce.ts";
 import { type LoopAxis, loopAxes, operandStrides } from "../../loop-axes.ts";
-import type { Bindings, EmitKernel, Shader } from "../kernel.ts";
+import type { Bindings, EmitKernel, Features, GpuKernel, Shader } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
 import { declareOffsets } from "./nest.ts";
 import { mathFunctions } from "./print-expr.ts";
@@ -25,17 +26,14 @@ const max: Reducer = {
 };
 
 /** x any shape → y without `axes`. */
-export const emitReduceSum: EmitKernel = (call) => emitReduce(call, sum);
-export const emitReduceMax: EmitKernel = (call) => emitReduce(call, max);
+export const emitReduceSum: EmitKernel = (call, features) => emitReduce(call, features, sum);
+export const emitReduceMax: EmitKernel = (call, features) => emitReduce(call, features, max);
 
 /** Workgroups that keep a GPU busy. */
 const ENOUGH_GROUPS = 256;
 const MOST_SPLITS = 128;
 
-function emitReduce(
-  { op, attrs, inputs, outputs }: Parameters<EmitKernel>[0],
-  reducer: Reducer,
-): ReturnType<EmitKernel> {
+function emitReduce({ op, attrs, inputs, outputs }: Call, { software }: Features, reducer: Reducer): GpuKernel {
   const { axes } = attrs as ReduceAttrs;
   const x = inputs[0]!.spec;
   const y = {
@@ -55,7 +53,7 @@ function emitReduce(
   const xStride = (axis: LoopAxis) => axis.strides[0]!;
   const [keptCount, reducedCount] = [countOf(kept, capacity), countOf(reduced, capacity)];
   const inner = nest.at(-1);
-  const first = teamOf(keptCount.most, reducedCount.most, inner !== undefined && inner.strides[1] === 0);
+  const first = teamOf(keptCount.most, reducedCount.most, inner !== undefined && inner.strides[1] === 0, software);
   const groups = Math.ceil(keptCount.most / first.across);
   const splits = Math.min(
     MOST_SPLITS,
@@ -77,7 +75,7 @@ function emitReduce(
     workgroups: (rows) => foldWorkgroups(Math.ceil(keptCount.at(rows) / first.across) * splits),
   });
   if (splits === 1) return { shaders: [shaderTo((bindings) => bindings.output(0))] };
-  const second = teamOf(keptCount.most, splits, false);
+  const second = teamOf(keptCount.most, splits, false, software);
   const meet: Shader = {
     label: `${label}, splits`,
     code: (bindings) => {
@@ -114,7 +112,9 @@ interface Team {
   readonly together: boolean;
 }
 
-function teamOf(results: number, reduced: number, together: boolean): Team {
+/** Software renderers pay dearly for threads that meet: there each result has one. */
+function teamOf(results: number, reduced: number, together: boolean, software: boolean): Team {
+  if (software) return { across: 64, along: 1, together: false };
   const along = Math.min(256, powerBelow(Math.max(1, reduced / 4)));
   if (together) return { across: Math.max(1, 64 / along), along, together };
   const across = Math.min(64, 2 * powerBelow(Math.max(1, results - 1)));

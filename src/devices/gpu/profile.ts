@@ -1,0 +1,58 @@
+/** Where a program's time goes on the GPU, dispatch by dispatch, by the GPU's own clock. */
+import { InternalError } from "../../base/errors.ts";
+import type { Feeds } from "../../ir/device.ts";
+import { callFlops, type Program } from "../../ir/program.ts";
+import { GpuDevice } from "./gpu-device.ts";
+import type { DispatchTime } from "./gpu-program.ts";
+
+export interface ProfiledDispatch extends DispatchTime {
+  /** Floating-point operations of the call; 0 for its later dispatches and where the op does not say. */
+  readonly flops: number;
+}
+
+/**
+ * Runs a program `steps` times and takes the median time of each dispatch. Dispatches are passes of their own here, so what
+ * overlaps in a real step does not: their sum is more than a step takes.
+ *
+ * @param variables values of every variable of the program, by name
+ * @throws DeviceError where the adapter has no clock ("timestamp-query")
+ */
+export async function profileOnGpu(
+  program: Program,
+  variables: ReadonlyMap<string, Float32Array>,
+  feeds: Feeds,
+  rows: number,
+  steps: number,
+): Promise<readonly ProfiledDispatch[]> {
+  const device = await GpuDevice.start();
+  try {
+    for (const { kind, name, spec } of program.buffers) {
+      if (kind !== "variable") continue;
+      const values = variables.get(name!);
+      if (values === undefined) throw new InternalError(`A profile was given no values for the variable "${name}".`);
+      device.addVariable(name!, spec.shape);
+      await device.write(name!, values);
+    }
+    const loaded = await device.load(program);
+    await loaded.run(feeds, rows);
+    const runs: DispatchTime[][] = [];
+    for (let step = 0; step < steps; step++) runs.push(await loaded.time(feeds, rows));
+    return runs[0]!.map(({ call, label }, i) => {
+      const first = i === 0 || runs[0]![i - 1]!.call !== call;
+      return {
+        call,
+        label,
+        seconds: median(runs.map((run) => run[i]!.seconds)),
+        flops: first ? callFlops(call, rows) : 0,
+      };
+    });
+  } finally {
+    device.dispose();
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2;
+}
