@@ -34,7 +34,6 @@ const { folder, source } = await prepareData(undefined);
 const outDir = mkdtempSync(join(tmpdir(), "fovea-page-"));
 const page = fileURLToPath(new URL("page", import.meta.url));
 await build({
-  worker: { format: "es" },
   root: page,
   base: "./",
   logLevel: "warn",

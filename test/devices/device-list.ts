@@ -11,4 +11,9 @@ export const deviceList: readonly { readonly name: string; start(): Promise<Devi
   { name: "cpu, 2 threads", start: () => CpuDevice.start({ threads: 2 }) },
   { name: "cpu, 3 threads, plain SIMD", start: () => CpuDevice.start({ threads: 3, relaxed: false }) },
   { name: "gpu", start: () => GpuDevice.start() },
+  // On software renderers, too, what hardware would run.
+  {
+    name: "gpu, kernels of hardware",
+    start: () => GpuDevice.start({ features: { subgroups: false, software: false } }),
+  },
 ];

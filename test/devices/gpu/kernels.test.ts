@@ -1,7 +1,10 @@
-/** The arithmetic-heavy GPU kernels, each alone: the case table, and shapes of many tiles and splits, with poison in dead rows. */
+/**
+ * The arithmetic-heavy GPU kernels, each alone, as hardware and as software renderers run them: shapes of many tiles and splits,
+ * with poison in dead rows. The case table is the conformance test's.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sizeOf } from "../../../src/base/shape.ts";
-import type { EmitKernel } from "../../../src/devices/gpu/kernel.ts";
+import type { EmitKernel, Features } from "../../../src/devices/gpu/kernel.ts";
 import { emitConv2d } from "../../../src/devices/gpu/kernels/conv2d.ts";
 import { emitConv2dGradInput } from "../../../src/devices/gpu/kernels/conv2d-grad-input.ts";
 import { emitConv2dGradKernel } from "../../../src/devices/gpu/kernels/conv2d-grad-kernel.ts";
@@ -12,7 +15,7 @@ import { emitMatMul } from "../../../src/devices/gpu/kernels/mat-mul.ts";
 import { type OpName, ops } from "../../../src/ops/index.ts";
 import { type OpCase, rows, whole } from "../../cases/op-case.ts";
 import { relativeError } from "../../ir/closeness.ts";
-import { capacityOf, casesOf, type NamedCase } from "../../ops/case-graph.ts";
+import { capacityOf, type NamedCase } from "../../ops/case-graph.ts";
 import { KernelRunner, referenceOf } from "./run-kernel.ts";
 
 const kernels: Partial<Record<OpName, EmitKernel>> = {
@@ -25,15 +28,18 @@ const kernels: Partial<Record<OpName, EmitKernel>> = {
   depthwiseConv2dGradKernel: emitDepthwiseConv2dGradKernel,
 };
 
-const names = Object.keys(kernels) as OpName[];
-
 let runner: KernelRunner;
 beforeAll(async () => {
   runner = await KernelRunner.start();
 });
 afterAll(() => runner.dispose());
 
-async function check({ op, attrs, inputs: described, tolerance = 1e-5 }: NamedCase, live: number, emit: EmitKernel) {
+async function check(
+  { op, attrs, inputs: described, tolerance = 1e-5 }: NamedCase,
+  live: number,
+  emit: EmitKernel,
+  features: Features,
+) {
   const inputs = described.map(({ shape, batched, draw }) => ({
     shape,
     batched,
@@ -42,17 +48,10 @@ async function check({ op, attrs, inputs: described, tolerance = 1e-5 }: NamedCa
     ),
   }));
   const run = { op, attrs, inputs, rows: live };
-  const [made, wanted] = [await runner.run(emit, run), referenceOf(run)];
+  const [made, wanted] = [await runner.run(emit, run, features), referenceOf(run)];
   expect(relativeError(made, wanted.map(Math.fround)), `${live} rows`).toBeLessThanOrEqual(tolerance);
   return { run, made };
 }
-
-describe.each(names)("%s", (name) => {
-  test.each(casesOf(name))("$name", async (each) => {
-    const capacity = capacityOf(each);
-    for (const live of new Set([capacity, Math.ceil(capacity / 2), 1])) await check(each, live, kernels[name]!);
-  });
-});
 
 const plain = {
   strides: [1, 1],
@@ -133,13 +132,14 @@ const large: readonly (OpCase & { readonly kernel: OpName })[] = [
   },
 ].map((each) => ({ ...each, kernel: each.kernel as OpName, gradients: [] }));
 
-describe("many tiles and splits", () => {
+describe.each([{ software: false }, { software: true }])("software: $software", ({ software }) => {
+  const features: Features = { subgroups: false, software };
   test.each(large)("$kernel, $name", async ({ kernel, ...each }) => {
     const named = { ...each, op: ops[kernel] } as unknown as NamedCase;
     const capacity = capacityOf(named);
     for (const live of [capacity, Math.ceil(capacity / 3), 1]) {
-      const { run, made } = await check(named, live, kernels[kernel]!);
-      expect(await runner.run(kernels[kernel]!, run), "a second run").toEqual(made);
+      const { run, made } = await check(named, live, kernels[kernel]!, features);
+      expect(await runner.run(kernels[kernel]!, run, features), "a second run").toEqual(made);
     }
   });
 });

@@ -2,7 +2,7 @@
 import { type Shape, sizeOf } from "../../../src/base/shape.ts";
 import { findAdapter } from "../../../src/devices/gpu/adapter.ts";
 import { ShaderBindings } from "../../../src/devices/gpu/bindings.ts";
-import type { EmitKernel } from "../../../src/devices/gpu/kernel.ts";
+import type { EmitKernel, Features } from "../../../src/devices/gpu/kernel.ts";
 import { type Spec, withRows } from "../../../src/ir/graph.ts";
 import type { Op } from "../../../src/ir/op.ts";
 import type { Buffer, Call } from "../../../src/ir/program.ts";
@@ -69,7 +69,11 @@ export class KernelRunner {
   }
 
   /** The live rows of the output. Throws where WebGPU reports an error. */
-  async run<A extends object>(emit: EmitKernel, { op, attrs, inputs, rows }: KernelRun<A>): Promise<Float32Array> {
+  async run<A extends object>(
+    emit: EmitKernel,
+    { op, attrs, inputs, rows }: KernelRun<A>,
+    features: Features,
+  ): Promise<Float32Array> {
     const device = this.#device;
     const specs = inputs.map(specOf);
     const output = op.infer(specs, attrs)[0]!;
@@ -89,7 +93,7 @@ export class KernelRunner {
     );
     const before = new Float32Array(floats(output)).fill(Number.NaN);
     const buffers = [...live, before].map((data) => this.#fill(data));
-    const kernel = emit(call, { subgroups: false, software: false });
+    const kernel = emit(call, features);
     const scratch = (kernel.scratch ?? []).map((size) => this.#fill(new Float32Array(size).fill(Number.NaN)));
     const place = (buffer: GPUBuffer) => ({ buffer, offset: 0, size: buffer.size });
     const step = device.createBuffer({ size: 16, usage: 0x40 | 0x08 });
