@@ -3,20 +3,21 @@
  * infinite (section "Floating point evaluation"), so whatever must be right for such values is decided by their bits.
  */
 import type { BinaryName, Instruction, Tape } from "../../../ir/expr.ts";
+import { expTerms, LN2_HIGH, LN2_LOW, logTerms, SQRT_HALF_BITS, tanhTerms } from "../../cephes.ts";
 
 export type Lanes = 1 | 4;
 
 const infinityBits = "0x7f800000u";
 
-/** ln 2 in two parts: products of the first with an exponent are exact (Cephes, single/expf.c). */
-const LN2_HIGH = 0.693359375;
-const LN2_LOW = -2.1219444e-4;
-
 /**
- * Names of the functions that do not go by their own: WGSL's exp may be wrong by 3 + 2·|x| units in the last place, so the exponent
- * is taken apart first; log, tanh and exp are defined here for NaN, infinities and beyond the ends of their ranges.
+ * Functions that do not go by WGSL's own, which may be wrong by 3 + 2·|x| units in the last place (exp; Adam's 1 − 0.999ᵗ makes 3e-5 of
+ * one), by 2⁻²¹ beside a logarithm near 0 or by 10⁻⁵ (tanh), and say nothing of NaN and infinities.
  */
-const unaryNames = { exp: "exp_exact", log: "log_safe", tanh: "tanh_safe" } as const;
+const unaryNames = { exp: "exp_exact", log: "log_exact", tanh: "tanh_exact" } as const;
+
+/** Horner's rule, highest power first. */
+const polynomial = (terms: readonly number[], x: string) =>
+  terms.slice(1).reduce((sum, term) => `(${sum} * ${x} + ${term}f)`, `${terms[0]}f`);
 
 /** Functions that shaders of any kind may call; `T` is f32 or vec4f. */
 export function mathFunctions(lanes: Lanes): string {
@@ -37,18 +38,33 @@ fn exp_exact(x: ${float}) -> ${float} {
   let r = (inside - n * ${LN2_HIGH}f) - n * ${LN2_LOW}f;
   let whole = ${int}(n);
   let half = whole >> ${uint}(1u);
-  let y = exp(r) * power_of_two(half) * power_of_two(whole - half);
+  let grown = 1.0 + (r + r * r * (${polynomial(expTerms, "r")}));
+  let y = grown * power_of_two(half) * power_of_two(whole - half);
   return select(select(y, ${float}(float_of(${infinityBits})), x > ${float}(88.8)), x, is_nan(x));
 }
-fn log_safe(x: ${float}) -> ${float} {
+fn log_exact(x: ${float}) -> ${float} {
+  let tiny = x < ${float}(${2 ** -126}f);
+  let scaled = bitcast<${int}>(select(x, x * ${2 ** 25}f, tiny));
+  let e = (scaled - ${int}(${SQRT_HALF_BITS})) >> ${uint}(23u);
+  let t = bitcast<${float}>(scaled - (e << ${uint}(23u))) - 1.0;
+  let exponent = ${float}(e) - select(${float}(), ${float}(25.0), tiny);
+  let square = t * t;
+  let y = ${polynomial(logTerms, "t")} * t * square + exponent * ${LN2_LOW}f - 0.5 * square + t + exponent * ${LN2_HIGH}f;
   let bits = bitcast<${uint}>(x);
   let positive = bits <= ${uint}(0x7f7fffffu);
   let zero = (bits << ${uint}(1u)) == ${uint}(0u);
   let same = is_nan(x) ${or} (bits == ${uint}(${infinityBits}));
   let special = select(${float}(float_of(0x7fc00000u)), ${float}(float_of(0xff800000u)), zero);
-  return select(select(special, log(x), positive ${and} !zero), x, same);
+  return select(select(special, y, positive ${and} !zero), x, same);
 }
-fn tanh_safe(x: ${float}) -> ${float} { return select(tanh(clamp(x, ${float}(-15.0), ${float}(15.0))), x, is_nan(x)); }
+fn tanh_exact(x: ${float}) -> ${float} {
+  let magnitude = abs(x);
+  let far = 1.0 - 2.0 / (exp_exact(magnitude + magnitude) + 1.0);
+  let square = magnitude * magnitude;
+  let near = ${polynomial(tanhTerms, "square")} * square * magnitude + magnitude;
+  let y = select(far, near, magnitude < ${float}(0.625));
+  return select(select(y, -y, x < ${float}()), x, is_nan(x));
+}
 `;
 }
 
