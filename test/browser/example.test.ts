@@ -94,6 +94,16 @@ describe.each(["isolated", "plain"] as const)("a %s page", (kind) => {
     await page.close();
   });
 
+  test("trains on the GPU to nearly the same numbers", async () => {
+    const { page, complaints } = await open(kind);
+    const [words, inNode] = [await trainOn(page, { ...settings, device: "gpu" }), await trainInNode(settings)];
+    expect(words).toMatch(/^Done in .* Ran on the GPU: /);
+    const loss = Number(/loss ([\d.]+),/.exec(words)?.[1]);
+    expect(Math.abs(loss - Number(inNode.loss)) / Number(inNode.loss)).toBeLessThan(1e-3);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   test("stops in the midst of a training", async () => {
     const { page, complaints } = await open(kind);
     await fill(page, { ...settings, images: 2000, epochs: 50 });

@@ -1,21 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sizeOf } from "../../src/base/shape.ts";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import type { Device } from "../../src/ir/device.ts";
-import { withRows } from "../../src/ir/graph.ts";
-import { relativeError } from "../ir/closeness.ts";
-import { capacityOf, casesOf, drawInputs, emitCase, type NamedCase, opNames } from "../ops/case-graph.ts";
+import { casesOf, opNames } from "../ops/case-graph.ts";
+import { checkCase } from "./check-case.ts";
 import { deviceList } from "./device-list.ts";
-import { runGraph } from "./run-graph.ts";
-
-/** What the op's plain meaning gives for the first `rows` rows. */
-function expected({ op, attrs, inputs }: NamedCase, values: readonly ArrayLike<number>[], rows: number) {
-  const outputs = op.infer(inputs, attrs).map((spec) => withRows(spec, rows));
-  const made = outputs.map(({ shape }) => new Float64Array(sizeOf(shape)));
-  const live = inputs.map((spec) => withRows(spec, rows));
-  const read = live.map(({ shape }, i) => Float64Array.from(values[i]!).subarray(0, sizeOf(shape)));
-  op.reference(read, made, { attrs, inputs: live, outputs, firstRow: 0 });
-  return made;
-}
 
 describe.each(deviceList)("$name", ({ start }) => {
   let device: Device;
@@ -25,27 +12,6 @@ describe.each(deviceList)("$name", ({ start }) => {
   afterAll(() => device.dispose());
 
   describe.each(opNames)("%s", (name) => {
-    test.each(casesOf(name))("$name", async (each) => {
-      const values = drawInputs(each);
-      const feeds = Object.fromEntries(values.map((value, i) => [`x${i}`, value]));
-      const capacity = capacityOf(each);
-      for (const rows of new Set([capacity, 1, Math.ceil(capacity / 2)])) {
-        const { outputs } = await runGraph(
-          device,
-          (builder) => {
-            emitCase(builder, each).outputs.forEach((output, i) => {
-              builder.output(`y${i}`, output);
-            });
-          },
-          feeds,
-          rows,
-        );
-        expected(each, values, rows).forEach((wanted, i) => {
-          const error = relativeError(outputs[`y${i}`]!, wanted.map(Math.fround));
-          const shown = error < 1 ? "" : `: [${outputs[`y${i}`]}] is not [${wanted}]`;
-          expect(error, `output ${i} of ${rows} rows${shown}`).toBeLessThanOrEqual(each.tolerance ?? 1e-5);
-        });
-      }
-    });
+    test.each(casesOf(name))("$name", (each) => checkCase(device, each));
   });
 });

@@ -1,0 +1,42 @@
+/** One case of the op table on a device, against the op's plain meaning. */
+import { sizeOf } from "../../src/base/shape.ts";
+import type { Device } from "../../src/ir/device.ts";
+import { withRows } from "../../src/ir/graph.ts";
+import { relativeError } from "../ir/closeness.ts";
+import { capacityOf, drawInputs, emitCase, type NamedCase } from "../ops/case-graph.ts";
+import { runGraph } from "./run-graph.ts";
+
+/** What the op's plain meaning gives for the first `rows` rows. */
+function expected({ op, attrs, inputs }: NamedCase, values: readonly ArrayLike<number>[], rows: number) {
+  const outputs = op.infer(inputs, attrs).map((spec) => withRows(spec, rows));
+  const made = outputs.map(({ shape }) => new Float64Array(sizeOf(shape)));
+  const live = inputs.map((spec) => withRows(spec, rows));
+  const read = live.map(({ shape }, i) => Float64Array.from(values[i]!).subarray(0, sizeOf(shape)));
+  op.reference(read, made, { attrs, inputs: live, outputs, firstRow: 0 });
+  return made;
+}
+
+/** Runs the case at capacity, with one row and with half of them; throws an Error where the numbers differ. */
+export async function checkCase(device: Device, each: NamedCase): Promise<void> {
+  const values = drawInputs(each);
+  const feeds = Object.fromEntries(values.map((value, i) => [`x${i}`, value]));
+  const capacity = capacityOf(each);
+  for (const rows of new Set([capacity, 1, Math.ceil(capacity / 2)])) {
+    const { outputs } = await runGraph(
+      device,
+      (builder) => {
+        emitCase(builder, each).outputs.forEach((output, i) => {
+          builder.output(`y${i}`, output);
+        });
+      },
+      feeds,
+      rows,
+    );
+    expected(each, values, rows).forEach((wanted, i) => {
+      const error = relativeError(outputs[`y${i}`]!, wanted.map(Math.fround));
+      if (error <= (each.tolerance ?? 1e-5)) return;
+      const shown = error < 1 ? "" : `: [${outputs[`y${i}`]}] is not [${wanted}]`;
+      throw new Error(`output ${i} of ${rows} rows is off by ${error}${shown}`);
+    });
+  }
+}
