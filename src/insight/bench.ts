@@ -208,7 +208,10 @@ async function timeSteps(
     try {
       do {
         if (pending.length >= inFlight) await pending.shift();
-        pending.push(executable.run(feeds, rows));
+        const outputs = executable.run(feeds, rows);
+        // It may fail before its turn to be awaited has come; the failure is thrown then.
+        outputs.catch(() => {});
+        pending.push(outputs);
         steps++;
         if (performance.now() - breathed > BREATH_MS) {
           await new Promise((resolve) => setTimeout(resolve));

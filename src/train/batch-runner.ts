@@ -54,12 +54,15 @@ export async function runBatches(run: BatchRun): Promise<number> {
       const begin = batch * batchSize;
       const count = Math.min(batchSize, rows - begin);
       const feeds = Object.fromEntries(takeRows.map(([name, take]) => [name, take(begin, count)]));
-      pending.push({ batch, rows: count, outputs: executable.run(feeds, count) });
+      const outputs = executable.run(feeds, count);
+      // A step may fail before its turn to be awaited has come; the failure is thrown then.
+      outputs.catch(() => {});
+      pending.push({ batch, rows: count, outputs });
       await breath.take();
     }
     while (pending.length > 0) await finishOne();
   } finally {
-    // After an error the other steps are waited for, so that nothing is left running and no rejection is left unheard.
+    // After an error the other steps are waited for, so that nothing is left running.
     await Promise.allSettled(pending.map(({ outputs }) => outputs));
   }
   return batch;
