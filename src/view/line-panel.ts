@@ -106,7 +106,12 @@ export function linePanel({ box, title, xLabel, lines, scale, mark }: LinePanel)
       ? []
       : [
           `<path d="M${x} ${round(place(mark.value))}h${width}" class="mark"/>`,
-          text({ x: x + 6, y: place(mark.value) - 5 }, mark.label, 'class="small"'),
+          // At the upper edge the title stands above the line.
+          text(
+            { x: x + 6, y: place(mark.value) + (place(mark.value) < y + 14 ? 13 : -5) },
+            mark.label,
+            'class="small"',
+          ),
         ]),
     ...lines.map(({ values, color, width, dash, opacity = 1 }) => {
       const dashes = dash === undefined ? "" : ` stroke-dasharray="${dash}"`;

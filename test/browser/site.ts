@@ -24,8 +24,10 @@ export interface Site {
   readonly warnings: readonly string[];
 }
 
+type Aliases = { readonly find: RegExp; readonly replacement: string }[];
+
 /** The package as users import it: its name and its exports, of the build in dist/. */
-function packageAliases(): { find: RegExp; replacement: string }[] {
+export function packageAliases(): Aliases {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     exports: Record<string, string>;
   };
@@ -36,7 +38,7 @@ function packageAliases(): { find: RegExp; replacement: string }[] {
 }
 
 /** Builds a page with Vite, which is told nothing of fovea but where it lies. */
-export async function buildSite(page: string): Promise<Site> {
+export async function buildSite(page: string, alias: Aliases): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), "fovea-site-"));
   const warnings: string[] = [];
   const built = (await build({
@@ -44,7 +46,7 @@ export async function buildSite(page: string): Promise<Site> {
     configFile: false,
     base: "./",
     logLevel: "silent",
-    resolve: { alias: packageAliases() },
+    resolve: { alias },
     build: {
       outDir: folder,
       emptyOutDir: true,
@@ -68,12 +70,17 @@ export interface ServedSite {
   close(): Promise<void>;
 }
 
-/** Serves the built page, cross-origin isolated or not. */
-export async function serveSite({ folder }: Site, isolated: boolean): Promise<ServedSite> {
+/** Serves the built page, cross-origin isolated or not, and other files by their paths. */
+export async function serveSite(
+  { folder }: Site,
+  isolated: boolean,
+  others: ReadonlyMap<string, Uint8Array> = new Map(),
+): Promise<ServedSite> {
   const server: Server = createServer((request, response) => {
     const path = new URL(request.url ?? "/", "http://loopback").pathname;
     const file = normalize(join(folder, path === "/" ? "index.html" : path));
-    if (!file.startsWith(folder) || !existsSync(file)) {
+    const other = others.get(path);
+    if (other === undefined && !(file.startsWith(folder) && existsSync(file))) {
       response.writeHead(404).end();
       return;
     }
@@ -82,7 +89,7 @@ export async function serveSite({ folder }: Site, isolated: boolean): Promise<Se
       : {};
     response
       .writeHead(200, { "Content-Type": types[extname(file)] ?? "application/octet-stream", ...isolation })
-      .end(readFileSync(file));
+      .end(other ?? readFileSync(file));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

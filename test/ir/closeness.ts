@@ -14,3 +14,14 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
   }
   return error === 0 ? 0 : error / Math.max(largest, scale);
 }
+
+/** Throws an Error where `actual` is further from `expected` than `tolerance`, as `relativeError` measures it; runs in browsers too. */
+export function assertClose(
+  actual: ArrayLike<number> | undefined,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  what: string,
+): void {
+  const error = relativeError(actual ?? [], expected);
+  if (!(error < tolerance)) throw new Error(`${what} is off by ${error}, which is not below ${tolerance}`);
+}

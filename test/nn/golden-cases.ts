@@ -1,9 +1,11 @@
 /** The numbers of real Keras that the project carries: layers, losses, metrics and optimizers. */
-import { readFileSync } from "node:fs";
 import type { LayerName } from "../cases/layers.ts";
 import type { LossName } from "../cases/losses.ts";
 import type { MetricName } from "../cases/metrics.ts";
 import type { OptimizerName } from "../cases/optimizers.ts";
+import layerFile from "../golden/layers.json" with { type: "json" };
+import rowFile from "../golden/losses-metrics.json" with { type: "json" };
+import optimizerFile from "../golden/optimizers.json" with { type: "json" };
 import type { Value } from "./run-nn.ts";
 
 interface Golden {
@@ -50,18 +52,13 @@ export interface GoldenOptimizer extends Golden {
   readonly after: readonly (readonly Value[])[];
 }
 
-function read<T>(name: string): T {
-  return JSON.parse(readFileSync(new URL(`../golden/${name}.json`, import.meta.url), "utf8")) as T;
-}
-
 const titled = <T extends Golden>(cases: readonly T[], name: (each: T) => string) =>
   cases.map((golden) => ({ golden, title: `${name(golden)} ${JSON.stringify(golden.config)}` }));
 
-export const goldenLayers = titled(read<{ cases: GoldenLayer[] }>("layers").cases, ({ layer }) => layer);
-const rows = read<{ losses: GoldenLoss[]; metrics: GoldenMetric[] }>("losses-metrics");
-export const goldenLosses = titled(rows.losses, ({ loss }) => loss);
-export const goldenMetrics = titled(rows.metrics, ({ metric }) => metric);
-export const goldenOptimizers = titled(
-  read<{ cases: GoldenOptimizer[] }>("optimizers").cases,
-  ({ optimizer }) => optimizer,
-);
+/** The type checker finds shapes in JSON that it cannot compare with ours. */
+const held = <T>(cases: unknown) => cases as readonly T[];
+
+export const goldenLayers = titled(held<GoldenLayer>(layerFile.cases), ({ layer }) => layer);
+export const goldenLosses = titled(held<GoldenLoss>(rowFile.losses), ({ loss }) => loss);
+export const goldenMetrics = titled(held<GoldenMetric>(rowFile.metrics), ({ metric }) => metric);
+export const goldenOptimizers = titled(held<GoldenOptimizer>(optimizerFile.cases), ({ optimizer }) => optimizer);

@@ -7,6 +7,9 @@ interface DawnModule {
   create(options: string[]): GPU;
 }
 
+/** Clocks are coarse for the sake of web pages that share a GPU; a kernel shorter than 0.07 ms could not be timed by them. */
+const dawnOptions = ["disable-dawn-features=timestamp_quantization"];
+
 /**
  * Dawn's instance, as `navigator.gpu` is one of a page: what is made of it does not keep it alive, and Node crashes when it is
  * collected first (webgpu 0.6.2). So it stays for the life of the process; it does not keep the process from ending.
@@ -60,7 +63,7 @@ async function findWebGpu(): Promise<GPU> {
   const name = "webgpu";
   try {
     const { create }: DawnModule = await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
-    const instance = create([]);
+    const instance = create(dawnOptions);
     dawn.set("instance", instance);
     return instance;
   } catch (error) {

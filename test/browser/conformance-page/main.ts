@@ -1,33 +1,71 @@
-/** The case table in a browser: `runConformance(device)` is called by the test. */
+/** The tests of devices in a browser: the test calls these functions by their names. */
+import { tensor } from "fovea";
 import { CpuDevice } from "../../../src/devices/cpu/cpu-device.ts";
 import { GpuDevice } from "../../../src/devices/gpu/gpu-device.ts";
 import type { Device } from "../../../src/ir/device.ts";
 import { checkCase } from "../../devices/check-case.ts";
+import { goldenChecks } from "../../nn/check-golden.ts";
 import { casesOf, opNames } from "../../ops/case-graph.ts";
+import { checkGoldenRun, type GoldenRun, type GoldenRunName } from "../../train/golden-run.ts";
+
+export type PageDevice = "cpu" | "gpu";
 
 export interface ConformanceResult {
-  readonly description: string;
   readonly cases: number;
   readonly failures: readonly string[];
 }
 
-const devices: Readonly<Record<string, () => Promise<Device>>> = {
+/** A golden run as JSON; the numbers lie in files beside it, one for each of these names. */
+export interface ServedRun {
+  readonly run: GoldenRun;
+  readonly shapes: Readonly<Record<"images" | "labels" | "testImages", readonly number[]>>;
+}
+
+interface Check {
+  readonly title: string;
+  run(device: Device): Promise<void>;
+}
+
+const startDevice: Readonly<Record<PageDevice, () => Promise<Device>>> = {
   cpu: () => CpuDevice.start(),
   gpu: () => GpuDevice.start(),
 };
 
-async function runConformance(name: string): Promise<ConformanceResult> {
-  const device = await devices[name]!();
+const caseChecks: readonly Check[] = opNames.flatMap((op) =>
+  casesOf(op).map((each) => ({ title: `${op}, ${each.name}`, run: (device) => checkCase(device, each) })),
+);
+
+/** The whole case table, and every layer, loss, metric and optimizer of real Keras. */
+async function runConformance(name: PageDevice): Promise<ConformanceResult> {
+  const device = await startDevice[name]();
   const failures: string[] = [];
-  let cases = 0;
-  for (const op of opNames)
-    for (const each of casesOf(op)) {
-      cases++;
-      await checkCase(device, each).catch((error: unknown) => failures.push(`${op}, ${each.name}: ${error}`));
-    }
+  const checks = [...caseChecks, ...goldenChecks];
+  for (const { title, run } of checks) await run(device).catch((error: unknown) => failures.push(`${title}: ${error}`));
   device.dispose();
-  return { description: device.description, cases, failures };
+  return { cases: checks.length, failures };
 }
 
-Object.assign(globalThis, { runConformance });
+async function fetchBytes(path: string): Promise<ArrayBuffer> {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response.arrayBuffer();
+}
+
+/** A whole training run of real Keras, whose files are served at `name`. Rejects where the numbers differ. */
+async function runGoldenRun(name: GoldenRunName, device: PageDevice, tolerance: number): Promise<void> {
+  const { run, shapes } = JSON.parse(new TextDecoder().decode(await fetchBytes(`${name}/run`))) as ServedRun;
+  const read = async (field: string) => new Float32Array(await fetchBytes(`${name}/${field}`));
+  const data = {
+    run,
+    initial: await read("initial"),
+    final: await read("final"),
+    images: tensor(await read("images"), shapes.images),
+    labels: tensor(new Int32Array(await fetchBytes(`${name}/labels`)), shapes.labels),
+    testImages: tensor(await read("testImages"), shapes.testImages),
+  };
+  await checkGoldenRun(name, data, { device, tolerance });
+}
+
+export const pageFunctions = { runConformance, runGoldenRun };
+Object.assign(globalThis, pageFunctions);
 document.body.dataset.ready = "true";
