@@ -14,6 +14,6 @@ export const deviceList: readonly { readonly name: string; start(): Promise<Devi
   // On software renderers, too, what hardware would run.
   {
     name: "gpu, kernels of hardware",
-    start: () => GpuDevice.start({ features: { subgroups: false, software: false } }),
+    start: () => GpuDevice.start({ features: { software: false } }),
   },
 ];

@@ -1,7 +1,7 @@
 /** The storage buffers of one shader: named while its code is written, bound when its pipeline is there. */
 import { InternalError } from "../../base/errors.ts";
 import type { Buffer, Call, Operand } from "../../ir/program.ts";
-import type { Bindings, ElementType } from "./kernel.ts";
+import type { Bindings, ElementType, Shader } from "./kernel.ts";
 
 /** A stretch of a GPU buffer. */
 export interface Place {
@@ -71,8 +71,7 @@ export class ShaderBindings implements Bindings {
     return known.name;
   }
 
-  /** What stands before the shader's own code. */
-  get declarations(): string {
+  get #declarations(): string {
     const storage = this.#entries.map(
       ({ name, element }, i) => `@group(0) @binding(${i + 1}) var<storage, read_write> ${name}: array<${element}>;`,
     );
@@ -81,5 +80,11 @@ export class ShaderBindings implements Bindings {
 
   get places(): readonly Place[] {
     return this.#entries.map(({ place }) => place);
+  }
+
+  /** The whole WGSL of a shader: what it needs, what it binds (`places`, from then on), what it does. */
+  text({ code, subgroups }: Shader): string {
+    const own = code(this);
+    return `${subgroups ? "enable subgroups;\n" : ""}${this.#declarations}\n${own}`;
   }
 }

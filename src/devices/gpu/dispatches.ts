@@ -26,14 +26,14 @@ export async function makeDispatches(
     const scratch = memory.scratch(kernel);
     return kernel.shaders.map((shader) => {
       const bindings = new ShaderBindings(call, (buffer) => memory.place(buffer), scratch);
-      const code = shader.code(bindings);
-      const { declarations, places } = bindings;
+      const text = bindings.text(shader);
+      const { places } = bindings;
       checkOperands(device.limits, shader.label, places.length);
-      return { call, shader, places, code: `${declarations}\n${code}` };
+      return { call, shader, places, text };
     });
   });
   const compiled = await Promise.all(
-    written.map(({ shader, code, places }) => pipelines.pipeline(shader.label, code, places.length)),
+    written.map(({ shader, text, places }) => pipelines.pipeline(shader.label, text, places.length)),
   );
   return withErrorScopes(device, "the bindings of a program", () =>
     written.map(({ call, shader, places }, i) => {

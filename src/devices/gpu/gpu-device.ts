@@ -15,8 +15,8 @@ import { PipelineCache } from "./pipelines.ts";
 export interface GpuOptions {
   /** The adapter to use. Default: what `findAdapter` gives. */
   readonly found?: FoundAdapter;
-  /** Overrides what the adapter can do; for tests. */
-  readonly features?: Features;
+  /** Overrides some of what the adapter can do; for tests. */
+  readonly features?: Partial<Features>;
   /** Overrides the bytes of the pages that regions are cut into; for tests. */
   readonly page?: number;
 }
@@ -48,7 +48,7 @@ export class GpuDevice implements Device {
     this.description = describeAdapter(found);
     this.#watch = new FailureWatch(device);
     this.#heap = new VariableHeap(device);
-    const kernelFeatures = features ?? featuresOf(found);
+    const kernelFeatures = { ...featuresOf(found), ...features };
     this.traits = {
       sliceRows: Number.POSITIVE_INFINITY,
       wholeBatch: true,

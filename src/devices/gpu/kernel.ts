@@ -32,6 +32,8 @@ export interface Shader {
    * `struct Step { rows: u32 }  var<uniform> step: Step;` with the rows that are live.
    */
   code(bindings: Bindings): string;
+  /** Whether the code uses subgroup operations. */
+  readonly subgroups?: boolean;
   /** Workgroups for so many live rows; each at most 65535. */
   workgroups(rows: number): readonly [x: number, y: number, z: number];
 }

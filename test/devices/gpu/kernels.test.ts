@@ -1,5 +1,5 @@
 /**
- * The arithmetic-heavy GPU kernels, each alone, as hardware and as software renderers run them: shapes of many tiles and splits,
+ * The GPU kernels that share work among threads, each alone, as hardware and as software renderers run them: shapes of many tiles and splits,
  * with poison in dead rows. The case table is the conformance test's.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -12,6 +12,7 @@ import { emitDepthwiseConv2d } from "../../../src/devices/gpu/kernels/depthwise-
 import { emitDepthwiseConv2dGradInput } from "../../../src/devices/gpu/kernels/depthwise-conv2d-grad-input.ts";
 import { emitDepthwiseConv2dGradKernel } from "../../../src/devices/gpu/kernels/depthwise-conv2d-grad-kernel.ts";
 import { emitMatMul } from "../../../src/devices/gpu/kernels/mat-mul.ts";
+import { emitReduceMax, emitReduceSum } from "../../../src/devices/gpu/kernels/reduce.ts";
 import { type OpName, ops } from "../../../src/ops/index.ts";
 import { type OpCase, rows, whole } from "../../cases/op-case.ts";
 import { relativeError } from "../../ir/closeness.ts";
@@ -26,6 +27,8 @@ const kernels: Partial<Record<OpName, EmitKernel>> = {
   depthwiseConv2d: emitDepthwiseConv2d,
   depthwiseConv2dGradInput: emitDepthwiseConv2dGradInput,
   depthwiseConv2dGradKernel: emitDepthwiseConv2dGradKernel,
+  reduceMax: emitReduceMax,
+  reduceSum: emitReduceSum,
 };
 
 let runner: KernelRunner;
@@ -132,9 +135,34 @@ const large: readonly (OpCase & { readonly kernel: OpName })[] = [
   },
 ].map((each) => ({ ...each, kernel: each.kernel as OpName, gradients: [] }));
 
-describe.each([{ software: false }, { software: true }])("software: $software", ({ software }) => {
-  const features: Features = { subgroups: false, software };
-  test.each(large)("$kernel, $name", async ({ kernel, ...each }) => {
+const reductions: typeof large = [
+  { name: "rows", kernel: "reduceSum", inputs: [rows([37, 1200])], attrs: { axes: [1] } },
+  { name: "columns", kernel: "reduceSum", inputs: [rows([700, 50])], attrs: { axes: [0] } },
+  { name: "all", kernel: "reduceSum", inputs: [rows([900, 70])], attrs: { axes: [0, 1] } },
+  { name: "rows", kernel: "reduceMax", inputs: [rows([37, 1201])], attrs: { axes: [1] } },
+  { name: "columns", kernel: "reduceMax", inputs: [whole([1000, 3])], attrs: { axes: [0] } },
+  {
+    name: "not a number among them",
+    kernel: "reduceMax",
+    inputs: [{ ...rows([5, 130]), draw: [...new Array<number>(129).fill(-1), Number.NaN] }],
+    attrs: { axes: [1] },
+  },
+  {
+    name: "all the least",
+    kernel: "reduceMax",
+    inputs: [{ ...whole([300]), draw: [Number.NEGATIVE_INFINITY] }],
+    attrs: { axes: [0] },
+  },
+].map((each) => ({ ...each, kernel: each.kernel as OpName, gradients: [] }));
+
+const variants: readonly (Features & { readonly cases: typeof large })[] = [
+  { software: false, subgroups: false, cases: [...large, ...reductions] },
+  { software: false, subgroups: true, cases: reductions },
+  { software: true, subgroups: false, cases: [...large, ...reductions] },
+];
+
+describe.each(variants)("software: $software, subgroups: $subgroups", ({ cases, ...features }) => {
+  test.each(cases)("$kernel, $name", async ({ kernel, ...each }) => {
     const named = { ...each, op: ops[kernel] } as unknown as NamedCase;
     const capacity = capacityOf(named);
     for (const live of [capacity, Math.ceil(capacity / 3), 1]) {

@@ -44,7 +44,7 @@ export class KernelRunner {
 
   static async start(): Promise<KernelRunner> {
     const { adapter } = await findAdapter();
-    return new KernelRunner(await adapter.requestDevice());
+    return new KernelRunner(await adapter.requestDevice({ requiredFeatures: ["subgroups"] }));
   }
 
   dispose(): void {
@@ -103,10 +103,10 @@ export class KernelRunner {
     const pass = encoder.beginComputePass();
     for (const shader of kernel.shaders) {
       const bindings = new ShaderBindings(call, ({ id }) => place(buffers[id]!), scratch.map(place));
-      const code = shader.code(bindings);
-      const pipeline = this.#pipeline(`${bindings.declarations}\n${code}`);
+      const text = bindings.text(shader);
+      const pipeline = this.#pipeline(text);
       const used = bindings.places.map(({ buffer }, i) => ({ binding: i + 1, resource: { buffer } }));
-      const entries = /\bstep\./.test(code) ? [{ binding: 0, resource: { buffer: step } }, ...used] : used;
+      const entries = /\bstep\./.test(text) ? [{ binding: 0, resource: { buffer: step } }, ...used] : used;
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
       pass.dispatchWorkgroups(...shader.workgroups(rows));

@@ -1,7 +1,8 @@
 /**
  * Sums and maxima over any axes. Each workgroup makes `across` results side by side, each by `along` threads that share what is
- * reduced and then meet in a tree; where few results take in a lot (a bias gradient, a loss), what is reduced is cut among
- * workgroups too, and a second dispatch reduces what they found. The order is fixed by the shapes: runs repeat bit for bit.
+ * reduced and then meet, in a tree or (where the GPU can) by subgroups; where few results take in a lot (a bias gradient, a loss), what is reduced is cut among
+ * workgroups too, and a second dispatch reduces what they found. The order is fixed by the shapes and the GPU: runs repeat bit for
+ * bit.
  */
 import { InternalError } from "../../../base/errors.ts";
 import type { Call } from "../../../ir/program.ts";
@@ -15,13 +16,20 @@ import { mathFunctions } from "./print-expr.ts";
 interface Reducer {
   /** WGSL of two values as one. */
   join(a: string, b: string): string;
+  /** WGSL of what a value is in all threads of the subgroup as one. */
+  joinSubgroup(value: string): string;
   readonly identity: string;
 }
 
-const sum: Reducer = { join: (a, b) => `${a} + ${b}`, identity: "0.0" };
+const sum: Reducer = {
+  join: (a, b) => `${a} + ${b}`,
+  joinSubgroup: (value) => `subgroupAdd(${value})`,
+  identity: "0.0",
+};
 /** NaN wins, from either side. */
 const max: Reducer = {
   join: (a, b) => `select(max_first(${a}, ${b}), ${b}, is_nan(${b}))`,
+  joinSubgroup: (value) => `select(subgroupMax(${value}), float_of(0x7fc00000u), subgroupAny(is_nan(${value})))`,
   identity: "float_of(0xff800000u)",
 };
 
@@ -32,8 +40,14 @@ export const emitReduceMax: EmitKernel = (call, features) => emitReduce(call, fe
 /** Workgroups that keep a GPU busy. */
 const ENOUGH_GROUPS = 256;
 const MOST_SPLITS = 128;
+/** Threads from which subgroups are worth their while: one of a usual GPU. */
+const LEAST_TEAM = 32;
 
-function emitReduce({ op, attrs, inputs, outputs }: Call, { software }: Features, reducer: Reducer): GpuKernel {
+function emitReduce(
+  { op, attrs, inputs, outputs }: Call,
+  { software, subgroups }: Features,
+  reducer: Reducer,
+): GpuKernel {
   const { axes } = attrs as ReduceAttrs;
   const x = inputs[0]!.spec;
   const y = {
@@ -60,6 +74,7 @@ function emitReduce({ op, attrs, inputs, outputs }: Call, { software }: Features
     Math.ceil(ENOUGH_GROUPS / groups),
     Math.max(1, Math.floor(reducedCount.most / (8 * first.along))),
   );
+  const meetingOf = (team: Team) => (subgroups && team.across === 1 && team.along >= LEAST_TEAM ? "subgroups" : "tree");
   const label = `${op.name} [${x.shape.join(", ")}] to [${outputs[0]!.spec.shape.join(", ")}]`;
   const read = (input: string) => ({
     kept: declareOffsets(kept, "result", [{ name: "base", strideOf: xStride }]),
@@ -70,8 +85,10 @@ function emitReduce({ op, attrs, inputs, outputs }: Call, { software }: Features
     label,
     code: (bindings) => {
       const source = read(bindings.input(0));
-      return printReduction(reducer, first, splits, keptCount, reducedCount.live, source, to(bindings));
+      const work = { splits, kept: keptCount, reduced: reducedCount.live, source, target: to(bindings) };
+      return printReduction(reducer, first, meetingOf(first), work);
     },
+    subgroups: meetingOf(first) === "subgroups",
     workgroups: (rows) => foldWorkgroups(Math.ceil(keptCount.at(rows) / first.across) * splits),
   });
   if (splits === 1) return { shaders: [shaderTo((bindings) => bindings.output(0))] };
@@ -80,8 +97,10 @@ function emitReduce({ op, attrs, inputs, outputs }: Call, { software }: Features
     label: `${label}, splits`,
     code: (bindings) => {
       const source = { kept: "", reduced: "", value: `${bindings.scratch(0)}[r * ${keptCount.most}u + result]` };
-      return printReduction(reducer, second, 1, keptCount, `${splits}u`, source, bindings.output(0));
+      const work = { splits: 1, kept: keptCount, reduced: `${splits}u`, source, target: bindings.output(0) };
+      return printReduction(reducer, second, meetingOf(second), work);
     },
+    subgroups: meetingOf(second) === "subgroups",
     workgroups: (rows) => foldWorkgroups(Math.ceil(keptCount.at(rows) / second.across)),
   };
   return { shaders: [shaderTo((bindings) => bindings.scratch(0)), meet], scratch: [splits * keptCount.most] };
@@ -131,14 +150,20 @@ interface Source {
   readonly value: string;
 }
 
+interface Work {
+  readonly splits: number;
+  readonly kept: Count;
+  /** WGSL of how many values are reduced to one. */
+  readonly reduced: string;
+  readonly source: Source;
+  readonly target: string;
+}
+
 function printReduction(
-  { join, identity }: Reducer,
+  { join, joinSubgroup, identity }: Reducer,
   { across, along, together }: Team,
-  splits: number,
-  kept: Count,
-  reduced: string,
-  source: Source,
-  target: string,
+  meeting: "tree" | "subgroups",
+  { splits, kept, reduced, source, target }: Work,
 ): string {
   const threads = across * along;
   const [result, turn] = together ? ["thread / ALONG", "thread % ALONG"] : ["thread % ACROSS", "thread / ACROSS"];
@@ -146,6 +171,20 @@ function printReduction(
   for (let half = along / 2; half >= 1; half /= 2)
     tree.push(`  workgroupBarrier();
   if (turn < ${half}u) { parts[lane] = ${join("parts[lane]", `parts[lane + ${half * across}u]`)}; }`);
+  // Threads fill subgroups in their order on every GPU that there is.
+  const meet =
+    meeting === "tree"
+      ? `  parts[lane] = total;\n${tree.join("\n")}`
+      : `  let joined = ${joinSubgroup("total")};
+  if (subgroup_lane == 0u) { parts[thread / subgroup_size] = joined; }
+  workgroupBarrier();
+  if (thread == 0u) {
+    for (var part = 1u; part * subgroup_size < ${threads}u; part++) { parts[0] = ${join("parts[0]", "parts[part]")}; }
+  }`;
+  const subgroup =
+    meeting === "tree"
+      ? ""
+      : ", @builtin(subgroup_size) subgroup_size: u32, @builtin(subgroup_invocation_id) subgroup_lane: u32";
   return `${mathFunctions(1)}
 const ACROSS = ${across}u;
 const ALONG = ${along}u;
@@ -153,7 +192,7 @@ const SPLITS = ${splits}u;
 var<workgroup> parts: array<f32, ${threads}>;
 
 @compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32${subgroup}) {
   let number = ${foldedGroup};
   let split = number % SPLITS;
   let turn = ${turn};
@@ -171,8 +210,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       total = ${join("total", "value")};
     }
   }
-  parts[lane] = total;
-${tree.join("\n")}
+${meet}
   if (live && turn == 0u) { ${target}[${splits === 1 ? "result" : `split * ${kept.most}u + result`}] = parts[lane]; }
 }`;
 }
