@@ -109,12 +109,13 @@ async function profileKernels(batch) {
     if (kind === "variable") variables.set(name, await compiled.device.read(String(name)));
   const feeds = { x: x.slice(0, batch).data, y: y.slice(0, batch).data };
   const profiled = await profileOnGpu(program, variables, feeds, batch, 9);
-  const calls = [...new Set(profiled.map(({ call }) => call))];
-  return calls.map((call) => {
+  const firstCalls = [...new Set(profiled.map(({ calls }) => calls[0]))];
+  return firstCalls.map((first) => {
     // A call's dispatches share its work: the sums of a split product, say.
-    const own = profiled.filter((dispatch) => dispatch.call === call);
+    const own = profiled.filter(({ calls }) => calls[0] === first);
     const seconds = own.reduce((sum, dispatch) => sum + dispatch.seconds, 0);
-    const bytes = [...call.inputs, ...call.outputs].reduce((sum, { buffer }) => sum + buffer.bytes, 0);
+    const operands = (own[0]?.calls ?? []).flatMap(({ inputs, outputs }) => [...inputs, ...outputs]);
+    const bytes = operands.reduce((sum, { buffer }) => sum + buffer.bytes, 0);
     const flops = own.reduce((sum, dispatch) => sum + dispatch.flops, 0);
     // The roofline: the kernel is as good as the slower of computing and moving allows.
     const least = Math.max(flops / peaks.gflops, bytes / peaks.gigabytes) / 1e9;

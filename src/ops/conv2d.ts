@@ -8,7 +8,7 @@
 import { type Pad, sizeOf } from "../base/shape.ts";
 import type { Spec, Sym } from "../ir/graph.ts";
 import { emitOne, type Op } from "../ir/op.ts";
-import { addScaled, dot } from "./rows.ts";
+import { addMatrixVector, addOuterProduct, addVectorMatrix, type Rows } from "./rows.ts";
 
 export interface Conv2dAttrs {
   readonly strides: readonly [number, number];
@@ -23,10 +23,10 @@ function outputSize(size: number, kernel: number, axis: 0 | 1, attrs: Conv2dAttr
   return Math.floor((stretched - ((kernel - 1) * attrs.dilation[axis] + 1)) / attrs.strides[axis]) + 1;
 }
 
-/** Where one window cell of one group meets one output pixel: `depth` inputs from x on, `filters` outputs from y on. */
-type Visit = (x: number, w: number, y: number, depth: number, filters: number) => void;
+/** Where one window cell of one group meets one output pixel: the inputs from x on, the outputs from y on, the weights from w on. */
+type Visit = (x: number, w: number, y: number) => void;
 
-/** Calls visit for every output pixel, window cell inside the image and group. Weights of input c start at w + c · cout. */
+/** Calls visit for every output pixel, window cell inside the image and group. */
 function walkWindows([x, w, y]: readonly [Spec, Spec, Spec], attrs: Conv2dAttrs, visit: Visit): void {
   const [n, h, width, cin] = x.shape as [number, number, number, number];
   const [kh, kw, depth, cout] = w.shape as [number, number, number, number];
@@ -46,9 +46,15 @@ function walkWindows([x, w, y]: readonly [Spec, Spec, Spec], attrs: Conv2dAttrs,
             const tap = (a * kw + b) * depth * cout;
             const target = ((image * oh + i) * ow + j) * cout;
             for (let group = 0; group < attrs.groups; group++)
-              visit(pixel + group * depth, tap + group * filters, target + group * filters, depth, filters);
+              visit(pixel + group * depth, tap + group * filters, target + group * filters);
           }
       }
+}
+
+/** The weights of one window cell and group. */
+function tapRows(values: Float64Array, { shape }: Spec, groups: number): Rows {
+  const [, , depth, cout] = shape as [number, number, number, number];
+  return { values, stride: cout, depth, count: cout / groups };
 }
 
 const flopsOf = (y: Spec, w: Spec) => 2 * sizeOf(y.shape) * sizeOf(w.shape.slice(0, 3));
@@ -62,10 +68,8 @@ export const conv2dOp: Op<Conv2dAttrs> = {
     return [{ shape, dtype: "float32", batched: x!.batched }];
   },
   reference: ([x, w], [y], { attrs, inputs, outputs }) => {
-    const cout = outputs[0]!.shape[3]!;
-    walkWindows([inputs[0]!, inputs[1]!, outputs[0]!], attrs, (i, j, k, depth, filters) => {
-      for (let c = 0; c < depth; c++) addScaled(y!, k, x![i + c]!, w!, j + c * cout, filters);
-    });
+    const rows = tapRows(w!, inputs[1]!, attrs.groups);
+    walkWindows([inputs[0]!, inputs[1]!, outputs[0]!], attrs, (i, j, k) => addVectorMatrix(y!, k, x!, i, rows, j));
   },
   flops: ({ inputs, outputs }) => flopsOf(outputs[0]!, inputs[1]!),
   gradient: ({ inputs, attrs, gradients, wanted }) => {
@@ -93,10 +97,8 @@ export const conv2dGradInputOp: Op<Conv2dGradInputAttrs> = {
     return [{ shape, dtype: "float32", batched: dy!.batched }];
   },
   reference: ([dy, w], [dx], { attrs, inputs, outputs }) => {
-    const cout = inputs[0]!.shape[3]!;
-    walkWindows([outputs[0]!, inputs[1]!, inputs[0]!], attrs, (i, j, k, depth, filters) => {
-      for (let c = 0; c < depth; c++) dx![i + c]! += dot(dy!, k, w!, j + c * cout, filters);
-    });
+    const rows = tapRows(w!, inputs[1]!, attrs.groups);
+    walkWindows([outputs[0]!, inputs[1]!, inputs[0]!], attrs, (i, j, k) => addMatrixVector(dx!, i, rows, j, dy!, k));
   },
   /** A convolution of dy, stretched by the strides, with the kernel turned by 180° and its channels swapped. */
   decompose: ([dy, w], attrs) => {
@@ -128,10 +130,8 @@ export const conv2dGradKernelOp: Op<Conv2dGradKernelAttrs> = {
     return [{ shape, dtype: "float32", batched: false }];
   },
   reference: ([x, dy], [dw], { attrs, inputs, outputs }) => {
-    const cout = inputs[1]!.shape[3]!;
-    walkWindows([inputs[0]!, outputs[0]!, inputs[1]!], attrs, (i, j, k, depth, filters) => {
-      for (let c = 0; c < depth; c++) addScaled(dw!, j + c * cout, x![i + c]!, dy!, k, filters);
-    });
+    const rows = tapRows(dw!, outputs[0]!, attrs.groups);
+    walkWindows([inputs[0]!, outputs[0]!, inputs[1]!], attrs, (i, j, k) => addOuterProduct(rows, j, x!, i, dy!, k));
   },
   flops: ({ inputs, outputs }) => flopsOf(inputs[1]!, outputs[0]!),
   gradient: null,

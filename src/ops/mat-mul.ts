@@ -3,7 +3,7 @@ import { InternalError } from "../base/errors.ts";
 import { type Shape, sameShape, sizeOf, stridesOf } from "../base/shape.ts";
 import type { Sym } from "../ir/graph.ts";
 import { emitOne, type Op } from "../ir/op.ts";
-import { addScaled } from "./rows.ts";
+import { addOuterProduct, addVectorMatrix } from "./rows.ts";
 
 export interface MatMulAttrs {
   /** false: a [..., k] · b [k, n] → [..., n]. true: a [..., m]ᵀ · b [..., n] → [m, n], summed over all leading axes. */
@@ -28,12 +28,10 @@ export const matMulOp: Op<MatMulAttrs> = {
   },
   reference: ([a, b], [y], { attrs, inputs, outputs }) => {
     const [m, n] = [inputs[0]!.shape.at(-1)!, outputs[0]!.shape.at(-1)!];
-    const rows = a!.length / m;
-    for (let row = 0; row < rows; row++) {
-      for (let i = 0; i < m; i++) {
-        const [from, to] = attrs.transposeA ? [row * n, i * n] : [i * n, row * n];
-        addScaled(y!, to, a![row * m + i]!, b!, from, n);
-      }
+    const matrix = { values: attrs.transposeA ? y! : b!, stride: n, depth: m, count: n };
+    for (let row = 0; row < a!.length / m; row++) {
+      if (attrs.transposeA) addOuterProduct(matrix, 0, a!, row * m, b!, row * n);
+      else addVectorMatrix(y!, row * n, a!, row * m, matrix, 0);
     }
   },
   flops: ({ inputs, outputs }) => 2 * sizeOf(inputs[0]!.shape) * outputs[0]!.shape.at(-1)!,

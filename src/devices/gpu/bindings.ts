@@ -25,6 +25,14 @@ interface Entry {
 /** Binding 0 of every shader. */
 const stepUniform = "struct Step { rows: u32 }\n@group(0) @binding(0) var<uniform> step: Step;";
 
+/** What stands before a shader's own code: its buffers, in the order of their bindings. */
+export function printDeclarations(arrays: readonly { readonly name: string; readonly element: string }[]): string {
+  const storage = arrays.map(
+    ({ name, element }, i) => `@group(0) @binding(${i + 1}) var<storage, read_write> ${name}: array<${element}>;`,
+  );
+  return [stepUniform, ...storage].join("\n");
+}
+
 export class ShaderBindings implements Bindings {
   readonly #call: Call;
   readonly #placeOf: (buffer: Buffer) => Place;
@@ -71,13 +79,6 @@ export class ShaderBindings implements Bindings {
     return known.name;
   }
 
-  get #declarations(): string {
-    const storage = this.#entries.map(
-      ({ name, element }, i) => `@group(0) @binding(${i + 1}) var<storage, read_write> ${name}: array<${element}>;`,
-    );
-    return [stepUniform, ...storage].join("\n");
-  }
-
   get places(): readonly Place[] {
     return this.#entries.map(({ place }) => place);
   }
@@ -85,6 +86,6 @@ export class ShaderBindings implements Bindings {
   /** The whole WGSL of a shader: what it needs, what it binds (`places`, from then on), what it does. */
   text({ code, subgroups }: Shader): string {
     const own = code(this);
-    return `${subgroups ? "enable subgroups;\n" : ""}${this.#declarations}\n${own}`;
+    return `${subgroups ? "enable subgroups;\n" : ""}${printDeclarations(this.#entries)}\n${own}`;
   }
 }

@@ -7,19 +7,15 @@ import type { Executable, Feeds, Outputs } from "../../ir/device.ts";
 import { rowsInput } from "../../ir/graph.ts";
 import type { Buffer, Call, Program } from "../../ir/program.ts";
 import type { Place } from "./bindings.ts";
-import { type Dispatch, makeDispatches } from "./dispatches.ts";
+import { type Dispatch, type DispatchHost, makeDispatches } from "./dispatches.ts";
 import { type FailureWatch, withErrorScopes } from "./failure.ts";
-import type { Features } from "./kernel.ts";
 import { emitCall } from "./kernels/index.ts";
 import { checkBinding, mapRead, roundUp, type Span, spansOf, usage } from "./memory.ts";
-import type { PipelineCache } from "./pipelines.ts";
 import { type MemoryHost, ProgramMemory, scratchBytes } from "./program-memory.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 /** What a program needs of its device. */
-export interface ProgramHost extends MemoryHost {
-  readonly features: Features;
-  readonly pipelines: PipelineCache;
+export interface ProgramHost extends MemoryHost, DispatchHost {
   readonly watch: FailureWatch;
   readonly stepsInFlight: number;
   /** Takes a variable's values as they are after a finished step. */
@@ -28,7 +24,7 @@ export interface ProgramHost extends MemoryHost {
 
 /** What one dispatch of a step took. */
 export interface DispatchTime {
-  readonly call: Call;
+  readonly calls: readonly Call[];
   readonly label: string;
   readonly seconds: number;
 }
@@ -69,10 +65,9 @@ export class GpuProgram implements Executable {
     const { device } = host;
     for (const { bytes, spec } of program.buffers)
       checkBinding(Math.min(device.limits.maxStorageBufferBindingSize, host.page), bytes, spec.shape);
-    const emitted = program.phases.flatMap(({ calls }) =>
-      calls.map((call) => ({ call, kernel: emitCall(call, host.features) })),
-    );
-    const scratch = Math.max(0, ...emitted.map(({ kernel }) => scratchBytes(kernel)));
+    const calls = program.phases.flatMap((phase) => phase.calls);
+    const kernels = new Map(calls.map((call) => [call, emitCall(call, host.features)] as const));
+    const scratch = Math.max(0, ...[...kernels.values()].map(scratchBytes));
     const total = Object.values(program.regions).reduce((sum, bytes) => sum + bytes, scratch);
     const memory = await withErrorScopes(
       device,
@@ -80,7 +75,7 @@ export class GpuProgram implements Executable {
       () => new ProgramMemory(host, program, scratch),
     );
     try {
-      const dispatches = await makeDispatches(host, memory, emitted);
+      const dispatches = await makeDispatches(host, memory, kernels);
       return await withErrorScopes(
         device,
         "the readback of a program",
@@ -166,7 +161,7 @@ export class GpuProgram implements Executable {
       stopwatch.resolve(encoder);
       device.queue.submit([encoder.finish()]);
       const seconds = await watch.guard(stopwatch.read());
-      return this.#dispatches.map(({ call, label }, i) => ({ call, label, seconds: seconds[i]! }));
+      return this.#dispatches.map(({ calls, label }, i) => ({ calls, label, seconds: seconds[i]! }));
     } finally {
       stopwatch.destroy();
     }

@@ -1,12 +1,12 @@
 /** Where a program's time goes on the GPU, dispatch by dispatch, by the GPU's own clock. */
 import { InternalError } from "../../base/errors.ts";
 import type { Feeds } from "../../ir/device.ts";
-import { callFlops, type Program } from "../../ir/program.ts";
+import { type Call, callFlops, type Program } from "../../ir/program.ts";
 import { GpuDevice } from "./gpu-device.ts";
 import type { DispatchTime } from "./gpu-program.ts";
 
 export interface ProfiledDispatch extends DispatchTime {
-  /** Floating-point operations of the call; 0 for its later dispatches and where the op does not say. */
+  /** Floating-point operations of the calls; 0 for a call's later dispatches and where the op does not say. */
   readonly flops: number;
 }
 
@@ -37,13 +37,15 @@ export async function profileOnGpu(
     await loaded.run(feeds, rows);
     const runs: DispatchTime[][] = [];
     for (let step = 0; step < steps; step++) runs.push(await loaded.time(feeds, rows));
-    return runs[0]!.map(({ call, label }, i) => {
-      const first = i === 0 || runs[0]![i - 1]!.call !== call;
+    const counted = new Set<Call>();
+    return runs[0]!.map(({ calls, label }, i) => {
+      const fresh = calls.filter((call) => !counted.has(call));
+      for (const call of fresh) counted.add(call);
       return {
-        call,
+        calls,
         label,
         seconds: median(runs.map((run) => run[i]!.seconds)),
-        flops: first ? callFlops(call, rows) : 0,
+        flops: fresh.reduce((sum, call) => sum + callFlops(call, rows), 0),
       };
     });
   } finally {

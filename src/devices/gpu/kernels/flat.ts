@@ -1,6 +1,7 @@
 /** Shaders with one thread per element (or per four): thread numbers over a two-dimensional grid, since one dimension ends at 65535. */
 
-const WORKGROUP = 64;
+/** Threads of a workgroup. */
+export const WORKGROUP = 64;
 const MOST_GROUPS = 65535;
 
 /** Workgroups for so many threads. */

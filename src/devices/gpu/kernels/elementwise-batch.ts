@@ -1,0 +1,173 @@
+/**
+ * Calls that do the same to different values, side by side in one dispatch: an optimizer's update of all weights. Each buffer is
+ * bound once, from the first byte that a call uses to the last.
+ */
+import { sizeOf } from "../../../base/shape.ts";
+import { e, linearize } from "../../../ir/expr.ts";
+import type { Buffer, Call } from "../../../ir/program.ts";
+import { type Place, printDeclarations } from "../bindings.ts";
+import type { Features } from "../kernel.ts";
+import { roundUp } from "../memory.ts";
+import { flatMain, flatWorkgroups, WORKGROUP } from "./flat.ts";
+import { type Lanes, mathFunctions, printTape } from "./print-expr.ts";
+
+/** A dispatch of several calls. */
+export interface Batch {
+  readonly calls: readonly Call[];
+  readonly label: string;
+  readonly text: string;
+  readonly places: readonly Place[];
+  readonly workgroups: readonly [number, number, number];
+}
+
+interface Operand extends Place {
+  /** One value for all elements. */
+  readonly repeated: boolean;
+  readonly written: boolean;
+}
+
+interface Member {
+  readonly call: Call;
+  /** Elements of each value that is not repeated. */
+  readonly size: number;
+  /** The inputs, then the outputs. */
+  readonly operands: readonly Operand[];
+  /** What it computes, but for the places; the same for all members. */
+  readonly body: string;
+}
+
+export class Batcher {
+  readonly #placeOf: (buffer: Buffer) => Place;
+  readonly #lanes: Lanes;
+  readonly #mostBytes: number;
+
+  constructor(placeOf: (buffer: Buffer) => Place, { software }: Features, limits: GPUSupportedLimits) {
+    this.#placeOf = placeOf;
+    this.#lanes = software ? 1 : 4;
+    this.#mostBytes = limits.maxStorageBufferBindingSize;
+  }
+
+  /** Cuts calls, in their order, into runs; those of several calls can be a batch. */
+  runsOf(calls: readonly Call[]): Call[][] {
+    const runs: Call[][] = [];
+    let open: Member[] = [];
+    for (const call of calls) {
+      const member = this.#memberOf(call);
+      if (member !== undefined && open.length > 0 && this.#fits(member, open)) {
+        open.push(member);
+        runs.at(-1)!.push(call);
+      } else {
+        open = member === undefined ? [] : [member];
+        runs.push([call]);
+      }
+    }
+    return runs;
+  }
+
+  /** @param calls a run of `runsOf` */
+  batchOf(calls: readonly Call[]): Batch {
+    const members = calls.map((call) => this.#memberOf(call)!);
+    const spans = spansOf(members);
+    const starts: number[] = [];
+    const threads = members.reduce((sum, { size }) => {
+      starts.push(sum);
+      return sum + roundUp(Math.ceil(size / this.#lanes), WORKGROUP);
+    }, 0);
+    const element = this.#lanes === 4 ? "vec4f" : "f32";
+    const arrays = spans.map((_, i) => ({ name: `memory${i}`, element }));
+    const { body, operands } = members[0]!;
+    const code = `  var first = 0u;
+  var count = 0u;
+${operands.map((_, k) => `  var p${k} = 0u;`).join("\n")}
+${printChoice(members, starts, spans, this.#lanes)}
+  let element = id - first;
+  if (element >= count) { return; }
+${body}`;
+    return {
+      calls,
+      label: `${calls[0]!.op.name} of ${calls.length} values`,
+      text: `${printDeclarations(arrays)}\n${mathFunctions(this.#lanes)}${flatMain(`${threads}u`, code)}`,
+      places: spans,
+      workgroups: flatWorkgroups(threads),
+    };
+  }
+
+  /** undefined where a call is not of the kind: elementwise, of whole float32 values and single ones. */
+  #memberOf(call: Call): Member | undefined {
+    const { op, attrs, inputs, outputs } = call;
+    const specs = [...inputs, ...outputs].map(({ spec }) => spec);
+    const target = outputs[0]!.spec.shape;
+    const size = sizeOf(target);
+    const sizes = specs.map(({ shape }) => sizeOf(shape));
+    if (op.elementwise === undefined || specs.some(({ batched, dtype }) => batched || dtype !== "float32")) return;
+    if (sizes.some((own) => own !== size && own !== 1)) return;
+    const operands = [...inputs, ...outputs].map(({ buffer }, k) => ({
+      ...this.#placeOf(buffer),
+      // A weight may have one element; what is common to all weights has fewer axes.
+      repeated: sizes[k] !== size || specs[k]!.shape.length < target.length,
+      written: k >= inputs.length,
+    }));
+    const buffers = [...new Set(operands.map(({ buffer }) => buffer))];
+    const memory = ({ buffer }: Place) => `memory${buffers.indexOf(buffer)}`;
+    const load = (k: number) => {
+      const operand = operands[k]!;
+      if (!operand.repeated) return `${memory(operand)}[p${k} + element]`;
+      return this.#lanes === 4 ? `vec4f(${memory(operand)}[p${k}].x)` : `${memory(operand)}[p${k}]`;
+    };
+    const leaves = inputs.map((_, i) => e.input(i));
+    const tape = linearize(op.elementwise(leaves, attrs));
+    const stores = outputs.map((_, i) => {
+      const k = inputs.length + i;
+      return `  ${memory(operands[k]!)}[p${k} + element] = v${tape.results[i]};`;
+    });
+    return { call, size, operands, body: [printTape(tape, this.#lanes, load), ...stores].join("\n") };
+  }
+
+  /** Whether a call can run beside others: the same work on the same buffers, and none reads or writes what another writes. */
+  #fits(member: Member, others: readonly Member[]): boolean {
+    const all = [...others, member];
+    const alike = member.operands.every(({ buffer }, k) => buffer === others[0]!.operands[k]?.buffer);
+    if (!alike || member.body !== others[0]!.body) return false;
+    if (spansOf(all).some(({ size }) => size > this.#mostBytes)) return false;
+    return others.every((other) =>
+      other.operands.every((a) => member.operands.every((b) => !(a.written || b.written) || !overlap(a, b))),
+    );
+  }
+}
+
+function overlap(a: Place, b: Place): boolean {
+  return a.buffer === b.buffer && a.offset < b.offset + b.size && b.offset < a.offset + a.size;
+}
+
+/** For each buffer, in the order of the operands, the stretch that the calls use. */
+function spansOf(members: readonly Member[]): Place[] {
+  const places = members.flatMap(({ operands }) => operands);
+  return [...new Set(members[0]!.operands.map(({ buffer }) => buffer))].map((buffer) => {
+    const own = places.filter((place) => place.buffer === buffer);
+    const offset = Math.min(...own.map((place) => place.offset));
+    return { buffer, offset, size: Math.max(...own.map((place) => place.offset + place.size)) - offset };
+  });
+}
+
+/** Sets `first`, `count` and the operands' places `pK`, by the thread's number `id`: a tree, since models have hundreds of weights. */
+function printChoice(
+  members: readonly Member[],
+  starts: readonly number[],
+  spans: readonly Place[],
+  lanes: Lanes,
+): string {
+  if (members.length > 1) {
+    const half = members.length >> 1;
+    const [low, high] = [
+      printChoice(members.slice(0, half), starts.slice(0, half), spans, lanes),
+      printChoice(members.slice(half), starts.slice(half), spans, lanes),
+    ];
+    return `  if (id < ${starts[half]}u) {\n${low}\n  } else {\n${high}\n  }`;
+  }
+  const [{ size, operands }, first] = [members[0]!, starts[0]!];
+  const places = operands.map(({ buffer, offset }, k) => {
+    const span = spans.find((candidate) => candidate.buffer === buffer)!;
+    return `p${k} = ${(offset - span.offset) / (4 * lanes)}u;`;
+  });
+  return `  first = ${first}u; count = ${Math.ceil(size / lanes)}u; ${places.join(" ")}`;
+}
