@@ -18,8 +18,7 @@ const place = (/** @type {string[]} */ ...parts) => {
 };
 
 cpSync(join(root, "dist"), place("dist"), { recursive: true });
-for (const file of ["run.mjs", "peaks.mjs", "torch_cuda.py"])
-  copyFileSync(join(root, "bench/gpu", file), place("bench/gpu", file));
+for (const file of ["run.mjs", "torch_cuda.py"]) copyFileSync(join(root, "bench/gpu", file), place("bench/gpu", file));
 writeFileSync(place("package.json"), '{ "type": "module" }\n');
 
 const webgpu = dirname(createRequire(import.meta.url).resolve("webgpu/package.json"));

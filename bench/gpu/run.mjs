@@ -9,11 +9,9 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { mnist } from "../../dist/data/index.js";
-import { GpuDevice } from "../../dist/devices/gpu/gpu-device.js";
 import { profileOnGpu } from "../../dist/devices/gpu/profile.js";
-import { Sequential, setSeed, tensor, toCategorical } from "../../dist/index.js";
+import { devices, Sequential, setSeed, tensor, toCategorical } from "../../dist/index.js";
 import { Conv2D, Dense, Flatten } from "../../dist/nn/layers/index.js";
-import { measurePeaks } from "./peaks.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -88,14 +86,10 @@ for (const batch of values.batches.split(",").map(Number)) {
   say(`batch ${batch}: trains ${show(train)}, predicts ${show(predict)} images/s`);
 }
 
-const device = await GpuDevice.start();
-const peaks = await measurePeaks(device.device);
-const { description } = device;
-device.dispose();
-say(`${description}: ${show(peaks.gflops)} GFLOP/s, ${show(peaks.gigabytes)} GB/s`);
-
+const description = (await devices()).find(({ name }) => name === "gpu")?.description ?? "";
 const batch = Number(values.kernels);
-const kernels = await profileKernels(batch);
+const { kernels, peaks } = await profileKernels(batch);
+say(`${description}: ${show(peaks.gflops)} GFLOP/s, ${show(peaks.gigabytes)} GB/s`);
 
 /** @param {number} batch */
 async function profileKernels(batch) {
@@ -108,11 +102,11 @@ async function profileKernels(batch) {
   for (const { kind, name } of program.buffers)
     if (kind === "variable") variables.set(name, await compiled.device.read(String(name)));
   const feeds = { x: x.slice(0, batch).data, y: y.slice(0, batch).data };
-  const profiled = await profileOnGpu(program, variables, feeds, batch, 9);
-  const firstCalls = [...new Set(profiled.map(({ calls }) => calls[0]))];
-  return firstCalls.map((first) => {
+  const { dispatches, peaks } = await profileOnGpu(program, variables, feeds, batch, seconds);
+  const firstCalls = [...new Set(dispatches.map(({ calls }) => calls[0]))];
+  const kernels = firstCalls.map((first) => {
     // A call's dispatches share its work: the sums of a split product, say.
-    const own = profiled.filter(({ calls }) => calls[0] === first);
+    const own = dispatches.filter(({ calls }) => calls[0] === first);
     const seconds = own.reduce((sum, dispatch) => sum + dispatch.seconds, 0);
     const operands = (own[0]?.calls ?? []).flatMap(({ inputs, outputs }) => [...inputs, ...outputs]);
     const bytes = operands.reduce((sum, { buffer }) => sum + buffer.bytes, 0);
@@ -124,6 +118,7 @@ async function profileKernels(batch) {
     if (seconds === 0) return times;
     return { ...times, gflops: flops / seconds / 1e9, roofline: Math.min(1, least / seconds) };
   });
+  return { kernels, peaks };
 }
 
 const torch = spawnSync(

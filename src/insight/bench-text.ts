@@ -15,15 +15,16 @@ import type { Benchmark, LayerProfile } from "./bench.ts";
  * ```
  */
 export function benchmarkText(result: Benchmark): string {
-  const { mode, batchSize, device, deviceDescription, imagesPerSecond, stepMs, steps, profile } = result;
-  const peak = profile === undefined ? "" : `; a thread computes ${formatFixed(profile.peakGflops, 1)} GFLOP/s at most`;
+  const { mode, batchSize, device, deviceDescription, imagesPerSecond, stepMs, steps, profile, unprofiled } = result;
+  const computes = `${profile?.timedOn === "gpu" ? "it" : "a thread"} computes`;
+  const peak = profile === undefined ? "" : `; ${computes} ${formatFixed(profile.peakGflops, 1)} GFLOP/s at most`;
   const what = mode === "train" ? "Training" : "Prediction";
   return (
     `Device: ${device} (${deviceDescription})${peak}\n` +
     `${what}, batch ${batchSize}: ${formatCount(imagesPerSecond)} images/s, ${formatFixed(stepMs, 2)} ms per step ` +
     `(mean of ${formatCount(steps)} steps on made-up data)\n\n` +
     (profile === undefined
-      ? `Layers are timed on device "cpu" only.\n`
+      ? `Layers were not timed: ${unprofiled}\n`
       : `${layerTable(profile, mode)}\n${benchmarkNotes(result).join("\n")}\n`)
   );
 }
@@ -31,9 +32,17 @@ export function benchmarkText(result: Benchmark): string {
 /** What to know before the figures of the layers are compared with anything. */
 export function benchmarkNotes({ profile }: Benchmark): string[] {
   if (profile === undefined) return [];
+  const serves = "An operation that serves several layers counts for the first of them.";
+  const step = formatFixed(profile.stepMs, 2);
+  if (profile.timedOn === "gpu")
+    return [
+      `The table is of the GPU's own clock, one operation after the other: ${step} ms. In a real step they overlap.`,
+      serves,
+      "The peak is measured: multiply-adds in registers, no memory.",
+    ];
   return [
-    `The table is of one thread, on which a step takes ${formatFixed(profile.stepMs, 2)} ms: the faster half of its steps.`,
-    "An operation that serves several layers counts for the first of them.",
+    `The table is of one thread, on which a step takes ${step} ms: the faster half of its steps.`,
+    serves,
     "GFLOP/s are of the arithmetic that is done: Winograd's 3x3 convolutions do less of it than their plain sums of products.",
     "The peak is measured: multiply-adds in registers, on one thread, no memory.",
   ];

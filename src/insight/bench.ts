@@ -1,12 +1,13 @@
 /** How fast a model is on this machine, and where the time of a step goes. */
-import { ArgumentError, StateError } from "../base/errors.ts";
+import { ArgumentError, DeviceError, StateError } from "../base/errors.ts";
 import { formatShape } from "../base/shape.ts";
 import type { Tensor } from "../base/tensor.ts";
 import { CpuDevice } from "../devices/cpu/cpu-device.ts";
 import { type CallTime, measurePeak, profileProgram } from "../devices/cpu/profile.ts";
+import type { ProfiledDispatch } from "../devices/gpu/profile.ts";
 import { checkDeviceName, type DeviceName, startDevice } from "../engine/choose-device.ts";
 import { type CompiledStep, Session } from "../engine/session.ts";
-import type { Executable, Feeds } from "../ir/device.ts";
+import type { Device, Executable, Feeds } from "../ir/device.ts";
 import type { Program } from "../ir/program.ts";
 import { checkKeys, checkNumber } from "../nn/options.ts";
 import { rowSpec } from "../train/dataset-pair.ts";
@@ -29,7 +30,7 @@ export interface BenchmarkOptions {
   readonly threads?: number;
 }
 
-/** The time that one layer takes of a step, on one thread. */
+/** The time that one layer takes of a step, as `LayerProfile` measures it. */
 export interface LayerTime {
   /** Name of the layer; or "loss", "metrics", "optimizer", "other" for what no layer asks for. */
   readonly layer: string;
@@ -47,11 +48,12 @@ export interface LayerTime {
   readonly peakShare: number | undefined;
 }
 
-/** Where the time of a step goes on one thread of the CPU device. */
+/** Where the time of a step goes: on one thread of the CPU device, or on the GPU with one operation at a time. */
 export interface LayerProfile {
-  /** GFLOP/s that one thread reached when it did nothing but multiply and add in registers. */
+  readonly timedOn: "thread" | "gpu";
+  /** GFLOP/s that one thread, or the GPU, reached when it did nothing but multiply and add in registers. */
   readonly peakGflops: number;
-  /** Milliseconds of one step on one thread. */
+  /** Milliseconds of one such step. */
   readonly stepMs: number;
   /** The layers in their order, then loss, metrics and optimizer. */
   readonly layers: readonly LayerTime[];
@@ -69,8 +71,10 @@ export interface Benchmark {
   readonly stepMs: number;
   /** Steps that were measured. */
   readonly steps: number;
-  /** undefined on devices other than "cpu". */
+  /** undefined where single layers cannot be timed. */
   readonly profile: LayerProfile | undefined;
+  /** Why there is no profile. */
+  readonly unprofiled: string | undefined;
 }
 
 const optionNames = [
@@ -83,8 +87,8 @@ const optionNames = [
 const modes: readonly string[] = ["train", "predict"] satisfies readonly BenchmarkOptions["mode"][];
 
 /**
- * Measures a model on this machine: real steps on made-up data of its input shape, through its own device and threads; then, for
- * the CPU device, the same step on one thread, layer by layer. The steps run on a copy: the model's weights, optimizer and
+ * Measures a model on this machine: real steps on made-up data of its input shape, through its own device and threads; then the
+ * same step layer by layer, on one thread of the CPU device or by the GPU's own clock. The steps run on a copy: the model's weights, optimizer and
  * compiled steps stay as they are.
  *
  * @param model a model whose input shape is known; to train, it must be compiled
@@ -124,10 +128,7 @@ export async function benchmark(model: Model, options: BenchmarkOptions = {}): P
       imagesPerSecond: batchSize / stepSeconds,
       stepMs: 1000 * stepSeconds,
       steps: whole.steps,
-      profile:
-        device instanceof CpuDevice
-          ? await profileLayers(model, device, step.program, feeds, batchSize, seconds)
-          : undefined,
+      ...(await profileLayers(model, device, step.program, feeds, batchSize, seconds)),
     };
   } finally {
     device.dispose();
@@ -230,17 +231,38 @@ async function timeSteps(
 
 async function profileLayers(
   model: Model,
-  device: CpuDevice,
+  device: Device,
   program: Program,
   feeds: Feeds,
   rows: number,
   seconds: number,
-): Promise<LayerProfile> {
+): Promise<Pick<Benchmark, "profile" | "unprofiled">> {
   const variables = new Map<string, Float32Array>();
   for (const { kind, name } of program.buffers) if (kind === "variable") variables.set(name!, await device.read(name!));
-  const { calls, stepSeconds } = await profileProgram(program, variables, feeds, rows, seconds, device.features);
-  const peakGflops = await measurePeak(device.features);
-  return { peakGflops, stepMs: 1000 * stepSeconds, layers: sumByOwner(model, calls, peakGflops) };
+  if (device instanceof CpuDevice) {
+    const { calls, stepSeconds } = await profileProgram(program, variables, feeds, rows, seconds, device.features);
+    const peakGflops = await measurePeak(device.features);
+    const layers = sumByOwner(model, calls, peakGflops);
+    return { profile: { timedOn: "thread", peakGflops, stepMs: 1000 * stepSeconds, layers }, unprofiled: undefined };
+  }
+  if (device.name !== "gpu")
+    return { profile: undefined, unprofiled: `device "${device.name}" has no clock for them.` };
+  try {
+    const { profileOnGpu } = await import("../devices/gpu/profile.ts");
+    const { dispatches, peaks } = await profileOnGpu(program, variables, feeds, rows, seconds);
+    const calls = dispatches.flatMap(callTimes);
+    const stepMs = dispatches.reduce((sum, dispatch) => sum + 1000 * dispatch.seconds, 0);
+    const layers = sumByOwner(model, calls, peaks.gflops);
+    return { profile: { timedOn: "gpu", peakGflops: peaks.gflops, stepMs, layers }, unprofiled: undefined };
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    return { profile: undefined, unprofiled: error.message };
+  }
+}
+
+/** Calls that share a dispatch (the updates of all weights) share its time. */
+function callTimes({ calls, seconds, flops }: ProfiledDispatch): CallTime[] {
+  return calls.map((call) => ({ call, seconds: seconds / calls.length, flops: flops / calls.length }));
 }
 
 function sumByOwner(model: Model, calls: readonly CallTime[], peakGflops: number): LayerTime[] {

@@ -36,4 +36,10 @@ export const concatenateCases: readonly OpCase<ConcatenateAttrs>[] = [
   { name: "vectors", inputs: [rows([5, 65]), rows([5, 3])], attrs: { axis: 1 }, gradients: [0, 1] },
   { name: "one value", inputs: [rows([2, 3])], attrs: { axis: 1 }, gradients: [0] },
   { name: "not batched", inputs: [whole([2, 3, 5]), whole([2, 4, 5])], attrs: { axis: 1 }, gradients: [0, 1] },
+  {
+    name: "more values than a shader binds",
+    inputs: Array.from({ length: 25 }, (_, i) => rows([3, 1 + (i % 4)])),
+    attrs: { axis: 1 },
+    gradients: [0, 24],
+  },
 ];

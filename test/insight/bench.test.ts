@@ -29,38 +29,45 @@ function namedCnn() {
 }
 
 describe("benchmark", () => {
-  test("training: images per second, and all layers, loss, metrics and optimizer with times that add up", async () => {
-    const result = await benchmark(namedCnn(), quick);
-    expect(result).toMatchObject({ mode: "train", batchSize: 8, device: "cpu" });
-    expect(result.deviceDescription).toContain("2 worker threads");
-    expect(result.imagesPerSecond).toBeCloseTo(8000 / result.stepMs, 6);
-    expect(result.steps).toBeGreaterThanOrEqual(1);
-    const { layers, peakGflops, stepMs } = result.profile!;
-    const names = layers.map(({ layer, className }) => [layer, className]);
-    expect(names.slice(0, 5)).toEqual([
-      ["edges", "Conv2D"],
-      ["corners", "Conv2D"],
-      ["flat", "Flatten"],
-      ["drop", "Dropout"],
-      ["classes", "Dense"],
-    ]);
-    expect(names.slice(5).map(([name]) => name)).toEqual(expect.arrayContaining(["loss", "optimizer"]));
-    expect(names.slice(5).every(([, className]) => className === undefined)).toBe(true);
-    const sum = layers.reduce((total, { forwardMs, backwardMs }) => total + forwardMs + backwardMs, 0);
-    expect(sum).toBeGreaterThan(0.5 * stepMs);
-    expect(sum).toBeLessThanOrEqual(stepMs);
-    expect(layers.reduce((total, { share }) => total + share, 0)).toBeCloseTo(1, 6);
-    for (const { gflops, peakShare } of layers)
-      if (gflops !== undefined) expect(peakShare).toBeCloseTo(gflops / peakGflops, 9);
-    const row = (name: string) => layers.find(({ layer }) => layer === name)!;
-    for (const name of ["edges", "corners", "classes"]) {
-      expect(row(name).forwardMs).toBeGreaterThan(0);
-      expect(row(name).backwardMs).toBeGreaterThan(0);
-      expect(row(name).gflops).toBeGreaterThan(0);
-    }
-    expect(row("optimizer").forwardMs).toBeGreaterThan(0);
-    expect(row("flat").gflops).toBeUndefined();
-  });
+  test.each([
+    ["cpu", "thread", "2 worker threads"],
+    ["gpu", "gpu", "WebGPU on "],
+  ] as const)(
+    "training on %s: images per second, and all layers, loss, metrics and optimizer with times that add up",
+    async (device, timedOn, description) => {
+      const result = await benchmark(namedCnn(), { ...quick, device, ...(device === "cpu" ? { threads: 2 } : {}) });
+      expect(result).toMatchObject({ mode: "train", batchSize: 8, device, unprofiled: undefined });
+      expect(result.profile!.timedOn).toBe(timedOn);
+      expect(result.deviceDescription).toContain(description);
+      expect(result.imagesPerSecond).toBeCloseTo(8000 / result.stepMs, 6);
+      expect(result.steps).toBeGreaterThanOrEqual(1);
+      const { layers, peakGflops, stepMs } = result.profile!;
+      const names = layers.map(({ layer, className }) => [layer, className]);
+      expect(names.slice(0, 5)).toEqual([
+        ["edges", "Conv2D"],
+        ["corners", "Conv2D"],
+        ["flat", "Flatten"],
+        ["drop", "Dropout"],
+        ["classes", "Dense"],
+      ]);
+      expect(names.slice(5).map(([name]) => name)).toEqual(expect.arrayContaining(["loss", "optimizer"]));
+      expect(names.slice(5).every(([, className]) => className === undefined)).toBe(true);
+      const sum = layers.reduce((total, { forwardMs, backwardMs }) => total + forwardMs + backwardMs, 0);
+      expect(sum).toBeGreaterThan(0.5 * stepMs);
+      expect(sum).toBeLessThanOrEqual(1.0001 * stepMs);
+      expect(layers.reduce((total, { share }) => total + share, 0)).toBeCloseTo(1, 6);
+      for (const { gflops, peakShare } of layers)
+        if (gflops !== undefined) expect(peakShare).toBeCloseTo(gflops / peakGflops, 9);
+      const row = (name: string) => layers.find(({ layer }) => layer === name)!;
+      for (const name of ["edges", "corners", "classes"]) {
+        expect(row(name).forwardMs).toBeGreaterThan(0);
+        expect(row(name).backwardMs).toBeGreaterThan(0);
+        expect(row(name).gflops).toBeGreaterThan(0);
+      }
+      expect(row("optimizer").forwardMs).toBeGreaterThan(0);
+      expect(row("flat").gflops).toBeUndefined();
+    },
+  );
 
   test("prediction needs no compile and has nothing backward", async () => {
     const model = new Sequential([new Dense({ units: 4, inputShape: [6], name: "only" })]);
@@ -106,7 +113,7 @@ describe("benchmark", () => {
     const result = await benchmark(model, { seconds: 0.001, batchSize: 2 });
     expect(result.imagesPerSecond).toBeGreaterThan(0);
     expect(result.profile).toBeUndefined();
-    expect(benchmarkText(result)).toContain('Layers are timed on device "cpu" only.\n');
+    expect(benchmarkText(result)).toContain('Layers were not timed: device "reference" has no clock for them.\n');
   });
 });
 
@@ -169,7 +176,9 @@ test("the text: device and peak, speed, a table in which the total is the sum, a
     imagesPerSecond: 12_345.6,
     stepMs: 2.592,
     steps: 386,
+    unprofiled: undefined,
     profile: {
+      timedOn: "thread",
       peakGflops: 50,
       stepMs: 2.6,
       layers: [
@@ -190,4 +199,7 @@ test("the text: device and peak, speed, a table in which the total is the sum, a
   ]);
   expect(benchmarkText(result)).toContain("\nThe table is of one thread, on which a step takes 2.60 ms");
   expect(benchmarkText({ ...result, mode: "predict" })).not.toContain("backward");
+  const onGpu = benchmarkText({ ...result, device: "gpu", profile: { ...result.profile, timedOn: "gpu" } });
+  expect(onGpu).toContain("; it computes 50.0 GFLOP/s at most\n");
+  expect(onGpu).toContain("\nThe table is of the GPU's own clock, one operation after the other: 2.60 ms.");
 });

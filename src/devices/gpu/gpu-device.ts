@@ -9,6 +9,7 @@ import { FailureWatch } from "./failure.ts";
 import { GpuProgram, type ProgramHost } from "./gpu-program.ts";
 import type { Features } from "./kernel.ts";
 import { kernelNames } from "./kernels/index.ts";
+import { lowerFor } from "./lower.ts";
 import { alignment, mapRead, pageBytes, usage, VariableHeap } from "./memory.ts";
 import { PipelineCache } from "./pipelines.ts";
 
@@ -53,6 +54,7 @@ export class GpuDevice implements Device {
       sliceRows: Number.POSITIVE_INFINITY,
       wholeBatch: true,
       kernels: kernelNames(kernelFeatures),
+      lower: lowerFor(device.limits),
       fusedOperands: device.limits.maxStorageBuffersPerShaderStage,
       alignment,
       slack: 0,

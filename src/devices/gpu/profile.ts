@@ -4,14 +4,26 @@ import type { Feeds } from "../../ir/device.ts";
 import { type Call, callFlops, type Program } from "../../ir/program.ts";
 import { GpuDevice } from "./gpu-device.ts";
 import type { DispatchTime } from "./gpu-program.ts";
+import { type GpuPeaks, measurePeaks } from "./peak.ts";
 
 export interface ProfiledDispatch extends DispatchTime {
   /** Floating-point operations of the calls; 0 for a call's later dispatches and where the op does not say. */
   readonly flops: number;
 }
 
+/** Steps that are measured at least. */
+const LEAST_STEPS = 5;
+/** More steps than this say nothing new. */
+const MOST_STEPS = 500;
+
+export interface GpuProfile {
+  /** In the order of the program. */
+  readonly dispatches: readonly ProfiledDispatch[];
+  readonly peaks: GpuPeaks;
+}
+
 /**
- * Runs a program `steps` times and takes the median time of each dispatch. Dispatches are passes of their own here, so what
+ * Runs a program for about `seconds` and takes the median time of each dispatch. Dispatches are passes of their own here, so what
  * overlaps in a real step does not: their sum is more than a step takes.
  *
  * @param variables values of every variable of the program, by name
@@ -22,8 +34,8 @@ export async function profileOnGpu(
   variables: ReadonlyMap<string, Float32Array>,
   feeds: Feeds,
   rows: number,
-  steps: number,
-): Promise<readonly ProfiledDispatch[]> {
+  seconds: number,
+): Promise<GpuProfile> {
   const device = await GpuDevice.start();
   try {
     for (const { kind, name, spec } of program.buffers) {
@@ -36,9 +48,12 @@ export async function profileOnGpu(
     const loaded = await device.load(program);
     await loaded.run(feeds, rows);
     const runs: DispatchTime[][] = [];
-    for (let step = 0; step < steps; step++) runs.push(await loaded.time(feeds, rows));
+    const end = performance.now() + 1000 * seconds;
+    while (runs.length < LEAST_STEPS || (performance.now() < end && runs.length < MOST_STEPS))
+      runs.push(await loaded.time(feeds, rows));
+    const peaks = await measurePeaks(device.device);
     const counted = new Set<Call>();
-    return runs[0]!.map(({ calls, label }, i) => {
+    const dispatches = runs[0]!.map(({ calls, label }, i) => {
       const fresh = calls.filter((call) => !counted.has(call));
       for (const call of fresh) counted.add(call);
       return {
@@ -48,6 +63,7 @@ export async function profileOnGpu(
         flops: fresh.reduce((sum, call) => sum + callFlops(call, rows), 0),
       };
     });
+    return { dispatches, peaks };
   } finally {
     device.dispose();
   }

@@ -2,6 +2,8 @@
 import { DeviceError } from "../../base/errors.ts";
 import { mapRead, usage } from "./memory.ts";
 
+/** What a query set of WebGPU can hold. */
+const MOST_STAMPS = 4096;
 /** Bytes of one timestamp: nanoseconds as a 64-bit whole number. */
 const STAMP_BYTES = 8;
 
@@ -15,6 +17,8 @@ export class Stopwatch {
   constructor(device: GPUDevice, passes: number) {
     if (!device.features.has("timestamp-query"))
       throw new DeviceError('This GPU tells no times of single kernels: its adapter lacks "timestamp-query".');
+    if (2 * passes > MOST_STAMPS)
+      throw new DeviceError(`A GPU can time ${MOST_STAMPS / 2} kernels of a step; this one has ${passes}.`);
     this.#passes = passes;
     const size = 2 * passes * STAMP_BYTES;
     this.#stamps = device.createQuerySet({ label: "stopwatch", type: "timestamp", count: 2 * passes });

@@ -1,0 +1,89 @@
+/** What a GPU can compute in registers and move through its memory, measured: what kernels are compared with. */
+import { usage } from "./memory.ts";
+
+const WORKGROUP = 64;
+const ROUNDS = 1024;
+/** Sums side by side, of four values each. */
+const SUMS = 8;
+const FLOPS_PER_THREAD = ROUNDS * SUMS * 4 * 2;
+const BYTES_PER_THREAD = 2 * 16;
+
+const each = (line: (sum: number) => string) => Array.from({ length: SUMS }, (_, i) => line(i));
+
+const compute = `
+@group(0) @binding(0) var<storage, read_write> y: array<vec4f>;
+@compute @workgroup_size(${WORKGROUP})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let half = vec4f(0.5);
+${each((i) => `  var a${i} = vec4f(f32(id.x + ${i}u));`).join("\n")}
+  for (var round = 0u; round < ${ROUNDS}u; round++) {
+${each((i) => `    a${i} = fma(a${i}, half, half);`).join("\n")}
+  }
+  y[id.x] = ${each((i) => `a${i}`).join(" + ")};
+}`;
+
+const move = `
+@group(0) @binding(0) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> x: array<vec4f>;
+@compute @workgroup_size(${WORKGROUP})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  y[id.x] = x[id.x];
+}`;
+
+/** As many workgroups as one dispatch can have along an axis. */
+const MOST_GROUPS = 65535;
+/** Seconds: a run as long as this is not about what a submission takes. */
+const LONG_ENOUGH = 0.03;
+const RUNS = 10;
+
+export interface GpuPeaks {
+  /** GFLOP/s of multiply-adds in registers. */
+  readonly gflops: number;
+  /** GB/s of reading and writing, together. */
+  readonly gigabytes: number;
+}
+
+/** The best of several runs, each of as many workgroups as it takes to last; some tenths of a second in all. */
+export async function measurePeaks(device: GPUDevice): Promise<GpuPeaks> {
+  // Larger than any cache that could hide the memory: 64 MiB each.
+  const size = 16 * WORKGROUP * MOST_GROUPS;
+  const buffers = [0, 1].map((i) => device.createBuffer({ label: `peak ${i}`, size, usage: usage.storage }));
+  try {
+    const computing = await threadsPerSecond(device, compute, buffers.slice(0, 1));
+    const moving = await threadsPerSecond(device, move, buffers);
+    return { gflops: (computing * FLOPS_PER_THREAD) / 1e9, gigabytes: (moving * BYTES_PER_THREAD) / 1e9 };
+  } finally {
+    for (const buffer of buffers) buffer.destroy();
+  }
+}
+
+async function threadsPerSecond(device: GPUDevice, code: string, buffers: readonly GPUBuffer[]): Promise<number> {
+  const module = device.createShaderModule({ label: "peak", code });
+  const pipeline = await device.createComputePipelineAsync({
+    label: "peak",
+    layout: "auto",
+    compute: { module, entryPoint: "main" },
+  });
+  const group = device.createBindGroup({
+    label: "peak",
+    layout: pipeline.getBindGroupLayout(0),
+    entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+  });
+  const secondsOf = async (groups: number) => {
+    const encoder = device.createCommandEncoder({ label: "peak" });
+    const pass = encoder.beginComputePass({ label: "peak" });
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(groups);
+    pass.end();
+    const start = performance.now();
+    device.queue.submit([encoder.finish()]);
+    await device.queue.onSubmittedWorkDone();
+    return (performance.now() - start) / 1000;
+  };
+  let groups = 16;
+  while (groups < MOST_GROUPS && (await secondsOf(groups)) < LONG_ENOUGH) groups = Math.min(MOST_GROUPS, 4 * groups);
+  let best = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < RUNS; run++) best = Math.min(best, await secondsOf(groups));
+  return (groups * WORKGROUP) / best;
+}
