@@ -8,6 +8,7 @@ import { rowsInput } from "../../ir/graph.ts";
 import type { Buffer, Call, Program } from "../../ir/program.ts";
 import type { Place } from "./bindings.ts";
 import { type Dispatch, type DispatchHost, makeDispatches } from "./dispatches.ts";
+import { joinEpilogues } from "./epilogue.ts";
 import { type FailureWatch, withErrorScopes } from "./failure.ts";
 import { emitCall } from "./kernels/index.ts";
 import { checkBinding, mapRead, roundUp, type Span, spansOf, usage } from "./memory.ts";
@@ -65,7 +66,10 @@ export class GpuProgram implements Executable {
     const { device } = host;
     for (const { bytes, spec } of program.buffers)
       checkBinding(Math.min(device.limits.maxStorageBufferBindingSize, host.page), bytes, spec.shape);
-    const calls = program.phases.flatMap((phase) => phase.calls);
+    const calls = joinEpilogues(
+      program.phases.flatMap((phase) => phase.calls),
+      device.limits.maxStorageBuffersPerShaderStage,
+    );
     const kernels = new Map(calls.map((call) => [call, emitCall(call, host.features)] as const));
     const scratch = Math.max(0, ...[...kernels.values()].map(scratchBytes));
     const total = Object.values(program.regions).reduce((sum, bytes) => sum + bytes, scratch);

@@ -1,5 +1,5 @@
 /** The contract of a GPU kernel: one call of a program in, WGSL shaders and their workgroup counts out. */
-import type { Call } from "../../ir/program.ts";
+import type { JoinedCall } from "./epilogue.ts";
 
 /** What kernels are chosen by. */
 export interface Features {
@@ -45,4 +45,4 @@ export interface GpuKernel {
 }
 
 /** Batched operands hold `capacity` rows (axis 0 of their spec); those from `step.rows` on are garbage and must not be summed. */
-export type EmitKernel = (call: Call, features: Features) => GpuKernel;
+export type EmitKernel = (call: JoinedCall, features: Features) => GpuKernel;

@@ -26,6 +26,7 @@ export const emitConv2dGradInput: EmitKernel = (call, features) => {
     depth: filters,
   } as const;
   return emitGemm(
+    call,
     {
       label: `conv2dGradInput [${dy.shape}] [${w.shape}]`,
       groups,

@@ -13,6 +13,7 @@ export const emitConv2dGradKernel: EmitKernel = (call, features) => {
   const n = cout / attrs.groups;
   const [widthA, widthB] = fetchWidths(call, features, depth % 4 === 0, n % 4 === 0);
   return emitGemm(
+    call,
     {
       label: `conv2dGradKernel [${x.shape}] [${dy.shape}]`,
       groups: attrs.groups,

@@ -35,6 +35,7 @@ export const emitConv2d: EmitKernel = (call, features) => {
   const n = cout / attrs.groups;
   const [widthA, widthB] = fetchWidths(call, features, depth % 4 === 0, n % 4 === 0);
   return emitGemm(
+    call,
     {
       label: `conv2d [${x.shape}] [${w.shape}]`,
       groups: attrs.groups,

@@ -64,7 +64,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   };
   if (splits === 1) return { shaders: [product] };
   return {
-    shaders: [product, splitSum(label, splits, size, features.software ? 1 : 4)],
+    shaders: [product, splitSum(call, label, splits, size, features.software ? 1 : 4)],
     scratch: [splits * mostOf(size)],
   };
 };

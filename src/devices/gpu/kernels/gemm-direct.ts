@@ -4,6 +4,7 @@
  * only cost. So neighbouring threads take neighbouring columns of the same rows, and read A and B where they lie: on SwiftShader
  * six times as fast as tiles (conv2d 26x26x64 → 24x24x32), and compiled in a third of the time.
  */
+import { epilogueFunctions, type JoinedCall, printStore } from "../epilogue.ts";
 import type { Bindings, GpuKernel, Shader } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
 import { extentAt, type Gemm, type Loader, liveExtent, mostOf, splitSum, times } from "./gemm.ts";
@@ -38,7 +39,8 @@ function shareOf({ m, n, k, groups }: Gemm): Share {
   return { across, down, rows, columns, splits };
 }
 
-export function directGemm(gemm: Gemm): GpuKernel {
+/** See `emitGemm`. */
+export function directGemm(call: JoinedCall, gemm: Gemm): GpuKernel {
   const { m, n, groups, label } = gemm;
   const share = shareOf(gemm);
   const { across, down, rows, columns, splits } = share;
@@ -46,12 +48,12 @@ export function directGemm(gemm: Gemm): GpuKernel {
     Math.ceil(extentAt(m, live) / (rows * down)) * Math.ceil(n / (across * columns)) * groups;
   const product: Shader = {
     label,
-    code: (bindings) => printProduct(gemm, share, bindings),
+    code: (bindings) => printProduct(call, gemm, share, bindings),
     workgroups: (live) => foldWorkgroups(tiles(live) * splits),
   };
   if (splits === 1) return { shaders: [product] };
   const size = { ...m, size: m.size * n * groups };
-  return { shaders: [product, splitSum(label, splits, size, 1)], scratch: [splits * mostOf(size)] };
+  return { shaders: [product, splitSum(call, label, splits, size, 1)], scratch: [splits * mostOf(size)] };
 }
 
 /** One operand in WGSL. Where the value's place is a plain sum, that sum is all that the inner loop computes. */
@@ -95,10 +97,16 @@ ${read}`;
   }
 }
 
-function printProduct({ m, n, k, groups, a, b }: Gemm, share: Share, bindings: Bindings): string {
+function printProduct(call: JoinedCall, { m, n, k, groups, a, b }: Gemm, share: Share, bindings: Bindings): string {
   const { across, down, rows, columns, splits } = share;
   const [left, right] = [new Side("a", a, bindings.input(0)), new Side("b", b, bindings.input(1))];
-  const target = splits === 1 ? bindings.output(0) : bindings.scratch(0);
+  const whole = splits === 1;
+  const store = (value: string, row: number, column: number) => {
+    const place = `(column + ${column * across}u)`;
+    const at = `(base + (row + ${row}u) * ${n * groups}u + ${place})`;
+    if (whole) return printStore(call, bindings, 1, value, at, `(u32(GROUP) * ${n}u + ${place})`);
+    return `${bindings.scratch(0)}[${at}] = ${value};`;
+  };
   const columnTiles = Math.ceil(n / (across * columns));
   const lines = (count: number, each: (i: number) => string) => times(count, each).join("\n");
   const sums = (each: (row: number, column: number) => string) =>
@@ -106,7 +114,7 @@ function printProduct({ m, n, k, groups, a, b }: Gemm, share: Share, bindings: B
   const runs = [a.run.length, b.run.length].filter((length) => length !== undefined);
   // Places on k are worked out anew where the shorter run ends; the other's is as long, or a multiple, or has no end.
   const stop = runs.length === 0 ? "end" : `min(end, (k / ${Math.min(...runs)}u + 1u) * ${Math.min(...runs)}u)`;
-  return `
+  return `${whole ? epilogueFunctions(call, 1) : ""}
 var<private> GROUP: i32;
 ${left.functions}
 ${right.functions}
@@ -138,7 +146,7 @@ ${sums((r, c) => `      c${r}_${c} += a${r} * b${c};`)}
       bd += ${right.step};
     }
   }
-  let base = ${splits === 1 ? "0u" : `split * ${mostOf(m) * n * groups}u`} + u32(GROUP) * ${n}u;
-${sums((r, c) => `  if (row + ${r}u < m_end && column + ${c * across}u < ${n}u) { ${target}[base + (row + ${r}u) * ${n * groups}u + column + ${c * across}u] = c${r}_${c}; }`)}
+  let base = ${whole ? "0u" : `split * ${mostOf(m) * n * groups}u`} + u32(GROUP) * ${n}u;
+${sums((r, c) => `  if (row + ${r}u < m_end && column + ${c * across}u < ${n}u) { ${store(`c${r}_${c}`, r, c)} }`)}
 }`;
 }

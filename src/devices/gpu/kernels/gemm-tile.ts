@@ -4,33 +4,43 @@
  * too, and a second dispatch adds up what they found. The order of all sums is fixed by the shapes and the live rows: runs repeat
  * bit for bit.
  */
+import { epilogueFunctions, type JoinedCall, printStore } from "../epilogue.ts";
 import type { Bindings, GpuKernel, Shader } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
 import { extentAt, type Gemm, type Loader, liveExtent, mostOf, splitSum, times } from "./gemm.ts";
 import { type Tile, tileOf } from "./tile-size.ts";
 
-/** The kernel whose inputs are A and B and whose output is C [m, groups · n]. */
-export function tiledGemm(gemm: Gemm): GpuKernel {
+/** See `emitGemm`. */
+export function tiledGemm(call: JoinedCall, gemm: Gemm): GpuKernel {
   const { m, n, k, groups } = gemm;
   const tile = tileOf(mostOf(m), n, mostOf(k), groups);
   const tiles = (rows: number) => Math.ceil(extentAt(m, rows) / tile.m) * Math.ceil(n / tile.n) * groups;
   const product: Shader = {
     label: gemm.label,
-    code: (bindings) => printProduct(gemm, tile, bindings),
+    code: (bindings) => printProduct(call, gemm, tile, bindings),
     workgroups: (rows) => foldWorkgroups(tiles(rows) * tile.splits),
   };
   if (tile.splits === 1) return { shaders: [product] };
   const size = { ...m, size: m.size * n * groups };
-  return { shaders: [product, splitSum(gemm.label, tile.splits, size, 4)], scratch: [tile.splits * mostOf(size)] };
+  return {
+    shaders: [product, splitSum(call, gemm.label, tile.splits, size, 4)],
+    scratch: [tile.splits * mostOf(size)],
+  };
 }
 
 const axes = ["x", "y", "z", "w"] as const;
 
-function printProduct({ m, n, k, groups, a, b }: Gemm, tile: Tile, bindings: Bindings): string {
+function printProduct(call: JoinedCall, { m, n, k, groups, a, b }: Gemm, tile: Tile, bindings: Bindings): string {
   const [sourceA, sourceB] = [a, b].map(({ width }, i) => bindings.input(i, width === 4 ? "vec4f" : "f32"));
-  const wide = n % 4 === 0;
-  const type = wide ? "vec4f" : "f32";
-  const target = tile.splits === 1 ? bindings.output(0, type) : bindings.scratch(0, type);
+  const lanes = n % 4 === 0 ? 4 : 1;
+  const whole = tile.splits === 1;
+  const store = (value: string, column: string) => {
+    const at = `base + row * ${n * groups}u + ${column}`;
+    if (whole) return printStore(call, bindings, lanes, value, `(${at})`, `(u32(GROUP) * ${n}u + ${column})`);
+    return lanes === 4
+      ? `${bindings.scratch(0, "vec4f")}[(${at}) / 4u] = ${value};`
+      : `${bindings.scratch(0)}[${at}] = ${value};`;
+  };
   const left = new Side("a", a, tile.m, tile.k);
   const right = new Side("b", b, tile.n, tile.k);
   const [across, down] = [tile.n / tile.threadN, tile.m / tile.threadM];
@@ -38,7 +48,7 @@ function printProduct({ m, n, k, groups, a, b }: Gemm, tile: Tile, bindings: Bin
   const blocks = times(rowQuads, (i) => times(4, (r) => times(columnQuads, (j) => ({ i, r, j }))).flat()).flat();
   const accumulator = ({ i, r, j }: (typeof blocks)[number]) => `c${i}${r}${j}`;
   const columnTiles = Math.ceil(n / tile.n);
-  return `
+  return `${whole ? epilogueFunctions(call, lanes) : ""}
 var<private> GROUP: i32;
 ${left.functions(sourceA!)}
 ${right.functions(sourceB!)}
@@ -81,16 +91,18 @@ ${right.store}
     workgroupBarrier();
     k += ${tile.k}u;
   }
-  let base = ${tile.splits === 1 ? "0u" : `split * ${mostOf(m) * n * groups}u`} + u32(GROUP) * ${n}u;
-${blocks.map((block) => printStore(block, accumulator(block))).join("\n")}
+  let base = ${whole ? "0u" : `split * ${mostOf(m) * n * groups}u`} + u32(GROUP) * ${n}u;
+${blocks.map((block) => printBlock(block, accumulator(block))).join("\n")}
 }`;
 
-  function printStore({ i, r, j }: (typeof blocks)[number], value: string): string {
+  function printBlock({ i, r, j }: (typeof blocks)[number], value: string): string {
     const [row, column] = [`m_start + (down + ${i * down}u) * 4u + ${r}u`, `n_start + (across + ${j * across}u) * 4u`];
-    const place = `base + row * ${n * groups}u + column`;
-    const write = wide
-      ? `if (column < ${n}u) { ${target}[(${place}) / 4u] = ${value}; }`
-      : times(4, (c) => `if (column + ${c}u < ${n}u) { ${target}[${place} + ${c}u] = ${value}.${axes[c]}; }`).join(" ");
+    const write =
+      lanes === 4
+        ? `if (column < ${n}u) { ${store(value, "column")} }`
+        : times(4, (c) => `if (column + ${c}u < ${n}u) { ${store(`${value}.${axes[c]}`, `(column + ${c}u)`)} }`).join(
+            " ",
+          );
     return `  { let row = ${row}; let column = ${column}; if (row < m_end) { ${write} } }`;
   }
 }

@@ -1,4 +1,5 @@
 /** The contract of matrix products C[m, n] = Σ A[m, k] · B[k, n]: matMul and, with operands that gather their values from images, the convolutions. */
+import { epilogueFunctions, type JoinedCall, printStore } from "../epilogue.ts";
 import type { Bindings, Shader } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
 
@@ -56,24 +57,26 @@ const SUM_THREADS = 64;
  * The dispatch that adds up what `splits` workgroups left in scratch 0, one output of `size` after the other: `along` threads for
  * each value, that meet in a fixed order.
  */
-export function splitSum(label: string, splits: number, size: Extent, along: 1 | 4): Shader {
+export function splitSum(call: JoinedCall, label: string, splits: number, size: Extent, along: 1 | 4): Shader {
   const across = SUM_THREADS / along;
   return {
     label: `${label}, splits`,
-    code: (bindings) => printSplitSum(bindings, splits, size, along),
+    code: (bindings) => printSplitSum(call, bindings, splits, size, along),
     workgroups: (rows) => foldWorkgroups(Math.ceil(extentAt(size, rows) / across)),
   };
 }
 
-function printSplitSum(bindings: Bindings, splits: number, size: Extent, along: 1 | 4): string {
+function printSplitSum(call: JoinedCall, bindings: Bindings, splits: number, size: Extent, along: 1 | 4): string {
   const across = SUM_THREADS / along;
-  const [source, target] = [bindings.scratch(0), bindings.output(0)];
+  const source = bindings.scratch(0);
+  const store = printStore(call, bindings, 1, "sum", "at", `(at % ${call.outputs[0]!.spec.shape.at(-1)}u)`);
   const meet = `  parts[thread] = total;
   workgroupBarrier();
   if (inside && thread < ${across}u) {
-    ${target}[at] = ${times(along, (i) => `parts[column + ${i * across}u]`).join(" + ")};
+    let sum = ${times(along, (i) => `parts[column + ${i * across}u]`).join(" + ")};
+    ${store}
   }`;
-  return `
+  return `${epilogueFunctions(call, 1)}
 ${along === 1 ? "" : `var<workgroup> parts: array<f32, ${SUM_THREADS}>;`}
 
 @compute @workgroup_size(${SUM_THREADS})
@@ -87,6 +90,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       total += ${source}[split * ${mostOf(size)}u + at];
     }
   }
-${along === 1 ? `  if (inside) { ${target}[at] = total; }` : meet}
+${along === 1 ? `  if (inside) {\n    let sum = total;\n    ${store}\n  }` : meet}
 }`;
 }

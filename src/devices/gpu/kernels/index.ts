@@ -1,7 +1,7 @@
 /** The kernel table of the GPU device. A missing or unknown kernel does not compile. */
 import { InternalError } from "../../../base/errors.ts";
-import type { Call } from "../../../ir/program.ts";
 import type { KernelName } from "../../../ops/index.ts";
+import type { JoinedCall } from "../epilogue.ts";
 import type { EmitKernel, Features, GpuKernel } from "../kernel.ts";
 import { emitArgMax } from "./arg-max.ts";
 import { emitConv2d } from "./conv2d.ts";
@@ -49,7 +49,7 @@ export function kernelNames({ software }: Features): ReadonlySet<string> {
 }
 
 /** The kernel of any call. */
-export function emitCall(call: Call, features: Features): GpuKernel {
+export function emitCall(call: JoinedCall, features: Features): GpuKernel {
   const table: Readonly<Record<string, EmitKernel>> = kernels;
   const emit = call.op.elementwise === undefined ? table[call.op.name] : emitElementwise;
   if (emit === undefined) throw new InternalError(`The GPU device has no kernel for "${call.op.name}".`);

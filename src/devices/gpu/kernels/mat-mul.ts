@@ -12,6 +12,7 @@ export const emitMatMul: EmitKernel = (call, features) => {
   const [widthA, widthB] = fetchWidths(call, features, columns % 4 === 0, n % 4 === 0);
   const [m, k] = transposeA ? [fixedExtent(columns), rows] : [rows, fixedExtent(columns)];
   return emitGemm(
+    call,
     {
       label: `matMul [${a.shape}]${transposeA ? "ᵀ" : ""} [${b.shape}]`,
       groups: 1,
