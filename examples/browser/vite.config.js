@@ -7,4 +7,9 @@ const headers = {
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
 
-export default defineConfig({ base: "./", server: { headers }, preview: { headers } });
+export default defineConfig({
+  base: "./",
+  // fovea is linked from the repository's root, where the worker lies too.
+  server: { headers, fs: { allow: ["../.."] } },
+  preview: { headers },
+});

@@ -1,5 +1,5 @@
 /** Which devices there are here, and which one a model gets. */
-import { ArgumentError, unknownName } from "../base/errors.ts";
+import { ArgumentError, DeviceError, unknownName } from "../base/errors.ts";
 import { CpuDevice, describeCpu } from "../devices/cpu/cpu-device.ts";
 import { describeAdapter, type FoundAdapter, findAdapter } from "../devices/gpu/adapter.ts";
 import { ReferenceDevice } from "../devices/reference/reference-device.ts";
@@ -55,10 +55,13 @@ export async function chooseDevice(name: DeviceName, options: DeviceOptions = {}
   if (typeof found === "string") return { device: await startCpu(), notice: `auto took the CPU: ${found}` };
   if (found.isSoftware)
     return { device: await startCpu(), notice: `auto took the CPU: the only GPU adapter is ${found.name}, software.` };
-  return {
-    device: await startGpu(found),
-    notice: `auto took the GPU; with device "cpu" it would be ${await describeCpu()}.`,
-  };
+  try {
+    const device = await startGpu(found);
+    return { device, notice: `auto took the GPU; with device "cpu" it would be ${await describeCpu()}.` };
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    return { device: await startCpu(), notice: `auto took the CPU: ${error.message}` };
+  }
 }
 
 /** Whoever computes on the CPU loads nothing of the GPU device. */

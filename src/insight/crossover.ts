@@ -1,12 +1,15 @@
 /** Where one device overtakes another: short races over sizes of model and batch. */
 import { ArgumentError } from "../base/errors.ts";
-import type { TensorLike } from "../base/tensor.ts";
+import { type Tensor, type TensorLike, tensor } from "../base/tensor.ts";
 import { checkNumber } from "../nn/options.ts";
+import { rowsOf } from "../train/dataset-pair.ts";
 import type { Model } from "../train/model.ts";
 import { race } from "./race.ts";
-import type { RaceFailure, RaceOptions } from "./race-options.ts";
+import { checkDevices, type RaceFailure, type RaceOptions } from "./race-options.ts";
 
-export interface CrossoverOptions extends Pick<RaceOptions, "devices" | "steps" | "seed" | "threads" | "signal"> {
+export interface CrossoverOptions extends Pick<RaceOptions, "devices" | "seed" | "threads" | "signal"> {
+  /** Training steps per device and cell, a quarter of them to warm up. Default 12. */
+  readonly steps?: number;
   /** What `makeModel` is called with: the rows of the table. Default 8, 16, 32, 64. */
   readonly filters?: readonly number[];
   /** The columns of the table. Default 8, 32, 128. */
@@ -68,16 +71,15 @@ export async function crossover(
   data: readonly [x: TensorLike, y: TensorLike],
   options: CrossoverOptions = {},
 ): Promise<Crossover> {
-  const { filters = [8, 16, 32, 64], batchSizes = [8, 32, 128], steps = 12, onCell, ...shared } = options;
-  checkList("filters", filters);
-  checkList("batchSizes", batchSizes);
-  let { devices = ["cpu", "gpu"] } = options;
+  const [x, y] = [tensor(data[0]), data[1]];
+  const { filters, batchSizes, devices: entered, onCell, ...shared } = checkCrossover(x, options);
+  let devices = entered;
   const cells: CrossoverCell[] = [];
   const failures: RaceFailure[] = [];
   for (const count of filters) {
     for (const batchSize of batchSizes) {
       if (options.signal?.aborted || devices.length === 0) break;
-      const result = await race(makeModel(count), data, { ...shared, devices, steps, batchSize });
+      const result = await race(makeModel(count), [x, y], { ...shared, devices, batchSize });
       failures.push(...result.failures);
       devices = devices.filter((name) => !result.failures.some(({ device }) => device === name));
       if (result.stopped) break;
@@ -86,7 +88,21 @@ export async function crossover(
       onCell?.(cells.at(-1)!, cells.length, filters.length * batchSizes.length);
     }
   }
-  return { filters, batchSizes, steps, cells, failures, stopped: options.signal?.aborted === true };
+  return { filters, batchSizes, steps: shared.steps, cells, failures, stopped: options.signal?.aborted === true };
+}
+
+/** The options with their defaults, once they and the rows of `x` are found to be enough. */
+export function checkCrossover(x: Tensor, options: CrossoverOptions) {
+  const { devices = ["cpu", "gpu"], filters = [8, 16, 32, 64], batchSizes = [8, 32, 128], steps = 12 } = options;
+  checkDevices("crossover", devices);
+  checkList("filters", filters);
+  checkList("batchSizes", batchSizes);
+  const [rows, largest] = [rowsOf(x), Math.max(...batchSizes)];
+  if (rows < largest)
+    throw new ArgumentError(
+      `crossover: ${rows} rows do not fill a batch of ${largest}; bring more rows, or smaller batchSizes.`,
+    );
+  return { ...options, devices, filters, batchSizes, steps };
 }
 
 function winnerOf(speeds: readonly (readonly [device: string, speed: number])[]): CrossoverCell["winner"] {

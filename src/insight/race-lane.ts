@@ -20,14 +20,6 @@ export type RunLane = Omit<RaceLane, "speedUp">;
 /** Images whose mean accuracy is held against the target. */
 const WINDOW_IMAGES = 1000;
 
-/** Names that software renderers give themselves: SwiftShader, Mesa's llvmpipe, lavapipe and softpipe, Microsoft's WARP. */
-const softwareAdapter = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|\bwarp\b/i;
-
-/** Whether a GPU's description is that of a program on the CPU. */
-export function isDisguised(device: string, description: string): boolean {
-  return device === "gpu" && softwareAdapter.test(description);
-}
-
 /**
  * Runs the steps on a copy of the model's weights and a fresh optimizer.
  *
@@ -57,7 +49,7 @@ export async function runLane(
     return {
       device: device.name,
       description: device.description,
-      disguised: isDisguised(device.name, device.description),
+      disguised: device.isSoftware === true,
       startMs,
       compileMs: step.compileMs,
       ...figuresOf(log, firstStepAt, plan),

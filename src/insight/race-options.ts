@@ -132,16 +132,20 @@ export function planRace(options: RaceOptions): RacePlan {
   const { warmUpSteps = Math.min(WARM_UP, Math.floor(steps / 4)) } = options;
   const leavesSome = (value: number) => Number.isInteger(value) && value >= 0 && value < steps;
   checkNumber("race", "warmUpSteps", warmUpSteps, `a whole number from 0 to ${steps - 1}`, leavesSome);
-  checkDevices(devices);
+  checkDevices("race", devices);
   return { ...options, devices, steps, warmUpSteps, batchSize, seed, targetAccuracy };
 }
 
-function checkDevices(devices: readonly string[]): void {
-  if (devices.length === 0) throw new ArgumentError('race: devices is empty, expected names such as ["cpu", "gpu"].');
+/** Devices that run one after the other, for the function `where`. */
+export function checkDevices(where: string, devices: readonly string[]): void {
+  if (devices.length === 0)
+    throw new ArgumentError(`${where}: devices is empty, expected names such as ["cpu", "gpu"].`);
   devices.forEach((name, i) => {
     if (checkDeviceName(name) === "auto")
-      throw new ArgumentError('race: devices names "auto", which is one of the others; name cpu, gpu or reference.');
+      throw new ArgumentError(
+        `${where}: devices names "auto", which is one of the others; name cpu, gpu or reference.`,
+      );
     if (devices.indexOf(name) !== i)
-      throw new ArgumentError(`race: devices names "${name}" twice; each device runs once.`);
+      throw new ArgumentError(`${where}: devices names "${name}" twice; each device runs once.`);
   });
 }

@@ -27,6 +27,8 @@ export interface Device {
   readonly name: string;
   /** What it is, for people: threads, instruction set, adapter. */
   readonly description: string;
+  /** A GPU that is a program on the CPU. */
+  readonly isSoftware?: boolean;
   readonly traits: Traits;
   /** Steps that may be pending at a time. */
   readonly stepsInFlight: number;

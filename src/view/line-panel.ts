@@ -53,8 +53,12 @@ function multiples(step: number, end: number): number[] {
   return Array.from({ length: Math.floor(end / step + 1e-9) + 1 }, (_, i) => i * step);
 }
 
+/** Not `Math.max(...values)`: a long training has more values than a function takes arguments. */
+const largestOf = (values: readonly number[], least: number) => values.reduce((a, b) => Math.max(a, b), least);
+const smallestOf = (values: readonly number[], most: number) => values.reduce((a, b) => Math.min(a, b), most);
+
 function linearScale(values: readonly number[], { y, height }: Box): Scale {
-  const largest = Math.max(...values, 0) || 1;
+  const largest = largestOf(values, 0) || 1;
   const step = niceStep(largest, 4);
   const top = step * Math.ceil(largest / step - 1e-9);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
@@ -66,8 +70,8 @@ function linearScale(values: readonly number[], { y, height }: Box): Scale {
 
 function logScale(values: readonly number[], { y, height }: Box): Scale {
   const exponents = values.filter((value) => value > 0).map(Math.log10);
-  const top = Math.ceil(Math.max(...exponents, -8));
-  const bottom = Math.min(top - 1, Math.floor(Math.min(...exponents, top)));
+  const top = Math.ceil(largestOf(exponents, -8));
+  const bottom = Math.min(top - 1, Math.floor(smallestOf(exponents, top)));
   const stride = Math.ceil((top - bottom) / 5);
   return {
     place: (value) => {

@@ -21,7 +21,7 @@ test("a device that cannot be used is named, the others run, and that is no fail
 });
 
 test("when no device can be used, the exit code says so", async () => {
-  const { exitCode, stdout } = await runCaptured([...small, "--devices", "gpu", "--crossover"]);
+  const { exitCode, stdout } = await runCaptured([...small, "--devices", "gpu", "--crossover", "--limit", "128"]);
   expect(exitCode).toBe(1);
   expect(stdout).toMatch(
     /Adam\nNot in the race: gpu\. There is no adapter\.\nNo device could run, so there is nothing to tell\.\n$/,

@@ -111,6 +111,18 @@ describe("fovea race", () => {
       stderr: 'error: Unknown device "cpuu". Did you mean "cpu"? Known: auto, cpu, gpu, reference.\n',
     });
     expect((await runCaptured([...small, "--devices", "cpu,,gpu"])).stderr).toContain("names with commas between them");
+    const auto = await runCaptured([...small, "--devices", "auto"]);
+    expect(auto.stderr).toBe(
+      'error: race: devices names "auto", which is one of the others; name cpu, gpu or reference.\n',
+    );
+  });
+
+  test("too few images for the crossover are heard of before the race", async () => {
+    const { exitCode, stderr } = await runCaptured([...both, "--limit", "100", "--crossover"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe(
+      "error: crossover: 100 rows do not fill a batch of 128; bring more rows, or smaller batchSizes.\n",
+    );
   });
 
   test("a file that cannot be written is heard of before the race", async () => {

@@ -17,6 +17,7 @@ function frailGpu(steps: number): Device & { readonly dispose: ReturnType<typeof
   return {
     name: "gpu",
     description: "llvmpipe (LLVM 17)",
+    isSoftware: true,
     traits: reference.traits,
     stepsInFlight: 1,
     addVariable: (name, shape) => reference.addVariable(name, shape),

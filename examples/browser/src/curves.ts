@@ -11,7 +11,7 @@ const HEIGHT = 220;
 const MARGIN = 28;
 
 export function drawCurves(svg: SVGSVGElement, points: readonly Point[], steps: number): void {
-  const top = Math.max(1e-9, ...points.map(({ loss }) => loss));
+  const top = points.reduce((largest, { loss }) => Math.max(largest, loss), 1e-9);
   const x = (step: number) => MARGIN + ((WIDTH - 2 * MARGIN) * step) / Math.max(1, steps);
   const y = (share: number) => HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * share;
   svg.replaceChildren(

@@ -15,7 +15,11 @@ export const defineExplain: DefineCommand = (command) => {
   command
     .option("--batch-size <n>", "rows of a step", positiveInteger, 32)
     .addOption(deviceOption())
-    .option("--threads <n>", "worker threads of the CPU device (default: the cores of this machine)", positiveInteger);
+    .option(
+      "--threads <n>",
+      "worker threads of the CPU device (default: the cores of this machine, at most 8)",
+      positiveInteger,
+    );
   return async (host) => {
     const options = command.opts<ExplainOptions>();
     const { batchSize } = options;

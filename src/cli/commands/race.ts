@@ -2,8 +2,8 @@
 import { InvalidArgumentError, Option } from "commander";
 import { formatCount } from "../../base/format.ts";
 import type { ImageDataset } from "../../data/index.ts";
-import { checkDeviceName } from "../../engine/choose-device.ts";
 import { type Sequential, setSeed, type Tensor, toCategorical } from "../../index.ts";
+import { checkCrossover } from "../../insight/crossover.ts";
 import {
   type Crossover,
   crossover,
@@ -13,6 +13,7 @@ import {
   race,
   raceText,
 } from "../../insight/index.ts";
+import { checkDevices } from "../../insight/race-options.ts";
 import { raceFigure } from "../../view/race-figure.ts";
 import { jsonLine, type LineOptions } from "../../view/terminal-line.ts";
 import type { DefineCommand } from "../command.ts";
@@ -49,7 +50,11 @@ export const defineRace: DefineCommand = (command) => {
     .option("--batch-size <n>", "images per step", positiveInteger, 32)
     .option("--filters <n>", "of the first convolution; the second one has half as many", positiveInteger, 64)
     .option("--seed <n>", "another seed draws other weights and orders", naturalNumber, 1)
-    .option("--threads <n>", "worker threads of the CPU device (default: the cores of this machine)", positiveInteger)
+    .option(
+      "--threads <n>",
+      "worker threads of the CPU device (default: the cores of this machine, at most 8)",
+      positiveInteger,
+    )
     .option("--data <folder>", 'a folder with the four files of MNIST, or "digits": drawn by fovea, no files needed')
     .option("--limit <n>", "use the first n training images only", positiveInteger)
     .option(
@@ -81,7 +86,7 @@ function makeModel(filters: number, { seed, threads }: RaceCommandOptions): Sequ
 async function runRace(options: RaceCommandOptions, host: CliHost): Promise<number> {
   const { json, svg } = options;
   // Heard of before a download and a race, not after.
-  for (const name of options.devices) checkDeviceName(name);
+  checkDevices("race", options.devices);
   if (json !== undefined) await checkOutputFile("--json", json);
   if (svg !== undefined) await checkOutputFile("--svg", svg);
   const interrupt = listenForInterrupt(host);
@@ -130,15 +135,16 @@ async function compete(
     `Data: ${name}, ${formatCount(train.images.shape[0]!)} training images (${source})\n` +
       `Model: the handout's CNN with ${filters} and ${secondFilters(filters)} filters, ${formatCount(model.countParams())} parameters, Adam\n`,
   );
+  const seats = { devices, seed, signal };
+  if (options.crossover) checkCrossover(pair[0], seats);
   const progress = new RaceProgressLine(line);
   const result = await race(model, pair, { devices, steps, batchSize, seed, signal, ...progress.listeners });
   progress.end();
   host.out(raceText(result));
   if (!options.crossover || signal.aborted || result.lanes.length === 0) return { result, table: undefined };
   const table = await crossover((count) => makeModel(count, options), pair, {
+    ...seats,
     devices: devices.filter((name) => !result.failures.some(({ device }) => device === name)),
-    seed,
-    signal,
     onCell: ({ filters: count, batchSize: rows }, done, cells) =>
       host.err(`Crossover ${done}/${cells}: ${count} filters, batch ${rows}\n`),
   });

@@ -31,7 +31,11 @@ export const defineTrain: DefineCommand = (command) => {
     .option("--epochs <n>", "passes over the training images", positiveInteger, 3)
     .option("--batch-size <n>", "images per step", positiveInteger, 32)
     .addOption(deviceOption())
-    .option("--threads <n>", "worker threads of the CPU device (default: the cores of this machine)", positiveInteger)
+    .option(
+      "--threads <n>",
+      "worker threads of the CPU device (default: the cores of this machine, at most 8)",
+      positiveInteger,
+    )
     .option("--data <folder>", 'a folder with the four files of MNIST, or "digits": drawn by fovea, no files needed')
     .option("--limit <n>", "train on the first n images only, and test on fewer", positiveInteger)
     .option("--seed <n>", "another seed draws other weights and orders", naturalNumber, 1)

@@ -11,6 +11,23 @@ export const memoryAlignment = 64;
 /** Bytes that kernels may read beyond the end of a buffer. */
 export const memorySlack = 64;
 
+/** Pages that are always there, and the least that is worth having: 256 MiB. */
+const INITIAL_PAGES = 16;
+const LEAST_MAXIMUM = 4096;
+
+/** The largest memory that this host gives: some (Safari on phones) set aside all that a shared one may ever be. */
+function newMemory(shared: boolean): WebAssembly.Memory {
+  for (let maximum = MAXIMUM_PAGES; ; maximum /= 2)
+    try {
+      return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared });
+    } catch (cause) {
+      if (maximum > LEAST_MAXIMUM) continue;
+      throw new DeviceError(`The CPU device needs ${formatBytes(LEAST_MAXIMUM * PAGE)}, more than this host gives.`, {
+        cause,
+      });
+    }
+}
+
 export class DeviceMemory {
   readonly memory: WebAssembly.Memory;
   readonly shared: boolean;
@@ -18,7 +35,7 @@ export class DeviceMemory {
 
   constructor(shared: boolean, reserved: number) {
     this.shared = shared;
-    this.memory = new WebAssembly.Memory({ initial: 16, maximum: MAXIMUM_PAGES, shared });
+    this.memory = newMemory(shared);
     this.allocate(reserved);
   }
 

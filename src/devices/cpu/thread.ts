@@ -1,5 +1,6 @@
 /** One worker thread, the same in Node and in browsers. */
 import type { Worker as NodeWorker } from "node:worker_threads";
+import { DeviceError } from "../../base/errors.ts";
 import { builtin, isNode } from "../../base/node.ts";
 
 /** What the worker says. */
@@ -27,12 +28,18 @@ export function canShareMemory(): boolean {
   return isNode() || (typeof Worker !== "undefined" && globalThis.crossOriginIsolated === true);
 }
 
+const unloadable =
+  "The worker of the CPU device could not be loaded. See that the server gives out worker.js and that the page's Content-Security-Policy allows it (worker-src).";
+
 /** Starts the CPU device's worker. */
 export function startThread(listener: ThreadListener): Thread {
   if (!isNode()) {
     const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     worker.onmessage = (event: MessageEvent<WorkerMessage>) => listener.message(event.data);
-    worker.onerror = (event) => listener.failed(new Error(event.message));
+    // A file that cannot be loaded is an event without a message.
+    worker.onerror = ({ message }) => listener.failed(new DeviceError(message || unloadable));
+    worker.onmessageerror = () =>
+      listener.failed(new DeviceError("The CPU device and its worker do not understand each other."));
     return {
       post: (message) => worker.postMessage(message),
       holdProcess: () => {},

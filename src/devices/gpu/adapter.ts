@@ -1,5 +1,6 @@
 /** Finds the GPU: `navigator.gpu` in browsers and Deno, the npm package `webgpu` (Dawn) in Node. Nothing is loaded before it is asked for. */
 import { DeviceError } from "../../base/errors.ts";
+import { isNode } from "../../base/node.ts";
 import type { Features } from "./kernel.ts";
 
 /** The part of the npm package `webgpu` that is used. */
@@ -23,20 +24,15 @@ export interface FoundAdapter {
   readonly name: string;
   /** It computes on the CPU: SwiftShader, llvmpipe, WARP. */
   readonly isSoftware: boolean;
+  /** It has subgroups, and shaders can tell which one they are in. */
+  readonly subgroups: boolean;
 }
 
 /** Limits that are asked for as high as the adapter has them; all others stay at WebGPU's defaults. */
-const wantedLimits = [
-  "maxBufferSize",
-  "maxStorageBufferBindingSize",
-  "maxStorageBuffersPerShaderStage",
-  "maxComputeWorkgroupStorageSize",
-  "maxComputeInvocationsPerWorkgroup",
-  "maxComputeWorkgroupSizeX",
-  "maxComputeWorkgroupSizeY",
-] as const;
+const wantedLimits = ["maxBufferSize", "maxStorageBufferBindingSize", "maxStorageBuffersPerShaderStage"] as const;
 
-const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|warp|basic render/i;
+/** Names that software renderers give themselves: SwiftShader, Mesa's llvmpipe, lavapipe and softpipe, Microsoft's WARP. */
+const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|\bwarp\b/i;
 
 /**
  * The machine's GPU, a hardware one before a software one.
@@ -47,13 +43,14 @@ export async function findAdapter(): Promise<FoundAdapter> {
   const gpu = await findWebGpu();
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null) throw new DeviceError(noAdapter());
-  return { adapter, name: nameOf(adapter.info), isSoftware: isSoftware(adapter.info) };
+  const subgroups = adapter.features.has("subgroups") && gpu.wgslLanguageFeatures.has("subgroup_id");
+  return { adapter, name: nameOf(adapter.info), isSoftware: isSoftware(adapter.info), subgroups };
 }
 
 async function findWebGpu(): Promise<GPU> {
   const gpu: GPU | undefined = globalThis.navigator?.gpu;
   if (gpu !== undefined) return gpu;
-  if (typeof process === "undefined" || process.versions?.node === undefined)
+  if (!isNode())
     throw new DeviceError(
       'Device "gpu" needs WebGPU, which this browser does not offer here (it needs a recent browser and a secure page: https or localhost).',
     );
@@ -85,7 +82,8 @@ function noAdapter(): string {
   return `Device "gpu" cannot be used: WebGPU finds no GPU adapter. ${mend}`;
 }
 
-function isSoftware(info: GPUAdapterInfo): boolean {
+/** Whether an adapter is a program on the CPU. */
+export function isSoftware(info: Pick<GPUAdapterInfo, "vendor" | "architecture" | "device" | "description">): boolean {
   const told = (info as { readonly isFallbackAdapter?: boolean }).isFallbackAdapter === true;
   return told || softwareNames.test(`${info.vendor} ${info.architecture} ${info.device} ${info.description}`);
 }
@@ -101,8 +99,8 @@ export function describeAdapter({ name, isSoftware }: FoundAdapter): string {
 }
 
 /** The features that kernels may use. */
-export function featuresOf({ adapter, isSoftware }: FoundAdapter): Features {
-  return { subgroups: adapter.features.has("subgroups"), software: isSoftware };
+export function featuresOf({ subgroups, isSoftware }: FoundAdapter): Features {
+  return { subgroups, software: isSoftware };
 }
 
 /** A device with all that the adapter offers of what fovea uses. */

@@ -23,6 +23,8 @@ type Source =
 
 /** What is done to each value of a product before it is stored. */
 export interface Epilogue {
+  /** The product's own output: the epilogue may see it under another shape. */
+  readonly made: Spec;
   readonly tape: Tape;
   readonly sources: readonly Source[];
 }
@@ -30,6 +32,11 @@ export interface Epilogue {
 /** A product whose outputs are those of its epilogue, and whose inputs are its own and then the epilogue's. */
 export interface JoinedCall extends Call {
   readonly epilogue?: Epilogue;
+}
+
+/** The product that a call makes: its output, or what is there before the epilogue. */
+export function productSpec({ epilogue, outputs }: JoinedCall): Spec {
+  return epilogue?.made ?? outputs[0]!.spec;
 }
 
 /** The calls of a program, in order, products joined with what follows them where that is possible. */
@@ -95,7 +102,7 @@ function join(
   const leaves = next.inputs.map((_, k) => e.input(k));
   const tape = linearize(next.op.elementwise(leaves, next.attrs));
   if (tape.code.length > MOST_INSTRUCTIONS) return undefined;
-  return { ...product, inputs, outputs: next.outputs, epilogue: { tape, sources }, reader: next };
+  return { ...product, inputs, outputs: next.outputs, epilogue: { made: made.spec, tape, sources }, reader: next };
 }
 
 function kindOf(

@@ -1,7 +1,8 @@
 /** Notices that a GPU device was lost or made an error, and ends everything that waits for it. */
-import { DeviceError } from "../../base/errors.ts";
+import { DeviceError, InternalError } from "../../base/errors.ts";
 
-const advice = "The model keeps the weights of its last finished step; compile it again to start a new device.";
+const advice =
+  "The model keeps the weights of its last finished step (of one shortly before, if it is large); compile it again to start a new device.";
 
 export class FailureWatch {
   #failure: DeviceError | undefined;
@@ -41,7 +42,10 @@ export class FailureWatch {
         .then(resolve, async (error: unknown) => {
           // What waits on a lost device is refused before the loss itself is told.
           await new Promise((later) => setTimeout(later));
-          reject(this.#failure ?? new DeviceError(`The GPU failed: ${oneLine(String(error))}. ${advice}`));
+          const own = error instanceof DeviceError || error instanceof InternalError;
+          reject(
+            this.#failure ?? (own ? error : new DeviceError(`The GPU failed: ${oneLine(String(error))}. ${advice}`)),
+          );
         })
         .finally(() => this.#waiting.delete(reject));
     });
@@ -50,7 +54,9 @@ export class FailureWatch {
 
 function errorOf(error: GPUError): DeviceError {
   const outOfMemory = error.constructor.name === "GPUOutOfMemoryError";
-  const what = outOfMemory ? "ran out of memory; use a smaller batchSize" : `reported an error: ${error.message}`;
+  const what = outOfMemory
+    ? "ran out of memory; use a smaller batchSize or model"
+    : `reported an error: ${error.message}`;
   return new DeviceError(`The GPU ${what}. ${advice}`);
 }
 
@@ -61,9 +67,15 @@ function oneLine(text: string): string {
 /**
  * Runs `make`, which asks for buffers and the like, and waits for what the device has to say about it.
  *
+ * @param discard gives back what was made when the device refuses it
  * @throws DeviceError with `what`, when memory ran out or the device refused
  */
-export async function withErrorScopes<T>(device: GPUDevice, what: string, make: () => T): Promise<T> {
+export async function withErrorScopes<T>(
+  device: GPUDevice,
+  what: string,
+  make: () => T,
+  discard?: (made: T) => void,
+): Promise<T> {
   device.pushErrorScope("validation");
   device.pushErrorScope("out-of-memory");
   let made: T;
@@ -74,6 +86,7 @@ export async function withErrorScopes<T>(device: GPUDevice, what: string, make: 
     told = Promise.all([device.popErrorScope(), device.popErrorScope()]);
   }
   const [outOfMemory, refused] = await told;
+  if (outOfMemory ?? refused) discard?.(made);
   if (outOfMemory) throw new DeviceError(`The GPU has not enough memory for ${what}. Use a smaller batchSize.`);
   if (refused) throw new DeviceError(`The GPU refused ${what}: ${refused.message}`);
   return made;

@@ -10,7 +10,7 @@ import { GpuProgram, type ProgramHost } from "./gpu-program.ts";
 import type { Features } from "./kernel.ts";
 import { kernelNames } from "./kernels/index.ts";
 import { lowerFor } from "./lower.ts";
-import { alignment, mapRead, pageBytes, usage, VariableHeap } from "./memory.ts";
+import { alignment, checkBinding, mapRead, pageBytes, usage, VariableHeap } from "./memory.ts";
 import { PipelineCache } from "./pipelines.ts";
 
 export interface GpuOptions {
@@ -25,8 +25,10 @@ export interface GpuOptions {
 interface Variable {
   readonly place: Place;
   readonly shape: Shape;
-  /** As it was last written, or after the last finished step that changed it and was kept. */
-  kept: Float32Array;
+  /** As it was last written or read, or after the last finished step that brought it to the host. */
+  readonly kept: Float32Array;
+  /** The number of the last write. */
+  writtenAt: number;
 }
 
 export class GpuDevice implements Device {
@@ -42,6 +44,7 @@ export class GpuDevice implements Device {
   readonly #host: ProgramHost;
   readonly #heap: VariableHeap;
   readonly #variables = new Map<string, Variable>();
+  #writes = 0;
 
   private constructor(found: FoundAdapter, device: GPUDevice, { features, page }: GpuOptions) {
     this.device = device;
@@ -68,7 +71,8 @@ export class GpuDevice implements Device {
       stepsInFlight: this.stepsInFlight,
       page: this.traits.page!,
       variable: (name) => this.#variable(name).place,
-      keep: (name, values) => this.#variable(name).kept.set(values),
+      stamp: () => this.#writes,
+      keep: (name, values, stamp) => this.#keep(name, values, stamp),
     };
   }
 
@@ -80,8 +84,11 @@ export class GpuDevice implements Device {
 
   addVariable(name: string, shape: Shape): void {
     if (this.#variables.has(name)) return;
-    const place = this.#heap.allocate(name, 4 * sizeOf(shape));
-    this.#variables.set(name, { place, shape, kept: new Float32Array(sizeOf(shape)) });
+    const bytes = 4 * sizeOf(shape);
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
+    checkBinding(Math.min(maxStorageBufferBindingSize, maxBufferSize), bytes, shape, "Use a smaller layer.");
+    const place = this.#heap.allocate(name, bytes);
+    this.#variables.set(name, { place, shape, kept: new Float32Array(sizeOf(shape)), writtenAt: 0 });
   }
 
   #variable(name: string): Variable {
@@ -90,14 +97,22 @@ export class GpuDevice implements Device {
     return variable;
   }
 
+  /** Values of a moment when there were `stamp` writes: a later write is newer. */
+  #keep(name: string, values: Float32Array, stamp: number): void {
+    const { kept, writtenAt } = this.#variable(name);
+    if (writtenAt <= stamp) kept.set(values);
+  }
+
   async write(name: string, values: Float32Array): Promise<void> {
-    const { place, kept } = this.#variable(name);
+    const variable = this.#variable(name);
     if (this.#watch.failure !== undefined) throw this.#watch.failure;
+    const { place, kept } = variable;
     kept.set(values);
+    variable.writtenAt = ++this.#writes;
     this.device.queue.writeBuffer(place.buffer, place.offset, values as Float32Array<ArrayBuffer>);
   }
 
-  /** After a failure: the values after the last finished step. */
+  /** After a failure: the values after the last finished step; of models with more than 4 MiB of state, after one shortly before. */
   async read(name: string): Promise<Float32Array> {
     const { place, shape, kept } = this.#variable(name);
     if (this.#watch.failure !== undefined) return kept.slice();
@@ -107,12 +122,15 @@ export class GpuDevice implements Device {
       size: bytes,
       usage: usage.mapRead | usage.copyTarget,
     });
+    const stamp = this.#writes;
     const encoder = this.device.createCommandEncoder({ label: `read ${name}` });
     encoder.copyBufferToBuffer(place.buffer, place.offset, target, 0, bytes);
     this.device.queue.submit([encoder.finish()]);
     try {
       await this.#watch.guard(target.mapAsync(mapRead));
-      return new Float32Array(target.getMappedRange().slice(0));
+      const values = new Float32Array(target.getMappedRange().slice(0));
+      this.#keep(name, values, stamp);
+      return values;
     } catch (error) {
       if (this.#watch.failure !== undefined) return kept.slice();
       throw error;
@@ -123,7 +141,7 @@ export class GpuDevice implements Device {
 
   async load(program: Program): Promise<GpuProgram> {
     if (this.#watch.failure !== undefined) throw this.#watch.failure;
-    return GpuProgram.load(this.#host, program);
+    return this.#watch.guard(GpuProgram.load(this.#host, program));
   }
 
   dispose(): void {

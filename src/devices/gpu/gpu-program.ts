@@ -10,17 +10,15 @@ import type { Place } from "./bindings.ts";
 import { type Dispatch, type DispatchHost, makeDispatches } from "./dispatches.ts";
 import { joinEpilogues } from "./epilogue.ts";
 import { type FailureWatch, withErrorScopes } from "./failure.ts";
+import { Keeper, type KeepHost, type Keeping } from "./keeper.ts";
 import { emitCall } from "./kernels/index.ts";
-import { checkBinding, mapRead, roundUp, type Span, spansOf, usage } from "./memory.ts";
+import { checkBinding, mapRead, roundUp, usage } from "./memory.ts";
 import { type MemoryHost, ProgramMemory, scratchBytes } from "./program-memory.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 /** What a program needs of its device. */
-export interface ProgramHost extends MemoryHost, DispatchHost {
+export interface ProgramHost extends MemoryHost, DispatchHost, KeepHost {
   readonly watch: FailureWatch;
-  readonly stepsInFlight: number;
-  /** Takes a variable's values as they are after a finished step. */
-  keep(name: string, values: Float32Array): void;
 }
 
 /** What one dispatch of a step took. */
@@ -40,9 +38,6 @@ interface Port {
   readonly perRow: number;
 }
 
-/** Bytes of variables that a step may copy to the host beside its outputs, for the case that the GPU is lost. */
-const KEPT_BYTES = 4 * 2 ** 20;
-
 export class GpuProgram implements Executable {
   readonly bytes: Readonly<Record<string, number>>;
   readonly #host: ProgramHost;
@@ -51,12 +46,7 @@ export class GpuProgram implements Executable {
   readonly #dispatches: readonly Dispatch[];
   readonly #inputs: readonly Port[];
   readonly #outputs: readonly Port[];
-  /** Variables that a step changes. */
-  readonly #changed: readonly { readonly name: string; readonly place: Place; readonly size: number }[];
-  readonly #spans: readonly Span[];
-  readonly #outputBytes: number;
-  /** Every how many steps the changed variables come to the host. */
-  readonly #keepEvery: number;
+  readonly #keeper: Keeper;
   readonly #readback: readonly GPUBuffer[];
   readonly #busy = new Set<number>();
   #steps = 0;
@@ -65,7 +55,12 @@ export class GpuProgram implements Executable {
   static async load(host: ProgramHost, program: Program): Promise<GpuProgram> {
     const { device } = host;
     for (const { bytes, spec } of program.buffers)
-      checkBinding(Math.min(device.limits.maxStorageBufferBindingSize, host.page), bytes, spec.shape);
+      checkBinding(
+        Math.min(device.limits.maxStorageBufferBindingSize, host.page),
+        bytes,
+        spec.shape,
+        "Use a smaller batchSize.",
+      );
     const calls = joinEpilogues(
       program.phases.flatMap((phase) => phase.calls),
       device.limits.maxStorageBuffersPerShaderStage,
@@ -77,6 +72,7 @@ export class GpuProgram implements Executable {
       device,
       `a program that takes ${formatBytes(total)}`,
       () => new ProgramMemory(host, program, scratch),
+      (made) => made.destroy(),
     );
     try {
       const dispatches = await makeDispatches(host, memory, kernels);
@@ -84,6 +80,7 @@ export class GpuProgram implements Executable {
         device,
         "the readback of a program",
         () => new GpuProgram(host, program, memory, dispatches),
+        (made) => made.release(),
       );
     } catch (error) {
       memory.destroy();
@@ -101,18 +98,18 @@ export class GpuProgram implements Executable {
     const written = new Set(
       program.phases.flatMap(({ calls }) => calls.flatMap(({ outputs }) => outputs)).map((o) => o.buffer),
     );
-    this.#changed = [...written]
+    const changed = [...written]
       .filter(({ kind }) => kind === "variable")
       .map((buffer) => ({ name: buffer.name!, place: memory.place(buffer), size: sizeOf(buffer.spec.shape) }));
-    this.#spans = spansOf(this.#changed.map(({ place }) => place));
-    this.#outputBytes = this.#outputs.reduce((sum, port) => sum + roundUp(portBytes(port, program.capacity), 16), 0);
-    const kept = this.#spans.reduce((sum, { from, to }) => sum + to - from, 0);
-    this.#keepEvery = Math.max(1, Math.ceil(kept / KEPT_BYTES));
-    const size = Math.max(16, this.#outputBytes + kept);
+    this.#keeper = new Keeper(host, changed);
+    const size = Math.max(
+      16,
+      this.#outputs.reduce((sum, port) => sum + roundUp(portBytes(port, program.capacity), 16), 0),
+    );
     this.#readback = Array.from({ length: host.stepsInFlight }, (_, slot) =>
       host.device.createBuffer({ label: `readback ${slot}`, size, usage: usage.mapRead | usage.copyTarget }),
     );
-    this.bytes = { ...memory.bytes, readback: size * host.stepsInFlight };
+    this.bytes = { ...memory.bytes, readback: size * host.stepsInFlight, kept: this.#keeper.bytes };
   }
 
   run(feeds: Feeds, rows: number): Promise<Outputs> {
@@ -124,10 +121,12 @@ export class GpuProgram implements Executable {
     const slot = step % this.#readback.length;
     if (this.#busy.has(slot)) throw new InternalError(`More than ${this.#readback.length} steps are in flight.`);
     this.#busy.add(slot);
-    const keeps = (step + 1) % this.#keepEvery === 0;
     this.#feed(feeds, rows);
-    device.queue.submit([this.#encode(rows, this.#readback[slot]!, keeps)]);
-    return watch.guard(this.#collect(slot, rows, keeps)).finally(() => this.#busy.delete(slot));
+    const encoder = device.createCommandEncoder({ label: "step" });
+    this.#encode(encoder, rows, this.#readback[slot]!);
+    const keeping = this.#keeper.encode(encoder, step);
+    device.queue.submit([encoder.finish()]);
+    return watch.guard(this.#collect(slot, rows, keeping)).finally(() => this.#busy.delete(slot));
   }
 
   #feed(feeds: Feeds, rows: number): void {
@@ -171,8 +170,7 @@ export class GpuProgram implements Executable {
     }
   }
 
-  #encode(rows: number, readback: GPUBuffer, keeps: boolean): GPUCommandBuffer {
-    const encoder = this.#host.device.createCommandEncoder({ label: "step" });
+  #encode(encoder: GPUCommandEncoder, rows: number, readback: GPUBuffer): void {
     const pass = encoder.beginComputePass({ label: "step" });
     for (const dispatch of this.#dispatches) encodeDispatch(pass, dispatch, rows);
     pass.end();
@@ -182,21 +180,15 @@ export class GpuProgram implements Executable {
       encoder.copyBufferToBuffer(port.place.buffer, port.place.offset, readback, at, size);
       at += roundUp(size, 16);
     }
-    if (keeps)
-      for (const { buffer, from, to } of this.#spans) {
-        encoder.copyBufferToBuffer(buffer, from, readback, at, to - from);
-        at += to - from;
-      }
-    return encoder.finish();
   }
 
-  async #collect(slot: number, rows: number, keeps: boolean): Promise<Outputs> {
+  async #collect(slot: number, rows: number, keeping: Keeping | undefined): Promise<Outputs> {
     const readback = this.#readback[slot]!;
-    const outputBytes = this.#outputs.reduce((sum, port) => sum + roundUp(portBytes(port, rows), 16), 0);
-    const kept = keeps ? this.#spans.reduce((sum, { from, to }) => sum + to - from, 0) : 0;
-    await readback.mapAsync(mapRead, 0, Math.max(16, outputBytes + kept));
+    const bytes = this.#outputs.reduce((sum, port) => sum + roundUp(portBytes(port, rows), 16), 0);
+    const size = Math.max(16, bytes);
+    await Promise.all([readback.mapAsync(mapRead, 0, size), keeping && this.#keeper.map(keeping)]);
     if (this.#host.watch.failure !== undefined) throw this.#host.watch.failure;
-    const mapped = readback.getMappedRange(0, Math.max(16, outputBytes + kept));
+    const mapped = readback.getMappedRange(0, size);
     const values: Record<string, TypedArray> = {};
     let at = 0;
     for (const port of this.#outputs) {
@@ -205,24 +197,14 @@ export class GpuProgram implements Executable {
       values[port.name] = host;
       at += roundUp(host.byteLength, 16);
     }
-    if (keeps) this.#keep(mapped, outputBytes);
     readback.unmap();
+    if (keeping !== undefined) this.#keeper.take(keeping);
     return values;
-  }
-
-  #keep(mapped: ArrayBuffer, start: number): void {
-    let at = start;
-    for (const { buffer, from, to } of this.#spans) {
-      for (const { name, place, size } of this.#changed) {
-        if (place.buffer !== buffer || place.offset < from || place.offset >= to) continue;
-        this.#host.keep(name, new Float32Array(mapped, at + place.offset - from, size));
-      }
-      at += to - from;
-    }
   }
 
   release(): void {
     this.#memory.destroy();
+    this.#keeper.destroy();
     for (const buffer of this.#readback) buffer.destroy();
   }
 }

@@ -51,11 +51,11 @@ export class Region {
   }
 }
 
-/** @throws DeviceError when a value is larger than one binding or buffer can be */
-export function checkBinding(most: number, bytes: number, shape: readonly number[]): void {
+/** @throws DeviceError when a value is larger than one binding or buffer can be; it ends with `mend` */
+export function checkBinding(most: number, bytes: number, shape: readonly number[], mend: string): void {
   if (bytes > most)
     throw new DeviceError(
-      `A value of shape [${shape.join(", ")}] takes ${formatBytes(bytes)}; this GPU takes at most ${formatBytes(most)} in one piece. Use a smaller batchSize.`,
+      `A value of shape [${shape.join(", ")}] takes ${formatBytes(bytes)}; this GPU takes at most ${formatBytes(most)} in one piece. ${mend}`,
     );
 }
 

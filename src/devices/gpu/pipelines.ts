@@ -46,10 +46,11 @@ export class PipelineCache {
       await heard;
       return await this.#device.createComputePipelineAsync({ label, layout, compute: { module, entryPoint: "main" } });
     } catch (error) {
-      const { messages } = await module.getCompilationInfo();
+      // A lost GPU says nothing.
+      const { messages } = await module.getCompilationInfo().catch(() => ({ messages: [] }));
       const lines = messages.map(({ lineNum, message }) => `line ${lineNum}: ${message}`);
       const said = lines.length > 0 ? lines.join("\n") : String(error);
-      throw new DeviceError(`The GPU cannot compile the shader "${label}": ${said}\n${code}`);
+      throw new DeviceError(`The GPU cannot compile the shader "${label}": ${said}`, { cause: code });
     }
   }
 }

@@ -5,10 +5,12 @@ import { GpuDevice } from "../../../src/devices/gpu/gpu-device.ts";
 import { ReferenceDevice } from "../../../src/devices/reference/reference-device.ts";
 import { type Trace, traceGraph } from "../../../src/engine/session.ts";
 import type { GraphBuilder, Sym } from "../../../src/ir/graph.ts";
-import { conv2d } from "../../../src/ops/conv2d.ts";
+import { emitOne } from "../../../src/ir/op.ts";
+import { conv2d, conv2dGradInputOp } from "../../../src/ops/conv2d.ts";
 import { add, mul, relu, tanh } from "../../../src/ops/elementwise.ts";
 import { matMul } from "../../../src/ops/mat-mul.ts";
 import { reduceSum } from "../../../src/ops/reduce.ts";
+import { reshape } from "../../../src/ops/reshape.ts";
 import { assertClose } from "../../ir/closeness.ts";
 import { runGraph } from "../run-graph.ts";
 
@@ -74,6 +76,26 @@ const cases: readonly EpilogueCase[] = [
       const y = matMul(x!, w!);
       return [add(mul(y, y), b!), relu(y)];
     },
+  },
+  {
+    name: "seen under another shape",
+    joined: true,
+    feeds: { x: [ROWS, 12], w: [12, 96], mask: [ROWS, 4, 4, 6] },
+    write: ({ x, w, mask }) => [mul(reshape(matMul(x!, w!), [ROWS, 4, 4, 6]), mask!)],
+  },
+  {
+    name: "a convolution made flat",
+    joined: true,
+    feeds: { x: [ROWS, 6, 7, 3], w: [3, 3, 3, 8] },
+    write: ({ x, w }) => [relu(reshape(conv2d(x!, w!, attrs), [ROWS, 6 * 7 * 8]))],
+  },
+  {
+    name: "the gradient by an input, made flat",
+    joined: true,
+    feeds: { dy: [ROWS, 6, 7, 8], w: [3, 3, 4, 8], mask: [ROWS, 6 * 7 * 4] },
+    write: ({ dy, w, mask }) => [
+      mul(reshape(emitOne(conv2dGradInputOp, [dy!, w!], { ...attrs, size: [6, 7] }), [ROWS, 6 * 7 * 4]), mask!),
+    ],
   },
   {
     name: "its own input beside it",

@@ -119,6 +119,27 @@ describe("a lost GPU", () => {
     expect([kept[0], kept[size - 1]]).toEqual([3, 3]);
   });
 
+  test("keeps what was read or written in between", async () => {
+    const size = 3 * 2 ** 20;
+    const x = new Float32Array(4 * size).fill(1);
+    const lastOf = async (device: GpuDevice) => {
+      device.device.destroy();
+      await device.device.lost;
+      return (await device.read("w"))[size - 1];
+    };
+    const read = await start();
+    const sum = await loadSum(read, size);
+    for (let i = 0; i < 5; i++) await sum.run({ x }, 1);
+    await read.read("w");
+    expect(await lastOf(read)).toBe(5);
+    const written = await start();
+    const other = await loadSum(written, size);
+    const steps = [other.run({ x }, 1), other.run({ x }, 1), other.run({ x }, 1)];
+    await written.write("w", new Float32Array(size).fill(9));
+    await Promise.all(steps);
+    expect(await lastOf(written)).toBe(9);
+  });
+
   test("a disposed device rejects its steps in flight", async () => {
     const device = await start();
     const sum = await loadSum(device);

@@ -43,8 +43,8 @@ export class KernelRunner {
   }
 
   static async start(): Promise<KernelRunner> {
-    const { adapter } = await findAdapter();
-    return new KernelRunner(await adapter.requestDevice({ requiredFeatures: ["subgroups"] }));
+    const { adapter, subgroups } = await findAdapter();
+    return new KernelRunner(await adapter.requestDevice({ requiredFeatures: subgroups ? ["subgroups"] : [] }));
   }
 
   dispose(): void {

@@ -1,5 +1,6 @@
 /** Gradient by a convolution's input: patches of dy [n·h·w, kh·kw·cout/groups] · w with its channels swapped [.., cin/groups]. */
 import type { Conv2dGradInputAttrs } from "../../../ops/conv2d.ts";
+import { productSpec } from "../epilogue.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { emitGemm } from "./emit-gemm.ts";
 import type { Loader } from "./gemm.ts";
@@ -8,7 +9,7 @@ import { patchLoader } from "./patch-operand.ts";
 
 export const emitConv2dGradInput: EmitKernel = (call, features) => {
   const { strides, pad, dilation, inputDilation, groups } = call.attrs as Conv2dGradInputAttrs;
-  const [dy, w, dx] = [call.inputs[0]!.spec, call.inputs[1]!.spec, call.outputs[0]!.spec];
+  const [dy, w, dx] = [call.inputs[0]!.spec, call.inputs[1]!.spec, productSpec(call)];
   const [kh, kw, depth, cout] = w.shape as [number, number, number, number];
   const [, oh, ow] = dy.shape as [number, number, number];
   const [, height, width] = dx.shape as [number, number, number];

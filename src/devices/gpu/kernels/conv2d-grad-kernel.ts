@@ -1,5 +1,6 @@
 /** Gradient by a convolution's kernel: patches of x, transposed [kh·kw·cin/groups, n·oh·ow], · dy [n·oh·ow, cout/groups]. */
 import type { Conv2dGradKernelAttrs } from "../../../ops/conv2d.ts";
+import { productSpec } from "../epilogue.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { inputPatches } from "./conv2d.ts";
 import { emitGemm } from "./emit-gemm.ts";
@@ -8,7 +9,7 @@ import { patchLoader } from "./patch-operand.ts";
 
 export const emitConv2dGradKernel: EmitKernel = (call, features) => {
   const attrs = call.attrs as Conv2dGradKernelAttrs;
-  const [x, dy, dw] = [call.inputs[0]!.spec, call.inputs[1]!.spec, call.outputs[0]!.spec];
+  const [x, dy, dw] = [call.inputs[0]!.spec, call.inputs[1]!.spec, productSpec(call)];
   const [kh, kw, depth, cout] = dw.shape as [number, number, number, number];
   const n = cout / attrs.groups;
   const [widthA, widthB] = fetchWidths(call, features, depth % 4 === 0, n % 4 === 0);

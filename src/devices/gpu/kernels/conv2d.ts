@@ -1,5 +1,6 @@
 /** Convolution forward as one product: patches of x [n·oh·ow, kh·kw·cin/groups] · w [kh·kw·cin/groups, cout/groups]. */
 import type { Conv2dAttrs } from "../../../ops/conv2d.ts";
+import { productSpec } from "../epilogue.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { emitGemm } from "./emit-gemm.ts";
 import { fetchWidths, fixedExtent, leadingExtent, matrixLoader } from "./matrix-operand.ts";
@@ -30,7 +31,7 @@ export function inputPatches(
 
 export const emitConv2d: EmitKernel = (call, features) => {
   const attrs = call.attrs as Conv2dAttrs;
-  const [x, w, y] = [call.inputs[0]!.spec, call.inputs[1]!.spec, call.outputs[0]!.spec];
+  const [x, w, y] = [call.inputs[0]!.spec, call.inputs[1]!.spec, productSpec(call)];
   const [kh, kw, depth, cout] = w.shape as FourSizes;
   const n = cout / attrs.groups;
   const [widthA, widthB] = fetchWidths(call, features, depth % 4 === 0, n % 4 === 0);

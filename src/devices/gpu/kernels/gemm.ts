@@ -1,5 +1,5 @@
 /** The contract of matrix products C[m, n] = Σ A[m, k] · B[k, n]: matMul and, with operands that gather their values from images, the convolutions. */
-import { epilogueFunctions, type JoinedCall, printStore } from "../epilogue.ts";
+import { epilogueFunctions, type JoinedCall, printStore, productSpec } from "../epilogue.ts";
 import type { Bindings, Shader } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
 
@@ -69,7 +69,7 @@ export function splitSum(call: JoinedCall, label: string, splits: number, size: 
 function printSplitSum(call: JoinedCall, bindings: Bindings, splits: number, size: Extent, along: 1 | 4): string {
   const across = SUM_THREADS / along;
   const source = bindings.scratch(0);
-  const store = printStore(call, bindings, 1, "sum", "at", `(at % ${call.outputs[0]!.spec.shape.at(-1)}u)`);
+  const store = printStore(call, bindings, 1, "sum", "at", `(at % ${productSpec(call).shape.at(-1)}u)`);
   const meet = `  parts[thread] = total;
   workgroupBarrier();
   if (inside && thread < ${across}u) {

@@ -171,20 +171,19 @@ function printReduction(
   for (let half = along / 2; half >= 1; half /= 2)
     tree.push(`  workgroupBarrier();
   if (turn < ${half}u) { parts[lane] = ${join("parts[lane]", `parts[lane + ${half * across}u]`)}; }`);
-  // Threads fill subgroups in their order on every GPU that there is.
   const meet =
     meeting === "tree"
       ? `  parts[lane] = total;\n${tree.join("\n")}`
       : `  let joined = ${joinSubgroup("total")};
-  if (subgroup_lane == 0u) { parts[thread / subgroup_size] = joined; }
+  if (subgroup_lane == 0u) { parts[subgroup] = joined; }
   workgroupBarrier();
   if (thread == 0u) {
-    for (var part = 1u; part * subgroup_size < ${threads}u; part++) { parts[0] = ${join("parts[0]", "parts[part]")}; }
+    for (var part = 1u; part < subgroups; part++) { parts[0] = ${join("parts[0]", "parts[part]")}; }
   }`;
-  const subgroup =
+  const builtins =
     meeting === "tree"
       ? ""
-      : ", @builtin(subgroup_size) subgroup_size: u32, @builtin(subgroup_invocation_id) subgroup_lane: u32";
+      : ", @builtin(subgroup_id) subgroup: u32, @builtin(num_subgroups) subgroups: u32, @builtin(subgroup_invocation_id) subgroup_lane: u32";
   return `${mathFunctions(1)}
 const ACROSS = ${across}u;
 const ALONG = ${along}u;
@@ -192,7 +191,7 @@ const SPLITS = ${splits}u;
 var<workgroup> parts: array<f32, ${threads}>;
 
 @compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32${subgroup}) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32${builtins}) {
   let number = ${foldedGroup};
   let split = number % SPLITS;
   let turn = ${turn};
