@@ -29,6 +29,7 @@ import {
   type PredictOptions,
 } from "./options.ts";
 import { progressOptions } from "./output.ts";
+import { capacityFor } from "./step.ts";
 import { printSummary, type SummaryPrintOptions } from "./summary.ts";
 import { DeviceHolder, feedsOf, logsOf, type ModelSetup, Trainer, type TrainingParts, weightsOf } from "./trainer.ts";
 
@@ -261,7 +262,7 @@ export class Model implements TrainedModel {
   /** The model's output for these rows, as one batch. */
   async predictOnBatch(x: TensorLike): Promise<Tensor> {
     const inputs = tensor(x);
-    return this.predict(inputs, { batchSize: Math.max(1, inputs.shape[0] ?? 1), verbose: 0 });
+    return this.predict(inputs, { batchSize: capacityFor(inputs.shape[0] ?? 1), verbose: 0 });
   }
 
   async #onBatch(
@@ -281,7 +282,7 @@ export class Model implements TrainedModel {
       const session = await this.#session();
       const trainer = this.trainer(who);
       const rows = data.x.shape[0]!;
-      const { executable } = await trainer.step(session, mode, rows, data);
+      const { executable } = await trainer.step(session, mode, capacityFor(rows), data);
       await this.#push(session);
       await trainer.resetTrackers(session, mode);
       const feeds = Object.fromEntries(Object.entries(feedsOf(data)).map(([name, value]) => [name, value.data]));

@@ -78,6 +78,14 @@ export function makeTrackers(mode: "train" | "test", metrics: readonly NamedMetr
   return { rows: scalar("rows"), loss: scalar("loss"), metrics: metrics.map(({ name }) => scalar(`metric/${name}`)) };
 }
 
+/**
+ * The batch size that a step is compiled for where calls bring any number of rows: a power of two, so that few programs, which
+ * stay on the device, serve them all.
+ */
+export function capacityFor(rows: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, rows)));
+}
+
 export function stepKey({ mode, batchSize, x, y, weighted, batchwise }: StepSpec): string {
   const row = (spec: RowSpec | undefined) => (spec === undefined ? "" : `${spec.dtype}[${spec.shape.join(",")}]`);
   return `${mode} ${batchSize} x ${row(x)} y ${row(y)}${weighted ? " weighted" : ""}${batchwise ? " batchwise" : ""}`;

@@ -369,6 +369,32 @@ describe("single batches", () => {
     );
   });
 
+  test("calls with any numbers of rows share a few programs, and give what single rows give", async () => {
+    const model = seededCnn({ device: "cpu" });
+    const alone = (await model.predict(images, { batchSize: 1, verbose: 0 })).data;
+    for (const rows of [20, 19, 18, 17, 9]) {
+      const { data } = await model.predictOnBatch(images.slice(0, rows));
+      expect(data).toHaveLength(3 * rows);
+      data.forEach((value, i) => {
+        expect(value).toBeCloseTo(alone[i]!, 5);
+      });
+    }
+    const whole = await model.testOnBatch(images, labels);
+    const [some, rest] = [
+      await model.testOnBatch(images.slice(0, 17), labels.slice(0, 17)),
+      await model.testOnBatch(images.slice(17), labels.slice(17)),
+    ];
+    expect((17 * some.loss! + 3 * rest.loss!) / 20).toBeCloseTo(whole.loss!, 5);
+    const { steps } = (await model.compiledSteps())!;
+    expect([...steps.keys()].map((key) => key.split(" ").slice(0, 2).join(" ")).sort()).toEqual([
+      "predict 1",
+      "predict 16",
+      "predict 32",
+      "test 32",
+      "test 4",
+    ]);
+  });
+
   test("testOnBatch and evaluate learn nothing", async () => {
     const model = seededCnn();
     const before = weightValues(model);
