@@ -67,7 +67,7 @@ export class Batcher {
   /** @param calls a run of `runsOf` */
   batchOf(calls: readonly Call[]): Batch {
     const members = calls.map((call) => this.#memberOf(call)!);
-    const spans = spansOf(members);
+    const spans = stretchesOf(members);
     const starts: number[] = [];
     const threads = members.reduce((sum, { size }) => {
       starts.push(sum);
@@ -128,7 +128,7 @@ ${body}`;
     const all = [...others, member];
     const alike = member.operands.every(({ buffer }, k) => buffer === others[0]!.operands[k]?.buffer);
     if (!alike || member.body !== others[0]!.body) return false;
-    if (spansOf(all).some(({ size }) => size > this.#mostBytes)) return false;
+    if (stretchesOf(all).some(({ size }) => size > this.#mostBytes)) return false;
     return others.every((other) =>
       other.operands.every((a) => member.operands.every((b) => !(a.written || b.written) || !overlap(a, b))),
     );
@@ -140,7 +140,7 @@ function overlap(a: Place, b: Place): boolean {
 }
 
 /** For each buffer, in the order of the operands, the stretch that the calls use. */
-function spansOf(members: readonly Member[]): Place[] {
+function stretchesOf(members: readonly Member[]): Place[] {
   const places = members.flatMap(({ operands }) => operands);
   return [...new Set(members[0]!.operands.map(({ buffer }) => buffer))].map((buffer) => {
     const own = places.filter((place) => place.buffer === buffer);

@@ -12,6 +12,7 @@ import type { Bindings, EmitKernel, Features, GpuKernel, Shader } from "../kerne
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
 import { declareOffsets } from "./nest.ts";
 import { mathFunctions } from "./print-expr.ts";
+import { ENOUGH_GROUPS, MOST_SPLITS } from "./tile-size.ts";
 
 interface Reducer {
   /** WGSL of two values as one. */
@@ -37,9 +38,6 @@ const max: Reducer = {
 export const emitReduceSum: EmitKernel = (call, features) => emitReduce(call, features, sum);
 export const emitReduceMax: EmitKernel = (call, features) => emitReduce(call, features, max);
 
-/** Workgroups that keep a GPU busy. */
-const ENOUGH_GROUPS = 256;
-const MOST_SPLITS = 128;
 /** Threads from which subgroups are worth their while: one of a usual GPU. */
 const LEAST_TEAM = 32;
 
