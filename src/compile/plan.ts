@@ -1,45 +1,25 @@
 /** The last pass: phases and buffers. Turns a graph of kernels into a program for a device. */
 
 import { Arena } from "../base/arena.ts";
-import { bytesPerElement } from "../base/dtype.ts";
 import { InternalError } from "../base/errors.ts";
-import { sameShape, sizeOf } from "../base/shape.ts";
+import { sameShape } from "../base/shape.ts";
 import { type Graph, GraphBuilder, type Node, type Spec, type Sym } from "../ir/graph.ts";
 import type { Op } from "../ir/op.ts";
 import type { Buffer, BufferKind, Call, Operand, Phase, Program, Traits } from "../ir/program.ts";
 import { elementwiseOps } from "../ops/elementwise.ts";
 import { type LiteralAttrs, literalOp } from "../ops/literal.ts";
+import { type Draft, type DraftCall, type DraftOperand, makeDraft } from "./drafts.ts";
 import { Renewal } from "./renewal.ts";
-import { afterAll, isBefore, type Moment, type ScheduledNode, Scheduler } from "./schedule.ts";
+import { afterAll, isBefore, isOfRows, type Moment, type ScheduledNode, Scheduler } from "./schedule.ts";
+import { orderCalls, placeSlices } from "./slices.ts";
 
-/** Sums the workers' partials; devices know it by the call's mode. With one worker it is a copy. */
+/** Sums the partials; devices know it by the call's mode. Of one partial it is a copy. */
 const combineOp: Op = {
   name: "combine",
   infer: ([partial]) => [partial!],
   reference: ([partial], [sum]) => sum!.set(partial!),
   gradient: null,
 };
-
-/** A buffer while its place is not known yet. */
-interface Draft {
-  readonly kind: BufferKind;
-  readonly spec: Spec;
-  readonly bytes: number;
-  readonly name?: string;
-  readonly data?: Float32Array;
-  offset: number;
-}
-
-interface DraftCall extends Omit<Call, "inputs" | "outputs"> {
-  readonly moment: Moment;
-  readonly inputs: readonly DraftOperand[];
-  readonly outputs: readonly DraftOperand[];
-}
-
-interface DraftOperand {
-  readonly draft: Draft;
-  readonly spec: Spec;
-}
 
 export function plan(graph: Graph, traits: Traits): Program {
   const capacity = capacityOf(graph);
@@ -83,7 +63,9 @@ class Planner {
     const copies = this.#claimUpdates();
     for (const [name, sym] of outputs) this.#draft(sym, "output", name);
     const calls = this.#draftCalls(copies);
-    const phases = groupPhases(calls, this.#traits.wholeBatch ?? false);
+    const phases = groupPhases(calls, this.#traits.wholeBatch ?? false).map((phase) =>
+      isOfRows(phase[0]!.moment) ? orderCalls(phase) : phase,
+    );
     const regions = this.#place(phases);
     return freeze(phases, [...this.#allDrafts(phases)], regions, this.#capacity, this.#sliceRows);
   }
@@ -287,56 +269,6 @@ class Planner {
   }
 }
 
-function makeDraft(kind: BufferKind, spec: Spec, rows: number, name?: string, data?: Float32Array): Draft {
-  const size = spec.batched ? rows * sizeOf(spec.shape.slice(1)) : sizeOf(spec.shape);
-  const bytes = size * bytesPerElement[spec.dtype];
-  return {
-    kind,
-    spec,
-    bytes,
-    offset: 0,
-    ...(name === undefined ? {} : { name }),
-    ...(data === undefined ? {} : { data }),
-  };
-}
-
-/** Places the slice buffers of one phase by their lifetimes among its calls; an elementwise call may overwrite a dying input. */
-function placeSlices(phase: readonly DraftCall[], arena: Arena): number {
-  const lastUse = new Map<Draft, number>();
-  phase.forEach((call, at) => {
-    for (const { draft } of [...call.inputs, ...call.outputs]) if (draft.kind === "slice") lastUse.set(draft, at);
-  });
-  phase.forEach((call, at) => {
-    const dying = new Set(
-      call.inputs.flatMap(({ draft }) => (draft.kind === "slice" && lastUse.get(draft) === at ? [draft] : [])),
-    );
-    for (const { draft: output, spec } of call.outputs) {
-      if (output.kind !== "slice") continue;
-      const donor =
-        call.op.elementwise && call.inputs.find((input) => dying.has(input.draft) && canDonate(call, input, spec));
-      if (donor === undefined) output.offset = arena.allocate(output.bytes);
-      else {
-        output.offset = donor.draft.offset;
-        dying.delete(donor.draft);
-      }
-    }
-    for (const draft of dying) arena.free(draft.offset, draft.bytes);
-    // An output that nobody reads (possible only among several outputs) is free at once.
-    for (const { draft } of call.outputs)
-      if (draft.kind === "slice" && lastUse.get(draft) === at) arena.free(draft.offset, draft.bytes);
-  });
-  return arena.bytes;
-}
-
-/** Whether an elementwise call may write over this input: every read of it is at the very address that is written. */
-function canDonate(call: DraftCall, { draft }: DraftOperand, output: Spec): boolean {
-  // One type, too: a GPU kernel names a place once.
-  return (
-    draft.spec.dtype === output.dtype &&
-    call.inputs.every(({ draft: other, spec }) => other !== draft || sameShape(spec.shape, output.shape))
-  );
-}
-
 /** Calls grouped by moment, in order: one phase each; where one worker takes the whole batch, one phase for all of a stage. */
 function groupPhases(calls: readonly DraftCall[], wholeBatch: boolean): DraftCall[][] {
   const phases = new Map<string, DraftCall[]>();
@@ -370,7 +302,7 @@ function freeze(
     buffers: [...buffers.values()],
     phases: phases.map(
       (phase): Phase => ({
-        kind: phase[0]!.moment.stage % 2 === 1 ? "rows" : "whole",
+        kind: isOfRows(phase[0]!.moment) ? "rows" : "whole",
         calls: phase.map(({ op, attrs, mode, inputs, outputs, origin }) => ({
           op,
           attrs,

@@ -3,7 +3,7 @@
  *
  * Stages alternate: even ones are "whole", odd ones "rows". A node that maps rows to rows joins the earliest rows stage in which
  * its inputs are there, together with everything it can reach: that carries an image depth-first through the step while its
- * activations lie in the cache. A sum over rows ends in the workers' partial sums; the next whole stage begins by combining them.
+ * activations lie in the cache. A sum over rows ends in partial sums; the next whole stage begins by combining them.
  * Within a whole stage calls that depend on each other stand on different levels, with a barrier between.
  *
  * Where one worker takes the whole batch (`wholeBatch`), there is one stage, of rows, and the levels count its calls.
@@ -26,6 +26,11 @@ export interface ScheduledNode {
 
 export function isBefore(a: Moment, b: Moment): boolean {
   return a.stage < b.stage || (a.stage === b.stage && a.level < b.level);
+}
+
+/** Stages of rows and whole ones alternate; the first one is whole. */
+export function isOfRows({ stage }: Moment): boolean {
+  return stage % 2 === 1;
 }
 
 const START: Moment = { stage: -1, level: 0 };
@@ -99,12 +104,13 @@ function later(a: Moment, b: Moment): Moment {
 
 function roundToKind({ stage, level }: Moment, rows: boolean): Moment {
   const from = Math.max(stage, 0);
-  const wanted = rows ? 1 : 0;
-  return from % 2 === wanted ? { stage: from, level: stage < 0 || rows ? 0 : level } : { stage: from + 1, level: 0 };
+  return isOfRows({ stage: from, level }) === rows
+    ? { stage: from, level: stage < 0 || rows ? 0 : level }
+    : { stage: from + 1, level: 0 };
 }
 
 /**
- * A sum over rows either adds to a per-worker partial inside the rows phase, or, when its output is larger than what one slice
+ * A sum over rows either adds to a partial inside the rows phase, or, when its output is larger than what one slice
  * feeds into it (a Dense layer's weight gradient), waits for the whole batch and is shared out over its output instead: nothing
  * to clear, nothing to combine. Only ops that say `sharesOutput` can do the latter well.
  */

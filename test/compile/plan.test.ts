@@ -207,3 +207,25 @@ test("the simulated device shows memory that is reused too early", () => {
   expect(run(program)).toEqual(expected);
   expect(run(crushed)).not.toEqual(expected);
 });
+
+describe("room for slices", () => {
+  const rowBytes = 4 * 256;
+
+  test("a sum over rows comes before calls that need room, where it is the last to read a large value", () => {
+    const program = compile(
+      traceGraph((builder) => {
+        const x = builder.input("x", { shape: [4, 256], dtype: "float32", batched: true });
+        const weights = builder.variable("w", [256, 256]);
+        const wide = matMul(x, weights);
+        const wider = matMul(wide, weights);
+        builder.output("rows", reduceSum(matMul(wider, weights), [1]));
+        builder.output("sum", reduceSum(wide, [0]));
+      }),
+      { ...traitsOf(settings[0]!), sliceRows: 4 },
+    );
+    const { calls } = program.phases.find(({ kind }) => kind === "rows")!;
+    const order = calls.map(({ op, mode }) => `${op.name} ${mode}`);
+    expect(order.indexOf("reduceSum accumulate")).toBe(order.lastIndexOf("matMul map") - 1);
+    expect(program.regions.slice).toBeLessThan(3 * 4 * rowBytes);
+  });
+});
