@@ -1,9 +1,9 @@
 /**
  * What the compiler hands to a device: buffers with places, and phases of calls. The only meeting point of compile/ and devices/.
  *
- * In a phase of kind "rows" each worker takes its share of the batch's rows and carries `sliceRows` of them at a time through
- * ALL calls of the phase, so that activations stay in its cache; what a call sums over rows goes into the worker's own partial
- * buffer. In a phase of kind "whole" the workers share each call (a device splits it over its output). Phases are separated by
+ * In a phase of kind "rows" the batch's rows are cut into chunks, and a worker carries `sliceRows` or fewer of its chunk at a time
+ * through ALL calls of the phase, so that activations stay in its cache; what a call sums over rows goes into the chunk's own
+ * partial buffer. In a phase of kind "whole" the workers share each call (a device splits it over its output). Phases are separated by
  * barriers, and no call of a whole phase reads what another call of the same phase writes. Where one worker takes the whole batch
  * at once (`Traits.wholeBatch`), calls of mode `whole` stand in the rows phase among the others.
  */
@@ -18,7 +18,7 @@ import type { Op } from "./op.ts";
  * - `constant`: filled once when the program is loaded;
  * - `shared`: once per program; batched values at full capacity, whole values;
  * - `slice`: once per worker, room for `sliceRows` rows, alive within one rows phase;
- * - `partial`: once per worker, the worker's share of a sum over rows.
+ * - `partial`: once per chunk of rows, the chunk's share of a sum over rows.
  */
 export type BufferKind = "variable" | "input" | "output" | "constant" | "shared" | "slice" | "partial";
 
@@ -43,9 +43,9 @@ export interface Operand {
 
 /**
  * - `map`: rows in, the same rows out (rows phase);
- * - `accumulate`: adds this slice's sum over rows to the worker's partial (rows phase);
+ * - `accumulate`: adds this slice's sum over rows to its chunk's partial (rows phase);
  * - `whole`: reads and writes complete buffers (whole phase); batched inputs hold all live rows;
- * - `combine`: sums the workers' partials of its input, in worker order (whole phase).
+ * - `combine`: sums the chunks' partials of its input, in their order (whole phase).
  */
 export type CallMode = "map" | "accumulate" | "whole" | "combine";
 
@@ -64,7 +64,7 @@ export interface Phase {
   readonly calls: readonly Call[];
 }
 
-/** Regions whose size the plan decides; `slice` and `partial` are per worker, `slot` is per step in flight. */
+/** Regions whose size the plan decides; `slice` is per worker, `partial` per chunk of rows, `slot` per step in flight. */
 export interface Regions {
   readonly slot: number;
   readonly constant: number;

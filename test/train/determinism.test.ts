@@ -1,6 +1,6 @@
 /** The same seed gives the same run; threads and devices change no more than the rounding. */
 import { type CompileOptions, Sequential, setSeed } from "fovea";
-import { Conv2D, Dense, Dropout, Flatten, MaxPooling2D } from "fovea/layers";
+import { BatchNormalization, Conv2D, Dense, Dropout, Flatten, MaxPooling2D } from "fovea/layers";
 import { describe, expect, test } from "vitest";
 import { LogBook, silent, stripes, weightValues } from "./small-models.ts";
 
@@ -43,6 +43,30 @@ describe.each([
     expect(second).toEqual(first);
     expect(other.history.loss).not.toEqual(first.history.loss);
   });
+});
+
+test.each([2, 3])("with %i threads it makes no difference which thread takes which rows", async (threads) => {
+  const { images, labels } = stripes(96);
+  const models = [1, 2, 3].map(() => {
+    setSeed(7);
+    const model = new Sequential([
+      new Conv2D({ filters: 8, kernelSize: 3, padding: "same", activation: "relu", inputShape: [6, 6, 1] }),
+      new Conv2D({ filters: 12, kernelSize: 3, activation: "relu" }),
+      new BatchNormalization(),
+      new Flatten(),
+      new Dense({ units: 3, activation: "softmax" }),
+    ]);
+    model.compile({ optimizer: "adam", loss: "sparse_categorical_crossentropy", device: "cpu", threads });
+    return model;
+  });
+  // Side by side they keep each other's threads waiting, so that each shares its rows out in another way.
+  const options = { epochs: 8, batchSize: 40, shuffle: false, ...silent };
+  const histories = await Promise.all(models.map((model) => model.fit(images, labels, options)));
+  const [first, ...others] = models.map((model, i) => ({
+    history: histories[i]!.history,
+    weights: weightValues(model),
+  }));
+  for (const other of others) expect(other).toEqual(first);
 });
 
 describe("30 steps", () => {

@@ -11,8 +11,10 @@ export const control = {
   generation: 2 * LINE,
   /** Workers asleep at the barrier. */
   asleep: 3 * LINE,
+  /** Parts of the running phase that workers have claimed. */
+  claimed: 4 * LINE,
   /** Commands: [program (0: back to the event loop), rows, slot], written round and round. */
-  ring: 4 * LINE,
+  ring: 5 * LINE,
   ringLength: 16,
   wordsPerCommand: 4,
   /** Polls of `produced` before a worker sleeps: bridges the gap between two steps, burns no core after the last one. */

@@ -32,7 +32,7 @@ export interface CpuOptions {
 /** More threads than this gain nothing on the models that fovea is for; `threads` may still ask for them. */
 const MOST_THREADS_BY_DEFAULT = 8;
 
-/** Rows that a worker carries through a phase at a time: enough for a Dense layer to read its weights once for all of them. */
+/** Rows that a worker carries through a phase at a time, or half as many: a Dense layer reads its weights once for all of them. */
 const SLICE_ROWS = 4;
 
 /** Each takes a pointer of the kernel's function. */

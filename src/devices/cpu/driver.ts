@@ -7,12 +7,13 @@ import { sizeOf } from "../../base/shape.ts";
 import type { Buffer, Call, Operand, Phase, Program } from "../../ir/program.ts";
 import type { FunctionBuilder, FunctionRef, Local } from "./assembler/function.ts";
 import { ModuleBuilder } from "./assembler/module.ts";
-import { barrierSpins, control } from "./control.ts";
+import { Chunks } from "./chunks.ts";
 import { DeviceMemory, memoryAlignment } from "./device-memory.ts";
 import type { EmitKernel, EmittedKernel, Features } from "./kernel.ts";
 import { emitCombine } from "./kernels/combine.ts";
 import { emitElementwise } from "./kernels/elementwise.ts";
 import { kernels } from "./kernels/index.ts";
+import { Team } from "./team.ts";
 import { winogradKernels } from "./winograd/index.ts";
 
 export interface DriverOptions {
@@ -38,19 +39,25 @@ export interface EmittedProgram {
   readonly bytes: Readonly<Record<string, number>>;
 }
 
-/** Where everything of a program lies. A worker's own region holds slice buffers, partials and scratch, in this order. */
+/** Where everything of a program lies. A worker's own region holds slice buffers and scratch, in this order. */
 interface Layout {
   readonly slots: number;
   readonly constants: number;
   readonly shared: number;
   readonly workers: number;
   readonly workerBytes: number;
-  readonly partials: number;
   readonly scratch: number;
+  /** Partial sums of the first chunk; those of the next lie `chunkBytes` further. */
+  readonly partials: number;
+  readonly chunkBytes: number;
 }
 
-/** A whole call is shared in parts of so many items or more, so that workers do not write to each other's cache lines. */
-const LEAST_SHARE = 16;
+/** What a step calls in JavaScript. */
+interface HostFunctions {
+  readonly lap: FunctionRef | undefined;
+  /** The moment at which waking the main thread disturbs the workers least; where there are worker threads. */
+  readonly tell: FunctionRef | undefined;
+}
 
 /** What `lap` gets before the first call of a step. */
 export const START_OF_STEP = -1;
@@ -58,30 +65,36 @@ export const START_OF_STEP = -1;
 export function emitProgram(program: Program, options: DriverOptions): EmittedProgram {
   const { regions } = program;
   const module = new ModuleBuilder({ maximumPages: DeviceMemory.maximumPages, shared: options.shared });
-  const lap = options.laps ? module.importFunction("lap", ["i32"], []) : undefined;
+  const host: HostFunctions = {
+    lap: options.laps ? module.importFunction("lap", ["i32"], []) : undefined,
+    tell: options.shared ? module.importFunction("tell", [], []) : undefined,
+  };
   const aligned = (bytes: number) => Math.ceil(bytes / memoryAlignment) * memoryAlignment;
   const emitted = new Map<Call, EmittedKernel>();
   for (const call of program.phases.flatMap((phase) => phase.calls))
     if (call.mode !== "combine") emitted.set(call, emitKernel(module, call, options.features));
   const scratch = Math.max(0, ...[...emitted.values()].map(({ scratchBytes }) => scratchBytes));
-  const partials = aligned(regions.slice);
-  const workerBytes = aligned(partials + aligned(regions.partial) + scratch + memoryAlignment);
+  const chunks = new Chunks(options.workers, program.capacity);
+  const slice = aligned(regions.slice);
+  const chunkBytes = aligned(regions.partial);
+  const workerBytes = aligned(slice + scratch + memoryAlignment);
   const layout: Layout = {
     slots: options.reserve(regions.slot * options.slots),
     constants: options.reserve(regions.constant),
     shared: options.reserve(regions.shared),
     workers: options.reserve(workerBytes * options.workers),
     workerBytes,
-    partials,
-    scratch: partials + aligned(regions.partial),
+    scratch: slice,
+    partials: options.reserve(chunkBytes * chunks.count),
+    chunkBytes,
   };
   for (const call of program.phases.flatMap((phase) => phase.calls))
     if (call.mode === "combine") {
       const elements = sizeOf(call.outputs[0]!.spec.shape);
-      emitted.set(call, emitCombine(module, elements, options.workers, workerBytes));
+      emitted.set(call, emitCombine(module, elements, chunks.count, chunkBytes));
     }
   const step = module.addFunction(["i32", "i32", "i32"], [], (f, [worker, rows, slot]) => {
-    new StepEmitter(f, program, options, layout, emitted, worker!, rows!, slot!, lap).emit();
+    new StepEmitter(f, program, options, layout, chunks, emitted, worker!, rows!, slot!, host).emit();
   });
   module.exportFunction("step", step);
   module.nameFunction(step, "step");
@@ -91,8 +104,8 @@ export function emitProgram(program: Program, options: DriverOptions): EmittedPr
     "inputs and outputs": regions.slot * options.slots,
     constants: regions.constant,
     shared: regions.shared,
-    slices: partials * options.workers,
-    "partial sums": aligned(regions.partial) * options.workers,
+    slices: slice * options.workers,
+    "partial sums": chunkBytes * chunks.count,
     scratch: scratch * options.workers,
   };
   return { module: module.finish(), slots: layout.slots, constants: layout.constants, bytes };
@@ -109,20 +122,47 @@ function emitKernel(module: ModuleBuilder, call: Call, features: Features): Emit
   return kernel(module, call, features);
 }
 
+/** A whole call is shared in parts of so many items or more, so that workers do not write to each other's cache lines. */
+const LEAST_SHARE = 16;
+
+/** Parts for each worker: enough for the others to make up for one that is held up, few enough to cost nothing. */
+const PARTS_PER_WORKER = 4;
+
+/** Items of a whole call that one worker takes at a time. */
+function shareOf(extent: number, workers: number): number {
+  if (workers === 1 || extent === 0) return Math.max(1, extent);
+  if (extent < 2 * LEAST_SHARE) return Math.ceil(extent / workers);
+  return Math.ceil(extent / (PARTS_PER_WORKER * workers) / LEAST_SHARE) * LEAST_SHARE;
+}
+
+/** Slices are made smaller where their buffers take more than this: what a core's own cache holds, or little more. */
+const LARGE_SLICE_BYTES = 2 ** 20;
+
+/** Rows of a slice in a phase: half as many as there is room for where that keeps more of them in the cache. */
+function sliceRowsOf(phase: Phase, { sliceRows }: Program): number {
+  const buffers = phase.calls.flatMap(({ inputs, outputs }) => [...inputs, ...outputs].map(({ buffer }) => buffer));
+  const ends = buffers.filter(({ kind }) => kind === "slice").map(({ offset, bytes }) => offset + bytes);
+  return Math.max(0, ...ends) > LARGE_SLICE_BYTES ? Math.ceil(sliceRows / 2) : sliceRows;
+}
+
 class StepEmitter {
   readonly #f: FunctionBuilder;
   readonly #program: Program;
   readonly #options: DriverOptions;
   readonly #layout: Layout;
+  readonly #team: Team;
+  readonly #chunks: Chunks;
   readonly #emitted: ReadonlyMap<Call, EmittedKernel>;
   readonly #worker: Local;
   readonly #rows: Local;
   /** Address of the step's slot, and of the worker's own region. */
   readonly #slot: Local;
   readonly #own: Local;
+  /** Address of the running chunk's partial sums. */
+  readonly #partials: Local;
   readonly #begin: Local;
   readonly #end: Local;
-  readonly #lap: FunctionRef | undefined;
+  readonly #host: HostFunctions;
   readonly #numbers: ReadonlyMap<Call, number>;
 
   constructor(
@@ -130,22 +170,26 @@ class StepEmitter {
     program: Program,
     options: DriverOptions,
     layout: Layout,
+    chunks: Chunks,
     emitted: ReadonlyMap<Call, EmittedKernel>,
     worker: Local,
     rows: Local,
     slot: Local,
-    lap: FunctionRef | undefined,
+    host: HostFunctions,
   ) {
     this.#f = f;
     this.#program = program;
     this.#options = options;
     this.#layout = layout;
+    this.#chunks = chunks;
     this.#emitted = emitted;
     this.#worker = worker;
     this.#rows = rows;
     this.#slot = slot;
-    [this.#own, this.#begin, this.#end] = [f.local("i32"), f.local("i32"), f.local("i32")];
-    this.#lap = lap;
+    [this.#own, this.#partials] = [f.local("i32"), f.local("i32")];
+    [this.#begin, this.#end] = [f.local("i32"), f.local("i32")];
+    this.#team = new Team(f, options.workers);
+    this.#host = host;
     this.#numbers = new Map(program.phases.flatMap((phase) => phase.calls).map((call, number) => [call, number]));
   }
 
@@ -166,14 +210,23 @@ class StepEmitter {
     this.#report(START_OF_STEP);
     for (const phase of this.#program.phases) {
       if (phase.kind === "rows") this.#rowsPhase(phase);
-      else for (const call of phase.calls) this.#wholeCall(call);
-      if (this.#options.workers > 1) this.#barrier();
+      else this.#wholePhase(phase);
+      this.#team.barrier();
     }
   }
 
-  /** The worker's share of the rows, `sliceRows` at a time through all calls. */
+  /** The rows, a chunk at a time. */
   #rowsPhase(phase: Phase): void {
+    if (this.#host.tell !== undefined && phase === this.#program.phases.find(({ kind }) => kind === "rows"))
+      this.#f.call(this.#host.tell);
+    this.#team.share([{ parts: this.#chunks.count, run: (chunk) => this.#chunkOfRows(phase, chunk) }]);
+  }
+
+  /** The rows of a chunk, a slice at a time, through all calls. */
+  #chunkOfRows(phase: Phase, chunk: Local): void {
     const f = this.#f;
+    const { partials, chunkBytes } = this.#layout;
+    f.get(chunk).i32(chunkBytes).op("i32.mul").i32(partials).op("i32.add").set(this.#partials);
     for (const call of phase.calls)
       if (call.mode === "accumulate")
         for (const { buffer } of call.outputs) {
@@ -181,37 +234,35 @@ class StepEmitter {
           f.i32(0).i32(buffer.bytes).memoryFill();
           this.#report(this.#numbers.get(call)!);
         }
-    const [at, last] = [f.local("i32"), f.local("i32")];
-    const bound = (more: number) => {
-      f.get(this.#rows).get(this.#worker).i32(more).op("i32.add").op("i32.mul");
-      f.i32(this.#options.workers).op("i32.div_u");
-    };
-    bound(0);
-    f.set(at);
-    bound(1);
+    const last = f.local("i32");
+    this.#chunks.pushStart(f, chunk, this.#rows);
+    f.set(this.#begin);
+    f.get(chunk).i32(1).op("i32.add").set(chunk);
+    this.#chunks.pushStart(f, chunk, this.#rows);
     f.set(last);
-    f.get(at).set(this.#begin);
-    f.forLoop(this.#begin, last, this.#program.sliceRows, () => {
-      f.get(this.#begin).i32(this.#program.sliceRows).op("i32.add").tee(this.#end);
+    const sliceRows = sliceRowsOf(phase, this.#program);
+    f.forLoop(this.#begin, last, sliceRows, () => {
+      f.get(this.#begin).i32(sliceRows).op("i32.add").tee(this.#end);
       f.get(last).get(this.#end).get(last).op("i32.lt_s").op("select").set(this.#end);
       for (const call of phase.calls) this.#invoke(call);
     });
   }
 
-  /** The worker's part of a call that all share. */
-  #wholeCall(call: Call): void {
+  /** The calls, each in parts of its output. */
+  #wholePhase(phase: Phase): void {
     const f = this.#f;
-    const { workers } = this.#options;
-    const { extent } = this.#emitted.get(call)!;
-    const part = Math.ceil(extent / workers / LEAST_SHARE) * LEAST_SHARE;
-    const share = extent >= 2 * LEAST_SHARE ? part : Math.ceil(extent / workers);
-    f.get(this.#worker).i32(share).op("i32.mul").set(this.#begin);
-    f.get(this.#begin).i32(share).op("i32.add").tee(this.#end);
-    f.i32(extent).get(this.#end).i32(extent).op("i32.lt_s").op("select").set(this.#end);
-    f.get(this.#begin)
-      .get(this.#end)
-      .op("i32.lt_s")
-      .if(() => this.#invoke(call));
+    const tasks = phase.calls.map((call) => {
+      const { extent } = this.#emitted.get(call)!;
+      const share = shareOf(extent, this.#options.workers);
+      const run = (part: Local) => {
+        f.get(part).i32(share).op("i32.mul").tee(this.#begin);
+        f.i32(share).op("i32.add").tee(this.#end);
+        f.i32(extent).get(this.#end).i32(extent).op("i32.lt_s").op("select").set(this.#end);
+        this.#invoke(call);
+      };
+      return { parts: Math.ceil(extent / share), run };
+    });
+    this.#team.share(tasks);
   }
 
   #invoke(call: Call): void {
@@ -226,15 +277,14 @@ class StepEmitter {
 
   /** Tells the host, where it wants to know, that what belongs to this number is done. */
   #report(number: number): void {
-    if (this.#lap !== undefined) this.#f.i32(number).call(this.#lap);
+    if (this.#host.lap !== undefined) this.#f.i32(number).call(this.#host.lap);
   }
 
   /** Pushes the address that a call gets for an operand. */
   #pointer({ buffer }: Operand, call: Call, inRows: boolean): void {
     const f = this.#f;
-    // Partials are combined from the first worker's on, whoever does it.
-    if (call.mode === "combine" && buffer.kind === "partial")
-      f.i32(this.#layout.workers + this.#layout.partials + buffer.offset);
+    // Partials are combined from the first chunk's on, whoever does it.
+    if (call.mode === "combine" && buffer.kind === "partial") f.i32(this.#layout.partials + buffer.offset);
     else this.#address(buffer);
     if (!inRows || !buffer.spec.batched || buffer.kind === "slice") return;
     const rowBytes = buffer.bytes / buffer.spec.shape[0]!;
@@ -243,56 +293,14 @@ class StepEmitter {
 
   #address({ kind, name, offset }: Buffer): void {
     const f = this.#f;
-    const { constants, shared, partials } = this.#layout;
+    const { constants, shared } = this.#layout;
     if (kind === "variable") f.i32(this.#options.variable(name!));
     else if (kind === "constant") f.i32(constants + offset);
     else if (kind === "shared") f.i32(shared + offset);
     else if (kind === "input" || kind === "output") f.get(this.#slot).i32(offset).op("i32.add");
     else
-      f.get(this.#own)
-        .i32((kind === "partial" ? partials : 0) + offset)
+      f.get(kind === "partial" ? this.#partials : this.#own)
+        .i32(offset)
         .op("i32.add");
-  }
-
-  /**
-   * Waits until all workers are here. The last one to arrive starts the next generation; the others poll for it, which takes a
-   * fraction of a microsecond, and sleep only when a neighbour has taken the core.
-   */
-  #barrier(): void {
-    const f = this.#f;
-    const [generation, spins] = [f.local("i32"), f.local("i32")];
-    const word = (index: number) => 4 * index;
-    f.i32(word(control.generation)).mem("i32.atomic.load").set(generation);
-    f.i32(word(control.arrived))
-      .i32(1)
-      .mem("i32.atomic.rmw.add")
-      .i32(this.#options.workers - 1)
-      .op("i32.eq");
-    f.if(
-      () => {
-        f.i32(word(control.arrived)).i32(0).mem("i32.atomic.store");
-        f.i32(word(control.generation)).i32(1).mem("i32.atomic.rmw.add").op("drop");
-        f.i32(word(control.asleep)).mem("i32.atomic.load");
-        f.if(() => {
-          f.i32(word(control.generation)).i32(this.#options.workers).mem("memory.atomic.notify").op("drop");
-        });
-      },
-      () => {
-        const changed = () => f.i32(word(control.generation)).mem("i32.atomic.load").get(generation).op("i32.ne");
-        f.block((through) => {
-          f.i32(0).set(spins);
-          f.forLoop(spins, barrierSpins, 1, () => {
-            changed().brIf(through);
-          });
-          f.i32(word(control.asleep)).i32(1).mem("i32.atomic.rmw.add").op("drop");
-          f.loop((again) => {
-            // A time-out of -1 nanoseconds: none.
-            f.i32(word(control.generation)).get(generation).i64(-1).mem("memory.atomic.wait32").op("drop");
-            changed().op("i32.eqz").brIf(again);
-          });
-          f.i32(word(control.asleep)).i32(1).mem("i32.atomic.rmw.sub").op("drop");
-        });
-      },
-    );
   }
 }

@@ -17,38 +17,54 @@ const port = /** @type {Port} */ (/** @type {unknown} */ (parentPort));
 
 /** @type {Map<number, (worker: number, rows: number, slot: number) => void>} */
 const steps = new Map();
-/** @type {{ memory: WebAssembly.Memory, worker: number, layout: ControlLayout } | undefined} */
+/** @type {{ memory: WebAssembly.Memory, control: Int32Array, worker: number, layout: ControlLayout }} */
 let setup;
+/** Commands taken from the ring. */
 let seen = 0;
+/** Steps that the main thread has not been told of; worker 0 counts them. */
+let finished = 0;
 
-/** @param {Int32Array} control @param {ControlLayout} layout */
-function awaitCommand(control, layout) {
-  for (let spin = 0; spin < layout.spins; spin++) if (Atomics.load(control, layout.produced) !== seen) return;
-  while (Atomics.load(control, layout.produced) === seen) Atomics.wait(control, layout.produced, seen);
+/** Commands in the ring that are not yet taken. */
+function waiting() {
+  return (Atomics.load(setup.control, setup.layout.produced) - seen) | 0;
+}
+
+function awaitCommand() {
+  const { control, layout } = setup;
+  for (let spin = 0; spin < layout.spins; spin++) if (waiting() > 0) return;
+  while (waiting() === 0) Atomics.wait(control, layout.produced, seen);
+}
+
+function tellMainThread() {
+  if (finished > 0) port.postMessage({ type: "done", steps: finished });
+  finished = 0;
+}
+
+/**
+ * Called at the start of a step's first rows phase. The main thread takes this core for some tenths of a millisecond when it is
+ * woken up; now the other workers make up for them by taking more of the rows. It is woken up only when it must write commands.
+ */
+function tell() {
+  if (waiting() <= 1) tellMainThread();
 }
 
 function runCommands() {
-  const { memory, worker, layout } = /** @type {NonNullable<typeof setup>} */ (setup);
-  let finished = 0;
-  const control = new Int32Array(memory.buffer, 0, layout.ring + layout.ringLength * layout.wordsPerCommand);
+  const { control, worker, layout } = setup;
   for (;;) {
-    awaitCommand(control, layout);
+    awaitCommand();
     const at = layout.ring + (seen % layout.ringLength) * layout.wordsPerCommand;
     seen = (seen + 1) | 0;
     const program = /** @type {number} */ (control[at]);
     if (program === 0) {
-      if (finished > 0) port.postMessage({ type: "done", steps: finished });
+      tellMainThread();
       return;
     }
     const step = /** @type {(worker: number, rows: number, slot: number) => void} */ (steps.get(program));
     step(worker, /** @type {number} */ (control[at + 1]), /** @type {number} */ (control[at + 2]));
-    // The step ends with a barrier: when worker 0 is through, all are. Waking the main thread takes this core from the workers
-    // for some tenths of a millisecond, so it is told only when it must write the next commands.
+    // The step ends with a barrier: when worker 0 is through, all are.
     if (worker !== 0) continue;
     finished++;
-    if (((Atomics.load(control, layout.produced) - seen) | 0) > 1) continue;
-    port.postMessage({ type: "done", steps: finished });
-    finished = 0;
+    if (waiting() === 0) tellMainThread();
   }
 }
 
@@ -56,11 +72,12 @@ function runCommands() {
 function receive(message) {
   try {
     if (message.type === "setup") {
-      setup = message;
+      const { memory, worker, layout } = message;
+      const words = layout.ring + layout.ringLength * layout.wordsPerCommand;
+      setup = { memory, worker, layout, control: new Int32Array(memory.buffer, 0, words) };
       port.postMessage({ type: "ready" });
     } else if (message.type === "load") {
-      const { memory } = /** @type {NonNullable<typeof setup>} */ (setup);
-      const instance = new WebAssembly.Instance(message.module, { host: { memory } });
+      const instance = new WebAssembly.Instance(message.module, { host: { memory: setup.memory, tell } });
       steps.set(message.program, /** @type {any} */ (instance.exports.step));
       port.postMessage({ type: "ready" });
       runCommands();

@@ -1,13 +1,13 @@
-/** Adds up what the workers found, always in the same order: results do not depend on who finished first. */
+/** Adds up partial sums, always in the same order: results do not depend on who finished first. */
 import type { ModuleBuilder } from "../assembler/module.ts";
 import type { EmittedKernel } from "../kernel.ts";
 import { addKernelFunction, advance, advanceBy, countDown, storeLanes, storeSomeLanes } from "./kernel-function.ts";
 
-/** out[i] = Σ_w in[w · strideBytes + 4·i] for w = 0, 1, … workers-1; workers share the elements. */
+/** out[i] = Σ_p in[p · strideBytes + 4·i] for p = 0, 1, … partials-1; workers share the elements. */
 export function emitCombine(
   module: ModuleBuilder,
   elements: number,
-  workers: number,
+  partials: number,
   strideBytes: number,
 ): EmittedKernel {
   const run = addKernelFunction(module, 1, 1, (f, { begin, end, inputs, outputs }) => {
@@ -18,9 +18,9 @@ export function emitCombine(
     f.get(end).get(begin).op("i32.sub").set(left);
     const sum = (offset: number) => {
       f.get(from).mem("v128.load", offset);
-      for (let worker = 1; worker < workers; worker++)
+      for (let partial = 1; partial < partials; partial++)
         f.get(from)
-          .mem("v128.load", offset + worker * strideBytes)
+          .mem("v128.load", offset + partial * strideBytes)
           .op("f32x4.add");
       f.set(value);
     };
