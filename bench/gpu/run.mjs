@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { mnist } from "../../dist/data/index.js";
 import { profileOnGpu } from "../../dist/devices/gpu/profile.js";
+import { readVariables } from "../../dist/devices/variables.js";
 import { devices, Sequential, setSeed, tensor, toCategorical } from "../../dist/index.js";
 import { Conv2D, Dense, Flatten } from "../../dist/nn/layers/index.js";
 
@@ -98,9 +99,7 @@ async function profileKernels(batch) {
   const compiled = await model.compiledSteps();
   const program = [...(compiled?.steps.values() ?? [])][0]?.program;
   if (compiled === undefined || program === undefined) throw new Error("The model has no compiled step.");
-  const variables = new Map();
-  for (const { kind, name } of program.buffers)
-    if (kind === "variable") variables.set(name, await compiled.device.read(String(name)));
+  const variables = await readVariables(compiled.device, program);
   const feeds = { x: x.slice(0, batch).data, y: y.slice(0, batch).data };
   const { dispatches, peaks } = await profileOnGpu(program, variables, feeds, batch, seconds);
   const firstCalls = [...new Set(dispatches.map(({ calls }) => calls[0]))];

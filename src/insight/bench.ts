@@ -5,11 +5,13 @@ import type { Tensor } from "../base/tensor.ts";
 import { CpuDevice } from "../devices/cpu/cpu-device.ts";
 import { type CallTime, measurePeak, profileProgram } from "../devices/cpu/profile.ts";
 import type { ProfiledDispatch } from "../devices/gpu/profile.ts";
+import { readVariables } from "../devices/variables.ts";
 import { checkDeviceName, type DeviceName, startDevice } from "../engine/choose-device.ts";
 import { type CompiledStep, Session } from "../engine/session.ts";
 import type { Device, Executable, Feeds } from "../ir/device.ts";
 import type { Program } from "../ir/program.ts";
 import { checkKeys, checkNumber } from "../nn/options.ts";
+import { Breath, startStep } from "../train/batch-runner.ts";
 import { rowSpec } from "../train/dataset-pair.ts";
 import type { Model } from "../train/model.ts";
 import { type StepSpec, stepKey, traceStep } from "../train/step.ts";
@@ -88,8 +90,8 @@ const modes: readonly string[] = ["train", "predict"] satisfies readonly Benchma
 
 /**
  * Measures a model on this machine: real steps on made-up data of its input shape, through its own device and threads; then the
- * same step layer by layer, on one thread of the CPU device or by the GPU's own clock. The steps run on a copy: the model's weights, optimizer and
- * compiled steps stay as they are.
+ * same step layer by layer, on one thread of the CPU device or by the GPU's own clock. The steps run on a copy: the model's
+ * weights, optimizer and compiled steps stay as they are.
  *
  * @param model a model whose input shape is known; to train, it must be compiled
  * @throws StateError when the model is not built, not compiled (to train), or has input axes of unknown size; ArgumentError for
@@ -191,9 +193,6 @@ function knownShape({ name, graph }: Model): number[] {
   });
 }
 
-/** Milliseconds after which timers and signals have their turn, should the device never give it to them. */
-const BREATH_MS = 50;
-
 /** Runs steps as `fit` does, as many in flight as the device takes: for half the time to warm up, then for the time. */
 async function timeSteps(
   executable: Executable,
@@ -204,20 +203,15 @@ async function timeSteps(
 ): Promise<{ readonly steps: number; readonly seconds: number }> {
   const runFor = async (span: number) => {
     const pending: Promise<unknown>[] = [];
+    const breath = new Breath();
     const begin = performance.now();
-    let [steps, breathed] = [0, begin];
+    let steps = 0;
     try {
       do {
         if (pending.length >= inFlight) await pending.shift();
-        const outputs = executable.run(feeds, rows);
-        // It may fail before its turn to be awaited has come; the failure is thrown then.
-        outputs.catch(() => {});
-        pending.push(outputs);
+        pending.push(startStep(executable, feeds, rows));
         steps++;
-        if (performance.now() - breathed > BREATH_MS) {
-          await new Promise((resolve) => setTimeout(resolve));
-          breathed = performance.now();
-        }
+        await breath.take();
       } while (performance.now() - begin < 1000 * span);
       while (pending.length > 0) await pending.shift();
     } finally {
@@ -237,8 +231,7 @@ async function profileLayers(
   rows: number,
   seconds: number,
 ): Promise<Pick<Benchmark, "profile" | "unprofiled">> {
-  const variables = new Map<string, Float32Array>();
-  for (const { kind, name } of program.buffers) if (kind === "variable") variables.set(name!, await device.read(name!));
+  const variables = await readVariables(device, program);
   if (device instanceof CpuDevice) {
     const { calls, stepSeconds } = await profileProgram(program, variables, feeds, rows, seconds, device.features);
     const peakGflops = await measurePeak(device.features);

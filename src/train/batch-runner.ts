@@ -3,7 +3,7 @@ import { allocate, type TypedArray } from "../base/dtype.ts";
 import { sizeOf } from "../base/shape.ts";
 import type { Tensor } from "../base/tensor.ts";
 import { batchCount, gatherRows } from "../data/batches.ts";
-import type { Executable, Outputs } from "../ir/device.ts";
+import type { Executable, Feeds, Outputs } from "../ir/device.ts";
 import { rowsOf } from "./dataset-pair.ts";
 
 export interface BatchRun {
@@ -36,6 +36,13 @@ export class Breath {
 
 const BREATH_MS = 50;
 
+/** Starts a step that is awaited later: it may fail before its turn has come, and the failure is thrown then. */
+export function startStep(executable: Pick<Executable, "run">, feeds: Feeds, rows: number): Promise<Outputs> {
+  const outputs = executable.run(feeds, rows);
+  outputs.catch(() => {});
+  return outputs;
+}
+
 /** Runs all batches; resolves to the number of batches that were run. Rejects with the first error, after the steps in flight. */
 export async function runBatches(run: BatchRun): Promise<number> {
   const { executable, data, batchSize, order, breath = new Breath() } = run;
@@ -54,10 +61,7 @@ export async function runBatches(run: BatchRun): Promise<number> {
       const begin = batch * batchSize;
       const count = Math.min(batchSize, rows - begin);
       const feeds = Object.fromEntries(takeRows.map(([name, take]) => [name, take(begin, count)]));
-      const outputs = executable.run(feeds, count);
-      // A step may fail before its turn to be awaited has come; the failure is thrown then.
-      outputs.catch(() => {});
-      pending.push({ batch, rows: count, outputs });
+      pending.push({ batch, rows: count, outputs: startStep(executable, feeds, count) });
       await breath.take();
     }
     while (pending.length > 0) await finishOne();

@@ -1,7 +1,7 @@
 /** Where a program's time goes, call by call, and what one thread could compute at most: the two figures of a profile. */
-import { InternalError } from "../../base/errors.ts";
 import type { Feeds } from "../../ir/device.ts";
 import { type Call, callFlops, type Program } from "../../ir/program.ts";
+import { writeVariables } from "../variables.ts";
 import { ModuleBuilder } from "./assembler/module.ts";
 import { CpuDevice, type CpuOptions } from "./cpu-device.ts";
 import { START_OF_STEP } from "./driver.ts";
@@ -50,13 +50,7 @@ export async function profileProgram(
   const stopwatch = new Stopwatch(calls.length);
   const device = await CpuDevice.start({ ...options, lap: (call) => stopwatch.lap(call) });
   try {
-    for (const { kind, name, spec } of program.buffers) {
-      if (kind !== "variable") continue;
-      const values = variables.get(name!);
-      if (values === undefined) throw new InternalError(`A profile was given no values for the variable "${name}".`);
-      device.addVariable(name!, spec.shape);
-      await device.write(name!, values);
-    }
+    await writeVariables(device, program, variables);
     const executable = await device.load(program);
     const start = performance.now();
     const warm = start + 500 * seconds;

@@ -1,7 +1,7 @@
 /** Where a program's time goes on the GPU, dispatch by dispatch, by the GPU's own clock. */
-import { InternalError } from "../../base/errors.ts";
 import type { Feeds } from "../../ir/device.ts";
 import { type Call, callFlops, type Program } from "../../ir/program.ts";
+import { writeVariables } from "../variables.ts";
 import { GpuDevice } from "./gpu-device.ts";
 import type { DispatchTime } from "./gpu-program.ts";
 import { type GpuPeaks, measurePeaks } from "./peak.ts";
@@ -38,13 +38,7 @@ export async function profileOnGpu(
 ): Promise<GpuProfile> {
   const device = await GpuDevice.start();
   try {
-    for (const { kind, name, spec } of program.buffers) {
-      if (kind !== "variable") continue;
-      const values = variables.get(name!);
-      if (values === undefined) throw new InternalError(`A profile was given no values for the variable "${name}".`);
-      device.addVariable(name!, spec.shape);
-      await device.write(name!, values);
-    }
+    await writeVariables(device, program, variables);
     const loaded = await device.load(program);
     await loaded.run(feeds, rows);
     const runs: DispatchTime[][] = [];

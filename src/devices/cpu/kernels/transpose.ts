@@ -5,7 +5,7 @@ import type { RotateKernelAttrs } from "../../../ops/conv2d.ts";
 import type { TransposeAttrs } from "../../../ops/mat-mul.ts";
 import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
-import type { EmitKernel } from "../kernel.ts";
+import type { EmitKernel, EmittedKernel } from "../kernel.ts";
 import { advance, advanceBy } from "./kernel-function.ts";
 import { kernelParams, namedParams } from "./rows.ts";
 
@@ -170,12 +170,27 @@ export const emitTranspose: EmitKernel = (module, call) => {
   const [x, y] = [call.inputs[0]!.spec, call.outputs[0]!.spec];
   const strides = stridesOf(x.shape);
   const axes = targetAxes(permutation.map((axis, i) => [y.shape[i]!, 4 * strides[axis]!]));
+  if (call.mode === "whole" && axes.length === 2 && axes[0]!.sourceBytes === 4 && axes[1]!.length > axes[0]!.length)
+    return emitLongTranspose(module, call, axes[0]!, axes[1]!);
   const run = module.addFunction(kernelParams(call), [], (f, locals) => {
     const { begin, end, pointers } = namedParams(locals);
     emitReorder(module, f, call, axes, [begin, end, pointers[0]!, pointers[1]!]);
   });
   return { run, scratchBytes: 0, extent: y.shape[0]! };
 };
+
+/** A matrix of few long rows (a Dense layer's weights turned round): shared along them, so that no worker reads all lines. */
+function emitLongTranspose(module: ModuleBuilder, call: Call, rows: Axis, columns: Axis): EmittedKernel {
+  const matrix = transposeMatrix(module, columns.sourceBytes, rows.targetBytes);
+  const run = module.addFunction(kernelParams(call), [], (f, locals) => {
+    const { begin, end, pointers } = namedParams(locals);
+    const [source, target] = pointers as [Local, Local];
+    advance(f, source, begin, columns.sourceBytes);
+    advance(f, target, begin, columns.targetBytes);
+    f.get(source).get(target).i32(rows.length).get(end).get(begin).op("i32.sub").call(matrix);
+  });
+  return { run, scratchBytes: 0, extent: columns.length };
+}
 
 /** r[y,x,j, g·ci+i] = w[kh−1−y, kw−1−x, i, g·co+j]: a walk whose first axes go backwards. Shared along the rows of the kernel. */
 export const emitRotateKernel: EmitKernel = (module, call) => {

@@ -5,7 +5,7 @@
 import type { DepthwiseConv2dGradKernelAttrs } from "../../../ops/depthwise-conv2d.ts";
 import type { EmitKernel, Shader } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
-import { liveExtent, mostOf, splitSum } from "./gemm.ts";
+import { liveExtent, mostOf, withSplitSum } from "./gemm.ts";
 import { fixedExtent, leadingExtent } from "./matrix-operand.ts";
 import { ENOUGH_GROUPS, MOST_SPLITS } from "./tile-size.ts";
 
@@ -26,10 +26,8 @@ export const emitDepthwiseConv2dGradKernel: EmitKernel = (call, features) => {
   const groups = blocks * kh * kw;
   const wanted = Math.min(MOST_SPLITS, Math.ceil(ENOUGH_GROUPS / groups));
   const splits = Math.max(1, Math.min(wanted, Math.floor(mostOf(pixels) / (LEAST_PIXELS * along))));
-  const label = `depthwiseConv2dGradKernel [${x.shape}] [${dy.shape}]`;
-  const size = fixedExtent(kh * kw * lanes);
   const product: Shader = {
-    label,
+    label: `depthwiseConv2dGradKernel [${x.shape}] [${dy.shape}]`,
     code: (bindings) => `
 var<workgroup> parts: array<f32, ${THREADS}>;
 
@@ -62,9 +60,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 }`,
     workgroups: () => foldWorkgroups(groups * splits),
   };
-  if (splits === 1) return { shaders: [product] };
-  return {
-    shaders: [product, splitSum(call, label, splits, size, features.software ? 1 : 4)],
-    scratch: [splits * mostOf(size)],
-  };
+  return withSplitSum(call, product, splits, fixedExtent(kh * kw * lanes), features.software ? 1 : 4);
 };

@@ -7,7 +7,7 @@
 import { epilogueFunctions, type JoinedCall, printStore } from "../epilogue.ts";
 import type { Bindings, GpuKernel, Shader } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
-import { extentAt, type Gemm, type Loader, liveExtent, mostOf, splitSum, times } from "./gemm.ts";
+import { extentAt, type Gemm, type Loader, liveExtent, mostOf, times, withSplitSum } from "./gemm.ts";
 
 /** Rows and columns of C that a thread keeps, at most: 64 sums still lie near enough. */
 const MOST_EACH = 8;
@@ -51,9 +51,7 @@ export function directGemm(call: JoinedCall, gemm: Gemm): GpuKernel {
     code: (bindings) => printProduct(call, gemm, share, bindings),
     workgroups: (live) => foldWorkgroups(tiles(live) * splits),
   };
-  if (splits === 1) return { shaders: [product] };
-  const size = { ...m, size: m.size * n * groups };
-  return { shaders: [product, splitSum(call, label, splits, size, 1)], scratch: [splits * mostOf(size)] };
+  return withSplitSum(call, product, splits, { ...m, size: m.size * n * groups }, 1);
 }
 
 /** One operand in WGSL. Where the value's place is a plain sum, that sum is all that the inner loop computes. */

@@ -7,7 +7,7 @@
 import { epilogueFunctions, type JoinedCall, printStore } from "../epilogue.ts";
 import type { Bindings, GpuKernel, Shader } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
-import { extentAt, type Gemm, type Loader, liveExtent, mostOf, splitSum, times } from "./gemm.ts";
+import { extentAt, type Gemm, type Loader, liveExtent, mostOf, times, withSplitSum } from "./gemm.ts";
 import { type Tile, tileOf } from "./tile-size.ts";
 
 /** See `emitGemm`. */
@@ -20,12 +20,7 @@ export function tiledGemm(call: JoinedCall, gemm: Gemm): GpuKernel {
     code: (bindings) => printProduct(call, gemm, tile, bindings),
     workgroups: (rows) => foldWorkgroups(tiles(rows) * tile.splits),
   };
-  if (tile.splits === 1) return { shaders: [product] };
-  const size = { ...m, size: m.size * n * groups };
-  return {
-    shaders: [product, splitSum(call, gemm.label, tile.splits, size, 4)],
-    scratch: [tile.splits * mostOf(size)],
-  };
+  return withSplitSum(call, product, tile.splits, { ...m, size: m.size * n * groups }, 4);
 }
 
 const axes = ["x", "y", "z", "w"] as const;

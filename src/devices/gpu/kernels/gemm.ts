@@ -1,6 +1,9 @@
-/** The contract of matrix products C[m, n] = Σ A[m, k] · B[k, n]: matMul and, with operands that gather their values from images, the convolutions. */
+/**
+ * The contract of matrix products C[m, n] = Σ A[m, k] · B[k, n]: matMul and, with operands that gather their values from images,
+ * the convolutions.
+ */
 import { epilogueFunctions, type JoinedCall, printStore, productSpec } from "../epilogue.ts";
-import type { Bindings, Shader } from "../kernel.ts";
+import type { Bindings, GpuKernel, Shader } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
 
 /** The length of an axis, whole or for each row of the batch. */
@@ -54,16 +57,18 @@ export const times = <T>(count: number, each: (i: number) => T): T[] =>
 const SUM_THREADS = 64;
 
 /**
- * The dispatch that adds up what `splits` workgroups left in scratch 0, one output of `size` after the other: `along` threads for
- * each value, that meet in a fixed order.
+ * A product whose sums `splits` workgroups share: where they are several, they leave their parts in scratch 0, one output of
+ * `size` after the other, and a second dispatch adds them up: `along` threads for each value, that meet in a fixed order.
  */
-export function splitSum(call: JoinedCall, label: string, splits: number, size: Extent, along: 1 | 4): Shader {
+export function withSplitSum(call: JoinedCall, product: Shader, splits: number, size: Extent, along: 1 | 4): GpuKernel {
+  if (splits === 1) return { shaders: [product] };
   const across = SUM_THREADS / along;
-  return {
-    label: `${label}, splits`,
+  const sum: Shader = {
+    label: `${product.label}, splits`,
     code: (bindings) => printSplitSum(call, bindings, splits, size, along),
     workgroups: (rows) => foldWorkgroups(Math.ceil(extentAt(size, rows) / across)),
   };
+  return { shaders: [product, sum], scratch: [splits * mostOf(size)] };
 }
 
 function printSplitSum(call: JoinedCall, bindings: Bindings, splits: number, size: Extent, along: 1 | 4): string {

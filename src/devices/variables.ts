@@ -1,0 +1,26 @@
+/** The variables of a program, carried from one device to another. */
+import { InternalError } from "../base/errors.ts";
+import type { Device } from "../ir/device.ts";
+import type { Program } from "../ir/program.ts";
+
+/** Copies of the values of every variable that a program reads or writes, by name. */
+export async function readVariables(device: Device, program: Program): Promise<Map<string, Float32Array>> {
+  const values = new Map<string, Float32Array>();
+  for (const { kind, name } of program.buffers) if (kind === "variable") values.set(name!, await device.read(name!));
+  return values;
+}
+
+/** Makes room on a device for every variable of a program and sets it. */
+export async function writeVariables(
+  device: Device,
+  program: Program,
+  values: ReadonlyMap<string, Float32Array>,
+): Promise<void> {
+  for (const { kind, name, spec } of program.buffers) {
+    if (kind !== "variable") continue;
+    const value = values.get(name!);
+    if (value === undefined) throw new InternalError(`There are no values for the variable "${name}".`);
+    device.addVariable(name!, spec.shape);
+    await device.write(name!, value);
+  }
+}
