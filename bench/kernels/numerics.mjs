@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Errors of the CPU device's convolutions against float64: direct, Winograd's F(2) and F(4). Makes the table of docs/numerics.md.
+ * Errors of the CPU device's convolutions against float64: direct, Winograd's F(2), F(4) and F(6). Makes the table of docs/numerics.md.
  * Run after `npm run build`: node bench/kernels/numerics.mjs
  */
 import { compile } from "../../dist/compile/compile.js";
@@ -53,6 +53,7 @@ const variants = [
   { name: "direct", traits: direct },
   { name: "F(2x2, 3x3)", traits: { ...direct, lower: winogradLowering(() => 2) } },
   { name: "F(4x4, 3x3)", traits: { ...direct, lower: winogradLowering(() => 4) } },
+  { name: "F(6x6, 3x3)", traits: { ...direct, lower: winogradLowering(() => 6) } },
 ];
 console.log("| layer | algorithm | y | dx | dw |\n|---|---|---|---|---|");
 for (const { name, size, depth, filters, pad } of layers) {

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Direct convolution beside Winograd's F(2) and F(4), forward and both gradients, on one thread: the table behind `fastestTile` in
+ * Direct convolution beside Winograd's F(2), F(4) and F(6), forward and both gradients, on one thread: the table behind `fastestTile` in
  * src/devices/cpu/winograd/lower.ts. Run after `npm run build`: node bench/kernels/winograd.mjs [seconds per cell];
  * writes bench/results/winograd.md.
  */
@@ -37,7 +37,7 @@ const trace = (size, depth, filters) =>
 
 const device = await CpuDevice.start({ inline: true });
 
-/** Best microseconds per image. @param {import("../../dist/ir/graph.js").Graph} graph @param {2 | 4 | undefined} tile */
+/** Best microseconds per image. @param {import("../../dist/ir/graph.js").Graph} graph @param {2 | 4 | 6 | undefined} tile */
 async function time(graph, tile) {
   const { lower: _, ...traits } = device.traits;
   const program = compile(graph, tile === undefined ? traits : { ...traits, lower: winogradLowering(() => tile) });
@@ -67,8 +67,8 @@ const lines = [
   "",
   `Forward and both gradients of a 3x3 convolution, "same", as many channels out as in, batch ${rows}; one thread of ${cpus()[0]?.model}, Node ${process.version}. Microseconds per image, best of many runs. The last column says how much slower the chosen one is than the best.`,
   "",
-  "| image | channels | direct us | F(2x2, 3x3) us | F(4x4, 3x3) us | chosen | loses |",
-  "|---|---|---|---|---|---|---|",
+  "| image | channels | direct us | F(2x2, 3x3) us | F(4x4, 3x3) us | F(6x6, 3x3) us | chosen | loses |",
+  "|---|---|---|---|---|---|---|---|",
 ];
 for (const size of sizes)
   for (const count of channels) {
@@ -81,9 +81,10 @@ for (const size of sizes)
       size: [size, size],
       attrs: /** @type {any} */ (attrs),
     });
-    const times = [await time(graph, undefined), await time(graph, 2), await time(graph, 4)];
-    const got = chosen === undefined ? times[0] : chosen === 2 ? times[1] : times[2];
-    const loses = got / Math.min(...times);
+    const ways = [undefined, 2, 4, 6];
+    const times = [];
+    for (const way of /** @type {const} */ ([undefined, 2, 4, 6])) times.push(await time(graph, way));
+    const loses = Number(times[ways.indexOf(chosen)]) / Math.min(...times);
     lines.push(
       `| ${size} | ${count} | ${times.map((t) => t.toFixed(1)).join(" | ")} | ${chosen ?? "direct"} | ${loses.toFixed(2)} |`,
     );

@@ -16,7 +16,10 @@ import { relativeError } from "../../ir/closeness.ts";
 import { evaluateGraph } from "../../ir/evaluate-graph.ts";
 import { randomFloats } from "./random-values.ts";
 
-const tiles: readonly Tile[] = [2, 4];
+const tiles: readonly Tile[] = [2, 4, 6];
+
+/** Largest errors relative to the largest value: the larger the tile, the more its transforms round. */
+const tolerance = { 2: 5e-6, 4: 5e-6, 6: 1e-5 };
 
 interface Shapes {
   readonly name: string;
@@ -97,7 +100,7 @@ describe.each(tiles)("F(%i)", (tile) => {
     for (const rows of new Set([each.rows, 1])) {
       const [wanted, got] = [graph, lowered].map((current) => evaluateGraph(current, feeds, rows).outputs);
       for (const name of ["y", "dx", "dw"])
-        expect(relativeError(got![name]!, wanted![name]!), name).toBeLessThan(1e-13);
+        expect(relativeError(got![name]!, wanted![name]!), name).toBeLessThan(tile === 6 ? 1e-12 : 1e-13);
     }
   });
 
@@ -125,7 +128,7 @@ describe.each(tiles)("F(%i)", (tile) => {
         const wanted = evaluateGraph(graph, feeds, rows).outputs;
         const got = await run(graph, feeds, rows);
         for (const name of ["y", "dx", "dw"])
-          expect(relativeError(got[name]!, wanted[name]!), `${name} of ${rows} rows`).toBeLessThan(5e-6);
+          expect(relativeError(got[name]!, wanted[name]!), `${name} of ${rows} rows`).toBeLessThan(tolerance[tile]);
       }
     });
 
@@ -173,7 +176,13 @@ describe("the choice", () => {
     expect(choose(32, 64, 64)).toBe(4);
   });
 
+  test("takes the largest tiles only where they fit well: they err most", () => {
+    expect(choose(24, 64, 32)).toBe(6);
+    expect(choose(28, 64, 32)).toBe(4);
+  });
+
   test("takes small tiles where large ones would hang over the edges", () => {
+    expect(choose(8, 64, 64)).toBe(4);
     expect(choose(2, 64, 64)).toBe(2);
   });
 

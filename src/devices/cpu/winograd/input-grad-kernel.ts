@@ -2,11 +2,11 @@
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { emitClear } from "../kernels/image.ts";
-import { advanceBy } from "../kernels/kernel-function.ts";
+import { advanceBy, repeat } from "../kernels/kernel-function.ts";
 import { forEachRow, kernelParams, leadingRowBytes, namedParams } from "../kernels/rows.ts";
 import { transposed, winogradMatrices } from "./matrices.ts";
 import type { WinogradChannels } from "./ops.ts";
-import { imagePlaneBytes, type Lines, linesOf, pushAt, setPlaneStride } from "./planes.ts";
+import { forTiles, imagePlaneBytes, type Lines, linesOf, pushAt, setPlaneStride, tilesAtOnce } from "./planes.ts";
 import { transformPass } from "./transform-pass.ts";
 
 export const emitWinogradInputGrad: EmitKernel = (module, call, features) => {
@@ -17,7 +17,7 @@ export const emitWinogradInputGrad: EmitKernel = (module, call, features) => {
   const { grid, rowBytes, pixelBytes, lineBytes } = lines;
   const { side, tiles } = grid;
   const matrix = transposed(winogradMatrices(tile).input);
-  const runBytes = tiles[1] * pixelBytes;
+  const runBytes = tilesAtOnce(grid, channels) * pixelBytes;
   const bandPitch = side * runBytes;
   // Tiles that cover the image exactly are added up where it lies, others on lines of their own.
   const direct = lines.fitsDown && lines.fitsAcross;
@@ -28,14 +28,14 @@ export const emitWinogradInputGrad: EmitKernel = (module, call, features) => {
       matrix,
       sourceStride: "given",
       targetStride: bandPitch,
-      vectors: runBytes / 16,
-      sourceStep: runBytes,
-      targetStep: runBytes,
+      vectors: pixelBytes / 16,
+      sourceStep: pixelBytes,
+      targetStep: pixelBytes,
     },
     features,
   );
   /** A tile's first two columns meet the last two of the tile before; the first two lines those of the tiles above. */
-  const across = (first: boolean) =>
+  const across = (top: boolean) =>
     transformPass(
       module,
       {
@@ -45,7 +45,7 @@ export const emitWinogradInputGrad: EmitKernel = (module, call, features) => {
         vectors: pixelBytes / 16,
         sourceStep: pixelBytes,
         targetStep: tile * pixelBytes,
-        add: matrix.map((_, column) => first || column < 2),
+        add: matrix.map((_, column) => top || column < 2),
       },
       features,
     );
@@ -65,32 +65,44 @@ export const emitWinogradInputGrad: EmitKernel = (module, call, features) => {
       emitClear(f, canvas, 2 * pitch);
       f.i32(0).set(i);
       f.forLoop(i, tiles[0], 1, () => {
-        pushAt(f, dp, i, runBytes);
-        f.set(source);
-        f.get(params.scratch).set(band);
-        f.i32(0).set(j);
-        f.forLoop(j, side, 1, () => {
-          f.get(source).get(band).get(stride).i32(side).op("i32.mul").i32(0).i32(1).call(down);
-          f.get(source).get(stride).op("i32.add").set(source);
-          advanceBy(f, band, runBytes);
-        });
-        f.get(params.scratch).set(band);
-        f.get(canvas).set(line);
-        f.i32(0).set(j);
-        f.forLoop(j, side, 1, () => {
-          const pass = (first: boolean) => f.get(band).get(line).i32(0).i32(0).i32(tiles[1]).call(across(first));
-          f.get(j).i32(2).op("i32.lt_s");
-          f.if(
-            () => {
-              pass(true);
-            },
-            () => {
-              emitClear(f, line, 2 * pixelBytes);
-              pass(false);
-            },
-          );
-          advanceBy(f, band, bandPitch);
+        // The first two lines are added to what the tiles above left there.
+        f.get(canvas)
+          .i32(2 * pitch)
+          .op("i32.add")
+          .set(line);
+        repeat(f, side - 2, () => {
+          emitClear(f, line, 2 * pixelBytes);
           advanceBy(f, line, pitch);
+        });
+        forTiles(f, grid, channels, (first, count) => {
+          f.get(i).i32(tiles[1]).op("i32.mul").get(first).op("i32.add").set(j);
+          pushAt(f, dp, j, pixelBytes);
+          f.set(source);
+          f.get(params.scratch).set(band);
+          f.i32(0).set(j);
+          f.forLoop(j, side, 1, () => {
+            f.get(source).get(band).get(stride).i32(side).op("i32.mul").i32(0).get(count).call(down);
+            f.get(source).get(stride).op("i32.add").set(source);
+            advanceBy(f, band, runBytes);
+          });
+          f.get(params.scratch).set(band);
+          pushAt(f, canvas, first, tile * pixelBytes);
+          f.set(line);
+          f.i32(0).set(j);
+          f.forLoop(j, side, 1, () => {
+            const pass = (top: boolean) => f.get(band).get(line).i32(0).i32(0).get(count).call(across(top));
+            f.get(j).i32(2).op("i32.lt_s");
+            f.if(
+              () => {
+                pass(true);
+              },
+              () => {
+                pass(false);
+              },
+            );
+            advanceBy(f, band, bandPitch);
+            advanceBy(f, line, pitch);
+          });
         });
         if (direct) advanceBy(f, canvas, tile * pitch);
         else emitFlushLines(f, lines, tile, i, canvas, dxp);

@@ -7,7 +7,7 @@ import { forEachRow, kernelParams, leadingRowBytes, namedParams } from "../kerne
 import { emitFlags, emitLive, flagLayout } from "./live-windows.ts";
 import { winogradMatrices } from "./matrices.ts";
 import type { WinogradAttrs } from "./ops.ts";
-import { imagePlaneBytes, type Lines, linesOf, pushAt, setPlaneStride } from "./planes.ts";
+import { forTiles, imagePlaneBytes, type Lines, linesOf, pushAt, setPlaneStride } from "./planes.ts";
 import { transformPass } from "./transform-pass.ts";
 
 /** A line of the cache, so that lines do not meet in the same sets. */
@@ -15,7 +15,10 @@ const LINE_GAP = 64;
 
 export const emitWinogradInput: EmitKernel = (module, call, features) => {
   const attrs = call.attrs as WinogradAttrs;
-  const { tile } = attrs;
+  const {
+    tile,
+    size: [, width],
+  } = attrs;
   const x = call.inputs[0]!.spec;
   const channels = x.shape[3]!;
   const lines = linesOf(attrs, channels);
@@ -29,9 +32,9 @@ export const emitWinogradInput: EmitKernel = (module, call, features) => {
       matrix,
       sourceStride: rowBytes,
       targetStride: bandPitch,
-      vectors: rowBytes / 16,
-      sourceStep: rowBytes,
-      targetStep: rowBytes,
+      vectors: pixelBytes / 16,
+      sourceStep: pixelBytes,
+      targetStep: pixelBytes,
     },
     features,
   );
@@ -56,6 +59,7 @@ export const emitWinogradInput: EmitKernel = (module, call, features) => {
     const [stride, window, flagsAt] = [f.local("i32"), f.local("i32"), f.local("i32")];
     const [i, j] = [f.local("i32"), f.local("i32")];
     const [source, band, target] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    const [done, wanted] = [f.local("i32"), f.local("i32")];
     setPlaneStride(f, stride, params, grid, channels);
     f.get(scratch)
       .i32(side * bandPitch)
@@ -77,15 +81,34 @@ export const emitWinogradInput: EmitKernel = (module, call, features) => {
       f.i32(0).set(i);
       f.forLoop(i, tiles[0], 1, () => {
         emitSourceRows(f, lines, tile, xp, i, window, source);
-        f.get(source).get(scratch).i32(lines.left).op("i32.add").i32(0).i32(0).i32(1).call(down);
-        f.get(scratch).set(band);
-        pushAt(f, vp, i, tiles[1] * pixelBytes);
-        f.set(target);
-        f.i32(0).set(j);
-        f.forLoop(j, side, 1, () => {
-          f.get(band).get(target).i32(0).get(stride).i32(tiles[1]).call(across);
-          advanceBy(f, band, bandPitch);
-          f.get(target).get(stride).i32(side).op("i32.mul").op("i32.add").set(target);
+        f.i32(0).set(done);
+        forTiles(f, grid, channels, (first, count) => {
+          // Columns of the image under these tiles, less those that the tiles before have passed down.
+          f.get(first).get(count).op("i32.add").i32(tile).op("i32.mul");
+          f.i32(2 - attrs.pad[1][0])
+            .op("i32.add")
+            .tee(wanted);
+          f.i32(width).get(wanted).i32(width).op("i32.lt_s").op("select").set(wanted);
+          f.get(wanted)
+            .get(done)
+            .op("i32.gt_s")
+            .if(() => {
+              pushAt(f, source, done, pixelBytes);
+              pushAt(f, scratch, done, pixelBytes, lines.left);
+              f.i32(0).i32(0).get(wanted).get(done).op("i32.sub").call(down);
+              f.get(wanted).set(done);
+            });
+          pushAt(f, scratch, first, tile * pixelBytes);
+          f.set(band);
+          f.get(i).i32(tiles[1]).op("i32.mul").get(first).op("i32.add").set(j);
+          pushAt(f, vp, j, pixelBytes);
+          f.set(target);
+          f.i32(0).set(j);
+          f.forLoop(j, side, 1, () => {
+            f.get(band).get(target).i32(0).get(stride).get(count).call(across);
+            advanceBy(f, band, bandPitch);
+            f.get(target).get(stride).i32(side).op("i32.mul").op("i32.add").set(target);
+          });
         });
       });
       advanceBy(f, vp, imagePlaneBytes(grid, channels));

@@ -12,7 +12,7 @@
  */
 
 /** Outputs of a tile along one axis. */
-export type Tile = 2 | 4;
+export type Tile = 2 | 4 | 6;
 
 /** Rows of coefficients. */
 export type Matrix = readonly (readonly number[])[];
@@ -26,10 +26,14 @@ export interface WinogradMatrices {
   readonly output: Matrix;
 }
 
-/** Points besides ∞. ±√½ and ±√2 cost what the usual ±1 and ±2 cost and err a quarter as much (docs/numerics.md). */
+/**
+ * Points besides ∞. ±√½ and ±√2 cost what the usual ±1 and ±2 cost and err a quarter as much (docs/numerics.md). Of ±p, ±1 and
+ * ±1/p, whose matrices have few different factors, those of p = 0.55 err least: two thirds of the usual p = ½.
+ */
 const points: Readonly<Record<Tile, readonly number[]>> = {
   2: [0, 1, -1],
   4: [0, Math.SQRT1_2, -Math.SQRT1_2, Math.SQRT2, -Math.SQRT2],
+  6: [0, 0.55, -0.55, 1, -1, 1 / 0.55, -1 / 0.55],
 };
 
 /** Values along one axis of a tile before or after transformation: m + 2. */

@@ -19,6 +19,35 @@ export function setPlaneStride(
     .set(stride);
 }
 
+/** Bytes of the values between two passes that are in work: half of a small first-level cache. */
+const BAND_BYTES = 16 * 1024;
+
+/** Tiles of a row that are transformed together: what lies between the passes down and across stays in the first-level cache. */
+export function tilesAtOnce({ side, tiles }: TileGrid, channels: number): number {
+  return Math.max(1, Math.min(tiles[1], Math.floor(BAND_BYTES / (4 * side * side * channels))));
+}
+
+/** Runs the body for the tiles of a row, a few at a time; `first` and `count` say which. */
+export function forTiles(
+  f: FunctionBuilder,
+  grid: TileGrid,
+  channels: number,
+  body: (first: Local, count: Local) => void,
+): void {
+  const across = grid.tiles[1];
+  const most = tilesAtOnce(grid, channels);
+  const [first, count] = [f.local("i32"), f.local("i32")];
+  f.i32(0).set(first);
+  f.forLoop(first, across, most, () => {
+    if (across % most === 0) f.i32(most).set(count);
+    else {
+      f.i32(across).get(first).op("i32.sub").tee(count).i32(most);
+      f.get(count).i32(most).op("i32.lt_s").op("select").set(count);
+    }
+    body(first, count);
+  });
+}
+
 /** Pushes base + index · unit + offset. */
 export function pushAt(f: FunctionBuilder, base: Local, index: Local, unit: number, offset = 0): void {
   f.get(index).i32(unit).op("i32.mul").get(base).op("i32.add");

@@ -161,7 +161,7 @@ function emitMirroredRows(
     features,
   );
   const differing = terms.filter(({ value }) => !same.has(value));
-  const factor = differing.at(-1)!.factor;
+  const factor = oddFactor(row, mirror);
   const odd = emitSum(
     f,
     differing.map((term) => ({ ...term, factor: tidyRatio(term.factor / factor) })),
@@ -179,6 +179,15 @@ function emitMirroredRows(
   return [sum(1), sum(-1)];
 }
 
+/**
+ * What to take out of the entries of a mirrored pair that differ in sign, so that the factors that remain are those of the entries
+ * that agree: powers p, p³, … of a point become 1, p², …, which are in registers anyway.
+ */
+function oddFactor(row: readonly number[], mirror: readonly number[]): number {
+  const first = (same: boolean) => row.find((value, j) => value !== 0 && (value === mirror[j]) === same)!;
+  return first(false) / first(true);
+}
+
 /** √½ · 2 / √2 and the like are whole but for rounding in the last place of a float64. */
 const tidyRatio = (ratio: number) => (Math.abs(ratio - Math.fround(ratio)) < 1e-12 ? Math.fround(ratio) : ratio);
 
@@ -188,45 +197,36 @@ function emitMirroredColumns(
   inputs: readonly Local[],
   features: Features,
 ): Local[] {
-  /** What stands in for a pair of inputs: their sum where their columns agree, their difference where they are opposite. */
-  const sums = new Map<Local, Local>();
-  const differences = new Map<Local, Local>();
+  /** What stands in for a pair of inputs: their sum where their columns agree; their scaled difference where they are opposite. */
+  const pairs = new Map<Local, { readonly sum: Local; readonly difference: Local; readonly scale: number }>();
   const seconds = new Set<Local>();
   for (let j = 0; j + 1 < inputs.length; j++) {
     const [a, b] = [inputs[j]!, inputs[j + 1]!];
-    const column = (k: number) => matrix.map((row) => row[k]!);
-    if (!isMirrored(column(j), column(j + 1))) continue;
-    sums.set(
-      a,
+    const [column, mirror] = [matrix.map((row) => row[j]!), matrix.map((row) => row[j + 1]!)];
+    if (!isMirrored(column, mirror)) continue;
+    const combine = (sign: 1 | -1) =>
       emitSum(
         f,
         [
           { factor: 1, value: a },
-          { factor: 1, value: b },
+          { factor: sign, value: b },
         ],
         features,
-      ),
-    );
-    differences.set(
-      a,
-      emitSum(
-        f,
-        [
-          { factor: 1, value: a },
-          { factor: -1, value: b },
-        ],
-        features,
-      ),
-    );
+      );
+    const scale = oddFactor(column, mirror);
+    const [sum, plain] = [combine(1), combine(-1)];
+    pairs.set(a, { sum, difference: emitSum(f, [{ factor: scale, value: plain }], features), scale });
     seconds.add(b);
     j++;
   }
   return matrix.map((row) => {
     const terms = termsOf(row, inputs).filter(({ value }) => !seconds.has(value));
     const joined = terms.map(({ factor, value }) => {
+      const pair = pairs.get(value);
+      if (pair === undefined) return { factor, value };
       const j = inputs.indexOf(value);
-      const from = row[j] === row[j + 1] ? sums : differences;
-      return { factor, value: sums.has(value) ? from.get(value)! : value };
+      if (row[j] === row[j + 1]) return { factor, value: pair.sum };
+      return { factor: tidyRatio(factor / pair.scale), value: pair.difference };
     });
     return emitSum(f, joined, features);
   });
