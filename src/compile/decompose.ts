@@ -9,7 +9,7 @@ export function decompose(graph: Graph, { kernels, lower }: Pick<Traits, "kernel
   if (lower !== undefined)
     current = rewriteGraph(
       current,
-      (node, inputs, builder) => lower(node, inputs) ?? builder.emit(node.op, inputs, node.attrs),
+      (node, inputs, builder) => lower(node, inputs, graph) ?? builder.emit(node.op, inputs, node.attrs),
     );
   while (current.nodes.some(composite)) {
     current = rewriteGraph(current, (node, inputs, builder) =>

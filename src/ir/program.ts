@@ -8,7 +8,7 @@
  * at once (`Traits.wholeBatch`), calls of mode `whole` stand in the rows phase among the others.
  */
 import type { TypedArray } from "../base/dtype.ts";
-import { type Node, type Origin, type Spec, type Sym, withRows } from "./graph.ts";
+import { type Graph, type Node, type Origin, type Spec, type Sym, withRows } from "./graph.ts";
 import type { Op } from "./op.ts";
 
 /**
@@ -82,8 +82,8 @@ export interface Program {
   readonly regions: Regions;
 }
 
-/** A node said in other ops, ones of the device's own among them; undefined: as it is. The inputs are the new graph's. */
-export type Lower = (node: Node, inputs: readonly Sym[]) => readonly Sym[] | undefined;
+/** A node of a graph said in other ops, ones of the device's own among them; undefined: as it is. The inputs are the new graph's. */
+export type Lower = (node: Node, inputs: readonly Sym[], graph: Graph) => readonly Sym[] | undefined;
 
 /** What the compiler must know of a device. */
 export interface Traits {

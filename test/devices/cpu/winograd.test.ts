@@ -164,9 +164,10 @@ describe.each(tiles)("F(%i)", (tile) => {
 });
 
 describe("the choice", () => {
-  const choose = (size: number, depth: number, filters: number) =>
+  const choose = (size: number, depth: number, filters: number, differentiated = false) =>
     fastestTile({
       batched: true,
+      differentiated,
       kernel: [3, 3, depth, filters],
       size: [size, size],
       attrs: { strides: [1, 1], pad: pads(1, 1, 1, 1), dilation: [1, 1], inputDilation: [1, 1], groups: 1 },
@@ -179,6 +180,7 @@ describe("the choice", () => {
   test("takes the largest tiles only where they fit well: they err most", () => {
     expect(choose(24, 64, 32)).toBe(6);
     expect(choose(28, 64, 32)).toBe(4);
+    expect(choose(24, 64, 32, true)).toBe(4);
   });
 
   test("takes small tiles where large ones would hang over the edges", () => {

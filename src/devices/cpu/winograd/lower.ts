@@ -33,6 +33,8 @@ export interface Convolution {
   readonly kernel: readonly number[];
   readonly size: readonly [number, number];
   readonly attrs: Conv2dAttrs;
+  /** It is part of a step that differentiates convolutions. */
+  readonly differentiated: boolean;
 }
 
 /** Picks the tile that is fastest for a convolution that can have one; undefined where direct convolution is. */
@@ -47,9 +49,10 @@ function isEligible({ batched, kernel, attrs }: Convolution): boolean {
   return batched && plain && padded && kh === 3 && kw === 3 && depth % 4 === 0 && filters % 4 === 0;
 }
 
-export const fastestTile: ChooseTile = ({ kernel, size, attrs: { pad } }) => {
+export const fastestTile: ChooseTile = ({ kernel, size, attrs: { pad }, differentiated }) => {
   const [, , depth, filters] = kernel as [number, number, number, number];
-  const costs = ([6, 4, 2] as const).map((tile) => {
+  const tiles: readonly Tile[] = differentiated ? [4, 2] : [6, 4, 2];
+  const costs = tiles.map((tile) => {
     const cost = tileCost({ tile, pad, size }, depth, filters);
     return { tile, cost: tile === 6 ? PRICE_OF_ERROR * cost : cost };
   });
@@ -59,8 +62,9 @@ export const fastestTile: ChooseTile = ({ kernel, size, attrs: { pad } }) => {
 };
 
 /**
- * F(6x6) errs about six times as much as F(4x4), still within the bound of 1e-5 (docs/numerics.md), so it must save more than a
- * tenth: it does where six divides the output or nearly so.
+ * F(6x6) errs about six times as much as F(4x4), still within the bound of 1e-5 (docs/numerics.md). In prediction it must save
+ * more than a tenth: it does where six divides the output or nearly so. In training it is never taken: the first steps of Adam
+ * turn a gradient's sign into a step, and Keras's runs are no longer matched where rounding decides on signs.
  */
 const PRICE_OF_ERROR = 1.12;
 
@@ -77,8 +81,12 @@ const TRANSFORM_COST = 4;
 
 /** The lowering that rewrites 3x3 convolutions and their gradients where `choose` names a tile. */
 export function winogradLowering(choose: ChooseTile): Lower {
-  const tileOf = (convolution: Convolution) => (isEligible(convolution) ? choose(convolution) : undefined);
-  return ({ op, attrs }, inputs) => {
+  return ({ op, attrs }, inputs, graph) => {
+    const tileOf = (convolution: Omit<Convolution, "differentiated">) => {
+      const differentiated = graph.nodes.some((other) => gradientOps.has(other.op.name));
+      const known = { ...convolution, differentiated };
+      return isEligible(known) ? choose(known) : undefined;
+    };
     if (op.name === conv2dOp.name) return lowerForward(inputs, attrs as Conv2dAttrs, tileOf);
     if (op.name === conv2dGradInputOp.name) return lowerGradInput(inputs, attrs as Conv2dGradInputAttrs, tileOf);
     if (op.name === conv2dGradKernelOp.name) return lowerGradKernel(inputs, attrs as Conv2dGradKernelAttrs, tileOf);
@@ -86,9 +94,13 @@ export function winogradLowering(choose: ChooseTile): Lower {
   };
 }
 
+const gradientOps: ReadonlySet<string> = new Set([conv2dGradInputOp.name, conv2dGradKernelOp.name]);
+
+type TileOf = (convolution: Omit<Convolution, "differentiated">) => Tile | undefined;
+
 const imageSize = ({ shape }: Spec) => [shape[1]!, shape[2]!] as const;
 
-function lowerForward([x, w]: readonly Sym[], attrs: Conv2dAttrs, tileOf: ChooseTile): readonly Sym[] | undefined {
+function lowerForward([x, w]: readonly Sym[], attrs: Conv2dAttrs, tileOf: TileOf): readonly Sym[] | undefined {
   const kernel = w!.spec.shape;
   const size = imageSize(x!.spec);
   const tile = tileOf({ batched: x!.spec.batched, kernel, size, attrs });
@@ -104,7 +116,7 @@ function lowerForward([x, w]: readonly Sym[], attrs: Conv2dAttrs, tileOf: Choose
 function lowerGradInput(
   [dy, w]: readonly Sym[],
   attrs: Conv2dGradInputAttrs,
-  tileOf: ChooseTile,
+  tileOf: TileOf,
 ): readonly Sym[] | undefined {
   const kernel = w!.spec.shape;
   const tile = tileOf({ batched: dy!.spec.batched, kernel, size: attrs.size, attrs });
@@ -122,7 +134,7 @@ function lowerGradInput(
 function lowerGradKernel(
   [x, dy]: readonly Sym[],
   attrs: Conv2dGradKernelAttrs,
-  tileOf: ChooseTile,
+  tileOf: TileOf,
 ): readonly Sym[] | undefined {
   const [depth, filters] = [x!.spec.shape[3]! / attrs.groups, dy!.spec.shape[3]!];
   const size = imageSize(x!.spec);
