@@ -14,6 +14,7 @@ import { emitProgram } from "./driver.ts";
 import { detectFeatures } from "./features.ts";
 import type { Features } from "./kernel.ts";
 import { kernelNames } from "./kernels/index.ts";
+import { lowerNarrowProduct } from "./narrow/lower.ts";
 import { InlineRunner, type Lap, PoolRunner, type Runner } from "./runners.ts";
 import { availableCores, canShareMemory } from "./thread.ts";
 import { fastestTile, winogradLowering } from "./winograd/lower.ts";
@@ -38,10 +39,12 @@ const SLICE_ROWS = 4;
 /** Each takes a pointer of the kernel's function. */
 const MOST_FUSED_OPERANDS = 24;
 
+const lowerWinograd = /* @__PURE__ */ winogradLowering(fastestTile);
+
 const traits: Traits = {
   sliceRows: SLICE_ROWS,
   kernels: kernelNames,
-  lower: winogradLowering(fastestTile),
+  lower: (node, inputs, graph) => lowerWinograd(node, inputs, graph) ?? lowerNarrowProduct(node, inputs, graph),
   fusedOperands: MOST_FUSED_OPERANDS,
   alignment: memoryAlignment,
   slack: memorySlack,

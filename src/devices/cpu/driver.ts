@@ -13,6 +13,7 @@ import type { EmitKernel, EmittedKernel, Features } from "./kernel.ts";
 import { emitCombine } from "./kernels/combine.ts";
 import { emitElementwise } from "./kernels/elementwise.ts";
 import { kernels } from "./kernels/index.ts";
+import { narrowKernels } from "./narrow/index.ts";
 import { Team } from "./team.ts";
 import { winogradKernels } from "./winograd/index.ts";
 
@@ -112,7 +113,7 @@ export function emitProgram(program: Program, options: DriverOptions): EmittedPr
 }
 
 const emitters: ReadonlyMap<string, EmitKernel> = /* @__PURE__ */ new Map(
-  Object.entries({ ...kernels, ...winogradKernels }),
+  Object.entries({ ...kernels, ...winogradKernels, ...narrowKernels }),
 );
 
 function emitKernel(module: ModuleBuilder, call: Call, features: Features): EmittedKernel {

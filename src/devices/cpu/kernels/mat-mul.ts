@@ -5,6 +5,7 @@ import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { gemm } from "./gemm.ts";
 import { kernelParams, namedParams } from "./rows.ts";
+import { isShortProduct, shortProduct } from "./short-product.ts";
 
 export const emitMatMul: EmitKernel = (module, call, features) =>
   (call.attrs as MatMulAttrs).transposeA ? emitTransposed(module, call, features) : emitPlain(module, call, features);
@@ -42,6 +43,14 @@ const emitPlain: EmitKernel = (module, call, features) => {
         .op("i32.mul")
         .op("i32.add")
         .set(yp);
+    }
+    if (isShortProduct(k, n)) {
+      f.get(ap)
+        .get(bp)
+        .get(yp)
+        .get(m)
+        .call(shortProduct(module, k, n, features));
+      return;
     }
     f.get(ap)
       .get(bp)

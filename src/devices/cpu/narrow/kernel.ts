@@ -1,0 +1,124 @@
+/** Dot products of rows: a [..., k] · b [n, k]ᵀ for the few n of a classifier's last layer. */
+import { sizeOf } from "../../../base/shape.ts";
+import type { FunctionRef, Local } from "../assembler/function.ts";
+import type { ModuleBuilder } from "../assembler/module.ts";
+import type { EmitKernel, Features } from "../kernel.ts";
+import { advanceBy, countDown } from "../kernels/kernel-function.ts";
+import { kernelParams, namedParams } from "../kernels/rows.ts";
+
+/** Values of a row that are passed at a time: those of all rows of `b` stay in the first-level cache for the next rows of `a`. */
+const PASS_DEPTH = 512;
+/** Sums in registers beside the vectors that they are made of. */
+const MOST_SUMS = 12;
+
+interface DotTile {
+  readonly rows: number;
+  readonly columns: number;
+  /** Bytes of a row of `a` and `b`, and of the output. */
+  readonly rowBytes: number;
+  readonly targetBytes: number;
+}
+
+export const emitNarrowProduct: EmitKernel = (module, call, features) => {
+  const [a, b] = [call.inputs[0]!.spec, call.inputs[1]!.spec];
+  const [n, k] = b.shape as [number, number];
+  const middle = sizeOf(a.shape.slice(1, -1));
+  const [rowBytes, targetBytes] = [4 * k, 4 * n];
+  const run = module.addFunction(kernelParams(call), [], (f, locals) => {
+    const { begin, end, pointers } = namedParams(locals);
+    const [ap, bp, yp] = pointers as [Local, Local, Local];
+    const [at, size, left] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    const [from, to] = [f.local("i32"), f.local("i32")];
+    f.get(end)
+      .get(begin)
+      .op("i32.sub")
+      .i32(a.batched ? middle : 1)
+      .op("i32.mul")
+      .set(end);
+    if (call.mode === "whole") {
+      f.get(ap).get(begin).i32(rowBytes).op("i32.mul").op("i32.add").set(ap);
+      f.get(yp).get(begin).i32(targetBytes).op("i32.mul").op("i32.add").set(yp);
+    }
+    f.get(yp).i32(0).get(end).i32(targetBytes).op("i32.mul").memoryFill();
+    f.i32(0).set(at);
+    f.forLoop(at, k, PASS_DEPTH, () => {
+      f.i32(k).get(at).op("i32.sub").tee(size).i32(PASS_DEPTH);
+      f.get(size).i32(PASS_DEPTH).op("i32.lt_s").op("select").set(size);
+      f.get(ap).get(at).i32(2).op("i32.shl").op("i32.add").set(from);
+      f.get(yp).set(to);
+      f.get(end).set(left);
+      for (const rows of [2, 1])
+        countDown(f, left, rows, () => {
+          for (const { first, columns } of columnGroups(n, rows)) {
+            const tile = dotTile(module, { rows, columns, rowBytes, targetBytes }, features);
+            f.get(from);
+            f.get(bp)
+              .get(at)
+              .i32(2)
+              .op("i32.shl")
+              .op("i32.add")
+              .i32(first * rowBytes)
+              .op("i32.add");
+            f.get(to)
+              .i32(4 * first)
+              .op("i32.add");
+            f.get(size).call(tile);
+          }
+          advanceBy(f, from, rows * rowBytes);
+          advanceBy(f, to, rows * targetBytes);
+        });
+    });
+  });
+  return { run, scratchBytes: 0, extent: sizeOf(a.shape.slice(0, -1)) };
+};
+
+/** Columns in groups as equal as can be whose sums fit the registers. */
+function columnGroups(n: number, rows: number): { readonly first: number; readonly columns: number }[] {
+  const count = Math.ceil(n / (MOST_SUMS / rows));
+  return Array.from({ length: count }, (_, i) => {
+    const first = Math.floor((n * i) / count);
+    return { first, columns: Math.floor((n * (i + 1)) / count) - first };
+  });
+}
+
+/** The function (a, b, y, values) that adds the dot products of so many values to y. One loop, one vector a turn: see gemm.ts. */
+function dotTile(module: ModuleBuilder, tile: DotTile, features: Features): FunctionRef {
+  return module.once(`dot tile ${features.relaxed} ${JSON.stringify(tile)}`, () => {
+    const { rows, columns, rowBytes, targetBytes } = tile;
+    const ref = module.addFunction(["i32", "i32", "i32", "i32"], [], (f, [a, b, y, values]) => {
+      const sums = Array.from({ length: columns }, () => Array.from({ length: rows }, () => f.local("v128")));
+      const left = Array.from({ length: rows }, () => f.local("v128"));
+      const right = f.local("v128");
+      countDown(f, values!, 4, () => {
+        left.forEach((vector, row) => {
+          f.get(a!)
+            .mem("v128.load", row * rowBytes)
+            .set(vector);
+        });
+        sums.forEach((ofColumn, column) => {
+          f.get(b!)
+            .mem("v128.load", column * rowBytes)
+            .set(right);
+          ofColumn.forEach((sum, row) => {
+            if (features.relaxed) f.get(left[row]!).get(right).get(sum).op("f32x4.relaxed_madd").set(sum);
+            else f.get(left[row]!).get(right).op("f32x4.mul").get(sum).op("f32x4.add").set(sum);
+          });
+        });
+        advanceBy(f, a!, 16);
+        advanceBy(f, b!, 16);
+      });
+      // From the last to the first: V8 orders the multiply-adds of the loop by what follows it, and spills sums in the other order.
+      for (const [column, ofColumn] of [...sums.entries()].reverse())
+        for (const [row, sum] of [...ofColumn.entries()].reverse()) {
+          const offset = row * targetBytes + 4 * column;
+          f.get(y!).get(y!).mem("f32.load", offset);
+          for (let lane = 0; lane < 4; lane++) f.get(sum).lane("f32x4.extract_lane", lane).op("f32.add");
+          f.mem("f32.store", offset);
+        }
+    });
+    // Exported functions are never inlined into their callers' loops.
+    module.exportFunction(`dot${ref.index}`, ref);
+    module.nameFunction(ref, `dot ${rows}x${columns}`);
+    return ref;
+  });
+}

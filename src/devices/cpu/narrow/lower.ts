@@ -1,0 +1,24 @@
+/** Which matrix products are computed as dot products of rows. */
+import { sizeOf } from "../../../base/shape.ts";
+import { emitOne } from "../../../ir/op.ts";
+import type { Lower } from "../../../ir/program.ts";
+import { type MatMulAttrs, matMulOp, transpose, transposeOp } from "../../../ops/mat-mul.ts";
+import { narrowProductOp } from "./ops.ts";
+
+/** More columns than this fill the register tiles of a GEMM well enough. */
+const MOST_COLUMNS = 16;
+/** Shorter rows are over before the sums across their vectors pay. */
+const LEAST_DEPTH = 128;
+/** Fewer rows of `a` do not pay for turning `b`; where the gradient of `a` needs bᵀ too, it costs nothing. */
+const LEAST_ROWS = 64;
+
+/** A Dense layer's few units: a [..., k] · b [k, n] with small n, as the rows of `a` by the rows of bᵀ. */
+export const lowerNarrowProduct: Lower = ({ op, attrs, inputs }, [a, b], graph) => {
+  if (op.name !== matMulOp.name || (attrs as MatMulAttrs).transposeA) return undefined;
+  const [k, n] = b!.spec.shape as [number, number];
+  const rows = sizeOf(a!.spec.shape.slice(0, -1));
+  if (n > MOST_COLUMNS || k < LEAST_DEPTH || k % 4 !== 0) return undefined;
+  const turned = graph.nodes.some((other) => other.op.name === transposeOp.name && other.inputs[0] === inputs[1]);
+  if (rows < LEAST_ROWS && !turned) return undefined;
+  return [emitOne(narrowProductOp, [a!, transpose(b!, [1, 0])], {})];
+};
