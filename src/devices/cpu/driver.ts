@@ -5,10 +5,12 @@
 import { InternalError } from "../../base/errors.ts";
 import { sizeOf } from "../../base/shape.ts";
 import type { Buffer, Call, Operand, Phase, Program } from "../../ir/program.ts";
+import { countReaders, joinEpilogues } from "../epilogue.ts";
 import type { FunctionBuilder, FunctionRef, Local } from "./assembler/function.ts";
 import { ModuleBuilder } from "./assembler/module.ts";
 import { Chunks } from "./chunks.ts";
 import { DeviceMemory, memoryAlignment } from "./device-memory.ts";
+import { epilogueOptions } from "./epilogue-options.ts";
 import type { EmitKernel, EmittedKernel, Features } from "./kernel.ts";
 import { emitCombine } from "./kernels/combine.ts";
 import { emitElementwise } from "./kernels/elementwise.ts";
@@ -63,7 +65,8 @@ interface HostFunctions {
 /** What `lap` gets before the first call of a step. */
 export const START_OF_STEP = -1;
 
-export function emitProgram(program: Program, options: DriverOptions): EmittedProgram {
+export function emitProgram(planned: Program, options: DriverOptions): EmittedProgram {
+  const { program, numbers } = joinCalls(planned);
   const { regions } = program;
   const module = new ModuleBuilder({ maximumPages: DeviceMemory.maximumPages, shared: options.shared });
   const host: HostFunctions = {
@@ -95,7 +98,7 @@ export function emitProgram(program: Program, options: DriverOptions): EmittedPr
       emitted.set(call, emitCombine(module, elements, chunks.count, chunkBytes));
     }
   const step = module.addFunction(["i32", "i32", "i32"], [], (f, [worker, rows, slot]) => {
-    new StepEmitter(f, program, options, layout, chunks, emitted, worker!, rows!, slot!, host).emit();
+    new StepEmitter(f, program, numbers, options, layout, chunks, emitted, worker!, rows!, slot!, host).emit();
   });
   module.exportFunction("step", step);
   module.nameFunction(step, "step");
@@ -110,6 +113,20 @@ export function emitProgram(program: Program, options: DriverOptions): EmittedPr
     scratch: scratch * options.workers,
   };
   return { module: module.finish(), slots: layout.slots, constants: layout.constants, bytes };
+}
+
+/** The program with products joined to their epilogues, and the number of each call that is left in the program as it was planned. */
+function joinCalls(planned: Program): { readonly program: Program; readonly numbers: ReadonlyMap<Call, number> } {
+  const all = planned.phases.flatMap((phase) => phase.calls);
+  const readers = countReaders(all);
+  const phases = planned.phases.map((phase) => ({
+    ...phase,
+    calls: joinEpilogues(phase.calls, epilogueOptions, readers),
+  }));
+  const place = new Map(all.map((call, number) => [call, number]));
+  const numbers = new Map<Call, number>();
+  for (const call of phases.flatMap(({ calls }) => calls)) numbers.set(call, place.get(call.product ?? call)!);
+  return { program: { ...planned, phases }, numbers };
 }
 
 const emitters: ReadonlyMap<string, EmitKernel> = /* @__PURE__ */ new Map(
@@ -169,6 +186,7 @@ class StepEmitter {
   constructor(
     f: FunctionBuilder,
     program: Program,
+    numbers: ReadonlyMap<Call, number>,
     options: DriverOptions,
     layout: Layout,
     chunks: Chunks,
@@ -191,7 +209,7 @@ class StepEmitter {
     [this.#begin, this.#end] = [f.local("i32"), f.local("i32")];
     this.#team = new Team(f, options.workers);
     this.#host = host;
-    this.#numbers = new Map(program.phases.flatMap((phase) => phase.calls).map((call, number) => [call, number]));
+    this.#numbers = numbers;
   }
 
   emit(): void {

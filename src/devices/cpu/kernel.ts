@@ -1,5 +1,5 @@
 /** The contract of a CPU kernel: given a call whose shapes are known, it emits WebAssembly functions that do it. */
-import type { Call } from "../../ir/program.ts";
+import type { JoinedCall } from "../epilogue.ts";
 import type { FunctionRef, ModuleBuilder } from "./assembler/module.ts";
 
 /** What kernels may use of the instruction set. */
@@ -23,4 +23,5 @@ export interface EmittedKernel {
   readonly extent: number;
 }
 
-export type EmitKernel = (module: ModuleBuilder, call: Call, features: Features) => EmittedKernel;
+/** A call may have an epilogue only where `epilogue.ts` says that its kernel takes one. */
+export type EmitKernel = (module: ModuleBuilder, call: JoinedCall, features: Features) => EmittedKernel;

@@ -10,12 +10,6 @@ export interface Place {
   readonly size: number;
 }
 
-/** Whether two operands read or write the same bytes: one value, or an output that overwrites an input. */
-export function samePlace(a: Buffer, b: Buffer): boolean {
-  if (a === b) return true;
-  return a.kind === b.kind && a.kind !== "variable" && a.offset === b.offset;
-}
-
 interface Entry {
   readonly name: string;
   readonly element: string;

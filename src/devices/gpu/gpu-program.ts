@@ -6,9 +6,10 @@ import { sizeOf } from "../../base/shape.ts";
 import type { Executable, Feeds, Outputs } from "../../ir/device.ts";
 import { rowsInput } from "../../ir/graph.ts";
 import type { Buffer, Call, Program } from "../../ir/program.ts";
+import { joinEpilogues } from "../epilogue.ts";
 import type { Place } from "./bindings.ts";
 import { type Dispatch, type DispatchHost, makeDispatches } from "./dispatches.ts";
-import { joinEpilogues } from "./epilogue.ts";
+import { epilogueOptions } from "./epilogue.ts";
 import { type FailureWatch, withErrorScopes } from "./failure.ts";
 import { Keeper, type KeepHost, type Keeping } from "./keeper.ts";
 import { emitCall } from "./kernels/index.ts";
@@ -63,7 +64,7 @@ export class GpuProgram implements Executable {
       );
     const calls = joinEpilogues(
       program.phases.flatMap((phase) => phase.calls),
-      device.limits.maxStorageBuffersPerShaderStage,
+      epilogueOptions(device.limits.maxStorageBuffersPerShaderStage),
     );
     const kernels = new Map(calls.map((call) => [call, emitCall(call, host.features)] as const));
     const scratch = Math.max(0, ...[...kernels.values()].map(scratchBytes));

@@ -1,5 +1,5 @@
 /** The contract of a GPU kernel: one call of a program in, WGSL shaders and their workgroup counts out. */
-import type { JoinedCall } from "./epilogue.ts";
+import type { JoinedCall } from "../epilogue.ts";
 
 /** What kernels are chosen by. */
 export interface Features {

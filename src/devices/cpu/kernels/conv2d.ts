@@ -1,8 +1,9 @@
 /** Convolution forward: x [n,h,w,cin], w [kh,kw,cin/groups,cout] → y [n,oh,ow,cout], one image after the other as GEMMs. */
-import type { Call } from "../../../ir/program.ts";
 import type { Conv2dAttrs } from "../../../ops/conv2d.ts";
+import { type JoinedCall, productSpec } from "../../epilogue.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
+import { epiloguePointers, pushOperands, vectorEpilogue } from "../epilogue.ts";
 import type { EmitKernel, Features } from "../kernel.ts";
 import { gemm, packedBytes, packStrips, STRIP_COLUMNS } from "./gemm.ts";
 import { emitClear, emitGatherPatches, gathersPatches, type ImageLayout, kernelRuns, patchBytes } from "./image.ts";
@@ -87,7 +88,7 @@ const PACKED_PIXELS = 64;
 
 export const emitConv2d: EmitKernel = (module, call, features) => {
   const attrs = call.attrs as Conv2dAttrs;
-  const [x, w, y] = [call.inputs[0]!.spec, call.inputs[1]!.spec, call.outputs[0]!.spec];
+  const [x, w, y] = [call.inputs[0]!.spec, call.inputs[1]!.spec, productSpec(call)];
   const [, oh, ow] = y.shape as [number, number, number];
   const layout = placeImage(x.shape, attrs);
   const patches = gathersPatches(w.shape, attrs);
@@ -96,7 +97,9 @@ export const emitConv2d: EmitKernel = (module, call, features) => {
   const matrixBytes = patches ? patchBytes(w.shape, y.shape) : 0;
   const run = module.addFunction(kernelParams(call), [], (f, locals) => {
     const params = namedParams(locals);
-    const [xp, wp, yp] = params.pointers as [Local, Local, Local];
+    const [xp, wp] = params.pointers as [Local, Local];
+    const yp = params.pointers[call.inputs.length]!;
+    const operands = epiloguePointers(call, params.pointers);
     const image = layout.copied ? params.scratch : xp;
     if (layout.copied) emitClear(f, params.scratch, layout.bytes);
     else f.get(xp).i32(layout.skipped).op("i32.add").set(xp);
@@ -111,8 +114,8 @@ export const emitConv2d: EmitKernel = (module, call, features) => {
       if (layout.copied) emitPlaceImage(f, x.shape, layout, attrs, xp, params.scratch);
       if (patches) {
         emitGatherPatches(f, w.shape, y.shape, layout, attrs, image, matrix);
-        emitPatchProduct(module, f, call, weights, features, matrix, wp, yp);
-      } else emitRowProducts(module, f, call, layout, weights, features, image, wp, yp);
+        emitPatchProduct(module, f, call, weights, features, matrix, wp, yp, operands);
+      } else emitRowProducts(module, f, call, layout, weights, features, image, wp, yp, operands);
     });
   });
   return { run, scratchBytes: imageBytes + matrixBytes + weights.bytes, extent: x.shape[0]! };
@@ -169,23 +172,26 @@ function emitPackWeights(
 function emitPatchProduct(
   module: ModuleBuilder,
   f: FunctionBuilder,
-  call: Call,
+  call: JoinedCall,
   { bStep, bStrip }: PlacedWeights,
   features: Features,
   matrix: Local,
   w: Local,
   y: Local,
+  operands: readonly Local[],
 ): void {
   const [kh, kw, depth, cout] = call.inputs[1]!.spec.shape as [number, number, number, number];
-  const [, oh, ow] = call.outputs[0]!.spec.shape as [number, number, number];
+  const [, oh, ow] = productSpec(call).shape as [number, number, number];
   const k = kh * kw * depth;
-  const shape = { aRow: 4 * k, aStep: 4, bStep, bStrip, cRow: 4 * cout, n: cout, zero: true };
+  const epilogue = vectorEpilogue(call);
+  const shape = { aRow: 4 * k, aStep: 4, bStep, bStrip, cRow: 4 * cout, n: cout, zero: true, epilogue };
   f.get(matrix)
     .get(w)
     .get(y)
     .i32(oh * ow)
-    .i32(k)
-    .call(gemm(module, shape, features));
+    .i32(k);
+  pushOperands(f, epilogue, operands);
+  f.call(gemm(module, shape, features));
 }
 
 /**
@@ -195,18 +201,19 @@ function emitPatchProduct(
 function emitRowProducts(
   module: ModuleBuilder,
   f: FunctionBuilder,
-  call: Call,
+  call: JoinedCall,
   layout: ImageLayout,
   weights: PlacedWeights,
   features: Features,
   image: Local,
   w: Local,
   y: Local,
+  operands: readonly Local[],
 ): void {
   const attrs = call.attrs as Conv2dAttrs;
   const kernel = call.inputs[1]!.spec.shape;
   const cout = kernel[3]!;
-  const [, oh, ow] = call.outputs[0]!.spec.shape as [number, number, number];
+  const [, oh, ow] = productSpec(call).shape as [number, number, number];
   const filters = cout / attrs.groups;
   const flat = attrs.strides.every((stride) => stride === 1) && layout.rowBytes === ow * layout.pixelBytes;
   const [rows, pixels] = flat ? [1, oh * ow] : [oh, ow];
@@ -217,8 +224,11 @@ function emitRowProducts(
   f.get(y).set(to);
   f.i32(0).set(i);
   f.forLoop(i, rows, 1, () => {
-    for (let group = 0; group < attrs.groups; group++)
-      kernelRuns(kernel, layout, attrs, group).forEach(({ imageOffset, weightRow, length }, first) => {
+    for (let group = 0; group < attrs.groups; group++) {
+      const runs = kernelRuns(kernel, layout, attrs, group);
+      runs.forEach(({ imageOffset, weightRow, length }, number) => {
+        // The sum is whole after the last run.
+        const epilogue = number === runs.length - 1 ? vectorEpilogue(call) : undefined;
         f.get(from).i32(imageOffset).op("i32.add");
         f.get(w)
           .i32(weightRow * bStep + group * weights.group)
@@ -226,10 +236,11 @@ function emitRowProducts(
         f.get(to)
           .i32(4 * group * filters)
           .op("i32.add");
-        f.i32(pixels)
-          .i32(length)
-          .call(gemm(module, { ...strides, n: filters, zero: first === 0 }, features));
+        f.i32(pixels).i32(length);
+        pushOperands(f, epilogue, operands, 4 * group * filters);
+        f.call(gemm(module, { ...strides, n: filters, zero: number === 0, epilogue }, features));
       });
+    }
     f.get(from)
       .i32(attrs.strides[0] * layout.rowBytes)
       .op("i32.add")

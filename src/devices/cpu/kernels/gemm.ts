@@ -9,8 +9,9 @@
  */
 import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
+import { EpiloguePrinter, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
 import type { Features } from "../kernel.ts";
-import { storeLanes } from "./kernel-function.ts";
+import { advanceBy, storeLanes } from "./kernel-function.ts";
 
 /** Strides in bytes. Columns of B and C are adjacent. */
 export interface GemmStrides {
@@ -27,6 +28,8 @@ export interface GemmShape extends GemmStrides {
   readonly zero: boolean;
   /** Bytes from one strip of eight columns of B to the next; 32 where B is not packed. */
   readonly bStrip?: number;
+  /** What happens to C before it is stored; its operands are of columns or single values. */
+  readonly epilogue?: VectorEpilogue | undefined;
 }
 
 /** Columns of a strip: what a tile is wide. */
@@ -48,13 +51,15 @@ interface Tile extends GemmStrides {
   readonly columns: number;
   readonly zero: boolean;
   readonly bStrip: number;
+  readonly epilogue: VectorEpilogue | undefined;
 }
 
-/** The function (a, b, c, k) of one tile. Reads up to three columns of B and C beyond the last. */
+/** The function (a, b, c, k, …operands of the epilogue) of one tile. Reads up to three columns of B and C beyond the last. */
 function microKernel(module: ModuleBuilder, tile: Tile, features: Features): FunctionRef {
   return module.once(`gemm tile ${features.relaxed} ${JSON.stringify(tile)}`, () => {
-    const ref = module.addFunction(["i32", "i32", "i32", "i32"], [], (f, [a, b, c, k]) => {
-      emitTile(f, tile, features, a!, b!, c!, k!);
+    const types = new Array<"i32">(4 + pointerKinds(tile.epilogue).length).fill("i32");
+    const ref = module.addFunction(types, [], (f, [a, b, c, k, ...operands]) => {
+      emitTile(f, tile, features, a!, b!, c!, k!, operands);
     });
     // Exported functions are never inlined into their callers' loops.
     module.exportFunction(`gemm${ref.index}`, ref);
@@ -63,8 +68,17 @@ function microKernel(module: ModuleBuilder, tile: Tile, features: Features): Fun
   });
 }
 
-function emitTile(f: FunctionBuilder, tile: Tile, features: Features, a: Local, b: Local, c: Local, k: Local): void {
-  const { rows, columns, zero, aRow, aStep, bStep, bStrip, cRow } = tile;
+function emitTile(
+  f: FunctionBuilder,
+  tile: Tile,
+  features: Features,
+  a: Local,
+  b: Local,
+  c: Local,
+  k: Local,
+  operands: readonly Local[],
+): void {
+  const { rows, columns, zero, aRow, aStep, bStep, bStrip, cRow, epilogue } = tile;
   const vectors = Math.ceil(columns / 4);
   // Declared in the order in which they are used: V8 spills otherwise.
   const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => f.local("v128")));
@@ -100,29 +114,43 @@ function emitTile(f: FunctionBuilder, tile: Tile, features: Features, a: Local, 
       f.get(k).i32(1).op("i32.sub").tee(k).brIf(again);
     });
   });
-  sums.forEach((row, i) => {
-    row.forEach((sum, v) => {
-      storeLanes(f, c, i * cRow + 16 * v, sum, Math.min(4, columns - 4 * v));
+  const store = (value: Local, i: number, v: number) =>
+    storeLanes(f, c, i * cRow + 16 * v, value, Math.min(4, columns - 4 * v));
+  if (epilogue === undefined) {
+    sums.forEach((row, i) => {
+      row.forEach((sum, v) => {
+        store(sum, i, v);
+      });
     });
-  });
+    return;
+  }
+  const printer = new EpiloguePrinter(f, epilogue, operands, features);
+  // From the last to the first: V8 orders the multiply-adds of the loop by what follows it, and spills sums in the other order.
+  for (let i = rows - 1; i >= 0; i--)
+    for (let v = vectors - 1; v >= 0; v--) store(printer.apply(sums[i]![v]!, 16 * v), i, v);
 }
 
 /**
- * The function (a, b, c, m, k): any number of rows and steps, both known only at run time. All rows pass a strip of eight
+ * The function (a, b, c, m, k, …operands of the epilogue): any number of rows and steps, both known only at run time. All rows pass a strip of eight
  * columns before the next strip comes. Tiles are as equal as can be, 7 rows are 4 + 3 and not 6 + 1: flat tiles wait for
  * their own sums.
  */
 export function gemm(module: ModuleBuilder, shape: GemmShape, features: Features): FunctionRef {
-  const { n, zero, aRow, aStep, bStep, cRow, bStrip = STRIP_BYTES } = shape;
+  const { n, zero, aRow, aStep, bStep, cRow, bStrip = STRIP_BYTES, epilogue } = shape;
+  const kinds = pointerKinds(epilogue);
+  const types = new Array<"i32">(5 + kinds.length).fill("i32");
   return module.once(`gemm of ${features.relaxed} ${JSON.stringify(shape)}`, () =>
-    module.addFunction(["i32", "i32", "i32", "i32", "i32"], [], (f, [a, b, c, m, k]) => {
+    module.addFunction(types, [], (f, [a, b, c, m, k, ...operands]) => {
       const [tiles, height, taller] = [f.local("i32"), f.local("i32"), f.local("i32")];
       const [left, target, strip, count] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
       /** `count` tiles of so many rows, from `left` and `target` on. */
       const callTiles = (rows: number, columns: number) => {
-        const tile = microKernel(module, { rows, columns, zero, aRow, aStep, bStep, bStrip, cRow }, features);
+        const tile = { rows, columns, zero, aRow, aStep, bStep, bStrip, cRow, epilogue };
+        const run = microKernel(module, tile, features);
         f.loop((again) => {
-          f.get(left).get(b!).get(target).get(k!).call(tile);
+          f.get(left).get(b!).get(target).get(k!);
+          for (const operand of operands) f.get(operand);
+          f.call(run);
           f.get(left)
             .i32(rows * aRow)
             .op("i32.add")
@@ -176,8 +204,11 @@ export function gemm(module: ModuleBuilder, shape: GemmShape, features: Features
         f.i32(0).set(strip);
         f.forLoop(strip, full, 1, () => {
           passStrip(STRIP_COLUMNS);
-          f.get(b!).i32(bStrip).op("i32.add").set(b!);
-          f.get(c!).i32(STRIP_BYTES).op("i32.add").set(c!);
+          advanceBy(f, b!, bStrip);
+          advanceBy(f, c!, STRIP_BYTES);
+          operands.forEach((operand, i) => {
+            if (kinds[i] === "column") advanceBy(f, operand, STRIP_BYTES);
+          });
         });
         if (last === 0) return;
         cutRows(tileRows(last, features));

@@ -1,11 +1,14 @@
 /** Matrix products of dense layers: a [..., k] · b [k, n], and aᵀ [m, ...] · b [..., n] for weight gradients. */
 import { sizeOf } from "../../../base/shape.ts";
 import type { MatMulAttrs } from "../../../ops/mat-mul.ts";
+import { productSpec } from "../../epilogue.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
+import { epiloguePointers, pushOperands, vectorEpilogue } from "../epilogue.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { gemm } from "./gemm.ts";
+import { advance } from "./kernel-function.ts";
 import { kernelParams, namedParams } from "./rows.ts";
-import { isShortProduct, shortProduct } from "./short-product.ts";
+import { isShortMatMul, shortProduct } from "./short-product.ts";
 
 export const emitMatMul: EmitKernel = (module, call, features) =>
   (call.attrs as MatMulAttrs).transposeA ? emitTransposed(module, call, features) : emitPlain(module, call, features);
@@ -14,16 +17,20 @@ export const emitMatMul: EmitKernel = (module, call, features) =>
 const PASS_BYTES = 128 * 1024;
 
 const emitPlain: EmitKernel = (module, call, features) => {
-  const [a, y] = [call.inputs[0]!.spec, call.outputs[0]!.spec];
+  const [a, y] = [call.inputs[0]!.spec, productSpec(call)];
   const [k, n] = [a.shape.at(-1)!, y.shape.at(-1)!];
   const middle = sizeOf(a.shape.slice(1, -1));
+  const epilogue = vectorEpilogue(call);
   // A long k is cut, so that the part of B in work stays in the cache while all strips of columns read it.
   const chunk = Math.min(k, Math.max(64, Math.floor(PASS_BYTES / (4 * n))));
+  const last = k - (k % chunk || chunk);
   const shape = { aRow: 4 * k, aStep: 4, bStep: 4 * n, cRow: 4 * n, n };
   const run = module.addFunction(kernelParams(call), [], (f, locals) => {
     const { begin, end, pointers } = namedParams(locals);
-    const [ap, bp, yp] = pointers as [Local, Local, Local];
-    const [m, at, length] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    const [ap, bp] = pointers as [Local, Local];
+    const yp = pointers[call.inputs.length]!;
+    const operands = epiloguePointers(call, pointers);
+    const [m, at] = [f.local("i32"), f.local("i32")];
     f.get(end)
       .get(begin)
       .op("i32.sub")
@@ -31,58 +38,35 @@ const emitPlain: EmitKernel = (module, call, features) => {
       .op("i32.mul")
       .set(m);
     if (call.mode === "whole") {
-      f.get(ap)
-        .get(begin)
-        .i32(4 * k)
-        .op("i32.mul")
-        .op("i32.add")
-        .set(ap);
-      f.get(yp)
-        .get(begin)
-        .i32(4 * n)
-        .op("i32.mul")
-        .op("i32.add")
-        .set(yp);
+      advance(f, ap, begin, 4 * k);
+      advance(f, yp, begin, 4 * n);
     }
-    if (isShortProduct(k, n)) {
-      f.get(ap)
-        .get(bp)
-        .get(yp)
-        .get(m)
-        .call(shortProduct(module, k, n, features));
+    if (isShortMatMul(call)) {
+      f.get(ap).get(bp).get(yp).get(m);
+      pushOperands(f, epilogue, operands);
+      f.call(shortProduct(module, { k, n, epilogue }, features));
       return;
     }
-    f.get(ap)
-      .get(bp)
-      .get(yp)
-      .get(m)
-      .i32(chunk)
-      .call(gemm(module, { ...shape, zero: true }, features));
-    if (chunk === k) return;
-    f.i32(chunk).set(at);
-    f.forLoop(at, k, chunk, () => {
-      f.i32(k)
-        .get(at)
-        .op("i32.sub")
-        .i32(chunk)
-        .i32(k)
-        .get(at)
-        .op("i32.sub")
-        .i32(chunk)
-        .op("i32.lt_s")
-        .op("select")
-        .set(length);
+    /** The product of `length` values of k, from `at` on; the first sets y, the last finishes it. */
+    const multiply = (length: number, first: boolean, whole: boolean) => {
       f.get(ap).get(at).i32(4).op("i32.mul").op("i32.add");
       f.get(bp)
         .get(at)
         .i32(4 * n)
         .op("i32.mul")
         .op("i32.add");
-      f.get(yp)
-        .get(m)
-        .get(length)
-        .call(gemm(module, { ...shape, zero: false }, features));
-    });
+      f.get(yp).get(m).i32(length);
+      const own = whole ? epilogue : undefined;
+      pushOperands(f, own, operands);
+      f.call(gemm(module, { ...shape, zero: first, epilogue: own }, features));
+    };
+    f.i32(0).set(at);
+    if (last > 0) {
+      multiply(chunk, true, false);
+      f.i32(chunk).set(at);
+      f.forLoop(at, last, chunk, () => multiply(chunk, false, false));
+    }
+    multiply(k - last, last === 0, true);
   });
   return { run, scratchBytes: 0, extent: sizeOf(a.shape.slice(0, -1)) };
 };

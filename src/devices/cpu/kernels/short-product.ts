@@ -1,6 +1,9 @@
 /** Matrix products whose sums are short, a [m, k] · b [k, n] with few k: the gradient of a classifier's input, by its few units. */
-import type { FunctionRef } from "../assembler/function.ts";
+import type { Call } from "../../../ir/program.ts";
+import { type MatMulAttrs, matMulOp } from "../../../ops/mat-mul.ts";
+import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
+import { EpiloguePrinter, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
 import type { Features } from "../kernel.ts";
 import { advanceBy, countDown } from "./kernel-function.ts";
 
@@ -10,46 +13,67 @@ const MOST_DEPTH = 10;
 /** Columns that all rows pass before the next ones: their part of `b` stays in the first-level cache. */
 const PASS_COLUMNS = 512;
 
-/** Whether the function below takes the product: a GEMM's tiles would be over before they are under way. */
-export function isShortProduct(k: number, n: number): boolean {
+/** Whether a call is for the function below: a GEMM's tiles would be over before they are under way. */
+export function isShortMatMul({ op, attrs, inputs }: Call): boolean {
+  if (op.name !== matMulOp.name || (attrs as MatMulAttrs).transposeA) return false;
+  const [k, n] = inputs[1]!.spec.shape as [number, number];
   return k <= MOST_DEPTH && n % 8 === 0 && n >= 64;
 }
 
-/** The function (a, b, c, m) for rows of `a` and `c` that follow each other. */
-export function shortProduct(module: ModuleBuilder, k: number, n: number, features: Features): FunctionRef {
-  return module.once(`short product ${features.relaxed} ${k} ${n}`, () =>
-    module.addFunction(["i32", "i32", "i32", "i32"], [], (f, [a, b, c, m]) => {
-      const [at, left, from, to, columns] = [
-        f.local("i32"),
-        f.local("i32"),
-        f.local("i32"),
-        f.local("i32"),
-        f.local("i32"),
-      ];
-      const row = productRow(module, k, n, features);
+export interface ShortProduct {
+  readonly k: number;
+  readonly n: number;
+  /** What happens to a value before it is stored. */
+  readonly epilogue: VectorEpilogue | undefined;
+}
+
+/** The function (a, b, c, m, …operands of the epilogue) for rows of `a` and `c` that follow each other. */
+export function shortProduct(module: ModuleBuilder, product: ShortProduct, features: Features): FunctionRef {
+  const { k, n, epilogue } = product;
+  const kinds = pointerKinds(epilogue);
+  return module.once(`short product ${features.relaxed} ${JSON.stringify(product)}`, () =>
+    module.addFunction(new Array<"i32">(4 + kinds.length).fill("i32"), [], (f, [a, b, c, m, ...operands]) => {
+      const [at, left, columns] = [f.local("i32"), f.local("i32"), f.local("i32")];
+      const [from, to] = [f.local("i32"), f.local("i32")];
+      const beside = operands.map(() => f.local("i32"));
+      const row = productRow(module, product, features);
       f.i32(0).set(at);
       f.forLoop(at, n, PASS_COLUMNS, () => {
         f.i32(n).get(at).op("i32.sub").tee(columns).i32(PASS_COLUMNS);
         f.get(columns).i32(PASS_COLUMNS).op("i32.lt_s").op("select").set(columns);
         f.get(a!).set(from);
         f.get(c!).set(to);
+        operands.forEach((operand, i) => {
+          f.get(operand).set(beside[i]!);
+        });
         f.get(m!).set(left);
         countDown(f, left, 1, () => {
-          f.get(from).get(b!).get(to).get(columns).call(row);
+          f.get(from).get(b!).get(to).get(columns);
+          for (const pointer of beside) f.get(pointer);
+          f.call(row);
           advanceBy(f, from, 4 * k);
           advanceBy(f, to, 4 * n);
+          beside.forEach((pointer, i) => {
+            if (kinds[i] === "full") advanceBy(f, pointer, 4 * n);
+          });
         });
-        advanceBy(f, b!, 4 * PASS_COLUMNS);
-        advanceBy(f, c!, 4 * PASS_COLUMNS);
+        for (const pointer of [b!, c!]) advanceBy(f, pointer, 4 * PASS_COLUMNS);
+        operands.forEach((operand, i) => {
+          if (kinds[i] !== "single") advanceBy(f, operand, 4 * PASS_COLUMNS);
+        });
       });
     }),
   );
 }
 
-/** The function (a, b, c, columns) of one row: c[j] = Σ_k a[k] · b[k, j], eight columns a turn. */
-function productRow(module: ModuleBuilder, k: number, n: number, features: Features): FunctionRef {
-  return module.once(`short product row ${features.relaxed} ${k} ${n}`, () => {
-    const ref = module.addFunction(["i32", "i32", "i32", "i32"], [], (f, [a, b, c, columns]) => {
+/** The function (a, b, c, columns, …operands) of one row: c[j] = Σ_k a[k] · b[k, j], eight columns a turn. */
+function productRow(module: ModuleBuilder, product: ShortProduct, features: Features): FunctionRef {
+  const { k, n, epilogue } = product;
+  const kinds = pointerKinds(epilogue);
+  return module.once(`short product row ${features.relaxed} ${JSON.stringify(product)}`, () => {
+    const types = new Array<"i32">(4 + kinds.length).fill("i32");
+    const ref = module.addFunction(types, [], (f, [a, b, c, columns, ...operands]) => {
+      const printer = epilogue && new EpiloguePrinter(f, epilogue, operands, features);
       const left = Array.from({ length: k }, (_, i) => {
         const value = f.local("v128");
         f.get(a!)
@@ -59,24 +83,15 @@ function productRow(module: ModuleBuilder, k: number, n: number, features: Featu
       });
       countDown(f, columns!, 8, () => {
         for (const offset of [0, 16]) {
-          f.get(c!);
-          // Two sums, of even and of odd k: in one chain each multiply-add would wait for the one before.
-          for (const first of [0, 1]) {
-            const sum = f.local("v128");
-            for (let i = first; i < k; i += 2) {
-              const right = () => f.get(b!).mem("v128.load", 4 * n * i + offset);
-              f.get(left[i]!);
-              if (i === first) right().op("f32x4.mul");
-              else if (features.relaxed) right().get(sum).op("f32x4.relaxed_madd");
-              else right().op("f32x4.mul").get(sum).op("f32x4.add");
-              f.set(sum);
-            }
-            f.get(sum);
-          }
-          f.op("f32x4.add").mem("v128.store", offset);
+          const right = (i: number) => f.get(b!).mem("v128.load", 4 * n * i + offset);
+          const sum = pushDot(f, left, right, features);
+          const value = printer?.apply(sum, offset, offset) ?? sum;
+          f.get(c!).get(value).mem("v128.store", offset);
         }
-        advanceBy(f, b!, 32);
-        advanceBy(f, c!, 32);
+        for (const pointer of [b!, c!]) advanceBy(f, pointer, 32);
+        operands.forEach((operand, i) => {
+          if (kinds[i] !== "single") advanceBy(f, operand, 32);
+        });
       });
     });
     // Exported functions are never inlined into their callers' loops.
@@ -84,4 +99,29 @@ function productRow(module: ModuleBuilder, k: number, n: number, features: Featu
     module.nameFunction(ref, `short product of ${k}`);
     return ref;
   });
+}
+
+/** Σ left[i] · right(i), as two sums, of even and of odd i: in one chain each multiply-add would wait for the one before. */
+function pushDot(
+  f: FunctionBuilder,
+  left: readonly Local[],
+  right: (i: number) => FunctionBuilder,
+  features: Features,
+): Local {
+  const sums = [0, 1].slice(0, left.length).map((first) => {
+    const sum = f.local("v128");
+    for (let i = first; i < left.length; i += 2) {
+      f.get(left[i]!);
+      if (i === first) right(i).op("f32x4.mul");
+      else if (features.relaxed) right(i).get(sum).op("f32x4.relaxed_madd");
+      else right(i).op("f32x4.mul").get(sum).op("f32x4.add");
+      f.set(sum);
+    }
+    return sum;
+  });
+  const total = f.local("v128");
+  f.get(sums[0]!);
+  if (sums[1] !== undefined) f.get(sums[1]).op("f32x4.add");
+  f.set(total);
+  return total;
 }

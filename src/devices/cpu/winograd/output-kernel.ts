@@ -1,6 +1,9 @@
 /** The output side of Winograd's transforms: M → y = Aᵀ M A, and its adjoint dy → Z. */
+
+import { productSpec } from "../../epilogue.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
-import type { EmitKernel } from "../kernel.ts";
+import { EpiloguePrinter, epiloguePointers, pushOperands, type VectorEpilogue, vectorEpilogue } from "../epilogue.ts";
+import type { EmitKernel, Features } from "../kernel.ts";
 import { emitClear } from "../kernels/image.ts";
 import { advanceBy } from "../kernels/kernel-function.ts";
 import { forEachRow, kernelParams, leadingRowBytes, namedParams } from "../kernels/rows.ts";
@@ -20,7 +23,8 @@ function bandOf(attrs: WinogradAttrs, channels: number) {
 export const emitWinogradOutput: EmitKernel = (module, call, features) => {
   const attrs = call.attrs as WinogradChannels;
   const { tile, channels } = attrs;
-  const y = call.outputs[0]!.spec;
+  const y = productSpec(call);
+  const epilogue = vectorEpilogue(call);
   const { grid, pixelBytes, runBytes, pitch, bytes } = bandOf(attrs, channels);
   const { side, tiles } = grid;
   const [oh, ow] = grid.outputs;
@@ -48,16 +52,22 @@ export const emitWinogradOutput: EmitKernel = (module, call, features) => {
         vectors: pixelBytes / 16,
         sourceStep: pixelBytes,
         targetStep: tile * pixelBytes,
+        epilogue,
       },
       features,
     );
   const full = Math.floor(ow / tile);
   const run = module.addFunction(kernelParams(call), [], (f, locals) => {
     const params = namedParams(locals);
-    const [mp, livep, yp] = params.pointers as [Local, Local, Local];
+    const [mp, livep] = params.pointers as [Local, Local];
+    const yp = params.pointers[call.inputs.length]!;
+    const operands = epiloguePointers(call, params.pointers);
+    const dead = f.local("i32");
     const [stride, i, j, end] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
     const [source, band, target] = [f.local("i32"), f.local("i32"), f.local("i32")];
     setPlaneStride(f, stride, params, grid, channels);
+    f.get(params.scratch).i32(bytes).op("i32.add").set(dead);
+    emitDeadPixel(f, epilogue, operands, features, channels, dead);
     const moved = [
       { pointer: livep, bytes: leadingRowBytes(call.inputs[1]!.spec) },
       { pointer: yp, bytes: leadingRowBytes(y) },
@@ -80,7 +90,11 @@ export const emitWinogradOutput: EmitKernel = (module, call, features) => {
         f.get(params.scratch).set(band);
         f.i32(0).set(j);
         f.forLoop(j, end, 1, () => {
-          if (full > 0) f.get(band).get(target).i32(0).i32(0).i32(full).call(across(tile));
+          if (full > 0) {
+            f.get(band).get(target).i32(0).i32(0).i32(full);
+            pushOperands(f, epilogue, operands);
+            f.call(across(tile));
+          }
           if (ow % tile > 0) {
             f.get(band)
               .i32(full * pixelBytes)
@@ -88,10 +102,9 @@ export const emitWinogradOutput: EmitKernel = (module, call, features) => {
             f.get(target)
               .i32(full * tile * pixelBytes)
               .op("i32.add");
-            f.i32(0)
-              .i32(0)
-              .i32(1)
-              .call(across(ow % tile));
+            f.i32(0).i32(0).i32(1);
+            pushOperands(f, epilogue, operands);
+            f.call(across(ow % tile));
           }
           advanceBy(f, band, pitch);
           advanceBy(f, target, ow * pixelBytes);
@@ -103,15 +116,37 @@ export const emitWinogradOutput: EmitKernel = (module, call, features) => {
       f.i32(0).set(j);
       f.forLoop(j, oh * ow, 1, () => {
         f.get(source).mem("i32.load").op("i32.eqz");
-        f.if(() => emitClear(f, target, pixelBytes));
+        f.if(() => {
+          f.get(target).get(dead).i32(pixelBytes).memoryCopy();
+        });
         advanceBy(f, source, 4);
         advanceBy(f, target, pixelBytes);
       });
       advanceBy(f, mp, imagePlaneBytes(grid, channels));
     });
   });
-  return { run, scratchBytes: bytes, extent: y.shape[0]! };
+  return { run, scratchBytes: bytes + pixelBytes, extent: y.shape[0]! };
 };
+
+/** Sets `pixel` to what becomes of a pixel whose window holds only zeros. */
+function emitDeadPixel(
+  f: FunctionBuilder,
+  epilogue: VectorEpilogue | undefined,
+  operands: readonly Local[],
+  features: Features,
+  channels: number,
+  pixel: Local,
+): void {
+  if (epilogue === undefined) {
+    emitClear(f, pixel, 4 * channels);
+    return;
+  }
+  const printer = new EpiloguePrinter(f, epilogue, operands, features);
+  const zero = f.local("v128");
+  f.f32x4(0).set(zero);
+  for (let column = 0; column < 4 * channels; column += 16)
+    f.get(pixel).get(printer.apply(zero, column)).mem("v128.store", column);
+}
 
 /** Sets `end` to the rows of tile row i that lie inside the image. */
 function setTileRows(f: FunctionBuilder, end: Local, i: Local, tile: number, height: number): void {

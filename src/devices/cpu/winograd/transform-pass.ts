@@ -1,6 +1,7 @@
 /** One-dimensional transforms of Winograd's algorithm over vectors of channels: what the two-dimensional kernels are made of. */
 import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
+import { EpiloguePrinter, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
 import type { Features } from "../kernel.ts";
 import type { Matrix } from "./matrices.ts";
 
@@ -20,41 +21,45 @@ export interface TransformPass {
   readonly targetStep: number;
   /** Outputs that are added to what the target holds; the others replace it. Default: none. */
   readonly add?: readonly boolean[];
+  /** What happens to outputs before they are stored; the vectors of a run are the columns of its operands. */
+  readonly epilogue?: VectorEpilogue | undefined;
 }
 
 /**
- * The function (source, target, sourceStride, targetStride, runs) that does `runs` runs of a pass; strides that are fixed are
- * not read. A function of its own, so that V8 keeps the values in registers.
+ * The function (source, target, sourceStride, targetStride, runs, …operands of the epilogue) that does `runs` runs of a pass;
+ * strides that are fixed are not read. A function of its own, so that V8 keeps the values in registers.
  */
 export function transformPass(module: ModuleBuilder, pass: TransformPass, features: Features): FunctionRef {
   return module.once(`transform ${features.relaxed} ${JSON.stringify(pass)}`, () => {
-    const ref = module.addFunction(
-      ["i32", "i32", "i32", "i32", "i32"],
-      [],
-      (f, [source, target, sourceStride, targetStride, runs]) => {
-        const { vectors, sourceStep, targetStep } = pass;
-        const adjacent = sourceStep === 16 * vectors && targetStep === 16 * vectors;
-        const strides = { source: sourceStride!, target: targetStride! };
-        const each = () => {
-          emitTransform(f, pass, features, source!, target!, strides);
-          for (const pointer of [source!, target!]) f.get(pointer).i32(16).op("i32.add").set(pointer);
-        };
-        if (adjacent) {
-          f.get(runs!).i32(vectors).op("i32.mul").set(runs!);
-          countTo(f, runs!, each);
-        } else
-          countTo(f, runs!, () => {
-            const left = f.local("i32");
-            f.i32(vectors).set(left);
-            countTo(f, left, each);
-            for (const [pointer, step] of [[source!, sourceStep] as const, [target!, targetStep] as const])
-              f.get(pointer)
-                .i32(step - 16 * vectors)
-                .op("i32.add")
-                .set(pointer);
-          });
-      },
-    );
+    const kinds = pointerKinds(pass.epilogue);
+    const types = new Array<"i32">(5 + kinds.length).fill("i32");
+    const ref = module.addFunction(types, [], (f, params) => {
+      const [source, target, sourceStride, targetStride, runs, ...operands] = params;
+      const { vectors, sourceStep, targetStep } = pass;
+      const columns = operands.filter((_, i) => kinds[i] === "column");
+      const adjacent = sourceStep === 16 * vectors && targetStep === 16 * vectors && columns.length === 0;
+      const strides = { source: sourceStride!, target: targetStride! };
+      const printer = pass.epilogue && new EpiloguePrinter(f, pass.epilogue, operands, features);
+      const each = () => {
+        emitTransform(f, pass, features, source!, target!, strides, printer);
+        for (const pointer of [source!, target!, ...columns]) f.get(pointer).i32(16).op("i32.add").set(pointer);
+      };
+      if (adjacent) {
+        f.get(runs!).i32(vectors).op("i32.mul").set(runs!);
+        countTo(f, runs!, each);
+      } else
+        countTo(f, runs!, () => {
+          const left = f.local("i32");
+          f.i32(vectors).set(left);
+          countTo(f, left, each);
+          const steps = [[source!, sourceStep] as const, [target!, targetStep] as const];
+          for (const [pointer, step] of [...steps, ...columns.map((column) => [column, 0] as const)])
+            f.get(pointer)
+              .i32(step - 16 * vectors)
+              .op("i32.add")
+              .set(pointer);
+        });
+    });
     module.exportFunction(`transform${ref.index}`, ref);
     module.nameFunction(ref, `transform ${pass.matrix.length}x${pass.matrix[0]!.length}`);
     return ref;
@@ -80,6 +85,7 @@ function emitTransform(
   source: Local,
   target: Local,
   strides: { readonly source: Local; readonly target: Local },
+  printer: EpiloguePrinter | undefined,
 ): void {
   const inputs = walkStrided(f, source, sourceStride, strides.source, matrix[0]!.length, (address, offset) => {
     const value = f.local("v128");
@@ -88,7 +94,8 @@ function emitTransform(
   });
   const outputs = emitProduct(f, matrix, inputs, features);
   walkStrided(f, target, targetStride, strides.target, matrix.length, (address, offset, i) => {
-    f.get(address).get(outputs[i]!);
+    const value = printer?.apply(outputs[i]!, 0) ?? outputs[i]!;
+    f.get(address).get(value);
     if (add[i]) f.get(address).mem("v128.load", offset).op("f32x4.add");
     f.mem("v128.store", offset);
   });

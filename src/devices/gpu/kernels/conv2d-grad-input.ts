@@ -1,6 +1,6 @@
 /** Gradient by a convolution's input: patches of dy [n·h·w, kh·kw·cout/groups] · w with its channels swapped [.., cin/groups]. */
 import type { Conv2dGradInputAttrs } from "../../../ops/conv2d.ts";
-import { productSpec } from "../epilogue.ts";
+import { productSpec } from "../../epilogue.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { emitGemm } from "./emit-gemm.ts";
 import type { Loader } from "./gemm.ts";

@@ -1,6 +1,6 @@
 /** Gradient by a convolution's kernel: patches of x, transposed [kh·kw·cin/groups, n·oh·ow], · dy [n·oh·ow, cout/groups]. */
 import type { Conv2dGradKernelAttrs } from "../../../ops/conv2d.ts";
-import { productSpec } from "../epilogue.ts";
+import { productSpec } from "../../epilogue.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { inputPatches } from "./conv2d.ts";
 import { emitGemm } from "./emit-gemm.ts";

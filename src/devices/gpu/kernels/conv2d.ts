@@ -1,6 +1,6 @@
 /** Convolution forward as one product: patches of x [n·oh·ow, kh·kw·cin/groups] · w [kh·kw·cin/groups, cout/groups]. */
 import type { Conv2dAttrs } from "../../../ops/conv2d.ts";
-import { productSpec } from "../epilogue.ts";
+import { productSpec } from "../../epilogue.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { emitGemm } from "./emit-gemm.ts";
 import { fetchWidths, fixedExtent, leadingExtent, matrixLoader } from "./matrix-operand.ts";

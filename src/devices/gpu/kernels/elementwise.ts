@@ -2,8 +2,8 @@
 import { InternalError } from "../../../base/errors.ts";
 import { e, linearize } from "../../../ir/expr.ts";
 import type { Call, Operand } from "../../../ir/program.ts";
+import { samePlace } from "../../epilogue.ts";
 import { type LoopAxis, loopAxes, operandStrides } from "../../loop-axes.ts";
-import { samePlace } from "../bindings.ts";
 import type { Bindings, EmitKernel } from "../kernel.ts";
 import { printByte } from "./copy.ts";
 import { flatMain, flatWorkgroups } from "./flat.ts";

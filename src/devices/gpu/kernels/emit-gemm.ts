@@ -1,5 +1,5 @@
 /** Chooses how a matrix product is computed. */
-import type { JoinedCall } from "../epilogue.ts";
+import type { JoinedCall } from "../../epilogue.ts";
 import type { Features, GpuKernel } from "../kernel.ts";
 import type { Gemm } from "./gemm.ts";
 import { directGemm } from "./gemm-direct.ts";

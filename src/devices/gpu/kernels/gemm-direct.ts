@@ -4,7 +4,8 @@
  * only cost. So neighbouring threads take neighbouring columns of the same rows, and read A and B where they lie: on SwiftShader
  * six times as fast as tiles (conv2d 26x26x64 → 24x24x32), and compiled in a third of the time.
  */
-import { epilogueFunctions, type JoinedCall, printStore } from "../epilogue.ts";
+import type { JoinedCall } from "../../epilogue.ts";
+import { epilogueFunctions, printStore } from "../epilogue.ts";
 import type { Bindings, GpuKernel, Shader } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
 import { extentAt, type Gemm, type Loader, liveExtent, mostOf, times, withSplitSum } from "./gemm.ts";

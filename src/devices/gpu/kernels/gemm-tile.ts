@@ -4,7 +4,8 @@
  * too, and a second dispatch adds up what they found. The order of all sums is fixed by the shapes and the live rows: runs repeat
  * bit for bit.
  */
-import { epilogueFunctions, type JoinedCall, printStore } from "../epilogue.ts";
+import type { JoinedCall } from "../../epilogue.ts";
+import { epilogueFunctions, printStore } from "../epilogue.ts";
 import type { Bindings, GpuKernel, Shader } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
 import { extentAt, type Gemm, type Loader, liveExtent, mostOf, times, withSplitSum } from "./gemm.ts";

@@ -2,7 +2,8 @@
  * The contract of matrix products C[m, n] = Σ A[m, k] · B[k, n]: matMul and, with operands that gather their values from images,
  * the convolutions.
  */
-import { epilogueFunctions, type JoinedCall, printStore, productSpec } from "../epilogue.ts";
+import { type JoinedCall, productSpec } from "../../epilogue.ts";
+import { epilogueFunctions, printStore } from "../epilogue.ts";
 import type { Bindings, GpuKernel, Shader } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
 

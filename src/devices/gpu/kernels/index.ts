@@ -1,7 +1,7 @@
 /** The kernel table of the GPU device. A missing or unknown kernel does not compile. */
 import { InternalError } from "../../../base/errors.ts";
 import type { KernelName } from "../../../ops/index.ts";
-import type { JoinedCall } from "../epilogue.ts";
+import type { JoinedCall } from "../../epilogue.ts";
 import type { EmitKernel, Features, GpuKernel } from "../kernel.ts";
 import { emitArgMax } from "./arg-max.ts";
 import { emitConv2d } from "./conv2d.ts";

@@ -2,7 +2,7 @@
 import { sizeOf } from "../../../base/shape.ts";
 import type { Spec } from "../../../ir/graph.ts";
 import type { Call } from "../../../ir/program.ts";
-import { samePlace } from "../bindings.ts";
+import { samePlace } from "../../epilogue.ts";
 import type { Features } from "../kernel.ts";
 import type { Extent, Loader } from "./gemm.ts";
 
