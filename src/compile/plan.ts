@@ -23,8 +23,12 @@ const combineOp: Op = {
 
 export function plan(graph: Graph, traits: Traits): Program {
   const capacity = capacityOf(graph);
-  const sliceRows = Math.min(traits.sliceRows, capacity);
-  return new Planner(graph, traits, capacity, sliceRows).finish();
+  let sliceRows = Math.min(traits.sliceRows, capacity);
+  for (;;) {
+    const program = new Planner(graph, traits, capacity, sliceRows).finish();
+    if (sliceRows === 1 || program.regions.slice <= (traits.sliceBytes ?? Number.POSITIVE_INFINITY)) return program;
+    sliceRows = Math.ceil(sliceRows / 2);
+  }
 }
 
 /** The batch size that the graph was written for; 1 when nothing in it is batched. */

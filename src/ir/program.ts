@@ -87,8 +87,10 @@ export type Lower = (node: Node, inputs: readonly Sym[], graph: Graph) => readon
 
 /** What the compiler must know of a device. */
 export interface Traits {
-  /** Rows that a worker carries through a phase at a time; Infinity: the whole batch is one slice. */
+  /** Rows that a worker carries through a phase at most at a time; Infinity: the whole batch is one slice. */
   readonly sliceRows: number;
+  /** Rows are halved while the buffers of a slice take more than this. Default: never. */
+  readonly sliceBytes?: number;
   /**
    * One worker runs every call over the whole batch, one after the other: then a sum over rows is complete at once, and all calls
    * form one rows phase, in which values live from their first to their last use.

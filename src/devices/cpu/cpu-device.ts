@@ -33,8 +33,11 @@ export interface CpuOptions {
 /** More threads than this gain nothing on the models that fovea is for; `threads` may still ask for them. */
 const MOST_THREADS_BY_DEFAULT = 8;
 
-/** Rows that a worker carries through a phase at a time, or half as many: a Dense layer reads its weights once for all of them. */
-const SLICE_ROWS = 4;
+/** Rows that a worker carries through a phase at most at a time: layers of many weights read them once for all of the rows. */
+const SLICE_ROWS = 8;
+
+/** Larger slices are planned for fewer rows; how many of them a phase takes, the driver decides by the cache. */
+const SLICE_BYTES = 8 * 2 ** 20;
 
 /** Each takes a pointer of the kernel's function. */
 const MOST_FUSED_OPERANDS = 24;
@@ -43,6 +46,7 @@ const lowerWinograd = /* @__PURE__ */ winogradLowering(fastestTile);
 
 const traits: Traits = {
   sliceRows: SLICE_ROWS,
+  sliceBytes: SLICE_BYTES,
   kernels: kernelNames,
   lower: (node, inputs, graph) => lowerWinograd(node, inputs, graph) ?? lowerNarrowProduct(node, inputs, graph),
   fusedOperands: MOST_FUSED_OPERANDS,

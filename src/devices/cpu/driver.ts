@@ -153,14 +153,17 @@ function shareOf(extent: number, workers: number): number {
   return Math.ceil(extent / (PARTS_PER_WORKER * workers) / LEAST_SHARE) * LEAST_SHARE;
 }
 
-/** Slices are made smaller where their buffers take more than this: what a core's own cache holds, or little more. */
-const LARGE_SLICE_BYTES = 2 ** 20;
+/** What the buffers of the rows in work should take at most: about what a core's own cache holds. */
+const CACHED_BYTES = 1.5 * 2 ** 20;
 
-/** Rows of a slice in a phase: half as many as there is room for where that keeps more of them in the cache. */
+/** Rows of a slice in a phase: as many as there is room for, halved until their buffers stay in the cache. */
 function sliceRowsOf(phase: Phase, { sliceRows }: Program): number {
   const buffers = phase.calls.flatMap(({ inputs, outputs }) => [...inputs, ...outputs].map(({ buffer }) => buffer));
   const ends = buffers.filter(({ kind }) => kind === "slice").map(({ offset, bytes }) => offset + bytes);
-  return Math.max(0, ...ends) > LARGE_SLICE_BYTES ? Math.ceil(sliceRows / 2) : sliceRows;
+  const rowBytes = Math.max(0, ...ends) / sliceRows;
+  let rows = sliceRows;
+  while (rows > 1 && rows * rowBytes > CACHED_BYTES) rows = Math.ceil(rows / 2);
+  return rows;
 }
 
 class StepEmitter {
