@@ -249,25 +249,49 @@ class StepEmitter {
     const f = this.#f;
     const { partials, chunkBytes } = this.#layout;
     f.get(chunk).i32(chunkBytes).op("i32.mul").i32(partials).op("i32.add").set(this.#partials);
-    for (const call of phase.calls)
-      if (call.mode === "accumulate")
-        for (const { buffer } of call.outputs) {
-          this.#address(buffer);
-          f.i32(0).i32(buffer.bytes).memoryFill();
-          this.#report(this.#numbers.get(call)!);
-        }
     const last = f.local("i32");
     this.#chunks.pushStart(f, chunk, this.#rows);
     f.set(this.#begin);
     f.get(chunk).i32(1).op("i32.add").set(chunk);
     this.#chunks.pushStart(f, chunk, this.#rows);
     f.set(last);
+    const first = f.local("i32");
+    f.get(this.#begin).set(first);
+    const sums = phase.calls.filter(({ mode }) => mode === "accumulate");
+    for (const call of sums.filter((each) => this.#emitted.get(each)!.set === undefined)) this.#clear(call);
+    // A short batch leaves chunks without rows.
+    f.get(first)
+      .get(last)
+      .op("i32.ge_s")
+      .if(() => {
+        for (const call of sums.filter((each) => this.#emitted.get(each)!.set !== undefined)) this.#clear(call);
+      });
     const sliceRows = sliceRowsOf(phase, this.#program);
     f.forLoop(this.#begin, last, sliceRows, () => {
       f.get(this.#begin).i32(sliceRows).op("i32.add").tee(this.#end);
       f.get(last).get(this.#end).get(last).op("i32.lt_s").op("select").set(this.#end);
-      for (const call of phase.calls) this.#invoke(call);
+      for (const call of phase.calls) {
+        const { run, set } = this.#emitted.get(call)!;
+        if (set === undefined) this.#invoke(call, run);
+        else
+          f.get(this.#begin)
+            .get(first)
+            .op("i32.eq")
+            .if(
+              () => this.#invoke(call, set),
+              () => this.#invoke(call, run),
+            );
+      }
     });
+  }
+
+  /** Clears the partial sums of a chunk. */
+  #clear(call: Call): void {
+    for (const { buffer } of call.outputs) {
+      this.#address(buffer);
+      this.#f.i32(0).i32(buffer.bytes).memoryFill();
+      this.#report(this.#numbers.get(call)!);
+    }
   }
 
   /** The calls, each in parts of its output. */
@@ -280,20 +304,21 @@ class StepEmitter {
         f.get(part).i32(share).op("i32.mul").tee(this.#begin);
         f.i32(share).op("i32.add").tee(this.#end);
         f.i32(extent).get(this.#end).i32(extent).op("i32.lt_s").op("select").set(this.#end);
-        this.#invoke(call);
+        this.#invoke(call, this.#emitted.get(call)!.run);
       };
       return { parts: Math.ceil(extent / share), run };
     });
     this.#team.share(tasks);
   }
 
-  #invoke(call: Call): void {
+  /** Calls one of a kernel's functions for the part from `begin` to `end`. */
+  #invoke(call: Call, kernel: FunctionRef): void {
     const f = this.#f;
     const inRows = call.mode === "map" || call.mode === "accumulate";
     f.get(this.#begin).get(this.#end).get(this.#rows);
     f.get(this.#own).i32(this.#layout.scratch).op("i32.add");
     for (const operand of [...call.inputs, ...call.outputs]) this.#pointer(operand, call, inRows);
-    f.call(this.#emitted.get(call)!.run);
+    f.call(kernel);
     this.#report(this.#numbers.get(call)!);
   }
 

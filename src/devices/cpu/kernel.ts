@@ -11,13 +11,15 @@ export interface Features {
 /**
  * An emitted kernel. Its function takes only i32: `(begin, end, rows, scratch, ...inputs, ...outputs)`, pointers in bytes.
  * - mode `map` and `accumulate`: `begin … end-1` are the batch's row numbers of this slice; pointers of batched operands stand
- *   at row `begin`. `accumulate` ADDS to its output, which the driver clears at the start of the phase.
+ *   at row `begin`. `accumulate` ADDS to its output, which the driver clears at the start of each chunk of rows.
  * - mode `whole`: `begin … end-1` is this worker's part of `0 … extent-1`; pointers stand at the start of the buffers;
  *   batched operands hold `rows` live rows.
  * `scratch` points at `scratchBytes` bytes of this worker's own, whose content is undefined.
  */
 export interface EmittedKernel {
   readonly run: FunctionRef;
+  /** Mode `accumulate`, for large outputs: SETS its output. The driver calls it for a chunk's first rows, and clears nothing. */
+  readonly set?: FunctionRef;
   readonly scratchBytes: number;
   /** Mode `whole`: length of the axis along which workers share the call. 1: one worker does it all. */
   readonly extent: number;
