@@ -228,4 +228,18 @@ describe("room for slices", () => {
     expect(order.indexOf("reduceSum accumulate")).toBe(order.lastIndexOf("matMul map") - 1);
     expect(program.regions.slice).toBeLessThan(3 * 4 * rowBytes);
   });
+
+  test("slices that would be large are planned for fewer rows", () => {
+    const graph = traceGraph((builder) => {
+      const x = builder.input("x", { shape: [16, 256], dtype: "float32", batched: true });
+      builder.output("y", reduceSum(matMul(x, builder.variable("w", [256, 256])), [1]));
+    });
+    const rowsWithin = (sliceBytes: number) =>
+      compile(graph, { ...traitsOf(settings[0]!), sliceRows: 12, sliceBytes }).sliceRows;
+    // Each row has its sum beside its product.
+    expect(rowsWithin(13 * rowBytes)).toBe(12);
+    expect(rowsWithin(12 * rowBytes)).toBe(6);
+    expect(rowsWithin(4 * rowBytes)).toBe(3);
+    expect(rowsWithin(1)).toBe(1);
+  });
 });

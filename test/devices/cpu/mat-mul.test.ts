@@ -125,6 +125,19 @@ describe.each(relaxedAndPlain)("matMul with %s", (_, features) => {
     );
   });
 
+  test("short sums over many columns: row by row, in passes", () => {
+    const short = fc.record({
+      inner: fc.integer({ min: 1, max: 11 }),
+      eights: fc.oneof(fc.integer({ min: 7, max: 12 }), fc.integer({ min: 62, max: 131 })),
+    });
+    fc.assert(
+      fc.property(layers, short, (layer, { inner, eights }) =>
+        forward({ ...layer, inner, outer: 8 * eights }, features),
+      ),
+      { numRuns: 100 },
+    );
+  });
+
   const dense = { middle: 1, parts: 2, seed: Date.now(), batched: true };
 
   test("a dense layer whose weights exceed the cache", () => {
