@@ -70,8 +70,26 @@ class Planner {
     const phases = groupPhases(calls, this.#traits.wholeBatch ?? false).map((phase) =>
       isOfRows(phase[0]!.moment) ? orderCalls(phase) : phase,
     );
-    const regions = this.#place(phases);
-    return freeze(phases, [...this.#allDrafts(phases)], regions, this.#capacity, this.#sliceRows);
+    const prepared = this.#countPrepared(phases);
+    const regions = this.#place(phases, prepared);
+    return { ...freeze(phases, [...this.#allDrafts(phases)], this.#capacity, this.#sliceRows), prepared, regions };
+  }
+
+  /** The phases at the start that read nothing but variables, constants and each other, where no variable changes. */
+  #countPrepared(phases: readonly (readonly DraftCall[])[]): number {
+    if (this.#graph.variables.some(({ update }) => update !== undefined)) return 0;
+    const made = new Set<Draft>();
+    const isKnown = ({ draft }: DraftOperand) =>
+      draft.kind === "variable" || draft.kind === "constant" || made.has(draft);
+    const depends = (phase: readonly DraftCall[]) => {
+      const known = phase.every(({ inputs, outputs }) => {
+        return inputs.every(isKnown) && outputs.every(({ draft }) => draft.kind === "shared");
+      });
+      if (known) for (const { draft } of phase.flatMap(({ outputs }) => outputs)) made.add(draft);
+      return !known;
+    };
+    const first = phases.findIndex(depends);
+    return first < 0 ? phases.length : first;
   }
 
   #root(sym: Sym): Sym {
@@ -239,7 +257,7 @@ class Planner {
     yield* seen;
   }
 
-  #place(phases: readonly (readonly DraftCall[])[]): Program["regions"] {
+  #place(phases: readonly (readonly DraftCall[])[], prepared: number): Program["regions"] {
     const { alignment, slack, page } = this.#traits;
     const arena = () => new Arena(alignment, slack, page);
     const [slot, constant, shared, partial] = [arena(), arena(), arena(), arena()];
@@ -253,6 +271,9 @@ class Planner {
     lifetimes.forEach((drafts, at) => {
       for (const draft of drafts) lastPhase.set(draft, at);
     });
+    const lasting = new Set(
+      phases.slice(0, prepared).flatMap((phase) => phase.flatMap(({ outputs }) => outputs.map(({ draft }) => draft))),
+    );
     let slice = 0;
     const placed = new Set<Draft>();
     phases.forEach((phase, at) => {
@@ -264,7 +285,7 @@ class Planner {
       slice = Math.max(slice, placeSlices(phase, arena()));
       // Workers are at different calls of a phase at the same time, so memory is free again only at its end.
       for (const draft of lifetimes[at]!) {
-        if (lastPhase.get(draft) !== at) continue;
+        if (lastPhase.get(draft) !== at || (at >= prepared && lasting.has(draft))) continue;
         if (draft.kind === "shared") shared.free(draft.offset, draft.bytes);
         if (draft.kind === "partial") partial.free(draft.offset, draft.bytes);
       }
@@ -293,16 +314,14 @@ function groupPhases(calls: readonly DraftCall[], wholeBatch: boolean): DraftCal
 function freeze(
   phases: readonly (readonly DraftCall[])[],
   drafts: readonly Draft[],
-  regions: Program["regions"],
   capacity: number,
   sliceRows: number,
-): Program {
+): Omit<Program, "prepared" | "regions"> {
   const buffers = new Map(drafts.map((draft, id): [Draft, Buffer] => [draft, { id, ...draft }]));
   const operand = ({ draft, spec }: DraftOperand): Operand => ({ buffer: buffers.get(draft)!, spec });
   return {
     capacity,
     sliceRows,
-    regions,
     buffers: [...buffers.values()],
     phases: phases.map(
       (phase): Phase => ({

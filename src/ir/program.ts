@@ -79,6 +79,11 @@ export interface Program {
   readonly sliceRows: number;
   readonly buffers: readonly Buffer[];
   readonly phases: readonly Phase[];
+  /**
+   * How many phases at the start compute from variables alone, in a program that changes none: what they make stays in its place,
+   * and need not be made again before a variable gets another value.
+   */
+  readonly prepared: number;
   readonly regions: Regions;
 }
 

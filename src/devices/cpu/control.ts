@@ -13,7 +13,7 @@ export const control = {
   asleep: 3 * LINE,
   /** Parts of the running phase that workers have claimed. */
   claimed: 4 * LINE,
-  /** Commands: [program (0: back to the event loop), rows, slot], written round and round. */
+  /** Commands: [program (0: back to the event loop), rows, slot, prepared], written round and round. */
   ring: 5 * LINE,
   ringLength: 16,
   wordsPerCommand: 4,

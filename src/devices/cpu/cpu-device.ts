@@ -89,6 +89,8 @@ export class CpuDevice implements Device {
   readonly #runner: Runner;
   readonly #variables = new Map<string, { address: number; shape: Shape }>();
   #programs = 0;
+  /** Counts what may have changed a variable. */
+  #changes = 0;
   /** Settles when the last step that was started is through. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -130,6 +132,7 @@ export class CpuDevice implements Device {
   async write(name: string, values: Float32Array): Promise<void> {
     await this.#last;
     this.#variable(name).set(values);
+    this.#changes++;
   }
 
   async read(name: string): Promise<Float32Array> {
@@ -161,7 +164,12 @@ export class CpuDevice implements Device {
     const slots = Array.from({ length: this.stepsInFlight }, (_, slot) => emitted.slots + slot * program.regions.slot);
     const inputs = portsOf(program, "input");
     const outputs = portsOf(program, "output");
+    const updates = program.phases.some(({ calls }) =>
+      calls.some((call) => call.outputs.some(({ buffer }) => buffer.kind === "variable")),
+    );
     let started = 0;
+    /** The changes of variables that were made when the program was last prepared. */
+    let preparedAfter: number | undefined;
     const busy = new Set<number>();
     return {
       bytes: emitted.bytes,
@@ -172,7 +180,12 @@ export class CpuDevice implements Device {
         if (!(Number.isInteger(rows) && rows >= 1 && rows <= program.capacity))
           throw new InternalError(`A step of ${rows} rows; the program was compiled for 1 to ${program.capacity}.`);
         this.#feed(inputs, slots[slot]!, feeds, rows);
-        const step = this.#runner.run(number, rows, slot).then(() => this.#collect(outputs, slots[slot]!, rows));
+        if (updates) this.#changes++;
+        const prepared = preparedAfter === this.#changes;
+        preparedAfter = this.#changes;
+        const step = this.#runner
+          .run(number, rows, slot, prepared)
+          .then(() => this.#collect(outputs, slots[slot]!, rows));
         const done = step.finally(() => busy.delete(slot));
         this.#last = done.catch(() => {});
         return done;

@@ -1,5 +1,5 @@
 /**
- * Turns a program into one WebAssembly module: a function per call, and `step(worker, rows, slot)`, which walks the phases. Each
+ * Turns a program into one WebAssembly module: a function per call, and `step(worker, rows, slot, prepared)`, which walks the phases. Each
  * worker runs the whole step in one call; JavaScript has no part in it.
  */
 import { InternalError } from "../../base/errors.ts";
@@ -97,8 +97,8 @@ export function emitProgram(planned: Program, options: DriverOptions): EmittedPr
       const elements = sizeOf(call.outputs[0]!.spec.shape);
       emitted.set(call, emitCombine(module, elements, chunks.count, chunkBytes));
     }
-  const step = module.addFunction(["i32", "i32", "i32"], [], (f, [worker, rows, slot]) => {
-    new StepEmitter(f, program, numbers, options, layout, chunks, emitted, worker!, rows!, slot!, host).emit();
+  const step = module.addFunction(["i32", "i32", "i32", "i32"], [], (f, [worker, rows, slot, prepared]) => {
+    new StepEmitter(f, program, numbers, options, layout, chunks, emitted, worker!, rows!, slot!, host).emit(prepared!);
   });
   module.exportFunction("step", step);
   module.nameFunction(step, "step");
@@ -215,7 +215,8 @@ class StepEmitter {
     this.#numbers = numbers;
   }
 
-  emit(): void {
+  /** @param prepared whether what the program prepares is there from an earlier step */
+  emit(prepared: Local): void {
     const f = this.#f;
     f.get(this.#slot)
       .i32(this.#program.regions.slot)
@@ -230,11 +231,19 @@ class StepEmitter {
       .op("i32.add")
       .set(this.#own);
     this.#report(START_OF_STEP);
-    for (const phase of this.#program.phases) {
-      if (phase.kind === "rows") this.#rowsPhase(phase);
-      else this.#wholePhase(phase);
-      this.#team.barrier();
-    }
+    const run = (phases: readonly Phase[]) => {
+      for (const phase of phases) {
+        if (phase.kind === "rows") this.#rowsPhase(phase);
+        else this.#wholePhase(phase);
+        this.#team.barrier();
+      }
+    };
+    const { phases, prepared: count } = this.#program;
+    if (count > 0)
+      f.get(prepared)
+        .op("i32.eqz")
+        .if(() => run(phases.slice(0, count)));
+    run(phases.slice(count));
   }
 
   /** The rows, a chunk at a time. */

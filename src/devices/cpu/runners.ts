@@ -9,8 +9,8 @@ export interface Runner {
   /** Makes a module runnable under a number. */
   load(program: number, module: WebAssembly.Module): Promise<void>;
   unload(program: number): void;
-  /** Starts one step; steps run in the order of the calls. */
-  run(program: number, rows: number, slot: number): Promise<void>;
+  /** Starts one step; steps run in the order of the calls. `prepared`: what the program prepares is there from an earlier one. */
+  run(program: number, rows: number, slot: number, prepared: boolean): Promise<void>;
   /** Ends everything; steps in flight reject. */
   dispose(): void;
 }
@@ -18,7 +18,7 @@ export interface Runner {
 /** Called by a step that reports its calls: see `DriverOptions.laps`. */
 export type Lap = (call: number) => void;
 
-type StepFunction = (worker: number, rows: number, slot: number) => void;
+type StepFunction = (worker: number, rows: number, slot: number, prepared: number) => void;
 
 /** Runs steps on the calling thread: where memory cannot be shared. */
 export class InlineRunner implements Runner {
@@ -42,10 +42,10 @@ export class InlineRunner implements Runner {
     this.#steps.delete(program);
   }
 
-  async run(program: number, rows: number, slot: number): Promise<void> {
+  async run(program: number, rows: number, slot: number, prepared: boolean): Promise<void> {
     const step = this.#steps.get(program);
     if (step === undefined) throw new DeviceError("The CPU device was disposed of.");
-    step(0, rows, slot);
+    step(0, rows, slot, Number(prepared));
   }
 
   dispose(): void {
@@ -102,22 +102,22 @@ export class PoolRunner implements Runner {
 
   /** Sends the workers back to their event loops, where they can receive messages. */
   #park(): void {
-    if (this.#looping) this.#issue(0, 0, 0);
+    if (this.#looping) this.#issue(0, 0, 0, 0);
   }
 
-  run(program: number, rows: number, slot: number): Promise<void> {
+  run(program: number, rows: number, slot: number, prepared: boolean): Promise<void> {
     if (this.#error !== undefined) return Promise.reject(this.#error);
     return new Promise((resolve, reject) => {
       this.#steps.push({ resolve, reject });
       this.#holdProcess();
-      this.#issue(program, rows, slot);
+      this.#issue(program, rows, slot, Number(prepared));
     });
   }
 
-  #issue(program: number, rows: number, slot: number): void {
+  #issue(program: number, rows: number, slot: number, prepared: number): void {
     const words = this.#memory.ints(0, control.ring + control.ringLength * control.wordsPerCommand);
     const at = control.ring + (this.#issued % control.ringLength) * control.wordsPerCommand;
-    words.set([program, rows, slot], at);
+    words.set([program, rows, slot, prepared], at);
     this.#issued = (this.#issued + 1) | 0;
     Atomics.store(words, control.produced, this.#issued);
     Atomics.notify(words, control.produced);

@@ -15,7 +15,7 @@ const isNode = typeof process === "object" && process.versions?.node !== undefin
 const parentPort = isNode ? process.getBuiltinModule("node:worker_threads").parentPort : self;
 const port = /** @type {Port} */ (/** @type {unknown} */ (parentPort));
 
-/** @type {Map<number, (worker: number, rows: number, slot: number) => void>} */
+/** @type {Map<number, (worker: number, rows: number, slot: number, prepared: number) => void>} */
 const steps = new Map();
 /** @type {{ memory: WebAssembly.Memory, control: Int32Array, worker: number, layout: ControlLayout }} */
 let setup;
@@ -59,8 +59,8 @@ function runCommands() {
       tellMainThread();
       return;
     }
-    const step = /** @type {(worker: number, rows: number, slot: number) => void} */ (steps.get(program));
-    step(worker, /** @type {number} */ (control[at + 1]), /** @type {number} */ (control[at + 2]));
+    const step = /** @type {(worker: number, ...words: (number | undefined)[]) => void} */ (steps.get(program));
+    step(worker, control[at + 1], control[at + 2], control[at + 3]);
     // The step ends with a barrier: when worker 0 is through, all are.
     if (worker !== 0) continue;
     finished++;

@@ -9,7 +9,7 @@ import { narrowProductOp } from "./ops.ts";
 const MOST_COLUMNS = 16;
 /** Shorter rows are over before the sums across their vectors pay. */
 const LEAST_DEPTH = 128;
-/** Fewer rows of `a` do not pay for turning `b`; where the gradient of `a` needs bᵀ too, it costs nothing. */
+/** Fewer rows of `a` do not pay for turning `b` in every step. */
 const LEAST_ROWS = 64;
 
 /** A Dense layer's few units: a [..., k] · b [k, n] with small n, as the rows of `a` by the rows of bᵀ. */
@@ -18,7 +18,9 @@ export const lowerNarrowProduct: Lower = ({ op, attrs, inputs }, [a, b], graph) 
   const [k, n] = b!.spec.shape as [number, number];
   const rows = sizeOf(a!.spec.shape.slice(0, -1));
   if (n > MOST_COLUMNS || k < LEAST_DEPTH || k % 4 !== 0) return undefined;
+  // The gradient of `a` needs bᵀ too; and where no variable changes, weights are turned once for all steps.
   const turned = graph.nodes.some((other) => other.op.name === transposeOp.name && other.inputs[0] === inputs[1]);
-  if (rows < LEAST_ROWS && !turned) return undefined;
+  const lasts = graph.variables.some(({ sym }) => sym === inputs[1]) && graph.variables.every(({ update }) => !update);
+  if (rows < LEAST_ROWS && !turned && !lasts) return undefined;
   return [emitOne(narrowProductOp, [a!, transpose(b!, [1, 0])], {})];
 };
