@@ -3,7 +3,7 @@
 import { Arena } from "../base/arena.ts";
 import { InternalError } from "../base/errors.ts";
 import { sameShape } from "../base/shape.ts";
-import { type Graph, GraphBuilder, type Node, type Spec, type Sym } from "../ir/graph.ts";
+import { changesVariables, type Graph, GraphBuilder, type Node, type Spec, type Sym } from "../ir/graph.ts";
 import type { Op } from "../ir/op.ts";
 import type { Buffer, BufferKind, Call, Operand, Phase, Program, Traits } from "../ir/program.ts";
 import { elementwiseOps } from "../ops/elementwise.ts";
@@ -77,7 +77,7 @@ class Planner {
 
   /** The phases at the start that read nothing but variables, constants and each other, where no variable changes. */
   #countPrepared(phases: readonly (readonly DraftCall[])[]): number {
-    if (this.#graph.variables.some(({ update }) => update !== undefined)) return 0;
+    if (changesVariables(this.#graph)) return 0;
     const made = new Set<Draft>();
     const isKnown = ({ draft }: DraftOperand) =>
       draft.kind === "variable" || draft.kind === "constant" || made.has(draft);
@@ -271,7 +271,7 @@ class Planner {
     lifetimes.forEach((drafts, at) => {
       for (const draft of drafts) lastPhase.set(draft, at);
     });
-    const lasting = new Set(
+    const kept = new Set(
       phases.slice(0, prepared).flatMap((phase) => phase.flatMap(({ outputs }) => outputs.map(({ draft }) => draft))),
     );
     let slice = 0;
@@ -285,7 +285,7 @@ class Planner {
       slice = Math.max(slice, placeSlices(phase, arena()));
       // Workers are at different calls of a phase at the same time, so memory is free again only at its end.
       for (const draft of lifetimes[at]!) {
-        if (lastPhase.get(draft) !== at || (at >= prepared && lasting.has(draft))) continue;
+        if (lastPhase.get(draft) !== at || (at >= prepared && kept.has(draft))) continue;
         if (draft.kind === "shared") shared.free(draft.offset, draft.bytes);
         if (draft.kind === "partial") partial.free(draft.offset, draft.bytes);
       }

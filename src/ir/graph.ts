@@ -56,6 +56,11 @@ export interface Graph {
   readonly nodes: readonly Node[];
 }
 
+/** Whether a step gives a variable a new value. */
+export function changesVariables({ variables }: Pick<Graph, "variables">): boolean {
+  return variables.some(({ update }) => update !== undefined);
+}
+
 /** The input that every step carries: how many rows of the batch are live, a float32 scalar. */
 export const rowsInput = "rows";
 

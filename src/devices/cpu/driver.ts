@@ -1,6 +1,6 @@
 /**
- * Turns a program into one WebAssembly module: a function per call, and `step(worker, rows, slot, prepared)`, which walks the phases. Each
- * worker runs the whole step in one call; JavaScript has no part in it.
+ * Turns a program into one WebAssembly module: a function per call, and `step(worker, rows, slot, prepared)`, which walks the
+ * phases. Each worker runs the whole step in one call; JavaScript has no part in it.
  */
 import { InternalError } from "../../base/errors.ts";
 import { sizeOf } from "../../base/shape.ts";

@@ -25,6 +25,11 @@ export function pointerKinds(epilogue: VectorEpilogue | undefined): OperandKind[
   return (epilogue?.kinds ?? []).flatMap((kind) => (kind === "product" ? [] : [kind]));
 }
 
+/** Types of a function's parameters: `own` ones, then the operands' pointers. */
+export function paramTypes(own: number, epilogue: VectorEpilogue | undefined): "i32"[] {
+  return new Array<"i32">(own + pointerKinds(epilogue).length).fill("i32");
+}
+
 /** Pushes the operands' pointers, those of columns `bytes` further on. */
 export function pushOperands(
   f: FunctionBuilder,

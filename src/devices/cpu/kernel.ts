@@ -25,5 +25,5 @@ export interface EmittedKernel {
   readonly extent: number;
 }
 
-/** A call may have an epilogue only where `epilogue.ts` says that its kernel takes one. */
+/** A call may have an epilogue only where `epilogue-options.ts` says that its kernel takes one. */
 export type EmitKernel = (module: ModuleBuilder, call: JoinedCall, features: Features) => EmittedKernel;

@@ -4,8 +4,8 @@ import type { DepthwiseConv2dGradKernelAttrs } from "../../../ops/depthwise-conv
 import type { Local } from "../assembler/function.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { type DepthwiseImage, emitClearLanes, emitPlaceLanes, placeLanes } from "./depthwise-image.ts";
-import { forEachLanes, forEachPacked, groupBySource, multiplyAdd, packedBytes, tileAxis } from "./depthwise-tile.ts";
-import { addKernelFunction, advanceBy, repeat, storeLanes } from "./kernel-function.ts";
+import { forEachLanes, forEachPacked, groupBySource, packedBytes, tileAxis } from "./depthwise-tile.ts";
+import { addKernelFunction, advanceBy, multiplyAdd, repeat, storeLanes } from "./kernel-function.ts";
 import { forEachRow, leadingRowBytes } from "./rows.ts";
 
 type Image = readonly [images: number, height: number, width: number, channels: number];

@@ -4,7 +4,7 @@
  */
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { Features } from "../kernel.ts";
-import { advanceBy, repeat, storeLanes } from "./kernel-function.ts";
+import { advanceBy, multiplyAdd, repeat, storeLanes } from "./kernel-function.ts";
 
 /** Results of a tile: accumulators, weights and what is loaded must fit into 16 registers. */
 const MOST_RESULTS = 8;
@@ -43,12 +43,6 @@ export interface TapRows {
   readonly sourceStep: number;
   readonly weight: number;
   readonly weightStep: number;
-}
-
-/** a · b + c of what is on the stack: pushes a and b by `operands`, then adds to `sum`. */
-export function multiplyAdd(f: FunctionBuilder, { relaxed }: Features, a: Local, b: Local, sum: Local): void {
-  if (relaxed) f.get(a).get(b).get(sum).op("f32x4.relaxed_madd").set(sum);
-  else f.get(sum).get(a).get(b).op("f32x4.mul").op("f32x4.add").set(sum);
 }
 
 /**

@@ -9,9 +9,9 @@
  */
 import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
-import { EpiloguePrinter, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
+import { EpiloguePrinter, paramTypes, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
 import type { Features } from "../kernel.ts";
-import { advanceBy, storeLanes } from "./kernel-function.ts";
+import { advanceBy, multiplyAdd, storeLanes } from "./kernel-function.ts";
 
 /** Strides in bytes. Columns of B and C are adjacent. */
 export interface GemmStrides {
@@ -57,8 +57,7 @@ interface Tile extends GemmStrides {
 /** The function (a, b, c, k, …operands of the epilogue) of one tile. Reads up to three columns of B and C beyond the last. */
 function microKernel(module: ModuleBuilder, tile: Tile, features: Features): FunctionRef {
   return module.once(`gemm tile ${features.relaxed} ${JSON.stringify(tile)}`, () => {
-    const types = new Array<"i32">(4 + pointerKinds(tile.epilogue).length).fill("i32");
-    const ref = module.addFunction(types, [], (f, [a, b, c, k, ...operands]) => {
+    const ref = module.addFunction(paramTypes(4, tile.epilogue), [], (f, [a, b, c, k, ...operands]) => {
       emitTile(f, tile, features, a!, b!, c!, k!, operands);
     });
     // Exported functions are never inlined into their callers' loops.
@@ -105,8 +104,7 @@ function emitTile(
           .mem("v128.load32_splat", i * aRow)
           .set(left);
         row.forEach((sum, v) => {
-          if (features.relaxed) f.get(left).get(right[v]!).get(sum).op("f32x4.relaxed_madd").set(sum);
-          else f.get(left).get(right[v]!).op("f32x4.mul").get(sum).op("f32x4.add").set(sum);
+          multiplyAdd(f, features, left, right[v]!, sum);
         });
       });
       f.get(a).i32(aStep).op("i32.add").set(a);
@@ -131,16 +129,15 @@ function emitTile(
 }
 
 /**
- * The function (a, b, c, m, k, …operands of the epilogue): any number of rows and steps, both known only at run time. All rows pass a strip of eight
- * columns before the next strip comes. Tiles are as equal as can be, 7 rows are 4 + 3 and not 6 + 1: flat tiles wait for
- * their own sums.
+ * The function (a, b, c, m, k, …operands of the epilogue): any number of rows and steps, both known only at run time. All rows
+ * pass a strip of eight columns before the next strip comes. Tiles are as equal as can be, 7 rows are 4 + 3 and not 6 + 1: flat
+ * tiles wait for their own sums.
  */
 export function gemm(module: ModuleBuilder, shape: GemmShape, features: Features): FunctionRef {
   const { n, zero, aRow, aStep, bStep, cRow, bStrip = STRIP_BYTES, epilogue } = shape;
   const kinds = pointerKinds(epilogue);
-  const types = new Array<"i32">(5 + kinds.length).fill("i32");
   return module.once(`gemm of ${features.relaxed} ${JSON.stringify(shape)}`, () =>
-    module.addFunction(types, [], (f, [a, b, c, m, k, ...operands]) => {
+    module.addFunction(paramTypes(5, epilogue), [], (f, [a, b, c, m, k, ...operands]) => {
       const [tiles, height, taller] = [f.local("i32"), f.local("i32"), f.local("i32")];
       const [left, target, strip, count] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
       /** `count` tiles of so many rows, from `left` and `target` on. */

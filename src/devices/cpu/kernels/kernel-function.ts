@@ -1,6 +1,7 @@
 /** What the vector kernels have in common: named parameters, counted loops, stores of part of a vector. */
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { FunctionRef, ModuleBuilder } from "../assembler/module.ts";
+import type { Features } from "../kernel.ts";
 import { type KernelParams, namedParams } from "./rows.ts";
 
 /** A kernel's parameters with its pointers told apart. */
@@ -32,6 +33,19 @@ export function advance(f: FunctionBuilder, pointer: Local, step: Local, unit: n
 /** pointer += bytes. */
 export function advanceBy(f: FunctionBuilder, pointer: Local, bytes: number): void {
   if (bytes !== 0) f.get(pointer).i32(bytes).op("i32.add").set(pointer);
+}
+
+/** sum += a · b, in four lanes. */
+export function multiplyAdd(f: FunctionBuilder, { relaxed }: Features, a: Local, b: Local, sum: Local): void {
+  if (relaxed) f.get(a).get(b).get(sum).op("f32x4.relaxed_madd").set(sum);
+  else f.get(sum).get(a).get(b).op("f32x4.mul").op("f32x4.add").set(sum);
+}
+
+/** size = min(end − at, most). */
+export function setRemaining(f: FunctionBuilder, size: Local, at: Local, end: Local | number, most: number): void {
+  if (typeof end === "number") f.i32(end);
+  else f.get(end);
+  f.get(at).op("i32.sub").tee(size).i32(most).get(size).i32(most).op("i32.lt_s").op("select").set(size);
 }
 
 /** Runs the body `count` times. */

@@ -6,7 +6,7 @@ import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import { epiloguePointers, pushOperands, vectorEpilogue } from "../epilogue.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { gemm } from "./gemm.ts";
-import { advance } from "./kernel-function.ts";
+import { advance, setRemaining } from "./kernel-function.ts";
 import { kernelParams, namedParams } from "./rows.ts";
 import { isShortMatMul, shortProduct } from "./short-product.ts";
 
@@ -148,11 +148,6 @@ const emitTransposed: EmitKernel = (module, call, features) => {
   });
   return { run, scratchBytes: packed ? PASS_DEPTH * PACKED_ROW_BYTES : 0, extent: m };
 };
-
-/** size = min(end − at, most). */
-function setRemaining(f: FunctionBuilder, size: Local, at: Local, end: Local, most: number): void {
-  f.get(end).get(at).op("i32.sub").tee(size).i32(most).get(size).i32(most).op("i32.lt_s").op("select").set(size);
-}
 
 /** Copies `count` rows of `width` values, `rowBytes` apart, to rows PACKED_ROW_BYTES apart. */
 function emitPackRows(

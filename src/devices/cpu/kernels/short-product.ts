@@ -3,9 +3,9 @@ import type { Call } from "../../../ir/program.ts";
 import { type MatMulAttrs, matMulOp } from "../../../ops/mat-mul.ts";
 import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
-import { EpiloguePrinter, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
+import { EpiloguePrinter, paramTypes, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
 import type { Features } from "../kernel.ts";
-import { advanceBy, countDown } from "./kernel-function.ts";
+import { advanceBy, countDown, setRemaining } from "./kernel-function.ts";
 
 /** Values of a row of `a` that stay in registers, each in all lanes of one, beside two sums and what is added to them. */
 const MOST_DEPTH = 10;
@@ -32,15 +32,14 @@ export function shortProduct(module: ModuleBuilder, product: ShortProduct, featu
   const { k, n, epilogue } = product;
   const kinds = pointerKinds(epilogue);
   return module.once(`short product ${features.relaxed} ${JSON.stringify(product)}`, () =>
-    module.addFunction(new Array<"i32">(4 + kinds.length).fill("i32"), [], (f, [a, b, c, m, ...operands]) => {
+    module.addFunction(paramTypes(4, epilogue), [], (f, [a, b, c, m, ...operands]) => {
       const [at, left, columns] = [f.local("i32"), f.local("i32"), f.local("i32")];
       const [from, to] = [f.local("i32"), f.local("i32")];
       const beside = operands.map(() => f.local("i32"));
       const row = productRow(module, product, features);
       f.i32(0).set(at);
       f.forLoop(at, n, PASS_COLUMNS, () => {
-        f.i32(n).get(at).op("i32.sub").tee(columns).i32(PASS_COLUMNS);
-        f.get(columns).i32(PASS_COLUMNS).op("i32.lt_s").op("select").set(columns);
+        setRemaining(f, columns, at, n, PASS_COLUMNS);
         f.get(a!).set(from);
         f.get(c!).set(to);
         operands.forEach((operand, i) => {
@@ -71,8 +70,7 @@ function productRow(module: ModuleBuilder, product: ShortProduct, features: Feat
   const { k, n, epilogue } = product;
   const kinds = pointerKinds(epilogue);
   return module.once(`short product row ${features.relaxed} ${JSON.stringify(product)}`, () => {
-    const types = new Array<"i32">(4 + kinds.length).fill("i32");
-    const ref = module.addFunction(types, [], (f, [a, b, c, columns, ...operands]) => {
+    const ref = module.addFunction(paramTypes(4, epilogue), [], (f, [a, b, c, columns, ...operands]) => {
       const printer = epilogue && new EpiloguePrinter(f, epilogue, operands, features);
       const left = Array.from({ length: k }, (_, i) => {
         const value = f.local("v128");

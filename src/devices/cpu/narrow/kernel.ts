@@ -3,7 +3,7 @@ import { sizeOf } from "../../../base/shape.ts";
 import type { FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
 import type { EmitKernel, Features } from "../kernel.ts";
-import { advanceBy, countDown } from "../kernels/kernel-function.ts";
+import { advance, advanceBy, countDown, multiplyAdd, setRemaining } from "../kernels/kernel-function.ts";
 import { kernelParams, namedParams } from "../kernels/rows.ts";
 
 /** Values of a row that are passed at a time: those of all rows of `b` stay in the first-level cache for the next rows of `a`. */
@@ -36,14 +36,13 @@ export const emitNarrowProduct: EmitKernel = (module, call, features) => {
       .op("i32.mul")
       .set(end);
     if (call.mode === "whole") {
-      f.get(ap).get(begin).i32(rowBytes).op("i32.mul").op("i32.add").set(ap);
-      f.get(yp).get(begin).i32(targetBytes).op("i32.mul").op("i32.add").set(yp);
+      advance(f, ap, begin, rowBytes);
+      advance(f, yp, begin, targetBytes);
     }
     f.get(yp).i32(0).get(end).i32(targetBytes).op("i32.mul").memoryFill();
     f.i32(0).set(at);
     f.forLoop(at, k, PASS_DEPTH, () => {
-      f.i32(k).get(at).op("i32.sub").tee(size).i32(PASS_DEPTH);
-      f.get(size).i32(PASS_DEPTH).op("i32.lt_s").op("select").set(size);
+      setRemaining(f, size, at, k, PASS_DEPTH);
       f.get(ap).get(at).i32(2).op("i32.shl").op("i32.add").set(from);
       f.get(yp).set(to);
       f.get(end).set(left);
@@ -100,8 +99,7 @@ function dotTile(module: ModuleBuilder, tile: DotTile, features: Features): Func
             .mem("v128.load", column * rowBytes)
             .set(right);
           ofColumn.forEach((sum, row) => {
-            if (features.relaxed) f.get(left[row]!).get(right).get(sum).op("f32x4.relaxed_madd").set(sum);
-            else f.get(left[row]!).get(right).op("f32x4.mul").get(sum).op("f32x4.add").set(sum);
+            multiplyAdd(f, features, left[row]!, right, sum);
           });
         });
         advanceBy(f, a!, 16);

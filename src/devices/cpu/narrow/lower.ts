@@ -1,5 +1,6 @@
 /** Which matrix products are computed as dot products of rows. */
 import { sizeOf } from "../../../base/shape.ts";
+import { changesVariables } from "../../../ir/graph.ts";
 import { emitOne } from "../../../ir/op.ts";
 import type { Lower } from "../../../ir/program.ts";
 import { type MatMulAttrs, matMulOp, transpose, transposeOp } from "../../../ops/mat-mul.ts";
@@ -20,7 +21,7 @@ export const lowerNarrowProduct: Lower = ({ op, attrs, inputs }, [a, b], graph) 
   if (n > MOST_COLUMNS || k < LEAST_DEPTH || k % 4 !== 0) return undefined;
   // The gradient of `a` needs bᵀ too; and where no variable changes, weights are turned once for all steps.
   const turned = graph.nodes.some((other) => other.op.name === transposeOp.name && other.inputs[0] === inputs[1]);
-  const lasts = graph.variables.some(({ sym }) => sym === inputs[1]) && graph.variables.every(({ update }) => !update);
+  const lasts = !changesVariables(graph) && graph.variables.some(({ sym }) => sym === inputs[1]);
   if (rows < LEAST_ROWS && !turned && !lasts) return undefined;
   return [emitOne(narrowProductOp, [a!, transpose(b!, [1, 0])], {})];
 };

@@ -1,5 +1,6 @@
 /** How kernels find their way in images and in blocks of the frequency domain; see ops.ts. */
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
+import { setRemaining } from "../kernels/kernel-function.ts";
 import { PLANE_GAP, type TileGrid, tileGrid, type WinogradAttrs } from "./ops.ts";
 
 /** Bytes of all tiles of one image in one plane. */
@@ -40,10 +41,7 @@ export function forTiles(
   f.i32(0).set(first);
   f.forLoop(first, across, most, () => {
     if (across % most === 0) f.i32(most).set(count);
-    else {
-      f.i32(across).get(first).op("i32.sub").tee(count).i32(most);
-      f.get(count).i32(most).op("i32.lt_s").op("select").set(count);
-    }
+    else setRemaining(f, count, first, across, most);
     body(first, count);
   });
 }

@@ -1,5 +1,7 @@
 /** The matrix products between Winograd's transforms, one per frequency over the tiles of all images in work. */
+import type { Call } from "../../../ir/program.ts";
 import type { FunctionRef, Local } from "../assembler/function.ts";
+import type { ModuleBuilder } from "../assembler/module.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { gemm, STRIP_COLUMNS } from "../kernels/gemm.ts";
 import { advanceBy } from "../kernels/kernel-function.ts";
@@ -8,9 +10,7 @@ import { tileGrid, type WinogradProductAttrs } from "./ops.ts";
 import { setPlaneStride } from "./planes.ts";
 
 export const emitWinogradProduct: EmitKernel = (module, call, features) => {
-  const attrs = call.attrs as WinogradProductAttrs;
-  const { depth, filters } = attrs;
-  const grid = tileGrid(attrs);
+  const { depth, filters } = call.attrs as WinogradProductAttrs;
   const strip = 4 * STRIP_COLUMNS;
   const shape = {
     aRow: 4 * depth,
@@ -21,47 +21,46 @@ export const emitWinogradProduct: EmitKernel = (module, call, features) => {
     n: filters,
     zero: true,
   };
-  const product = gemm(module, shape, features);
-  const run = module.addFunction(kernelParams(call), [], (f, locals) => {
-    const params = namedParams(locals);
-    const [vp, up, mp] = params.pointers as [Local, Local, Local];
-    const [left, from, to, rows] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
-    setPlaneStride(f, from, params, grid, depth);
-    setPlaneStride(f, to, params, grid, filters);
-    f.get(params.end).get(params.begin).op("i32.sub").i32(grid.count).op("i32.mul").set(rows);
-    f.i32(0).set(left);
-    f.forLoop(left, grid.planes, 1, () => {
-      f.get(vp).get(up).get(mp).get(rows).i32(depth).call(product);
-      f.get(vp).get(from).op("i32.add").set(vp);
-      f.get(mp).get(to).op("i32.add").set(mp);
-      advanceBy(f, up, 4 * call.inputs[1]!.spec.shape[1]!);
-    });
-  });
+  const run = addPlaneLoop(module, call, "right", gemm(module, shape, features));
   return { run, scratchBytes: 0, extent: call.inputs[0]!.spec.shape[0]! };
 };
 
 export const emitWinogradProductGrad: EmitKernel = (module, call, features) => {
+  const { depth, filters } = call.attrs as WinogradProductAttrs;
+  const shape = { aRow: 4, aStep: 4 * depth, bStep: 4 * filters, cRow: 4 * filters, n: filters };
+  const [run, set] = [false, true].map((zero) =>
+    addPlaneLoop(module, call, "product", gemm(module, { ...shape, zero }, features)),
+  ) as [FunctionRef, FunctionRef];
+  return { run, set, scratchBytes: 0, extent: call.inputs[0]!.spec.shape[0]! };
+};
+
+/**
+ * The kernel's function: a GEMM for each plane. The left side has the tiles of the rows in work, `depth` channels each, and so has
+ * one of the other two, of `filters` channels; `fixed` is the third one, which has none. The tiles are the GEMM's rows, or, where
+ * the product has none, what it sums over.
+ */
+function addPlaneLoop(module: ModuleBuilder, call: Call, fixed: "right" | "product", gemm: FunctionRef): FunctionRef {
   const attrs = call.attrs as WinogradProductAttrs;
   const { depth, filters } = attrs;
   const grid = tileGrid(attrs);
-  const shape = { aRow: 4, aStep: 4 * depth, bStep: 4 * filters, cRow: 4 * filters, n: filters };
-  const [run, set] = [false, true].map((zero) => {
-    const product = gemm(module, { ...shape, zero }, features);
-    return module.addFunction(kernelParams(call), [], (f, locals) => {
-      const params = namedParams(locals);
-      const [vp, zp, dup] = params.pointers as [Local, Local, Local];
-      const [plane, left, right, sums] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
-      setPlaneStride(f, left, params, grid, depth);
-      setPlaneStride(f, right, params, grid, filters);
-      f.get(params.end).get(params.begin).op("i32.sub").i32(grid.count).op("i32.mul").set(sums);
-      f.i32(0).set(plane);
-      f.forLoop(plane, grid.planes, 1, () => {
-        f.get(vp).get(zp).get(dup).i32(depth).get(sums).call(product);
-        f.get(vp).get(left).op("i32.add").set(vp);
-        f.get(zp).get(right).op("i32.add").set(zp);
-        advanceBy(f, dup, 4 * call.outputs[0]!.spec.shape[1]!);
-      });
+  const pitch = 4 * (fixed === "right" ? call.inputs[1]! : call.outputs[0]!).spec.shape[1]!;
+  return module.addFunction(kernelParams(call), [], (f, locals) => {
+    const params = namedParams(locals);
+    const [left, right, product] = params.pointers as [Local, Local, Local];
+    const [moved, still] = fixed === "right" ? [product, right] : [right, product];
+    const [plane, leftStride, movedStride, tiles] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
+    setPlaneStride(f, leftStride, params, grid, depth);
+    setPlaneStride(f, movedStride, params, grid, filters);
+    f.get(params.end).get(params.begin).op("i32.sub").i32(grid.count).op("i32.mul").set(tiles);
+    f.i32(0).set(plane);
+    f.forLoop(plane, grid.planes, 1, () => {
+      f.get(left).get(right).get(product);
+      if (fixed === "right") f.get(tiles).i32(depth);
+      else f.i32(depth).get(tiles);
+      f.call(gemm);
+      f.get(left).get(leftStride).op("i32.add").set(left);
+      f.get(moved).get(movedStride).op("i32.add").set(moved);
+      advanceBy(f, still, pitch);
     });
-  }) as [FunctionRef, FunctionRef];
-  return { run, set, scratchBytes: 0, extent: call.inputs[0]!.spec.shape[0]! };
-};
+  });
+}

@@ -1,7 +1,7 @@
 /** One-dimensional transforms of Winograd's algorithm over vectors of channels: what the two-dimensional kernels are made of. */
 import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
-import { EpiloguePrinter, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
+import { EpiloguePrinter, paramTypes, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
 import type { Features } from "../kernel.ts";
 import type { Matrix } from "./matrices.ts";
 
@@ -32,8 +32,7 @@ export interface TransformPass {
 export function transformPass(module: ModuleBuilder, pass: TransformPass, features: Features): FunctionRef {
   return module.once(`transform ${features.relaxed} ${JSON.stringify(pass)}`, () => {
     const kinds = pointerKinds(pass.epilogue);
-    const types = new Array<"i32">(5 + kinds.length).fill("i32");
-    const ref = module.addFunction(types, [], (f, params) => {
+    const ref = module.addFunction(paramTypes(5, pass.epilogue), [], (f, params) => {
       const [source, target, sourceStride, targetStride, runs, ...operands] = params;
       const { vectors, sourceStep, targetStep } = pass;
       const columns = operands.filter((_, i) => kinds[i] === "column");
