@@ -6,10 +6,13 @@ import type { Device } from "../../src/ir/device.ts";
 
 export const deviceList: readonly { readonly name: string; start(): Promise<Device> }[] = [
   { name: "reference", start: async () => new ReferenceDevice() },
-  { name: "cpu, inline", start: () => CpuDevice.start({ inline: true }) },
-  { name: "cpu, 1 thread, plain SIMD", start: () => CpuDevice.start({ threads: 1, relaxed: false }) },
-  { name: "cpu, 2 threads", start: () => CpuDevice.start({ threads: 2 }) },
-  { name: "cpu, 3 threads, plain SIMD", start: () => CpuDevice.start({ threads: 3, relaxed: false }) },
+  { name: "cpu, inline", start: () => CpuDevice.start({ inline: true, wide: false }) },
+  { name: "cpu, 1 thread, plain SIMD", start: () => CpuDevice.start({ threads: 1, relaxed: false, wide: false }) },
+  { name: "cpu, 2 threads, vectors in pairs", start: () => CpuDevice.start({ threads: 2, wide: true }) },
+  {
+    name: "cpu, 3 threads, plain SIMD, vectors in pairs",
+    start: () => CpuDevice.start({ threads: 3, relaxed: false, wide: true }),
+  },
   { name: "gpu", start: () => GpuDevice.start() },
   // On software renderers, too, what hardware would run.
   {

@@ -22,8 +22,9 @@ import { fastestTile, winogradLowering } from "./winograd/lower.ts";
 export interface CpuOptions {
   /** Worker threads. Default: the cores that this process may use, at most 8. */
   readonly threads?: number;
-  /** Overrides what the instruction set was found to have; for tests. */
+  /** Override what the instruction set was found to have; for tests. */
   readonly relaxed?: boolean;
+  readonly wide?: boolean;
   /** Runs on the calling thread, as where memory cannot be shared; for tests. */
   readonly inline?: boolean;
   /** Called in the midst of each step, on the calling thread, where alone the steps then run: see `DriverOptions.laps`. */
@@ -109,7 +110,7 @@ export class CpuDevice implements Device {
   /** Starts the device and its threads. */
   static async start(options: CpuOptions = {}): Promise<CpuDevice> {
     const detected = detectFeatures();
-    const features = options.relaxed === undefined ? detected : { relaxed: options.relaxed };
+    const features = { relaxed: options.relaxed ?? detected.relaxed, wide: options.wide ?? detected.wide };
     const plan = await planThreads(options);
     const memory = new DeviceMemory(plan.shared, controlBytes);
     const runner = plan.shared ? await PoolRunner.start(memory, plan.threads) : new InlineRunner(memory, options.lap);
@@ -240,10 +241,11 @@ export async function planThreads(
   return { shared: true, threads, reason: "" };
 }
 
-export function describe(workers: number, { relaxed }: Features, reason: string): string {
+export function describe(workers: number, { relaxed, wide }: Features, reason: string): string {
   const who =
     reason === "" ? `${workers} worker ${workers === 1 ? "thread" : "threads"}` : `the calling thread (${reason})`;
-  return `WebAssembly SIMD${relaxed ? " with fused multiply-add (relaxed SIMD)" : ", no relaxed SIMD"}, ${who}`;
+  const fused = relaxed ? " with fused multiply-add (relaxed SIMD)" : ", no relaxed SIMD";
+  return `WebAssembly SIMD${fused}${wide ? ", pairs of vectors joined to 256 bits" : ""}, ${who}`;
 }
 
 /** What `CpuDevice.start()` would give here, without starting it. */

@@ -58,7 +58,10 @@ export class EpiloguePrinter {
     this.#pointers = pointers;
   }
 
-  /** What becomes of a vector of the product; operands of columns are read so many bytes from their pointers on, full ones `at`. */
+  /**
+   * What becomes of a vector of the product, in a local of its own; operands of columns are read so many bytes from their pointers
+   * on, full ones `at`.
+   */
   apply(value: Local, column: number, at = 0): Local {
     const f = this.#f;
     const { tape, kinds } = this.#epilogue;
@@ -75,6 +78,8 @@ export class EpiloguePrinter {
     tape.code.forEach((_, step) => {
       this.#printer.step(step, load);
     });
-    return this.#printer.result(0);
+    const result = f.local("v128");
+    f.get(this.#printer.result(0)).set(result);
+    return result;
   }
 }

@@ -6,7 +6,15 @@ import type { FunctionRef, ModuleBuilder } from "./assembler/module.ts";
 export interface Features {
   /** `f32x4.relaxed_madd`: one rounding and one instruction where plain SIMD has two of each. */
   readonly relaxed: boolean;
+  /**
+   * V8 joins two vectors to one of 256 bits where the same is done to both and they lie side by side in memory: kernels then
+   * take their vectors in pairs, whose loads all come before their stores, so that V8 sees that they belong together.
+   */
+  readonly wide: boolean;
 }
+
+/** Vectors that a kernel takes at a time where there are so many of them: a pair where the host joins pairs. */
+export const vectorsAtOnce = ({ wide }: Features, vectors: number): number => (wide && vectors % 2 === 0 ? 2 : 1);
 
 /**
  * An emitted kernel. Its function takes only i32: `(begin, end, rows, scratch, ...inputs, ...outputs)`, pointers in bytes.

@@ -6,7 +6,7 @@ import { leb, type PlainName, plain, signedLeb } from "../../../src/devices/cpu/
 import { detectFeatures } from "../../../src/devices/cpu/features.ts";
 
 beforeAll(async () => {
-  expect(detectFeatures()).toEqual({ relaxed: true });
+  expect(detectFeatures()).toMatchObject({ relaxed: true });
 });
 
 interface Built {
@@ -126,6 +126,32 @@ describe("instructions", () => {
       });
       expect(call()).toBe(expected);
     }
+  });
+
+  test("constants of a function are there before its first instruction, each sign of zero as well", () => {
+    const { call } = build(["i32"], ["f32"], (f, [which]) => {
+      const result = f.local("f32");
+      f.get(which!).if(
+        () => f.get(f.constant(-0)).lane("f32x4.extract_lane", 1).set(result),
+        () => f.get(f.constant(1.5)).get(f.constant(0)).op("f32x4.add").lane("f32x4.extract_lane", 3).set(result),
+      );
+      f.get(result);
+    });
+    expect([call(0), call(1)]).toEqual([1.5, -0]);
+    expect(build([], ["i32"], (f) => f.i32(+(f.constant(2) === f.constant(2)))).call()).toBe(1);
+  });
+
+  test("vectors declared in a turn of a loop are zero in the next one, others and constants are kept", () => {
+    const { call } = build(["i32"], ["f32"], (f, [turns]) => {
+      const [sum, turn] = [f.local("v128"), f.local("i32")];
+      f.forLoop(turn, turns!, 1, () => {
+        const own = f.local("v128");
+        f.get(own).get(f.constant(1)).op("f32x4.add").set(own);
+        f.get(sum).get(own).op("f32x4.add").set(sum);
+      });
+      f.get(sum).lane("f32x4.extract_lane", 0);
+    });
+    expect(call(5)).toBe(5);
   });
 
   test("no two instructions share an opcode", () => {

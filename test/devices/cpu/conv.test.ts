@@ -17,16 +17,16 @@ import { convolutions } from "../../cases/convolutions.ts";
 import { relativeError } from "../../ir/closeness.ts";
 import {
   type ConvShape,
+  featureSets,
   plainConvolution,
   plainKernelGradient,
   randomFloats,
-  relaxedAndPlain,
   TOLERANCE,
 } from "./plain-loops.ts";
 import { runKernel } from "./run-kernel.ts";
 
 beforeAll(async () => {
-  expect(detectFeatures()).toEqual({ relaxed: true });
+  expect(detectFeatures()).toMatchObject({ relaxed: true });
 });
 
 interface Case {
@@ -141,7 +141,7 @@ function checkKernelGradient(
 
 const four = (shape: readonly number[]) => shape as readonly [number, number, number, number];
 
-describe.each(relaxedAndPlain)("convolutions with %s", (_, features) => {
+describe.each(featureSets)("convolutions with %s", (_, features) => {
   test("forward of any shape", () => {
     fc.assert(
       fc.property(cases, (each) => checkForward(each, features)),
@@ -260,7 +260,7 @@ describe("rotateKernel", () => {
           attrs: { groups },
           mode: "whole",
           inputs: [{ shape, data }],
-          features: { relaxed: false },
+          features: { relaxed: false, wide: false },
           parts,
         });
         expect(r).toEqual(plainRotation(data, shape, groups));
@@ -270,7 +270,7 @@ describe("rotateKernel", () => {
   });
 
   test.each(convolutions)("with conv2d gives the input's gradient: $name", ({ x, w, y, attrs }) => {
-    const features = { relaxed: true };
+    const features = { relaxed: true, wide: false };
     const dy = randomFloats(Date.now(), sizeOf(y));
     const weights = randomFloats(Date.now() + 1, sizeOf(w));
     const [r] = runKernel({

@@ -16,11 +16,11 @@ import {
   depthwiseConv2dOp,
 } from "../../../src/ops/depthwise-conv2d.ts";
 import { relativeError } from "../../ir/closeness.ts";
-import { randomFloats, relaxedAndPlain, TOLERANCE } from "./plain-loops.ts";
+import { featureSets, randomFloats, TOLERANCE } from "./plain-loops.ts";
 import { runKernel } from "./run-kernel.ts";
 
 beforeAll(async () => {
-  expect(detectFeatures()).toEqual({ relaxed: true });
+  expect(detectFeatures()).toMatchObject({ relaxed: true });
 });
 
 const pair = (least: number, most: number) => {
@@ -60,7 +60,7 @@ const cases = fc
   })
   .filter(({ y }) => y[1]! >= 1 && y[2]! >= 1);
 
-describe.each(relaxedAndPlain)("depthwise convolutions with %s", (_, features) => {
+describe.each(featureSets)("depthwise convolutions with %s", (_, features) => {
   /** Runs a kernel in the modes that its call can have, and the op's meaning beside it. */
   function check<A extends object>(
     op: Op<A>,

@@ -12,7 +12,7 @@ import { kernelMemory } from "./kernel-memory.ts";
 import { infinity, nan, randomFloats, randomInput } from "./random-values.ts";
 import { type KernelInput, runKernel } from "./run-kernel.ts";
 
-const features = { relaxed: false };
+const features = { relaxed: false, wide: false };
 const [x0, x1, x2, x3] = [e.input(0), e.input(1), e.input(2), e.input(3)];
 
 const run = (exprs: readonly Expr[], inputs: readonly KernelInput[], parts = 1, rows?: number) =>

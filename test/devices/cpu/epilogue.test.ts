@@ -15,8 +15,8 @@ import { runGraph } from "../run-graph.ts";
 const reference = new ReferenceDevice();
 
 describe.each([
-  { name: "2 threads", options: { threads: 2 } },
-  { name: "inline, plain SIMD", options: { inline: true, relaxed: false } },
+  { name: "2 threads, vectors in pairs", options: { threads: 2, wide: true } },
+  { name: "inline, plain SIMD", options: { inline: true, relaxed: false, wide: false } },
 ])("$name", ({ options }) => {
   test.each(epilogueCases)("$name", async (each) => {
     const cpu = await CpuDevice.start(options);

@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { detectFeatures } from "../../../src/devices/cpu/features.ts";
-import type { EmitKernel } from "../../../src/devices/cpu/kernel.ts";
+import type { EmitKernel, Features } from "../../../src/devices/cpu/kernel.ts";
 import { type GemmShape, gemm } from "../../../src/devices/cpu/kernels/gemm.ts";
 import { kernelParams, namedParams } from "../../../src/devices/cpu/kernels/rows.ts";
 import type { Op } from "../../../src/ir/op.ts";
 import { relativeError } from "../../ir/closeness.ts";
-import { plainProduct, randomFloats, relaxedAndPlain, TOLERANCE } from "./plain-loops.ts";
+import { featureSets, plainProduct, randomFloats, TOLERANCE } from "./plain-loops.ts";
 import { runKernel } from "./run-kernel.ts";
 
 beforeAll(async () => {
-  expect(detectFeatures()).toEqual({ relaxed: true });
+  expect(detectFeatures()).toMatchObject({ relaxed: true });
 });
 
 interface Product {
@@ -39,7 +39,7 @@ function gemmKernel({ n, zero }: Product, strides: Omit<GemmShape, "n" | "zero">
 }
 
 /** Runs C (+)= A·B and gives the result and what C must hold, gaps included. */
-function multiply(product: Product, seed: number, features: { relaxed: boolean }) {
+function multiply(product: Product, seed: number, features: Features) {
   const { m, n, k, transposeA, zero, gaps } = product;
   const [aWidth, bWidth, cWidth] = [(transposeA ? m : k) + gaps[0], n + gaps[1], n + gaps[2]];
   const a = randomFloats(seed, (transposeA ? k : m) * aWidth);
@@ -78,10 +78,10 @@ function multiply(product: Product, seed: number, features: { relaxed: boolean }
   return { c: c!, expected, before, cWidth };
 }
 
-describe.each(relaxedAndPlain)("gemm with %s", (_, features) => {
+describe.each(featureSets)("gemm with %s", (_, features) => {
   const sizes = fc.record({
     m: fc.integer({ min: 1, max: 26 }),
-    n: fc.integer({ min: 1, max: 35 }),
+    n: fc.integer({ min: 1, max: 60 }),
     k: fc.integer({ min: 0, max: 40 }),
     transposeA: fc.boolean(),
     zero: fc.boolean(),
@@ -92,7 +92,7 @@ describe.each(relaxedAndPlain)("gemm with %s", (_, features) => {
     fc.assert(
       fc.property(sizes, fc.nat(), (product, seed) => {
         const { c, expected, before, cWidth } = multiply(product, seed, features);
-        expect(relativeError(c, expected)).toBeLessThan(TOLERANCE);
+        expect(relativeError(c, expected, 1)).toBeLessThan(TOLERANCE);
         for (let at = 0; at < c.length; at++)
           if (at % cWidth >= product.n) expect(Object.is(c[at], before[at])).toBe(true);
       }),
@@ -100,11 +100,11 @@ describe.each(relaxedAndPlain)("gemm with %s", (_, features) => {
     );
   });
 
-  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 17])("%i rows times every width from 1 to 25", (m) => {
-    for (let n = 1; n <= 25; n++) {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 17])("%i rows times every width from 1 to 37", (m) => {
+    for (let n = 1; n <= 37; n++) {
       const product: Product = { m, n, k: 5, transposeA: n % 2 === 0, zero: n % 3 === 0, gaps: [0, 0, 0] };
       const { c, expected } = multiply(product, Date.now() + n, features);
-      expect(relativeError(c, expected), `width ${n}`).toBeLessThan(TOLERANCE);
+      expect(relativeError(c, expected, 1), `width ${n}`).toBeLessThan(TOLERANCE);
     }
   });
 

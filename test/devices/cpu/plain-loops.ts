@@ -9,9 +9,12 @@ export function randomFloats(seed: number, length: number): Float32Array {
   return Float32Array.from({ length }, () => stream.normal());
 }
 
-export const relaxedAndPlain: readonly (readonly [string, Features])[] = [
-  ["relaxed SIMD", { relaxed: true }],
-  ["plain SIMD", { relaxed: false }],
+/** Kernels in pairs of vectors compute the same whether the host joins the pairs or not. */
+export const featureSets: readonly (readonly [string, Features])[] = [
+  ["relaxed SIMD", { relaxed: true, wide: false }],
+  ["plain SIMD", { relaxed: false, wide: false }],
+  ["relaxed SIMD in pairs", { relaxed: true, wide: true }],
+  ["plain SIMD in pairs", { relaxed: false, wide: true }],
 ];
 
 /** Float32 sums of normal products in any order stay within this of float64, relative to the largest value. */

@@ -8,7 +8,7 @@ import { relativeError } from "../../ir/closeness.ts";
 import { infinity, nan, randomFloats, randomInput, referenceOf } from "./random-values.ts";
 import { type KernelInput, runKernel } from "./run-kernel.ts";
 
-const features = { relaxed: false };
+const features = { relaxed: false, wide: false };
 const modeOf = ({ batched }: KernelInput) => (batched ? "map" : "whole");
 
 const forward = (attrs: Pool2dAttrs, x: KernelInput, parts = 1) =>

@@ -13,7 +13,7 @@ const draw = (key: Key, step: number, rows: number, rowShape: readonly number[],
     attrs: { key, rowShape },
     mode: batched ? "map" : "whole",
     inputs: [{ shape: [], data: Float32Array.of(step) }, randomInput([rows, 2], batched)],
-    features: { relaxed: false },
+    features: { relaxed: false, wide: false },
     parts,
   })[0]!;
 

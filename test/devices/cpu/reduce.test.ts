@@ -11,7 +11,7 @@ import { kernelMemory } from "./kernel-memory.ts";
 import { infinity, nan, randomFloats, randomInput, referenceOf } from "./random-values.ts";
 import { type KernelInput, runKernel } from "./run-kernel.ts";
 
-const features = { relaxed: false };
+const features = { relaxed: false, wide: false };
 
 function runSum(input: KernelInput, axes: readonly number[], mode: CallMode, parts = 1, before?: Float32Array) {
   const attrs = { axes, keepDims: false };

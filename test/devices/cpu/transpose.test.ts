@@ -24,7 +24,7 @@ function check(shape: Shape, permutation: readonly number[], batched: boolean, p
     attrs: { permutation },
     mode: batched ? "map" : "whole",
     inputs: [{ shape, data, batched }],
-    features: { relaxed: false },
+    features: { relaxed: false, wide: false },
     parts,
   });
   expect(y).toEqual(plainTranspose(data, shape, permutation));

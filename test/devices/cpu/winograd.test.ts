@@ -105,8 +105,8 @@ describe.each(tiles)("F(%i)", (tile) => {
   });
 
   describe.each([
-    { name: "2 threads", options: { threads: 2 } },
-    { name: "inline, plain SIMD", options: { inline: true, relaxed: false } },
+    { name: "2 threads, vectors in pairs", options: { threads: 2, wide: true } },
+    { name: "inline, plain SIMD", options: { inline: true, relaxed: false, wide: false } },
   ])("on the CPU device, $name", ({ options }) => {
     let device: CpuDevice;
     beforeAll(async () => {

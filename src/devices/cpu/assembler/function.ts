@@ -28,6 +28,8 @@ export class FunctionBuilder {
   readonly params: readonly Local[];
   readonly #locals: ValueType[] = [];
   readonly #code: number[] = [];
+  /** Constants by their bits. */
+  readonly #constants = new Map<number, { readonly local: Local; readonly value: number }>();
   #depth = 0;
 
   constructor(params: readonly ValueType[]) {
@@ -37,6 +39,34 @@ export class FunctionBuilder {
   /** A fresh local variable; zero at the start of the function. */
   local(type: ValueType): Local {
     return { index: this.params.length + this.#locals.push(type) - 1, type };
+  }
+
+  /**
+   * A vector that holds a constant in all four lanes from the start of the function on. In a loop, V8 makes the constants of
+   * `f32x4` anew in every turn.
+   */
+  constant(value: number): Local {
+    const bits = new Int32Array(new Float32Array([value]).buffer)[0]!;
+    const known = this.#constants.get(bits);
+    if (known !== undefined) return known.local;
+    const local = this.local("v128");
+    this.#constants.set(bits, { local, value });
+    return local;
+  }
+
+  /**
+   * Writes the body of a loop and then clears the vectors that were declared in it. V8 takes what they hold for something that the
+   * next turn may read, and would keep the halves of joined vectors apart for it.
+   */
+  turn(body: () => void): this {
+    const first = this.#locals.length;
+    body();
+    const constants = new Set([...this.#constants.values()].map(({ local }) => local.index));
+    this.#locals.slice(first).forEach((type, i) => {
+      const index = this.params.length + first + i;
+      if (type === "v128" && !constants.has(index)) this.f32x4(0).set({ index, type });
+    });
+    return this;
   }
 
   #emit(...bytes: readonly number[]): this {
@@ -164,7 +194,7 @@ export class FunctionBuilder {
       this.get(counter);
       pushEnd().op("i32.ge_s").brIf(done);
       this.loop((again) => {
-        body();
+        this.turn(body);
         this.get(counter).i32(step).op("i32.add").tee(counter);
         pushEnd().op("i32.lt_s").brIf(again);
       });
@@ -182,6 +212,14 @@ export class FunctionBuilder {
     }
     const locals = groups.flatMap(({ type, count }) => [...leb(count), valueTypeBytes[type]]);
     const body = [...leb(groups.length), ...locals];
+    for (const { local, value } of this.#constants.values())
+      body.push(
+        0x43,
+        ...new Uint8Array(new Float32Array([value]).buffer),
+        ...plain["f32x4.splat"],
+        0x21,
+        ...leb(local.index),
+      );
     for (const byte of this.#code) body.push(byte);
     body.push(0x0b);
     return body;

@@ -5,7 +5,7 @@ import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
 import { epiloguePointers, pushOperands, vectorEpilogue } from "../epilogue.ts";
 import type { EmitKernel, Features } from "../kernel.ts";
-import { gemm, packedBytes, packStrips, STRIP_COLUMNS } from "./gemm.ts";
+import { gemm, packedBytes, packStrips, STRIP_BYTES } from "./gemm.ts";
 import { emitClear, emitGatherPatches, gathersPatches, type ImageLayout, kernelRuns, patchBytes } from "./image.ts";
 import { forEachRow, kernelParams, leadingRowBytes, namedParams } from "./rows.ts";
 
@@ -83,6 +83,9 @@ export function emitPlaceImage(
   });
 }
 
+/** Filters of a group from which on packing pays; fewer would mostly pack what no lane stores. */
+const PACKED_FILTERS = 8;
+
 /** Pixels of an output image from which on packing the weights pays: each of their values is moved once for that many uses. */
 const PACKED_PIXELS = 64;
 
@@ -135,11 +138,10 @@ function placeWeights(kernel: readonly number[], { groups }: Conv2dAttrs, packed
   const [kh, kw, depth, cout] = kernel as [number, number, number, number];
   const rows = kh * kw * depth;
   const filters = cout / groups;
-  // Groups of few filters would mostly pack what no lane stores.
-  if (!packed || (groups > 1 && filters < STRIP_COLUMNS))
-    return { bStep: 4 * cout, bStrip: 4 * STRIP_COLUMNS, group: 4 * filters, bytes: 0 };
+  if (!packed || (groups > 1 && filters < PACKED_FILTERS))
+    return { bStep: 4 * cout, bStrip: STRIP_BYTES, group: 4 * filters, bytes: 0 };
   const group = packedBytes(rows, filters);
-  return { bStep: 4 * STRIP_COLUMNS, bStrip: 4 * STRIP_COLUMNS * rows, group, bytes: group * groups };
+  return { bStep: STRIP_BYTES, bStrip: STRIP_BYTES * rows, group, bytes: group * groups };
 }
 
 /** Packs the weights to `offset` bytes behind `scratch`, and leaves `w` there. */

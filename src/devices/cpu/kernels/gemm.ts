@@ -2,15 +2,16 @@
  * The register-tiled matrix product under convolutions and dense layers: C[m,n] (+)= Σ_k A[m,k] · B[k,n].
  *
  * A micro-kernel holds a tile of C in registers and walks k once: 6 rows x 8 columns with fused multiply-add (12 accumulators,
- * 2 vectors of B, 1 splat of A: 15 registers are what V8 gives on x64), 4 x 8 without. It is a function of its own with ONE
+ * 2 vectors of B, 1 splat of A: 15 registers are what V8 gives on x64), 4 x 8 without; twice as many columns where V8 joins pairs
+ * of vectors. It is a function of its own with ONE
  * loop and one k per turn, because V8's scheduler spills accumulators in anything larger (measured: 56 against 27-45 GFLOP/s).
  * A may have any row and k stride, so Aᵀ costs nothing. B may be read where it lies or packed by `packStrips`, which pays where
  * many rows pass over it: rows of B a power of two apart share few sets of the first-level cache.
  */
 import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
-import { EpiloguePrinter, paramTypes, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
-import type { Features } from "../kernel.ts";
+import { EpiloguePrinter, paramTypes, pointerKinds, pushOperands, type VectorEpilogue } from "../epilogue.ts";
+import { type Features, vectorsAtOnce } from "../kernel.ts";
 import { advanceBy, multiplyAdd, storeLanes } from "./kernel-function.ts";
 
 /** Strides in bytes. Columns of B and C are adjacent. */
@@ -26,37 +27,68 @@ export interface GemmShape extends GemmStrides {
   readonly n: number;
   /** Start from zero instead of from what C holds. */
   readonly zero: boolean;
-  /** Bytes from one strip of eight columns of B to the next; 32 where B is not packed. */
+  /** Bytes from one strip of columns of B to the next. Default: B is not packed, its columns are all adjacent. */
   readonly bStrip?: number;
   /** What happens to C before it is stored; its operands are of columns or single values. */
   readonly epilogue?: VectorEpilogue | undefined;
 }
 
-/** Columns of a strip: what a tile is wide. */
-export const STRIP_COLUMNS = 8;
-const STRIP_BYTES = 4 * STRIP_COLUMNS;
+/** Columns of a strip of packed B: a line of the cache. */
+export const STRIP_COLUMNS = 16;
+export const STRIP_BYTES = 4 * STRIP_COLUMNS;
+
+/** Columns of a full tile; a strip is a whole number of them. */
+const tileColumns = ({ wide }: Features): number => (wide ? 16 : 8);
+
+/** Narrow last tiles join the one before them up to so many columns: see `tileRows`. */
+const JOINED_COLUMNS = 4;
 
 /**
- * Most rows of a tile. A last strip of up to four columns joins the one before it, in flatter tiles: 3 x 12 takes 1.6 ns per k
- * where 3 x 8 and 3 x 4 take 1.3 each, since both wait for their sums.
+ * Most rows of a tile. Without pairs of vectors, up to four last columns join the tile before them, in flatter tiles: 3 x 12 takes
+ * 1.6 ns per k where 3 x 8 and 3 x 4 take 1.3 each, since both wait for their sums. Tiles of one pair need eight sums as well.
  */
-function tileRows(columns: number, { relaxed }: Features): number {
-  if (columns > STRIP_COLUMNS) return 3;
+function tileRows(columns: number, { relaxed, wide }: Features): number {
+  if (wide) return columns > 8 ? (relaxed ? 5 : 4) : 8;
+  if (columns > 8) return 3;
   return relaxed ? 6 : 4;
+}
+
+/** Columns from `first` on that one tile after the other passes. */
+interface ColumnTile {
+  readonly first: number;
+  readonly columns: number;
+}
+
+function columnTiles(n: number, features: Features): ColumnTile[] {
+  const full = tileColumns(features);
+  const tiles: ColumnTile[] = [];
+  for (let first = 0; first < n; first += full) {
+    const columns = Math.min(full, n - first);
+    const joins = !features.wide && columns <= JOINED_COLUMNS ? tiles.pop() : undefined;
+    tiles.push(joins === undefined ? { first, columns } : { first: joins.first, columns: joins.columns + columns });
+  }
+  return tiles;
+}
+
+/** Columns that do not come in full strips, and the full one before them if their last tile begins there. */
+function tailColumns(n: number, features: Features): number {
+  const rest = n % STRIP_COLUMNS;
+  return rest > 0 && n > rest && columnTiles(n, features).at(-1)!.first < n - rest ? STRIP_COLUMNS + rest : rest;
 }
 
 interface Tile extends GemmStrides {
   readonly rows: number;
-  /** 1 … 12; the lanes of the last vector beyond them are computed and not stored. */
+  /** The lanes of the last vector beyond them are computed and not stored. */
   readonly columns: number;
   readonly zero: boolean;
-  readonly bStrip: number;
+  /** Bytes from the first vector of a row of B to each. */
+  readonly right: readonly number[];
   readonly epilogue: VectorEpilogue | undefined;
 }
 
 /** The function (a, b, c, k, …operands of the epilogue) of one tile. Reads up to three columns of B and C beyond the last. */
 function microKernel(module: ModuleBuilder, tile: Tile, features: Features): FunctionRef {
-  return module.once(`gemm tile ${features.relaxed} ${JSON.stringify(tile)}`, () => {
+  return module.once(`gemm tile ${JSON.stringify([tile, features])}`, () => {
     const ref = module.addFunction(paramTypes(4, tile.epilogue), [], (f, [a, b, c, k, ...operands]) => {
       emitTile(f, tile, features, a!, b!, c!, k!, operands);
     });
@@ -77,8 +109,8 @@ function emitTile(
   k: Local,
   operands: readonly Local[],
 ): void {
-  const { rows, columns, zero, aRow, aStep, bStep, bStrip, cRow, epilogue } = tile;
-  const vectors = Math.ceil(columns / 4);
+  const { rows, columns, zero, aRow, aStep, bStep, cRow, epilogue } = tile;
+  const vectors = tile.right.length;
   // Declared in the order in which they are used: V8 spills otherwise.
   const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => f.local("v128")));
   const right = Array.from({ length: vectors }, () => f.local("v128"));
@@ -95,9 +127,7 @@ function emitTile(
     f.get(k).op("i32.eqz").brIf(done);
     f.loop((again) => {
       right.forEach((vector, v) => {
-        f.get(b)
-          .mem("v128.load", v < 2 ? 16 * v : bStrip)
-          .set(vector);
+        f.get(b).mem("v128.load", tile.right[v]!).set(vector);
       });
       sums.forEach((row, i) => {
         f.get(a)
@@ -123,39 +153,44 @@ function emitTile(
     return;
   }
   const printer = new EpiloguePrinter(f, epilogue, operands, features);
+  const together = vectorsAtOnce(features, vectors);
   // From the last to the first: V8 orders the multiply-adds of the loop by what follows it, and spills sums in the other order.
   for (let i = rows - 1; i >= 0; i--)
-    for (let v = vectors - 1; v >= 0; v--) store(printer.apply(sums[i]![v]!, 16 * v), i, v);
+    for (let v = vectors - together; v >= 0; v -= together) {
+      const pair = Array.from({ length: together }, (_, k) => printer.apply(sums[i]![v + k]!, 16 * (v + k)));
+      pair.forEach((value, k) => {
+        store(value, i, v + k);
+      });
+    }
 }
 
 /**
  * The function (a, b, c, m, k, …operands of the epilogue): any number of rows and steps, both known only at run time. All rows
- * pass a strip of eight columns before the next strip comes. Tiles are as equal as can be, 7 rows are 4 + 3 and not 6 + 1: flat
- * tiles wait for their own sums.
+ * pass the columns of one tile before the next ones. Tiles are as equal as can be, 7 rows are 4 + 3 and not 6 + 1: flat tiles wait
+ * for their own sums.
  */
 export function gemm(module: ModuleBuilder, shape: GemmShape, features: Features): FunctionRef {
   const { n, zero, aRow, aStep, bStep, cRow, bStrip = STRIP_BYTES, epilogue } = shape;
   const kinds = pointerKinds(epilogue);
-  return module.once(`gemm of ${features.relaxed} ${JSON.stringify(shape)}`, () =>
+  return module.once(`gemm of ${JSON.stringify([shape, features])}`, () =>
     module.addFunction(paramTypes(5, epilogue), [], (f, [a, b, c, m, k, ...operands]) => {
       const [tiles, height, taller] = [f.local("i32"), f.local("i32"), f.local("i32")];
-      const [left, target, strip, count] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
+      const [left, right, target] = [f.local("i32"), f.local("i32"), f.local("i32")];
+      const [strip, count] = [f.local("i32"), f.local("i32")];
+      /** Bytes from the first column of a strip of B to another one, perhaps of the next strip. */
+      const rightOffset = (column: number) =>
+        Math.floor(column / STRIP_COLUMNS) * bStrip + 4 * (column % STRIP_COLUMNS);
       /** `count` tiles of so many rows, from `left` and `target` on. */
-      const callTiles = (rows: number, columns: number) => {
-        const tile = { rows, columns, zero, aRow, aStep, bStep, bStrip, cRow, epilogue };
-        const run = microKernel(module, tile, features);
+      const callTiles = (rows: number, { first, columns }: ColumnTile) => {
+        const offsets = Array.from({ length: Math.ceil(columns / 4) }, (_, v) => rightOffset(first + 4 * v));
+        const tile = { rows, columns, zero, aRow, aStep, bStep, cRow, epilogue };
+        const run = microKernel(module, { ...tile, right: offsets.map((offset) => offset - offsets[0]!) }, features);
         f.loop((again) => {
-          f.get(left).get(b!).get(target).get(k!);
-          for (const operand of operands) f.get(operand);
+          f.get(left).get(right).get(target).get(k!);
+          pushOperands(f, epilogue, operands, 4 * first);
           f.call(run);
-          f.get(left)
-            .i32(rows * aRow)
-            .op("i32.add")
-            .set(left);
-          f.get(target)
-            .i32(rows * cRow)
-            .op("i32.add")
-            .set(target);
+          advanceBy(f, left, rows * aRow);
+          advanceBy(f, target, rows * cRow);
           f.get(count).i32(1).op("i32.sub").tee(count).brIf(again);
         });
       };
@@ -170,10 +205,14 @@ export function gemm(module: ModuleBuilder, shape: GemmShape, features: Features
         f.get(m!).get(tiles).op("i32.div_u").set(height);
         f.get(m!).get(tiles).op("i32.rem_u").set(taller);
       };
-      const passStrip = (columns: number) => {
-        const most = tileRows(columns, features);
+      const passTile = (tile: ColumnTile) => {
+        const most = tileRows(tile.columns, features);
         f.get(a!).set(left);
-        f.get(c!).set(target);
+        f.get(b!).i32(rightOffset(tile.first)).op("i32.add").set(right);
+        f.get(c!)
+          .i32(4 * tile.first)
+          .op("i32.add")
+          .set(target);
         f.get(taller).if(() => {
           for (let rows = 2; rows <= most; rows++) {
             f.get(height)
@@ -181,7 +220,7 @@ export function gemm(module: ModuleBuilder, shape: GemmShape, features: Features
               .op("i32.eq");
             f.if(() => {
               f.get(taller).set(count);
-              callTiles(rows, columns);
+              callTiles(rows, tile);
             });
           }
         });
@@ -189,36 +228,31 @@ export function gemm(module: ModuleBuilder, shape: GemmShape, features: Features
           f.get(height).i32(rows).op("i32.eq");
           f.if(() => {
             f.get(tiles).get(taller).op("i32.sub").set(count);
-            callTiles(rows, columns);
+            callTiles(rows, tile);
           });
         }
       };
-      const last = lastStrip(n);
-      const full = (n - last) / STRIP_COLUMNS;
+      const tail = tailColumns(n, features);
+      const strips = (n - tail) / STRIP_COLUMNS;
       f.block((done) => {
         f.get(m!).i32(0).op("i32.le_s").brIf(done);
-        if (full > 0) cutRows(tileRows(STRIP_COLUMNS, features));
+        if (strips > 0) cutRows(tileRows(tileColumns(features), features));
         f.i32(0).set(strip);
-        f.forLoop(strip, full, 1, () => {
-          passStrip(STRIP_COLUMNS);
+        f.forLoop(strip, strips, 1, () => {
+          for (const tile of columnTiles(STRIP_COLUMNS, features)) passTile(tile);
           advanceBy(f, b!, bStrip);
           advanceBy(f, c!, STRIP_BYTES);
           operands.forEach((operand, i) => {
             if (kinds[i] === "column") advanceBy(f, operand, STRIP_BYTES);
           });
         });
-        if (last === 0) return;
-        cutRows(tileRows(last, features));
-        passStrip(last);
+        for (const tile of columnTiles(tail, features)) {
+          cutRows(tileRows(tile.columns, features));
+          passTile(tile);
+        }
       });
     }),
   );
-}
-
-/** Columns of the strip that is not eight wide: 0 … 7, or up to 12 with the four or fewer that would be left over. */
-function lastStrip(n: number): number {
-  const rest = n % STRIP_COLUMNS;
-  return n > STRIP_COLUMNS && rest > 0 && rest <= 4 ? STRIP_COLUMNS + rest : rest;
 }
 
 /** Bytes of `rows` rows of B packed in strips. */
@@ -227,25 +261,31 @@ export function packedBytes(rows: number, columns: number): number {
 }
 
 /**
- * The function (source, target, rows): lays out rows of B, `rowBytes` apart, strip by strip [n/8][rows][8], so that a tile
- * reads one line after the other. For GEMMs with bStep 32 and bStrip 32 · rows. What the last strip has too many is undefined.
+ * The function (source, target, rows): lays out rows of B, `rowBytes` apart, strip by strip [n/16][rows][16], so that a tile
+ * reads one line after the other. For GEMMs with bStep STRIP_BYTES and bStrip STRIP_BYTES · rows. What the last strip has too many
+ * is undefined.
  */
 export function packStrips(module: ModuleBuilder, columns: number, rowBytes: number): FunctionRef {
   return module.once(`pack ${columns} ${rowBytes}`, () =>
     module.addFunction(["i32", "i32", "i32"], [], (f, [source, target, rows]) => {
       const [strip, row, from] = [f.local("i32"), f.local("i32"), f.local("i32")];
-      const strips = Math.ceil(columns / STRIP_COLUMNS);
-      f.i32(0).set(strip);
-      f.forLoop(strip, strips, 1, () => {
+      const packStrip = (vectors: number) => {
         f.get(source!).set(from);
         f.i32(0).set(row);
         f.forLoop(row, rows!, 1, () => {
-          for (const half of [0, 16]) f.get(target!).get(from).mem("v128.load", half).mem("v128.store", half);
+          for (let v = 0; v < vectors; v++)
+            f.get(target!)
+              .get(from)
+              .mem("v128.load", 16 * v)
+              .mem("v128.store", 16 * v);
           f.get(from).i32(rowBytes).op("i32.add").set(from);
           f.get(target!).i32(STRIP_BYTES).op("i32.add").set(target!);
         });
         f.get(source!).i32(STRIP_BYTES).op("i32.add").set(source!);
-      });
+      };
+      f.i32(0).set(strip);
+      f.forLoop(strip, Math.floor(columns / STRIP_COLUMNS), 1, () => packStrip(STRIP_COLUMNS / 4));
+      if (columns % STRIP_COLUMNS > 0) packStrip(Math.ceil((columns % STRIP_COLUMNS) / 4));
     }),
   );
 }

@@ -63,7 +63,7 @@ export function countDown(f: FunctionBuilder, left: Local, step: number, body: (
   f.block((done) => {
     f.get(left).i32(step).op("i32.lt_s").brIf(done);
     f.loop((again) => {
-      body();
+      f.turn(body);
       f.get(left).i32(step).op("i32.sub").tee(left).i32(step).op("i32.ge_s").brIf(again);
     });
   });

@@ -54,7 +54,7 @@ export class TapePrinter {
         load(step.index);
         return;
       case "constant":
-        f.f32x4(step.value);
+        f.get(f.constant(step.value));
         return;
       case "binary":
         f.get(values[step.a]!).get(values[step.b]!).op(binaryOps[step.op]);

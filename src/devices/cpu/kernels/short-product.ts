@@ -4,7 +4,7 @@ import { type MatMulAttrs, matMulOp } from "../../../ops/mat-mul.ts";
 import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
 import { EpiloguePrinter, paramTypes, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
-import type { Features } from "../kernel.ts";
+import { type Features, vectorsAtOnce } from "../kernel.ts";
 import { advanceBy, countDown, setRemaining } from "./kernel-function.ts";
 
 /** Values of a row of `a` that stay in registers, each in all lanes of one, beside two sums and what is added to them. */
@@ -31,7 +31,7 @@ export interface ShortProduct {
 export function shortProduct(module: ModuleBuilder, product: ShortProduct, features: Features): FunctionRef {
   const { k, n, epilogue } = product;
   const kinds = pointerKinds(epilogue);
-  return module.once(`short product ${features.relaxed} ${JSON.stringify(product)}`, () =>
+  return module.once(`short product ${JSON.stringify([product, features])}`, () =>
     module.addFunction(paramTypes(4, epilogue), [], (f, [a, b, c, m, ...operands]) => {
       const [at, left, columns] = [f.local("i32"), f.local("i32"), f.local("i32")];
       const [from, to] = [f.local("i32"), f.local("i32")];
@@ -69,9 +69,10 @@ export function shortProduct(module: ModuleBuilder, product: ShortProduct, featu
 function productRow(module: ModuleBuilder, product: ShortProduct, features: Features): FunctionRef {
   const { k, n, epilogue } = product;
   const kinds = pointerKinds(epilogue);
-  return module.once(`short product row ${features.relaxed} ${JSON.stringify(product)}`, () => {
+  return module.once(`short product row ${JSON.stringify([product, features])}`, () => {
     const ref = module.addFunction(paramTypes(4, epilogue), [], (f, [a, b, c, columns, ...operands]) => {
       const printer = epilogue && new EpiloguePrinter(f, epilogue, operands, features);
+      const together = vectorsAtOnce(features, 2);
       const left = Array.from({ length: k }, (_, i) => {
         const value = f.local("v128");
         f.get(a!)
@@ -80,11 +81,16 @@ function productRow(module: ModuleBuilder, product: ShortProduct, features: Feat
         return value;
       });
       countDown(f, columns!, 8, () => {
-        for (const offset of [0, 16]) {
-          const right = (i: number) => f.get(b!).mem("v128.load", 4 * n * i + offset);
-          const sum = pushDot(f, left, right, features);
-          const value = printer?.apply(sum, offset, offset) ?? sum;
-          f.get(c!).get(value).mem("v128.store", offset);
+        for (let first = 0; first < 2; first += together) {
+          const offsets = Array.from({ length: together }, (_, v) => 16 * (first + v));
+          const values = offsets.map((offset) => {
+            const right = (i: number) => f.get(b!).mem("v128.load", 4 * n * i + offset);
+            const sum = pushDot(f, left, right, features);
+            return printer?.apply(sum, offset, offset) ?? sum;
+          });
+          values.forEach((value, v) => {
+            f.get(c!).get(value).mem("v128.store", offsets[v]!);
+          });
         }
         for (const pointer of [b!, c!]) advanceBy(f, pointer, 32);
         operands.forEach((operand, i) => {

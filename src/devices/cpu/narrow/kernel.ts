@@ -1,8 +1,8 @@
 /** Dot products of rows: a [..., k] · b [n, k]ᵀ for the few n of a classifier's last layer. */
 import { sizeOf } from "../../../base/shape.ts";
-import type { FunctionRef, Local } from "../assembler/function.ts";
+import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
-import type { EmitKernel, Features } from "../kernel.ts";
+import { type EmitKernel, type Features, vectorsAtOnce } from "../kernel.ts";
 import { advance, advanceBy, countDown, multiplyAdd, setRemaining } from "../kernels/kernel-function.ts";
 import { kernelParams, namedParams } from "../kernels/rows.ts";
 
@@ -25,7 +25,7 @@ export const emitNarrowProduct: EmitKernel = (module, call, features) => {
   const middle = sizeOf(a.shape.slice(1, -1));
   const [rowBytes, targetBytes] = [4 * k, 4 * n];
   const run = module.addFunction(kernelParams(call), [], (f, locals) => {
-    const { begin, end, pointers } = namedParams(locals);
+    const { begin, end, scratch, pointers } = namedParams(locals);
     const [ap, bp, yp] = pointers as [Local, Local, Local];
     const [at, size, left] = [f.local("i32"), f.local("i32"), f.local("i32")];
     const [from, to] = [f.local("i32"), f.local("i32")];
@@ -61,14 +61,14 @@ export const emitNarrowProduct: EmitKernel = (module, call, features) => {
             f.get(to)
               .i32(4 * first)
               .op("i32.add");
-            f.get(size).call(tile);
+            f.get(size).get(scratch).call(tile);
           }
           advanceBy(f, from, rows * rowBytes);
           advanceBy(f, to, rows * targetBytes);
         });
     });
   });
-  return { run, scratchBytes: 0, extent: sizeOf(a.shape.slice(0, -1)) };
+  return { run, scratchBytes: MOST_SUMS * 32, extent: sizeOf(a.shape.slice(0, -1)) };
 };
 
 /** Columns in groups as equal as can be whose sums fit the registers. */
@@ -80,43 +80,79 @@ function columnGroups(n: number, rows: number): { readonly first: number; readon
   });
 }
 
-/** The function (a, b, y, values) that adds the dot products of so many values to y. One loop, one vector a turn: see gemm.ts. */
+/**
+ * The function (a, b, y, values, scratch) that adds the dot products of so many values to y. One loop, one vector a turn, see
+ * gemm.ts; or a pair, of which each half has its sum.
+ */
 function dotTile(module: ModuleBuilder, tile: DotTile, features: Features): FunctionRef {
-  return module.once(`dot tile ${features.relaxed} ${JSON.stringify(tile)}`, () => {
+  return module.once(`dot tile ${JSON.stringify([tile, features])}`, () => {
     const { rows, columns, rowBytes, targetBytes } = tile;
-    const ref = module.addFunction(["i32", "i32", "i32", "i32"], [], (f, [a, b, y, values]) => {
-      const sums = Array.from({ length: columns }, () => Array.from({ length: rows }, () => f.local("v128")));
-      const left = Array.from({ length: rows }, () => f.local("v128"));
-      const right = f.local("v128");
-      countDown(f, values!, 4, () => {
-        left.forEach((vector, row) => {
-          f.get(a!)
-            .mem("v128.load", row * rowBytes)
-            .set(vector);
-        });
+    const together = vectorsAtOnce(features, 2);
+    const ref = module.addFunction(["i32", "i32", "i32", "i32", "i32"], [], (f, [a, b, y, values, scratch]) => {
+      const vectors = () => Array.from({ length: together }, () => f.local("v128"));
+      const sums = Array.from({ length: columns }, () => Array.from({ length: rows }, vectors));
+      const addProducts = (count: number) => {
+        const load = (pointer: Local, offset: number) =>
+          Array.from({ length: count }, (_, half) => {
+            const vector = f.local("v128");
+            f.get(pointer)
+              .mem("v128.load", offset + 16 * half)
+              .set(vector);
+            return vector;
+          });
+        const left = Array.from({ length: rows }, (_, row) => load(a!, row * rowBytes));
         sums.forEach((ofColumn, column) => {
-          f.get(b!)
-            .mem("v128.load", column * rowBytes)
-            .set(right);
-          ofColumn.forEach((sum, row) => {
-            multiplyAdd(f, features, left[row]!, right, sum);
+          const right = load(b!, column * rowBytes);
+          ofColumn.forEach((halves, row) => {
+            right.forEach((vector, half) => {
+              multiplyAdd(f, features, left[row]![half]!, vector, halves[half]!);
+            });
           });
         });
-        advanceBy(f, a!, 16);
-        advanceBy(f, b!, 16);
-      });
+        for (const pointer of [a!, b!]) advanceBy(f, pointer, 16 * count);
+      };
+      countDown(f, values!, 4 * together, () => addProducts(together));
       // From the last to the first: V8 orders the multiply-adds of the loop by what follows it, and spills sums in the other order.
-      for (const [column, ofColumn] of [...sums.entries()].reverse())
-        for (const [row, sum] of [...ofColumn.entries()].reverse()) {
-          const offset = row * targetBytes + 4 * column;
-          f.get(y!).get(y!).mem("f32.load", offset);
-          for (let lane = 0; lane < 4; lane++) f.get(sum).lane("f32x4.extract_lane", lane).op("f32.add");
-          f.mem("f32.store", offset);
-        }
+      const results = sums
+        .flatMap((ofColumn, column) => ofColumn.map((halves, row) => ({ halves, column, row })))
+        .reverse();
+      if (together > 1) {
+        joinHalves(
+          f,
+          scratch!,
+          results.map(({ halves }) => halves),
+        );
+        countDown(f, values!, 4, () => addProducts(1));
+      }
+      for (const { halves, column, row } of results) {
+        const offset = row * targetBytes + 4 * column;
+        f.get(y!).get(y!).mem("f32.load", offset);
+        for (let lane = 0; lane < 4; lane++) f.get(halves[0]!).lane("f32x4.extract_lane", lane).op("f32.add");
+        f.mem("f32.store", offset);
+      }
     });
     // Exported functions are never inlined into their callers' loops.
     module.exportFunction(`dot${ref.index}`, ref);
     module.nameFunction(ref, `dot ${rows}x${columns}`);
     return ref;
+  });
+}
+
+/** Adds the second half of each pair to the first. They pass through memory: V8 joins only what is stored side by side. */
+function joinHalves(f: FunctionBuilder, scratch: Local, pairs: readonly (readonly Local[])[]): void {
+  pairs.forEach((halves, i) => {
+    halves.forEach((half, k) => {
+      f.get(scratch)
+        .get(half)
+        .mem("v128.store", 16 * (i * halves.length + k));
+    });
+  });
+  pairs.forEach((halves, i) => {
+    const address = 16 * i * halves.length;
+    f.get(scratch).mem("v128.load", address);
+    f.get(scratch)
+      .mem("v128.load", address + 16)
+      .op("f32x4.add")
+      .set(halves[0]!);
   });
 }

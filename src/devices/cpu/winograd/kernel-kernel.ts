@@ -1,7 +1,7 @@
 /** The kernel side of Winograd's transforms, once per step: w → U = G w Gᵀ, and its adjoint dU → dw. */
 import type { Local } from "../assembler/function.ts";
 import type { EmitKernel } from "../kernel.ts";
-import { STRIP_COLUMNS } from "../kernels/gemm.ts";
+import { STRIP_BYTES, STRIP_COLUMNS } from "../kernels/gemm.ts";
 import { advanceBy } from "../kernels/kernel-function.ts";
 import { kernelParams, namedParams } from "../kernels/rows.ts";
 import { frequencies, transposed, winogradMatrices } from "./matrices.ts";
@@ -18,7 +18,7 @@ export const emitWinogradKernel: EmitKernel = (module, call, features) => {
   const matrix = winogradMatrices(tile).kernel;
   const strips = Math.ceil(filters / STRIP_COLUMNS);
   const rowBytes = 4 * filters;
-  const bandBytes = 4 * strips * STRIP_COLUMNS;
+  const bandBytes = strips * STRIP_BYTES;
   const down = transformPass(
     module,
     {
@@ -38,8 +38,8 @@ export const emitWinogradKernel: EmitKernel = (module, call, features) => {
       sourceStride: bandBytes,
       targetStride: pitch,
       vectors: STRIP_COLUMNS / 4,
-      sourceStep: 4 * STRIP_COLUMNS,
-      targetStep: 4 * STRIP_COLUMNS * depth,
+      sourceStep: STRIP_BYTES,
+      targetStep: STRIP_BYTES * depth,
     },
     features,
   );
@@ -56,7 +56,7 @@ export const emitWinogradKernel: EmitKernel = (module, call, features) => {
         f.i32(0).i32(0).i32(1).call(down);
       }
       f.get(scratch).set(band);
-      pushAt(f, up, begin, 4 * STRIP_COLUMNS);
+      pushAt(f, up, begin, STRIP_BYTES);
       f.set(target);
       f.i32(0).set(i);
       f.forLoop(i, side, 1, () => {

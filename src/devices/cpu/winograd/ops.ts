@@ -252,7 +252,7 @@ export interface WinogradKernelAttrs {
 
 const stripsOf = (filters: number) => Math.ceil(filters / STRIP_COLUMNS);
 
-/** w [3,3,cin,cout] → U, planes [cout / 8][cin][8]: the strips of columns in which a GEMM reads its right side. */
+/** w [3,3,cin,cout] → U, planes [cout / 16][cin][16]: the strips of columns in which a GEMM reads its right side. */
 export const winogradKernelOp: Op<WinogradKernelAttrs> = {
   name: "winogradKernel",
   infer: ([w], { tile }) => {

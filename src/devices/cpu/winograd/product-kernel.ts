@@ -3,7 +3,7 @@ import type { Call } from "../../../ir/program.ts";
 import type { FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
 import type { EmitKernel } from "../kernel.ts";
-import { gemm, STRIP_COLUMNS } from "../kernels/gemm.ts";
+import { gemm, STRIP_BYTES } from "../kernels/gemm.ts";
 import { advanceBy } from "../kernels/kernel-function.ts";
 import { kernelParams, namedParams } from "../kernels/rows.ts";
 import { tileGrid, type WinogradProductAttrs } from "./ops.ts";
@@ -11,12 +11,11 @@ import { setPlaneStride } from "./planes.ts";
 
 export const emitWinogradProduct: EmitKernel = (module, call, features) => {
   const { depth, filters } = call.attrs as WinogradProductAttrs;
-  const strip = 4 * STRIP_COLUMNS;
   const shape = {
     aRow: 4 * depth,
     aStep: 4,
-    bStep: strip,
-    bStrip: strip * depth,
+    bStep: STRIP_BYTES,
+    bStrip: STRIP_BYTES * depth,
     cRow: 4 * filters,
     n: filters,
     zero: true,

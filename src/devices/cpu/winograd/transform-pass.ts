@@ -2,7 +2,8 @@
 import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
 import { EpiloguePrinter, paramTypes, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
-import type { Features } from "../kernel.ts";
+import { type Features, vectorsAtOnce } from "../kernel.ts";
+import { advanceBy, countDown } from "../kernels/kernel-function.ts";
 import type { Matrix } from "./matrices.ts";
 
 /** Bytes between the values of one transform: fixed, or in a parameter that is given at run time. */
@@ -30,7 +31,7 @@ export interface TransformPass {
  * strides that are fixed are not read. A function of its own, so that V8 keeps the values in registers.
  */
 export function transformPass(module: ModuleBuilder, pass: TransformPass, features: Features): FunctionRef {
-  return module.once(`transform ${features.relaxed} ${JSON.stringify(pass)}`, () => {
+  return module.once(`transform ${JSON.stringify([pass, features])}`, () => {
     const kinds = pointerKinds(pass.epilogue);
     const ref = module.addFunction(paramTypes(5, pass.epilogue), [], (f, params) => {
       const [source, target, sourceStride, targetStride, runs, ...operands] = params;
@@ -38,19 +39,23 @@ export function transformPass(module: ModuleBuilder, pass: TransformPass, featur
       const columns = operands.filter((_, i) => kinds[i] === "column");
       const adjacent = sourceStep === 16 * vectors && targetStep === 16 * vectors && columns.length === 0;
       const strides = { source: sourceStride!, target: targetStride! };
-      const printer = pass.epilogue && new EpiloguePrinter(f, pass.epilogue, operands, features);
+      const together = vectorsAtOnce(features, vectors);
       const each = () => {
-        emitTransform(f, pass, features, source!, target!, strides, printer);
-        for (const pointer of [source!, target!, ...columns]) f.get(pointer).i32(16).op("i32.add").set(pointer);
+        const printer = pass.epilogue && new EpiloguePrinter(f, pass.epilogue, operands, features);
+        emitTransform(f, pass, together, features, source!, target!, strides, printer);
+        for (const pointer of [source!, target!, ...columns]) advanceBy(f, pointer, 16 * together);
       };
       if (adjacent) {
-        f.get(runs!).i32(vectors).op("i32.mul").set(runs!);
-        countTo(f, runs!, each);
+        f.get(runs!)
+          .i32(vectors / together)
+          .op("i32.mul")
+          .set(runs!);
+        countDown(f, runs!, 1, each);
       } else
-        countTo(f, runs!, () => {
+        countDown(f, runs!, 1, () => {
           const left = f.local("i32");
-          f.i32(vectors).set(left);
-          countTo(f, left, each);
+          f.i32(vectors / together).set(left);
+          countDown(f, left, 1, each);
           const steps = [[source!, sourceStep] as const, [target!, targetStep] as const];
           for (const [pointer, step] of [...steps, ...columns.map((column) => [column, 0] as const)])
             f.get(pointer)
@@ -65,38 +70,51 @@ export function transformPass(module: ModuleBuilder, pass: TransformPass, featur
   });
 }
 
-/** Runs the body `left` times and leaves 0 there. */
-function countTo(f: FunctionBuilder, left: Local, body: () => void): void {
-  f.block((done) => {
-    f.get(left).op("i32.eqz").brIf(done);
-    f.loop((again) => {
-      body();
-      f.get(left).i32(1).op("i32.sub").tee(left).brIf(again);
-    });
-  });
-}
-
-/** One vector: loads, the matrix, stores. */
+/** Vectors side by side: loads, the matrix, stores. */
 function emitTransform(
   f: FunctionBuilder,
   { matrix, sourceStride, targetStride, add = [] }: TransformPass,
+  together: number,
   features: Features,
   source: Local,
   target: Local,
   strides: { readonly source: Local; readonly target: Local },
   printer: EpiloguePrinter | undefined,
 ): void {
-  const inputs = walkStrided(f, source, sourceStride, strides.source, matrix[0]!.length, (address, offset) => {
-    const value = f.local("v128");
-    f.get(address).mem("v128.load", offset).set(value);
-    return value;
-  });
-  const outputs = emitProduct(f, matrix, inputs, features);
+  const sides = Array.from({ length: together }, (_, side) => side);
+  const inputs = walkStrided(f, source, sourceStride, strides.source, matrix[0]!.length, (address, offset) =>
+    sides.map((side) => {
+      const value = f.local("v128");
+      f.get(address)
+        .mem("v128.load", offset + 16 * side)
+        .set(value);
+      return value;
+    }),
+  );
+  const outputs = sides.map((side) =>
+    emitProduct(
+      f,
+      matrix,
+      inputs.map((values) => values[side]!),
+      features,
+    ),
+  );
   walkStrided(f, target, targetStride, strides.target, matrix.length, (address, offset, i) => {
-    const value = printer?.apply(outputs[i]!, 0) ?? outputs[i]!;
-    f.get(address).get(value);
-    if (add[i]) f.get(address).mem("v128.load", offset).op("f32x4.add");
-    f.mem("v128.store", offset);
+    const values = sides.map((side) => {
+      const value = printer?.apply(outputs[side]![i]!, 16 * side) ?? outputs[side]![i]!;
+      if (add[i])
+        f.get(value)
+          .get(address)
+          .mem("v128.load", offset + 16 * side)
+          .op("f32x4.add")
+          .set(value);
+      return value;
+    });
+    values.forEach((value, side) => {
+      f.get(address)
+        .get(value)
+        .mem("v128.store", offset + 16 * side);
+    });
   });
 }
 
@@ -260,17 +278,19 @@ function pushSum(f: FunctionBuilder, terms: readonly Term[], features: Features)
   if (rest.length === 0) {
     f.get(value);
     if (factor === -1) f.op("f32x4.neg");
-    else if (factor !== 1) f.f32x4(factor).op("f32x4.mul");
+    else if (factor !== 1) f.get(f.constant(factor)).op("f32x4.mul");
   } else if (Math.abs(factor) === 1) {
     pushSum(f, rest, features);
     f.get(value).op(factor === 1 ? "f32x4.add" : "f32x4.sub");
   } else if (features.relaxed) {
-    f.get(value).f32x4(Math.abs(factor));
+    f.get(value).get(f.constant(Math.abs(factor)));
     pushSum(f, rest, features);
     f.op(factor > 0 ? "f32x4.relaxed_madd" : "f32x4.relaxed_nmadd");
   } else {
     pushSum(f, rest, features);
-    f.get(value).f32x4(Math.abs(factor)).op("f32x4.mul");
+    f.get(value)
+      .get(f.constant(Math.abs(factor)))
+      .op("f32x4.mul");
     f.op(factor > 0 ? "f32x4.add" : "f32x4.sub");
   }
 }
