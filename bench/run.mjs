@@ -8,7 +8,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { prepareData } from "./data.mjs";
-import { installPeers, PeerProcess, peers, timeFirstStep } from "./peer-process.mjs";
+import { installPeers, nodeVersion, PeerProcess, peers, timeFirstStep } from "./peer-process.mjs";
 import { markdownReport } from "./report.mjs";
 
 const { values } = parseArgs({
@@ -31,10 +31,15 @@ const [rounds, seconds, batches, threadCounts] = [
   list(values.batch),
   list(values.threads),
 ];
-const chosen = peers.filter(({ name }) => values.only === undefined || values.only.split(",").includes(name));
 
 if (!existsSync(new URL("../dist/index.js", import.meta.url))) throw new Error("Run `npm run build` first.");
 installPeers(say);
+// The Node that runs the bench is a peer of its own where it is not the newest one.
+const chosen = peers.filter(
+  ({ name }) =>
+    (values.only === undefined || values.only.split(",").includes(name)) &&
+    !(name === "fovea-here" && nodeVersion() === process.version),
+);
 const { folder, source } = await prepareData(values.data);
 
 /** @typedef {{ model: string, peer: string, title: string, threads: number, task: string, batch: number, imagesPerSecond: number[] }} Row */
@@ -100,7 +105,7 @@ function record(own, speed) {
 const machine = {
   cpu: cpus()[0]?.model ?? "unknown",
   cores: cpus().length,
-  node: process.version,
+  node: nodeVersion(),
   date: new Date().toISOString().slice(0, 10),
 };
 const result = { machine, data: source, rounds, seconds, missing, rows, costs };

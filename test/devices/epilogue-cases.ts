@@ -21,6 +21,11 @@ const attrs = {
   groups: 1,
 } as const;
 
+const NONE = [
+  [0, 0],
+  [0, 0],
+] as const;
+
 export interface EpilogueCase {
   readonly name: string;
   /** The devices that make one call of it. */
@@ -86,11 +91,25 @@ export const epilogueCases: readonly EpilogueCase[] = [
   },
   {
     name: "the gradient by an input, made flat",
-    joined: ["gpu"],
+    joined: ["cpu", "gpu"],
     feeds: { dy: [ROWS, 6, 7, 8], w: [3, 3, 4, 8], mask: [ROWS, 6 * 7 * 4] },
     write: ({ dy, w, mask }) => [
       mul(reshape(emitOne(conv2dGradInputOp, [dy!, w!], { ...attrs, size: [6, 7] }), [ROWS, 6 * 7 * 4]), mask!),
     ],
+  },
+  {
+    name: "the gradient by an image of many channels and a mask over it",
+    joined: ["cpu", "gpu"],
+    feeds: { dy: [ROWS, 12, 13, 16], w: [3, 3, 8, 16], mask: [ROWS, 14, 15, 8], scale: [] },
+    write: ({ dy, w, mask, scale }) => [
+      mul(mul(emitOne(conv2dGradInputOp, [dy!, w!], { ...attrs, pad: NONE, size: [14, 15] }), mask!), scale!),
+    ],
+  },
+  {
+    name: "the same, padded",
+    joined: ["cpu", "gpu"],
+    feeds: { dy: [ROWS, 14, 15, 16], w: [3, 3, 12, 16], mask: [ROWS, 14, 15, 12] },
+    write: ({ dy, w, mask }) => [mul(emitOne(conv2dGradInputOp, [dy!, w!], { ...attrs, size: [14, 15] }), mask!)],
   },
   {
     name: "a short sum and a value for each",

@@ -8,10 +8,14 @@ const ofColumns: ReadonlySet<OperandKind> = /* @__PURE__ */ new Set(["single", "
 /** Kernels that write each value once can also read what lies beside it, even where they overwrite it. */
 const ofValues: ReadonlySet<OperandKind> = /* @__PURE__ */ new Set(["single", "column", "full"] as const);
 
+/** What has no columns at hand when it is finished. */
+const beside: ReadonlySet<OperandKind> = /* @__PURE__ */ new Set(["single", "full"] as const);
+
 function operandKinds(call: Call): ReadonlySet<OperandKind> | undefined {
   if (call.mode !== "map") return undefined;
   const { name } = call.op;
   if (name === "matMul") return isShortMatMul(call) ? ofValues : ofColumns;
+  if (name === "winogradInputGrad") return beside;
   return name === "conv2d" || name === "winogradOutput" ? ofColumns : undefined;
 }
 

@@ -1,8 +1,10 @@
 /** Epilogues in CPU kernels: how a vector of a product passes through one before it is stored. */
 import type { Tape } from "../../ir/expr.ts";
 import type { JoinedCall, OperandKind } from "../epilogue.ts";
-import type { FunctionBuilder, Local } from "./assembler/function.ts";
-import type { Features } from "./kernel.ts";
+import type { FunctionBuilder, FunctionRef, Local } from "./assembler/function.ts";
+import type { ModuleBuilder } from "./assembler/module.ts";
+import { type Features, vectorsAtOnce } from "./kernel.ts";
+import { advanceBy, countDown } from "./kernels/kernel-function.ts";
 import { TapePrinter } from "./kernels/print-expr.ts";
 
 /** What a kernel's functions must know of an epilogue: plain data, which tells functions that differ apart. */
@@ -43,6 +45,9 @@ export function pushOperands(
   }
 }
 
+/** Vectors per turn of a loop that does nothing else. */
+const UNROLL = 4;
+
 /** Prints an epilogue into one function, for as many vectors as it stores. */
 export class EpiloguePrinter {
   readonly #f: FunctionBuilder;
@@ -82,4 +87,38 @@ export class EpiloguePrinter {
     f.get(this.#printer.result(0)).set(result);
     return result;
   }
+}
+
+/** The function (target, source, …operands) that passes a product of so many vectors through its epilogue, which reads no columns. */
+export function epilogueRun(
+  module: ModuleBuilder,
+  epilogue: VectorEpilogue,
+  vectors: number,
+  features: Features,
+): FunctionRef {
+  return module.once(`epilogue of ${JSON.stringify([epilogue, vectors, features])}`, () => {
+    const together = vectors % UNROLL === 0 ? UNROLL : vectorsAtOnce(features, vectors);
+    return module.addFunction(paramTypes(2, epilogue), [], (f, [target, source, ...operands]) => {
+      const left = f.local("i32");
+      const kinds = pointerKinds(epilogue);
+      f.i32(vectors).set(left);
+      countDown(f, left, together, () => {
+        const printer = new EpiloguePrinter(f, epilogue, operands, features);
+        const values = Array.from({ length: together }, (_, v) => {
+          const value = f.local("v128");
+          f.get(source!)
+            .mem("v128.load", 16 * v)
+            .set(value);
+          return printer.apply(value, 0, 16 * v);
+        });
+        values.forEach((value, v) => {
+          f.get(target!)
+            .get(value)
+            .mem("v128.store", 16 * v);
+        });
+        for (const pointer of [target!, source!, ...operands.filter((_, i) => kinds[i] === "full")])
+          advanceBy(f, pointer, 16 * together);
+      });
+    });
+  });
 }

@@ -1,5 +1,7 @@
 /** The adjoint of Winograd's input transform: D → dx = B D Bᵀ, what neighbouring tiles share added up. */
+import { productSpec } from "../../epilogue.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
+import { epiloguePointers, epilogueRun, pointerKinds, vectorEpilogue } from "../epilogue.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { emitClear } from "../kernels/image.ts";
 import { advanceBy, repeat } from "../kernels/kernel-function.ts";
@@ -12,15 +14,17 @@ import { transformPass } from "./transform-pass.ts";
 export const emitWinogradInputGrad: EmitKernel = (module, call, features) => {
   const attrs = call.attrs as WinogradChannels;
   const { tile, channels } = attrs;
-  const dx = call.outputs[0]!.spec;
+  const dx = productSpec(call);
+  const epilogue = vectorEpilogue(call);
   const lines = linesOf(attrs, channels);
   const { grid, rowBytes, pixelBytes, lineBytes } = lines;
   const { side, tiles } = grid;
   const matrix = transposed(winogradMatrices(tile).input);
   const runBytes = tilesAtOnce(grid, channels) * pixelBytes;
   const bandPitch = side * runBytes;
-  // Tiles that cover the image exactly are added up where it lies, others on lines of their own.
-  const direct = lines.fitsDown && lines.fitsAcross;
+  // Tiles that cover the image exactly are added up where it lies, others on lines of their own. So are those of an epilogue: what
+  // it reads may lie where its result will.
+  const direct = lines.fitsDown && lines.fitsAcross && epilogue === undefined;
   const pitch = direct ? rowBytes : lineBytes;
   const down = transformPass(
     module,
@@ -49,13 +53,19 @@ export const emitWinogradInputGrad: EmitKernel = (module, call, features) => {
       },
       features,
     );
+  const kinds = pointerKinds(epilogue);
+  const finish = epilogue && epilogueRun(module, epilogue, rowBytes / 16, features);
   const run = module.addFunction(kernelParams(call), [], (f, locals) => {
     const params = namedParams(locals);
-    const [dp, dxp] = params.pointers as [Local, Local];
+    const dp = params.pointers[0]!;
+    const dxp = params.pointers[call.inputs.length]!;
+    const operands = epiloguePointers(call, params.pointers);
     const [stride, i, j] = [f.local("i32"), f.local("i32"), f.local("i32")];
     const [canvas, source, band, line] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
     setPlaneStride(f, stride, params, grid, channels);
-    forEachRow(f, call, params, [{ pointer: dxp, bytes: leadingRowBytes(dx) }], () => {
+    const full = operands.filter((_, k) => kinds[k] === "full");
+    const moved = [dxp, ...full].map((pointer) => ({ pointer, bytes: leadingRowBytes(dx) }));
+    forEachRow(f, call, params, moved, () => {
       if (direct) f.get(dxp).set(canvas);
       else
         f.get(params.scratch)
@@ -105,7 +115,18 @@ export const emitWinogradInputGrad: EmitKernel = (module, call, features) => {
           });
         });
         if (direct) advanceBy(f, canvas, tile * pitch);
-        else emitFlushLines(f, lines, tile, i, canvas, dxp);
+        else
+          emitFlushLines(f, lines, tile, i, canvas, (line, row) => {
+            pushAt(f, dxp, row, rowBytes);
+            f.get(line);
+            if (finish === undefined) f.i32(rowBytes).memoryCopy();
+            else {
+              for (const [k, operand] of operands.entries())
+                if (kinds[k] === "full") pushAt(f, operand, row, rowBytes);
+                else f.get(operand);
+              f.call(finish);
+            }
+          });
       });
       advanceBy(f, dp, imagePlaneBytes(grid, channels));
     });
@@ -114,14 +135,14 @@ export const emitWinogradInputGrad: EmitKernel = (module, call, features) => {
   return { run, scratchBytes, extent: dx.shape[0]! };
 };
 
-/** Copies what is finished of the lines of tile row i to the image: all but the last two, which the next tiles add to. */
+/** Calls `flush` for what is finished of the lines of tile row i: all but the last two, which the next tiles add to. */
 function emitFlushLines(
   f: FunctionBuilder,
-  { grid: { side, tiles }, height, top, rowBytes, lineBytes, left }: Lines,
+  { grid: { side, tiles }, height, top, lineBytes, left }: Lines,
   tile: number,
   i: Local,
   canvas: Local,
-  dx: Local,
+  flush: (line: Local, row: Local) => void,
 ): void {
   const [k, row, line, end] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
   f.i32(side)
@@ -135,10 +156,7 @@ function emitFlushLines(
   f.i32(0).set(k);
   f.forLoop(k, end, 1, () => {
     f.get(i).i32(tile).op("i32.mul").get(k).op("i32.add").i32(top).op("i32.sub").tee(row).i32(height).op("i32.lt_u");
-    f.if(() => {
-      pushAt(f, dx, row, rowBytes);
-      f.get(line).i32(rowBytes).memoryCopy();
-    });
+    f.if(() => flush(line, row));
     advanceBy(f, line, lineBytes);
   });
   f.get(canvas)
