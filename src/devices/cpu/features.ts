@@ -5,7 +5,8 @@ import type { Features } from "./kernel.ts";
 
 /**
  * What kernels may use here. Flags are set before the first module is compiled and hold for the whole process, worker threads
- * included: fused multiply-add, which V8 before 11.4 (Node 20) has behind a flag, and wide vectors.
+ * included: fused multiply-add, which V8 before 11.4 (Node 20) has behind a flag, and pairs of vectors, which the environment
+ * variable FOVEA_VECTORS=128 leaves apart.
  */
 export function detectFeatures(): Features {
   const probe = fusedProbe();
@@ -32,6 +33,7 @@ const JOINING_V8 = 13;
  */
 function joinsVectors(probe: Uint8Array<ArrayBuffer>): boolean {
   if (process.arch !== "x64" || Number.parseInt(process.versions.v8, 10) < JOINING_V8) return false;
+  if (process.env.FOVEA_VECTORS === "128") return false;
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(probe), { host: { memory } });
   return (exports.isFused as () => number)() !== 0;

@@ -138,3 +138,11 @@ describe.each(featureSets)("gemm with %s", (_, features) => {
     expect([...c!]).toEqual([Number.POSITIVE_INFINITY, Number.NaN, Number.NaN]);
   });
 });
+
+test("tiles of pairs add up each element in the same order: no bit differs", () => {
+  const product: Product = { m: 13, n: 47, k: 21, transposeA: false, zero: true, gaps: [1, 2, 3] };
+  for (const relaxed of [true, false]) {
+    const [single, pairs] = [false, true].map((wide) => multiply(product, 7, { relaxed, wide }).c);
+    expect(pairs).toEqual(single);
+  }
+});

@@ -48,8 +48,8 @@ const JOINED_COLUMNS = 4;
  * 1.6 ns per k where 3 x 8 and 3 x 4 take 1.3 each, since both wait for their sums. Tiles of one pair need eight sums as well.
  */
 function tileRows(columns: number, { relaxed, wide }: Features): number {
-  if (wide) return columns > 8 ? (relaxed ? 5 : 4) : 8;
-  if (columns > 8) return 3;
+  if (wide && columns <= 8) return 8;
+  if (!wide && columns > 8) return 3;
   return relaxed ? 6 : 4;
 }
 
