@@ -83,9 +83,7 @@ export class EpiloguePrinter {
     tape.code.forEach((_, step) => {
       this.#printer.step(step, load);
     });
-    const result = f.local("v128");
-    f.get(this.#printer.result(0)).set(result);
-    return result;
+    return this.#printer.result(0);
   }
 }
 

@@ -9,7 +9,7 @@ import { e, type Instruction, linearize, type Tape } from "../../../ir/expr.ts";
 import type { Call } from "../../../ir/program.ts";
 import { type LoopAxis, loopAxes, operandStrides } from "../../loop-axes.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
-import type { EmitKernel, Features } from "../kernel.ts";
+import { type EmitKernel, type Features, vectorsAtOnce } from "../kernel.ts";
 import {
   addKernelFunction,
   advance,
@@ -95,6 +95,7 @@ class ElementwisePrinter {
   readonly #f: FunctionBuilder;
   readonly #params: OperandParams;
   readonly #plan: Plan;
+  readonly #features: Features;
   readonly #printer: TapePrinter;
   /** Inputs and then outputs: pointer and bytes of an element. */
   readonly #operands: readonly { readonly pointer: Local; readonly bytes: number }[];
@@ -103,6 +104,7 @@ class ElementwisePrinter {
     this.#f = f;
     this.#params = params;
     this.#plan = plan;
+    this.#features = features;
     this.#printer = new TapePrinter(f, plan.tape, features);
     this.#operands = [
       ...params.inputs.map((pointer, k) => ({ pointer, bytes: bytesPerElement[plan.dtypes[k]!] })),
@@ -174,19 +176,23 @@ class ElementwisePrinter {
     if (dtype !== "float32") f.op("f32x4.convert_i32x4_s");
   }
 
-  /** All inputs of the vector are read before an output is written: outputs may lie over inputs. */
-  #vector(offset: number, store: (output: Local, value: Local) => void): void {
+  /** The values of all outputs at so many elements from the pointers. */
+  #compute(offset: number): Local[] {
     this.#steps(this.#plan.axes.length, offset);
-    this.#params.outputs.forEach((output, i) => {
-      store(output, this.#printer.result(i));
-    });
+    return this.#params.outputs.map((_, i) => this.#printer.result(i));
   }
 
+  /** All inputs of a vector, or of a pair, are read before an output is written: outputs may lie over inputs. */
   #vectors(count: number, lanesOfLast = 4): void {
-    for (let i = 0; i < count; i++)
-      this.#vector(4 * i, (output, value) =>
-        storeLanes(this.#f, output, 16 * i, value, i === count - 1 ? lanesOfLast : 4),
-      );
+    const together = vectorsAtOnce(this.#features, count);
+    for (let first = 0; first < count; first += together) {
+      const numbers = Array.from({ length: together }, (_, k) => first + k);
+      const values = numbers.map((i) => this.#compute(4 * i));
+      this.#params.outputs.forEach((output, at) => {
+        for (const [k, i] of numbers.entries())
+          storeLanes(this.#f, output, 16 * i, values[k]![at]!, i === count - 1 ? lanesOfLast : 4);
+      });
+    }
   }
 
   #advanceRun(elements: number): void {
@@ -197,7 +203,8 @@ class ElementwisePrinter {
   get #unroll(): number {
     const { tape, levels, axes } = this.#plan;
     const weights = tape.code.map((step, at) => (levels[at] === axes.length ? weightOf(step) : 0));
-    return weights.reduce((sum, weight) => sum + weight, 0) <= UNROLLED_WEIGHT ? UNROLL : 1;
+    const short = weights.reduce((sum, weight) => sum + weight, 0) <= UNROLLED_WEIGHT;
+    return short ? UNROLL : vectorsAtOnce(this.#features, 2);
   }
 
   #staticRun(length: number): void {
@@ -223,6 +230,11 @@ class ElementwisePrinter {
       .get(left)
       .i32(0)
       .op("i32.gt_s")
-      .if(() => this.#vector(0, (output, value) => storeSomeLanes(this.#f, output, value, left)));
+      .if(() => {
+        const values = this.#compute(0);
+        this.#params.outputs.forEach((output, at) => {
+          storeSomeLanes(this.#f, output, values[at]!, left);
+        });
+      });
   }
 }

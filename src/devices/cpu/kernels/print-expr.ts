@@ -21,27 +21,31 @@ const compareOps = { lt: "f32x4.lt", le: "f32x4.le", eq: "f32x4.eq" } as const s
 
 const unaryOps = { neg: "f32x4.neg", abs: "f32x4.abs", sqrt: "f32x4.sqrt", floor: "f32x4.floor" } as const;
 
-/** Keeps each instruction of a tape in a vector local of one function. */
+/** Keeps what each instruction of a tape was last worth in a vector local of one function. */
 export class TapePrinter {
   readonly #f: FunctionBuilder;
   readonly #math: MathPrinter;
   readonly #tape: Tape;
-  readonly #values: readonly Local[];
+  readonly #values: Local[] = [];
 
   constructor(f: FunctionBuilder, tape: Tape, features: Features) {
     this.#f = f;
     this.#tape = tape;
     this.#math = new MathPrinter(f, features);
-    this.#values = tape.code.map(() => f.local("v128"));
   }
 
-  /** Emits instruction `at`; its operands have been emitted. `load` pushes an input's value. */
+  /**
+   * Emits instruction `at`, its operands have been emitted, into a local of its own: what it was worth before stays where it is.
+   * `load` pushes an input's value.
+   */
   step(at: number, load: (input: number) => void): void {
+    const value = this.#f.local("v128");
     this.#push(this.#tape.code[at]!, load);
-    this.#f.set(this.#values[at]!);
+    this.#f.set(value);
+    this.#values[at] = value;
   }
 
-  /** The value of expression `index`. */
+  /** What expression `index` was last worth. */
   result(index: number): Local {
     return this.#values[this.#tape.results[index]!]!;
   }
