@@ -176,17 +176,20 @@ const kernels = [
   },
 ];
 
-const { relaxed } = detectFeatures();
-const peaks = {
-  relaxed: relaxed ? await measurePeak({ relaxed: true }) : Number.NaN,
-  plain: await measurePeak({ relaxed: false }),
-};
-const lines = [
-  "# Kernel ladder",
-  "",
-  `One thread of ${cpus()[0]?.model}, Node ${process.version}; at most ${peaks.plain.toFixed(1)} GFLOP/s in plain SIMD and ${peaks.relaxed.toFixed(1)} with fused multiply-add, measured in registers alone. Microseconds per image, best of many runs; GFLOP/s count the direct algorithm's operations; errors are the largest ones relative to the largest value, against float64.`,
+/**
+ * The rungs of one kernel: title, options of the device, Winograd's tile. Those in pairs come when all others are through: the flag
+ * that has V8 join pairs holds for the whole process.
+ * @type {readonly (readonly [string, { relaxed: boolean, wide: boolean }, (2 | 4)?])[]}
+ */
+const rungs = [
+  ["WebAssembly SIMD", { relaxed: false, wide: false }],
+  ["with fused multiply-add", { relaxed: true, wide: false }],
+  ["Winograd F(2x2, 3x3)", { relaxed: true, wide: false }, 2],
+  ["Winograd F(4x4, 3x3)", { relaxed: true, wide: false }, 4],
+  ["Winograd F(4x4, 3x3), plain SIMD", { relaxed: false, wide: false }, 4],
+  ["vectors in pairs", { relaxed: true, wide: true }],
+  ["Winograd F(4x4, 3x3), vectors in pairs", { relaxed: true, wide: true }, 4],
 ];
-const top = relaxed ? peaks.relaxed : peaks.plain;
 
 /** Best milliseconds of a function that may be asynchronous. @param {() => unknown} work */
 async function time(work) {
@@ -200,7 +203,8 @@ async function time(work) {
   return best;
 }
 
-for (const { title, inputs, emit, naive, winograd } of kernels) {
+/** @param {(typeof kernels)[number]} kernel */
+function prepare({ title, inputs, emit, naive, winograd }) {
   const graph = traceGraph((builder) => {
     const values = Object.fromEntries(
       Object.entries(inputs).map(([name, value]) => [name, builder.input(name, { ...value, dtype: "float32" })]),
@@ -224,25 +228,22 @@ for (const { title, inputs, emit, naive, winograd } of kernels) {
   );
   const largest = exact.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const flops = node.op.flops?.(call) ?? 0;
-  lines.push("", `## ${title}`, "", "| | us / image | GFLOP/s | of the peak | error |", "|---|---|---|---|---|");
+  /** @type {{ name: string, milliseconds: number, speed: number, error: number }[]} */
+  const results = [];
   /** @param {string} name @param {ArrayLike<number>} got @param {number} milliseconds */
   const report = (name, got, milliseconds) => {
     const error = exact.reduce((worst, value, i) => Math.max(worst, Math.abs(value - got[i])), 0) / largest;
     if (!(error < 1e-4)) throw new Error(`${title}, ${name}: error ${error}`);
-    const speed = flops / milliseconds / 1e6;
-    lines.push(
-      `| ${name} | ${((1000 * milliseconds) / rows).toFixed(1)} | ${speed.toFixed(1)} | ${((100 * speed) / top).toFixed(0)} % | ${error.toExponential(0)} |`,
-    );
+    results.push({ name, milliseconds, speed: flops / milliseconds / 1e6, error });
   };
-  report("loops in JavaScript", naive(feeds), await time(() => naive(feeds)));
-  for (const [name, options, tile] of /** @type {const} */ ([
-    ["WebAssembly SIMD", { relaxed: false }, undefined],
-    ["with fused multiply-add", {}, undefined],
-    ["Winograd F(2x2, 3x3)", {}, 2],
-    ["Winograd F(4x4, 3x3)", {}, 4],
-    ["Winograd F(4x4, 3x3), plain SIMD", { relaxed: false }, 4],
-  ])) {
-    if ((tile !== undefined && !winograd) || (!relaxed && !("relaxed" in options))) continue;
+  return { title, graph, feeds, naive, winograd, results, report };
+}
+
+/** @param {ReturnType<typeof prepare>} prepared @param {{ relaxed: boolean, wide: boolean }} features */
+async function climb({ graph, feeds, winograd, report }, features) {
+  for (const [name, options, tile] of rungs) {
+    const possible = (features.relaxed || !options.relaxed) && features.wide === options.wide;
+    if (!possible || (tile !== undefined && !winograd)) continue;
     const device = await CpuDevice.start({ inline: true, ...options });
     const { lower: _, ...direct } = device.traits;
     const traits = tile === undefined ? direct : { ...direct, lower: winogradLowering(() => tile) };
@@ -252,6 +253,34 @@ for (const { title, inputs, emit, naive, winograd } of kernels) {
     executable.release();
     device.dispose();
   }
+}
+
+process.env.FOVEA_VECTORS = "128";
+const single = detectFeatures();
+const plainPeak = await measurePeak({ relaxed: false, wide: false });
+const peak = single.relaxed ? await measurePeak(single) : plainPeak;
+const ladders = kernels.map(prepare);
+for (const ladder of ladders) {
+  ladder.report("loops in JavaScript", ladder.naive(ladder.feeds), await time(() => ladder.naive(ladder.feeds)));
+  await climb(ladder, single);
+}
+delete process.env.FOVEA_VECTORS;
+const features = detectFeatures();
+const top = features.wide ? await measurePeak(features) : peak;
+if (features.wide) for (const ladder of ladders) await climb(ladder, features);
+
+const pairs = features.wide ? `, ${top.toFixed(1)} in pairs of vectors` : "";
+const lines = [
+  "# Kernel ladder",
+  "",
+  `One thread of ${cpus()[0]?.model}, Node ${process.version}; at most ${plainPeak.toFixed(1)} GFLOP/s in plain SIMD, ${peak.toFixed(1)} with fused multiply-add${pairs}, measured in registers alone: the last is the peak. Microseconds per image, best of many runs; GFLOP/s count the direct algorithm's operations; errors are the largest ones relative to the largest value, against float64.`,
+];
+for (const { title, results } of ladders) {
+  lines.push("", `## ${title}`, "", "| | us / image | GFLOP/s | of the peak | error |", "|---|---|---|---|---|");
+  for (const { name, milliseconds, speed, error } of results)
+    lines.push(
+      `| ${name} | ${((1000 * milliseconds) / rows).toFixed(1)} | ${speed.toFixed(1)} | ${((100 * speed) / top).toFixed(0)} % | ${error.toExponential(0)} |`,
+    );
 }
 const text = `${lines.join("\n")}\n`;
 process.stdout.write(text);
