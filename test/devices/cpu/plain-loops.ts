@@ -2,6 +2,7 @@
 import { keyOf, RandomStream } from "../../../src/base/random.ts";
 import type { Features } from "../../../src/devices/cpu/kernel.ts";
 import type { Conv2dAttrs } from "../../../src/ops/conv2d.ts";
+import { relativeError } from "../../ir/closeness.ts";
 
 /** Standard normal numbers from a seed that the test draws afresh. */
 export function randomFloats(seed: number, length: number): Float32Array {
@@ -17,8 +18,12 @@ export const featureSets: readonly (readonly [string, Features])[] = [
   ["plain SIMD in pairs", { relaxed: false, wide: true }],
 ];
 
-/** Float32 sums of normal products in any order stay within this of float64, relative to the largest value. */
+/** Float32 sums of normal products in any order stay within this of float64, as `sumError` measures it. */
 export const TOLERANCE = 1e-5;
+
+/** Largest error relative to the largest sum, or to what sums of so many normal products usually are: a few of them may cancel. */
+export const sumError = (actual: ArrayLike<number>, expected: ArrayLike<number>, terms: number): number =>
+  relativeError(actual, expected, Math.sqrt(terms));
 
 /** C[i,j] = Σ_p A(i,p) · B(p,j), with A and B read through functions. */
 export function plainProduct(
