@@ -35,10 +35,11 @@ const [rounds, seconds, batches, threadCounts] = [
 if (!existsSync(new URL("../dist/index.js", import.meta.url))) throw new Error("Run `npm run build` first.");
 installPeers(say);
 // The Node that runs the bench is a peer of its own where it is not the newest one.
+const node = nodeVersion();
 const chosen = peers.filter(
   ({ name }) =>
     (values.only === undefined || values.only.split(",").includes(name)) &&
-    !(name === "fovea-here" && nodeVersion() === process.version),
+    !(name === "fovea-here" && node === process.version),
 );
 const { folder, source } = await prepareData(values.data);
 
@@ -105,7 +106,7 @@ function record(own, speed) {
 const machine = {
   cpu: cpus()[0]?.model ?? "unknown",
   cores: cpus().length,
-  node: nodeVersion(),
+  node,
   date: new Date().toISOString().slice(0, 10),
 };
 const result = { machine, data: source, rounds, seconds, missing, rows, costs };

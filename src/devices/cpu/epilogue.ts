@@ -4,7 +4,7 @@ import type { JoinedCall, OperandKind } from "../epilogue.ts";
 import type { FunctionBuilder, FunctionRef, Local } from "./assembler/function.ts";
 import type { ModuleBuilder } from "./assembler/module.ts";
 import { type Features, vectorsAtOnce } from "./kernel.ts";
-import { advanceBy, countDown } from "./kernels/kernel-function.ts";
+import { advanceBy, countDown, loadVectors, storeVectors } from "./kernels/kernel-function.ts";
 import { TapePrinter } from "./kernels/print-expr.ts";
 
 /** What a kernel's functions must know of an epilogue: plain data, which tells functions that differ apart. */
@@ -102,18 +102,8 @@ export function epilogueRun(
       f.i32(vectors).set(left);
       countDown(f, left, together, () => {
         const printer = new EpiloguePrinter(f, epilogue, operands, features);
-        const values = Array.from({ length: together }, (_, v) => {
-          const value = f.local("v128");
-          f.get(source!)
-            .mem("v128.load", 16 * v)
-            .set(value);
-          return printer.apply(value, 0, 16 * v);
-        });
-        values.forEach((value, v) => {
-          f.get(target!)
-            .get(value)
-            .mem("v128.store", 16 * v);
-        });
+        const values = loadVectors(f, source!, 0, together).map((value, v) => printer.apply(value, 0, 16 * v));
+        storeVectors(f, target!, 0, values);
         for (const pointer of [target!, source!, ...operands.filter((_, i) => kinds[i] === "full")])
           advanceBy(f, pointer, 16 * together);
       });

@@ -6,7 +6,7 @@ import { ModuleBuilder } from "./assembler/module.ts";
 import { CpuDevice, type CpuOptions } from "./cpu-device.ts";
 import { START_OF_STEP } from "./driver.ts";
 import type { Features } from "./kernel.ts";
-import { storeLanes } from "./kernels/kernel-function.ts";
+import { storeVectors } from "./kernels/kernel-function.ts";
 
 export interface CallTime {
   readonly call: Call;
@@ -148,9 +148,7 @@ export async function measurePeak(features: Features): Promise<number> {
       }
     });
     // What nobody reads need not be computed, and what is not stored side by side is not joined.
-    sums.forEach((sum, i) => {
-      storeLanes(f, address, 16 * i, sum, LANES);
-    });
+    storeVectors(f, address, 0, sums);
   });
   module.exportFunction("run", run);
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });

@@ -212,15 +212,10 @@ export class FunctionBuilder {
     }
     const locals = groups.flatMap(({ type, count }) => [...leb(count), valueTypeBytes[type]]);
     const body = [...leb(groups.length), ...locals];
-    for (const { local, value } of this.#constants.values())
-      body.push(
-        0x43,
-        ...new Uint8Array(new Float32Array([value]).buffer),
-        ...plain["f32x4.splat"],
-        0x21,
-        ...leb(local.index),
-      );
-    for (const byte of this.#code) body.push(byte);
+    // The constants go before all that was written so far.
+    const code = this.#code.splice(0);
+    for (const { local, value } of this.#constants.values()) this.f32(value).op("f32x4.splat").set(local);
+    for (const part of [this.#code, code]) for (const byte of part) body.push(byte);
     body.push(0x0b);
     return body;
   }

@@ -69,6 +69,24 @@ export function countDown(f: FunctionBuilder, left: Local, step: number, body: (
   });
 }
 
+/** Vectors that lie side by side, each in a local of its own. */
+export function loadVectors(f: FunctionBuilder, address: Local, offset: number, count: number): Local[] {
+  return Array.from({ length: count }, (_, i) => {
+    const vector = f.local("v128");
+    f.get(address)
+      .mem("v128.load", offset + 16 * i)
+      .set(vector);
+    return vector;
+  });
+}
+
+/** Stores vectors side by side. */
+export function storeVectors(f: FunctionBuilder, address: Local, offset: number, vectors: readonly Local[]): void {
+  vectors.forEach((vector, i) => {
+    storeLanes(f, address, offset + 16 * i, vector, 4);
+  });
+}
+
 /** Stores the first `lanes` lanes of a vector. */
 export function storeLanes(f: FunctionBuilder, address: Local, offset: number, value: Local, lanes: number): void {
   if (lanes === 4) f.get(address).get(value).mem("v128.store", offset);

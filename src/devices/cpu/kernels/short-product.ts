@@ -5,7 +5,7 @@ import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.
 import type { ModuleBuilder } from "../assembler/module.ts";
 import { EpiloguePrinter, paramTypes, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
 import { type Features, vectorsAtOnce } from "../kernel.ts";
-import { advanceBy, countDown, setRemaining } from "./kernel-function.ts";
+import { advanceBy, countDown, setRemaining, storeVectors } from "./kernel-function.ts";
 
 /** Values of a row of `a` that stay in registers, each in all lanes of one, beside two sums and what is added to them. */
 const MOST_DEPTH = 10;
@@ -88,9 +88,7 @@ function productRow(module: ModuleBuilder, product: ShortProduct, features: Feat
             const sum = pushDot(f, left, right, features);
             return printer?.apply(sum, offset, offset) ?? sum;
           });
-          values.forEach((value, v) => {
-            f.get(c!).get(value).mem("v128.store", offsets[v]!);
-          });
+          storeVectors(f, c!, offsets[0]!, values);
         }
         for (const pointer of [b!, c!]) advanceBy(f, pointer, 32);
         operands.forEach((operand, i) => {

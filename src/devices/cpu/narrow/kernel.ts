@@ -3,7 +3,15 @@ import { sizeOf } from "../../../base/shape.ts";
 import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
 import { type EmitKernel, type Features, vectorsAtOnce } from "../kernel.ts";
-import { advance, advanceBy, countDown, multiplyAdd, setRemaining } from "../kernels/kernel-function.ts";
+import {
+  advance,
+  advanceBy,
+  countDown,
+  loadVectors,
+  multiplyAdd,
+  setRemaining,
+  storeVectors,
+} from "../kernels/kernel-function.ts";
 import { kernelParams, namedParams } from "../kernels/rows.ts";
 
 /** Values of a row that are passed at a time: those of all rows of `b` stay in the first-level cache for the next rows of `a`. */
@@ -92,17 +100,9 @@ function dotTile(module: ModuleBuilder, tile: DotTile, features: Features): Func
       const vectors = () => Array.from({ length: together }, () => f.local("v128"));
       const sums = Array.from({ length: columns }, () => Array.from({ length: rows }, vectors));
       const addProducts = (count: number) => {
-        const load = (pointer: Local, offset: number) =>
-          Array.from({ length: count }, (_, half) => {
-            const vector = f.local("v128");
-            f.get(pointer)
-              .mem("v128.load", offset + 16 * half)
-              .set(vector);
-            return vector;
-          });
-        const left = Array.from({ length: rows }, (_, row) => load(a!, row * rowBytes));
+        const left = Array.from({ length: rows }, (_, row) => loadVectors(f, a!, row * rowBytes, count));
         sums.forEach((ofColumn, column) => {
-          const right = load(b!, column * rowBytes);
+          const right = loadVectors(f, b!, column * rowBytes, count);
           ofColumn.forEach((halves, row) => {
             right.forEach((vector, half) => {
               multiplyAdd(f, features, left[row]![half]!, vector, halves[half]!);
@@ -141,11 +141,7 @@ function dotTile(module: ModuleBuilder, tile: DotTile, features: Features): Func
 /** Adds the second half of each pair to the first. They pass through memory: V8 joins only what is stored side by side. */
 function joinHalves(f: FunctionBuilder, scratch: Local, pairs: readonly (readonly Local[])[]): void {
   pairs.forEach((halves, i) => {
-    halves.forEach((half, k) => {
-      f.get(scratch)
-        .get(half)
-        .mem("v128.store", 16 * (i * halves.length + k));
-    });
+    storeVectors(f, scratch, 16 * i * halves.length, halves);
   });
   pairs.forEach((halves, i) => {
     const address = 16 * i * halves.length;

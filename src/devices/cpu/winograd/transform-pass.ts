@@ -3,7 +3,7 @@ import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.
 import type { ModuleBuilder } from "../assembler/module.ts";
 import { EpiloguePrinter, paramTypes, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
 import { type Features, vectorsAtOnce } from "../kernel.ts";
-import { advanceBy, countDown } from "../kernels/kernel-function.ts";
+import { advanceBy, countDown, loadVectors, storeVectors } from "../kernels/kernel-function.ts";
 import type { Matrix } from "./matrices.ts";
 
 /** Bytes between the values of one transform: fixed, or in a parameter that is given at run time. */
@@ -83,13 +83,7 @@ function emitTransform(
 ): void {
   const sides = Array.from({ length: together }, (_, side) => side);
   const inputs = walkStrided(f, source, sourceStride, strides.source, matrix[0]!.length, (address, offset) =>
-    sides.map((side) => {
-      const value = f.local("v128");
-      f.get(address)
-        .mem("v128.load", offset + 16 * side)
-        .set(value);
-      return value;
-    }),
+    loadVectors(f, address, offset, together),
   );
   const outputs = sides.map((side) =>
     emitProduct(
@@ -110,11 +104,7 @@ function emitTransform(
           .set(value);
       return value;
     });
-    values.forEach((value, side) => {
-      f.get(address)
-        .get(value)
-        .mem("v128.store", offset + 16 * side);
-    });
+    storeVectors(f, address, offset, values);
   });
 }
 
