@@ -119,7 +119,7 @@ export async function benchmark(model: Model, options: BenchmarkOptions = {}): P
   );
   try {
     const { step, feeds } = await prepareStep(model, new Session(device), mode, batchSize);
-    const whole = await timeSteps(step.executable, feeds, batchSize, device.stepsInFlight, seconds);
+    const whole = await timeSteps(step.executable, feeds, batchSize, seconds);
     const stepSeconds = whole.seconds / whole.steps;
     return {
       model: model.name,
@@ -198,7 +198,6 @@ async function timeSteps(
   executable: Executable,
   feeds: Feeds,
   rows: number,
-  inFlight: number,
   seconds: number,
 ): Promise<{ readonly steps: number; readonly seconds: number }> {
   const runFor = async (span: number) => {
@@ -208,7 +207,7 @@ async function timeSteps(
     let steps = 0;
     try {
       do {
-        if (pending.length >= inFlight) await pending.shift();
+        if (pending.length >= executable.stepsInFlight) await pending.shift();
         pending.push(startStep(executable, feeds, rows));
         steps++;
         await breath.take();

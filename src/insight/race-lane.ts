@@ -45,7 +45,7 @@ export async function runLane(
     const step = await trainer.step(session, "train", plan.batchSize, data, "batchwise");
     plan.onStart?.(device);
     const firstStepAt = performance.now();
-    await runSteps(withArrivals(step.executable, log.arrivals), device, data, plan, log);
+    await runSteps(withArrivals(step.executable, log.arrivals), device.name, data, plan, log);
     return {
       device: device.name,
       description: device.description,
@@ -62,6 +62,8 @@ export async function runLane(
   }
 }
 
+type Steps = Pick<Executable, "run" | "stepsInFlight">;
+
 interface LaneLog {
   /** Loss and metrics of each step. */
   readonly logs: Logs[];
@@ -70,8 +72,9 @@ interface LaneLog {
 }
 
 /** The same steps; the moments at which their results come in are written down, whenever the caller looks at them. */
-function withArrivals(executable: Executable, arrivals: number[]): Pick<Executable, "run"> {
+function withArrivals(executable: Executable, arrivals: number[]): Steps {
   return {
+    stepsInFlight: executable.stepsInFlight,
     run(feeds, rows) {
       const outputs = executable.run(feeds, rows);
       outputs.then(
@@ -85,8 +88,8 @@ function withArrivals(executable: Executable, arrivals: number[]): Pick<Executab
 
 /** Epoch after epoch of full batches in an order that the seed alone decides, until all steps are done. */
 async function runSteps(
-  executable: Pick<Executable, "run">,
-  device: { readonly name: string; readonly stepsInFlight: number },
+  executable: Steps,
+  device: string,
   data: DatasetPair,
   plan: RacePlan,
   { logs }: LaneLog,
@@ -102,14 +105,14 @@ async function runSteps(
       data: feedsOf(full),
       batchSize,
       order: epochOrder(rowsOf(full.x), keyOf(seed), epoch, true, batchSize),
-      inFlight: device.stepsInFlight,
+      inFlight: executable.stepsInFlight,
       breath,
       begin: (batch) => before + batch < steps && !signal?.aborted,
       end: (_batch, outputs) => {
         const values = logsOf(outputs);
         logs.push(values);
         const [loss, accuracy] = [values.loss!, accuracyIn(values)];
-        plan.onStep?.({ device: device.name, step: logs.length, steps, loss, accuracy });
+        plan.onStep?.({ device, step: logs.length, steps, loss, accuracy });
       },
     });
   }

@@ -13,9 +13,11 @@ export type Outputs = Readonly<Record<string, TypedArray>>;
 export interface Executable {
   /**
    * Runs one step with the first `rows` rows of the feeds. Feeds are copied before the call returns. Steps run in the order
-   * of the calls; a caller may have `device.stepsInFlight` of them pending. Rejects when the device fails.
+   * of the calls; a caller may have `stepsInFlight` of them pending. Rejects when the device fails.
    */
   run(feeds: Feeds, rows: number): Promise<Outputs>;
+  /** Steps that may be pending at a time. */
+  readonly stepsInFlight: number;
   /** Bytes that this program holds on the device, by region. */
   readonly bytes: Readonly<Record<string, number>>;
   /** Frees what the program holds; the executable must not be used afterwards. */
@@ -30,8 +32,6 @@ export interface Device {
   /** A GPU that is a program on the CPU. */
   readonly isSoftware?: boolean;
   readonly traits: Traits;
-  /** Steps that may be pending at a time. */
-  readonly stepsInFlight: number;
   /** Makes room for a float32 variable, zero-filled; a second call with the same name does nothing. */
   addVariable(name: string, shape: Shape): void;
   /** Sets a variable between steps. */

@@ -13,7 +13,7 @@ export interface BatchRun {
   readonly batchSize: number;
   /** Row numbers in the order in which they are visited; null: as they lie. */
   readonly order: Int32Array | null;
-  /** Steps that may be pending at a time. */
+  /** Steps that may be pending at a time; fewer are where they are slow. */
   readonly inFlight: number;
   /** Shared by the runs of one fit: short ones must not starve timers together. Default: one of its own. */
   readonly breath?: Breath;
@@ -36,6 +36,29 @@ export class Breath {
 
 const BREATH_MS = 50;
 
+/** Steps ahead that take longer than this gain nothing, and a run that is told to end would still have to wait for them. */
+const AHEAD_MS = 200;
+
+/** How many steps should be pending: as many as may be, but of slow ones, or while nobody knows, one that runs and one that waits. */
+class Lookahead {
+  readonly #most: number;
+  readonly #start = performance.now();
+  #finished = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  finishOne(): void {
+    this.#finished++;
+  }
+
+  get steps(): number {
+    const stepMs = this.#finished === 0 ? AHEAD_MS : (performance.now() - this.#start) / this.#finished;
+    return Math.min(this.#most, Math.max(2, Math.floor(AHEAD_MS / stepMs)));
+  }
+}
+
 /** Starts a step that is awaited later: it may fail before its turn has come, and the failure is thrown then. */
 export function startStep(executable: Pick<Executable, "run">, feeds: Feeds, rows: number): Promise<Outputs> {
   const outputs = executable.run(feeds, rows);
@@ -49,14 +72,17 @@ export async function runBatches(run: BatchRun): Promise<number> {
   const rows = rowsOf(Object.values(data)[0]!);
   const takeRows = Object.entries(data).map(([name, value]) => [name, rowTaker(value, order, batchSize)] as const);
   const pending: { batch: number; rows: number; outputs: Promise<Outputs> }[] = [];
+  const lookahead = new Lookahead(run.inFlight);
   const finishOne = async () => {
     const step = pending.shift()!;
-    await run.end(step.batch, await step.outputs, step.rows);
+    const outputs = await step.outputs;
+    lookahead.finishOne();
+    await run.end(step.batch, outputs, step.rows);
   };
   let batch = 0;
   try {
     for (; batch < batchCount(rows, batchSize); batch++) {
-      if (pending.length >= run.inFlight) await finishOne();
+      if (pending.length >= lookahead.steps) await finishOne();
       if ((await run.begin?.(batch)) === false) break;
       const begin = batch * batchSize;
       const count = Math.min(batchSize, rows - begin);

@@ -39,7 +39,7 @@ export async function evaluatePair(
     data: feedsOf(data),
     batchSize,
     order: null,
-    inFlight: session.device.stepsInFlight,
+    inFlight: executable.stepsInFlight,
     begin: async (batch) => {
       if (signal?.aborted) return false;
       await tell((callback) => callback.onTestBatchBegin?.(batch, {}));
@@ -79,7 +79,7 @@ export async function predictRows(
     data: { x },
     batchSize,
     order: null,
-    inFlight: session.device.stepsInFlight,
+    inFlight: executable.stepsInFlight,
     begin: () => !signal?.aborted,
     end: (batch, outputs) => {
       y.set(outputs.y!, batch * batchSize * width);

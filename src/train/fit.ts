@@ -154,7 +154,7 @@ export async function runFit(
         batchSize,
         order,
         breath,
-        inFlight: watchesBatches ? 1 : session.device.stepsInFlight,
+        inFlight: watchesBatches ? 1 : step.executable.stepsInFlight,
         begin: async (batch) => {
           const ends = () => host.stopTraining || options.signal?.aborted === true;
           if (ends()) return false;

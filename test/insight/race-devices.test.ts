@@ -19,7 +19,6 @@ function frailGpu(steps: number): Device & { readonly dispose: ReturnType<typeof
     description: "llvmpipe (LLVM 17)",
     isSoftware: true,
     traits: reference.traits,
-    stepsInFlight: 1,
     addVariable: (name, shape) => reference.addVariable(name, shape),
     write: (name, values) => reference.write(name, values),
     read: (name) => reference.read(name),

@@ -86,9 +86,9 @@ describe("30 steps", () => {
       expect(accuracy, `accuracy of step ${i}`).toBeCloseTo(expected.batches[i]!.accuracy!, 6);
     });
     actual.weights.forEach((values, i) => {
-      const largest = Math.max(...expected.weights[i]!.map(Math.abs));
-      const error = Math.max(...values.map((value, j) => Math.abs(value - expected.weights[i]![j]!)));
-      expect(error / largest, `weight ${i}`).toBeLessThan(1e-4);
+      // In the norm: where a gradient is next to nothing, Adam makes a whole step of its rounding error.
+      const error = Math.hypot(...values.map((value, j) => value - expected.weights[i]![j]!));
+      expect(error / Math.hypot(...expected.weights[i]!), `weight ${i}`).toBeLessThan(3e-5);
     });
   });
 });

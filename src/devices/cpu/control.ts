@@ -15,14 +15,19 @@ export const control = {
   claimed: 4 * LINE,
   /** Commands: [program (0: back to the event loop), rows, slot, prepared], written round and round. */
   ring: 5 * LINE,
-  ringLength: 16,
+  ringLength: 64,
   wordsPerCommand: 4,
   /** Polls of `produced` before a worker sleeps: bridges the gap between two steps, burns no core after the last one. */
   spins: 20_000,
+  /** Milliseconds after which the main thread hears of finished steps, though it has written more than enough. */
+  newsMs: 100,
 } as const;
 
-/** Polls at the barrier before a worker sleeps. A barrier is short unless a neighbour took the core. */
-export const barrierSpins = 100_000;
+/**
+ * Polls at the barrier before a worker sleeps: about a millisecond, which the last rows of a phase seldom take. To be woken up takes
+ * a tenth of one on a virtual machine, where a core without work goes back to the host.
+ */
+export const barrierSpins = 2_000_000;
 
 /** Bytes that the control block takes. */
 export const controlBytes = 4 * (control.ring + control.ringLength * control.wordsPerCommand);

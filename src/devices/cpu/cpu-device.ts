@@ -73,6 +73,16 @@ function portsOf({ buffers }: Program, kind: "input" | "output"): Port[] {
   });
 }
 
+/**
+ * Batches are written while others are computed: more than two, so that the main thread need not take a core after every step, and
+ * fewer where that would take much memory, since large batches are slow ones too.
+ */
+const MOST_STEPS_IN_FLIGHT = 8;
+const SLOT_BYTES = 4 * 2 ** 20;
+
+const stepsInFlight = ({ regions }: Program): number =>
+  Math.min(MOST_STEPS_IN_FLIGHT, Math.max(2, Math.floor(SLOT_BYTES / regions.slot)));
+
 interface Block {
   readonly address: number;
   readonly bytes: number;
@@ -82,8 +92,6 @@ export class CpuDevice implements Device {
   readonly name = "cpu";
   readonly description: string;
   readonly traits = traits;
-  /** Batches are written while others are computed; more than two, so that the main thread need not wake up after every step. */
-  readonly stepsInFlight = 4;
   readonly features: Features;
   readonly #laps: boolean;
   readonly #memory: DeviceMemory;
@@ -143,6 +151,7 @@ export class CpuDevice implements Device {
 
   async load(program: Program): Promise<Executable> {
     const number = ++this.#programs;
+    const slotCount = stepsInFlight(program);
     const blocks: Block[] = [];
     const reserve = (bytes: number): number => {
       const address = this.#memory.allocate(bytes);
@@ -151,7 +160,7 @@ export class CpuDevice implements Device {
     };
     const emitted = emitProgram(program, {
       workers: this.#runner.workers,
-      slots: this.stepsInFlight,
+      slots: slotCount,
       features: this.features,
       shared: this.#memory.shared,
       reserve,
@@ -162,7 +171,7 @@ export class CpuDevice implements Device {
       if (data !== undefined) this.#memory.floats(emitted.constants + offset, data.length).set(data as Float32Array);
     await this.#last;
     await this.#runner.load(number, await WebAssembly.compile(emitted.module as Uint8Array<ArrayBuffer>));
-    const slots = Array.from({ length: this.stepsInFlight }, (_, slot) => emitted.slots + slot * program.regions.slot);
+    const slots = Array.from({ length: slotCount }, (_, slot) => emitted.slots + slot * program.regions.slot);
     const inputs = portsOf(program, "input");
     const outputs = portsOf(program, "output");
     const updates = program.phases.some(({ calls }) =>
@@ -174,6 +183,7 @@ export class CpuDevice implements Device {
     const busy = new Set<number>();
     return {
       bytes: emitted.bytes,
+      stepsInFlight: slotCount,
       run: (feeds, rows) => {
         const slot = started++ % slots.length;
         if (busy.has(slot)) throw new InternalError(`More than ${slots.length} steps are in flight.`);

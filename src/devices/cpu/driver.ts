@@ -9,7 +9,8 @@ import { countReaders, joinEpilogues } from "../epilogue.ts";
 import type { FunctionBuilder, FunctionRef, Local } from "./assembler/function.ts";
 import { ModuleBuilder } from "./assembler/module.ts";
 import { Chunks } from "./chunks.ts";
-import { DeviceMemory, memoryAlignment } from "./device-memory.ts";
+import { findCopies } from "./copies.ts";
+import { DeviceMemory, memoryAlignment, memorySlack } from "./device-memory.ts";
 import { epilogueOptions } from "./epilogue-options.ts";
 import type { EmitKernel, EmittedKernel, Features } from "./kernel.ts";
 import { emitCombine } from "./kernels/combine.ts";
@@ -42,13 +43,15 @@ export interface EmittedProgram {
   readonly bytes: Readonly<Record<string, number>>;
 }
 
-/** Where everything of a program lies. A worker's own region holds slice buffers and scratch, in this order. */
+/** Where everything of a program lies. A worker's own region holds slice buffers, its copies and scratch, in this order. */
 interface Layout {
   readonly slots: number;
   readonly constants: number;
   readonly shared: number;
   readonly workers: number;
   readonly workerBytes: number;
+  /** Where in its region a worker has its copy of a buffer. */
+  readonly copies: ReadonlyMap<Buffer, number>;
   readonly scratch: number;
   /** Partial sums of the first chunk; those of the next lie `chunkBytes` further. */
   readonly partials: number;
@@ -81,14 +84,21 @@ export function emitProgram(planned: Program, options: DriverOptions): EmittedPr
   const chunks = new Chunks(options.workers, program.capacity);
   const slice = aligned(regions.slice);
   const chunkBytes = aligned(regions.partial);
-  const workerBytes = aligned(slice + scratch + memoryAlignment);
+  const copies = new Map<Buffer, number>();
+  let own = slice;
+  for (const buffer of findCopies(program.phases, options.workers)) {
+    copies.set(buffer, own);
+    own += aligned(buffer.bytes + memorySlack);
+  }
+  const workerBytes = aligned(own + scratch + memoryAlignment);
   const layout: Layout = {
     slots: options.reserve(regions.slot * options.slots),
     constants: options.reserve(regions.constant),
     shared: options.reserve(regions.shared),
     workers: options.reserve(workerBytes * options.workers),
     workerBytes,
-    scratch: slice,
+    copies,
+    scratch: own,
     partials: options.reserve(chunkBytes * chunks.count),
     chunkBytes,
   };
@@ -109,6 +119,7 @@ export function emitProgram(planned: Program, options: DriverOptions): EmittedPr
     constants: regions.constant,
     shared: regions.shared,
     slices: slice * options.workers,
+    copies: (own - slice) * options.workers,
     "partial sums": chunkBytes * chunks.count,
     scratch: scratch * options.workers,
   };
@@ -232,9 +243,14 @@ class StepEmitter {
       .set(this.#own);
     this.#report(START_OF_STEP);
     const run = (phases: readonly Phase[]) => {
+      const { copies } = this.#layout;
+      const makesCopies = ({ outputs }: Call) => outputs.some(({ buffer }) => copies.has(buffer));
+      for (const { calls } of phases) for (const call of calls.filter(makesCopies)) this.#copy(call);
       for (const phase of phases) {
+        const shared = phase.calls.filter((call) => !makesCopies(call));
+        if (shared.length === 0) continue;
         if (phase.kind === "rows") this.#rowsPhase(phase);
-        else this.#wholePhase(phase);
+        else this.#wholePhase(shared);
         this.#team.barrier();
       }
     };
@@ -303,10 +319,17 @@ class StepEmitter {
     }
   }
 
+  /** A call that each worker makes for itself. */
+  #copy(call: Call): void {
+    const { extent, run } = this.#emitted.get(call)!;
+    this.#f.i32(0).set(this.#begin).i32(extent).set(this.#end);
+    this.#invoke(call, run);
+  }
+
   /** The calls, each in parts of its output. */
-  #wholePhase(phase: Phase): void {
+  #wholePhase(calls: readonly Call[]): void {
     const f = this.#f;
-    const tasks = phase.calls.map((call) => {
+    const tasks = calls.map((call) => {
       const { extent } = this.#emitted.get(call)!;
       const share = shareOf(extent, this.#options.workers);
       const run = (part: Local) => {
@@ -347,10 +370,13 @@ class StepEmitter {
     f.get(this.#begin).i32(rowBytes).op("i32.mul").op("i32.add");
   }
 
-  #address({ kind, name, offset }: Buffer): void {
+  #address(buffer: Buffer): void {
     const f = this.#f;
-    const { constants, shared } = this.#layout;
-    if (kind === "variable") f.i32(this.#options.variable(name!));
+    const { kind, name, offset } = buffer;
+    const { constants, shared, copies } = this.#layout;
+    const copy = copies.get(buffer);
+    if (copy !== undefined) f.get(this.#own).i32(copy).op("i32.add");
+    else if (kind === "variable") f.i32(this.#options.variable(name!));
     else if (kind === "constant") f.i32(constants + offset);
     else if (kind === "shared") f.i32(shared + offset);
     else if (kind === "input" || kind === "output") f.get(this.#slot).i32(offset).op("i32.add");

@@ -8,7 +8,7 @@
  */
 
 /** @typedef {{ postMessage(message: unknown): void, on?: (type: "message", listener: (message: any) => void) => void }} Port */
-/** @typedef {{ produced: number, ring: number, ringLength: number, wordsPerCommand: number, spins: number }} ControlLayout */
+/** @typedef {{ produced: number, ring: number, ringLength: number, wordsPerCommand: number, spins: number, newsMs: number }} ControlLayout */
 
 const isNode = typeof process === "object" && process.versions?.node !== undefined;
 // Not imported: bundlers would look for it, and make a classic worker of this file, where nothing can be awaited at the top.
@@ -21,8 +21,9 @@ const steps = new Map();
 let setup;
 /** Commands taken from the ring. */
 let seen = 0;
-/** Steps that the main thread has not been told of; worker 0 counts them. */
+/** Steps that the main thread has not been told of, and when it was told last; worker 0 keeps both. */
 let finished = 0;
+let told = 0;
 
 /** Commands in the ring that are not yet taken. */
 function waiting() {
@@ -38,14 +39,16 @@ function awaitCommand() {
 function tellMainThread() {
   if (finished > 0) port.postMessage({ type: "done", steps: finished });
   finished = 0;
+  told = performance.now();
 }
 
 /**
  * Called at the start of a step's first rows phase. The main thread takes this core for some tenths of a millisecond when it is
- * woken up; now the other workers make up for them by taking more of the rows. It is woken up only when it must write commands.
+ * woken up; now the other workers make up for them by taking more of the rows. It is woken up only when it must write commands, or
+ * when who watches it would wait for news.
  */
 function tell() {
-  if (waiting() <= 1) tellMainThread();
+  if (waiting() <= 1 || performance.now() - told > setup.layout.newsMs) tellMainThread();
 }
 
 function runCommands() {

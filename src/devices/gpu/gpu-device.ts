@@ -31,12 +31,13 @@ interface Variable {
   writtenAt: number;
 }
 
+/** Enough that the GPU never waits for the host; more would only delay what callbacks see. */
+const STEPS_IN_FLIGHT = 3;
+
 export class GpuDevice implements Device {
   readonly name = "gpu";
   readonly description: string;
   readonly traits: Traits;
-  /** Enough that the GPU never waits for the host; more would only delay what callbacks see. */
-  readonly stepsInFlight = 3;
   /** For what is no part of a step: profiles, tests. */
   readonly device: GPUDevice;
   readonly isSoftware: boolean;
@@ -68,7 +69,7 @@ export class GpuDevice implements Device {
       features: kernelFeatures,
       pipelines: new PipelineCache(device),
       watch: this.#watch,
-      stepsInFlight: this.stepsInFlight,
+      stepsInFlight: STEPS_IN_FLIGHT,
       page: this.traits.page!,
       variable: (name) => this.#variable(name).place,
       stamp: () => this.#writes,

@@ -41,6 +41,7 @@ interface Port {
 
 export class GpuProgram implements Executable {
   readonly bytes: Readonly<Record<string, number>>;
+  readonly stepsInFlight: number;
   readonly #host: ProgramHost;
   readonly #program: Program;
   readonly #memory: ProgramMemory;
@@ -107,6 +108,7 @@ export class GpuProgram implements Executable {
       16,
       this.#outputs.reduce((sum, port) => sum + roundUp(portBytes(port, program.capacity), 16), 0),
     );
+    this.stepsInFlight = host.stepsInFlight;
     this.#readback = Array.from({ length: host.stepsInFlight }, (_, slot) =>
       host.device.createBuffer({ label: `readback ${slot}`, size, usage: usage.mapRead | usage.copyTarget }),
     );

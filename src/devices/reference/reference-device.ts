@@ -21,7 +21,6 @@ export class ReferenceDevice implements Device {
   readonly name = "reference";
   readonly description = "float64 in plain JavaScript, one thread";
   readonly traits = traits;
-  readonly stepsInFlight = 1;
   readonly #variables = new Map<string, Float64Array>();
 
   addVariable(name: string, shape: Shape): void {
@@ -54,6 +53,7 @@ export class ReferenceDevice implements Device {
     }
     return {
       bytes: { float64: bytes },
+      stepsInFlight: 1,
       run: async (feeds, rows) => runProgram(program, arrays, feeds, rows),
       release: () => arrays.clear(),
     };

@@ -22,16 +22,18 @@ function sizesOf(workers: number, capacity: number, rows: number): number[] {
 describe("chunks", () => {
   test.each([
     { workers: 1, rows: 32, sizes: [32] },
-    { workers: 2, rows: 32, sizes: [8, 8, 4, 4, 2, 2, 1, 1, 1, 1] },
-    { workers: 2, rows: 128, sizes: [32, 32, 16, 16, 8, 8, 4, 4, 4, 4] },
-    { workers: 3, rows: 24, sizes: [4, 4, 4, 2, 2, 2, 1, 1, 1, 1, 1, 1] },
+    { workers: 2, rows: 32, sizes: [12, 12, 2, 2, 2, 2] },
+    { workers: 2, rows: 128, sizes: [48, 48, 12, 12, 2, 2, 2, 2] },
+    { workers: 2, rows: 1024, sizes: [384, 384, 96, 96, 16, 16, 16, 16] },
+    { workers: 3, rows: 24, sizes: [6, 6, 6, 2, 2, 2] },
+    { workers: 3, rows: 30, sizes: [7, 8, 7, 3, 2, 3] },
     { workers: 4, rows: 4, sizes: [1, 1, 1, 1] },
     { workers: 4, rows: 3, sizes: [0, 1, 1, 1] },
   ])("of $rows rows for $workers workers", ({ workers, rows, sizes }) => {
     expect(sizesOf(workers, rows, rows)).toEqual(sizes);
   });
 
-  test("cover short batches too, no row twice; a worker's first chunk is at most half of its share, if it has several", () => {
+  test("cover short batches too, no row twice; a worker's first chunk is at most three quarters of its share, if it has several", () => {
     const cases = fc.record({
       workers: fc.integer({ min: 1, max: 17 }),
       capacity: fc.integer({ min: 1, max: 5000 }),
@@ -43,7 +45,7 @@ describe("chunks", () => {
         const sizes = sizesOf(workers, capacity, rows);
         expect(Math.min(...sizes)).toBeGreaterThanOrEqual(0);
         expect(sizes.reduce((sum, size) => sum + size)).toBe(rows);
-        if (sizes.length > workers) expect(sizes[0]).toBeLessThanOrEqual(Math.ceil(rows / workers / 2));
+        if (sizes.length > workers) expect(sizes[0]).toBeLessThanOrEqual(Math.ceil((3 / 4) * (rows / workers)));
         if (rows === capacity && capacity >= workers) expect(Math.min(...sizes)).toBeGreaterThanOrEqual(1);
       }),
     );
