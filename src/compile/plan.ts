@@ -266,7 +266,10 @@ class Planner {
       if (draft.kind === "constant") draft.offset = constant.allocate(draft.bytes);
     }
     const operands = (phase: readonly DraftCall[]) => phase.flatMap((call) => [...call.outputs, ...call.inputs]);
-    const lifetimes = phases.map((phase) => new Set(operands(phase).map(({ draft }) => draft)));
+    const lifetimes = phases.map((phase, at) => {
+      const early = (phases[at + 1] ?? []).filter((call) => mayBeEarly(call, phase)).flatMap(({ outputs }) => outputs);
+      return new Set([...operands(phase), ...early].map(({ draft }) => draft));
+    });
     const lastPhase = new Map<Draft, number>();
     lifetimes.forEach((drafts, at) => {
       for (const draft of drafts) lastPhase.set(draft, at);
@@ -324,17 +327,30 @@ function freeze(
     sliceRows,
     buffers: [...buffers.values()],
     phases: phases.map(
-      (phase): Phase => ({
+      (phase, at): Phase => ({
         kind: isOfRows(phase[0]!.moment) ? "rows" : "whole",
-        calls: phase.map(({ op, attrs, mode, inputs, outputs, origin }) => ({
-          op,
-          attrs,
-          mode,
-          origin,
-          inputs: inputs.map(operand),
-          outputs: outputs.map(operand),
+        calls: phase.map((call) => ({
+          op: call.op,
+          attrs: call.attrs,
+          mode: call.mode,
+          origin: call.origin,
+          inputs: call.inputs.map(operand),
+          outputs: call.outputs.map(operand),
+          ...(mayBeEarly(call, phases[at - 1]) ? { early: true } : {}),
         })),
       }),
     ),
   };
+}
+
+/** Whether a call may be begun in the phase before its own: see `Call.early`. Of a variable others may still read the old value. */
+function mayBeEarly({ op, mode, inputs, outputs }: DraftCall, before: readonly DraftCall[] | undefined): boolean {
+  return (
+    before !== undefined &&
+    isOfRows(before[0]!.moment) &&
+    mode === "whole" &&
+    op.sharesOutput === true &&
+    inputs.some(({ spec }) => spec.batched) &&
+    outputs.every(({ draft }) => draft.kind === "shared")
+  );
 }

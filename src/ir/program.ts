@@ -55,6 +55,8 @@ export interface Call {
   readonly mode: CallMode;
   readonly inputs: readonly Operand[];
   readonly outputs: readonly Operand[];
+  /** A whole call that sums over rows and may be begun in the rows phase before its own: nobody else needs the place of its output then. */
+  readonly early?: true;
   /** What it was written for; of what was fused, the first. */
   readonly origin?: Origin | undefined;
 }

@@ -68,7 +68,9 @@ export class ProgramRunner {
     const named = (kind: Buffer["kind"]) => this.#program.buffers.filter((buffer) => buffer.kind === kind);
     for (const { name, offset, spec } of named("input"))
       this.#regions.slot.write(offset, withRows(spec, rows), name === rowsInput ? [rows] : feeds[name!]!);
-    for (const phase of this.#program.phases) this.#runPhase(phase, rows);
+    this.#program.phases.forEach((phase, at, phases) => {
+      this.#runPhase(phase, phases[at + 1], rows);
+    });
     return Object.fromEntries(
       named("output").map(({ name, offset, spec }) => [name!, this.#regions.slot.read(offset, withRows(spec, rows))]),
     );
@@ -80,9 +82,14 @@ export class ProgramRunner {
     return Object.fromEntries(found.map(({ name, spec }) => [name!, this.#variables.get(name!)!.read(0, spec)]));
   }
 
-  #runPhase(phase: Phase, rows: number): void {
+  #runPhase(phase: Phase, following: Phase | undefined, rows: number): void {
     const list = phase.kind === "rows" ? this.#rowsWork : this.#wholeWork;
     const work = Array.from({ length: this.#workers }, (_, worker) => list.call(this, phase, worker, rows));
+    const early = (following?.calls ?? []).filter((call) => call.early);
+    // Some worker may begin them whenever it likes: in what they write nobody finds anything from then on.
+    work.forEach((tasks, worker) => {
+      tasks.splice(this.#random.below(tasks.length + 1), 0, ...early.map((call) => () => this.#begin(call, worker)));
+    });
     const next = { forward: 0, backward: -1, turns: 0, lot: 0 }[this.#order];
     for (let turn = 0; ; turn++) {
       const busy = work.filter((tasks) => tasks.length > 0);
@@ -137,6 +144,13 @@ export class ProgramRunner {
         memory.write(address, spec, results[i]!, share(part), share(part + 1));
       });
     });
+  }
+
+  #begin({ outputs }: Call, worker: number): void {
+    for (const { buffer, spec } of outputs) {
+      const { memory, address } = this.#locate(buffer, worker, 0);
+      memory.write(address, spec, new Float64Array(sizeOf(spec.shape)).fill(Number.NaN));
+    }
   }
 
   #combine({ buffer, spec }: Operand): Float64Array {
@@ -198,7 +212,7 @@ export function checkProgram(program: Program, traits: Traits): Program {
     if (offset % traits.alignment !== 0) fail(`buffer ${id} is not aligned`);
     if (offset + bytes + traits.slack > program.regions[region]) fail(`buffer ${id} ends beyond region ${region}`);
   }
-  for (const phase of program.phases) {
+  program.phases.forEach((phase, at) => {
     const rowModes = ["map", traits.wholeBatch ? "whole" : "accumulate"];
     const modes = phase.kind === "rows" ? rowModes : ["whole", "combine"];
     for (const call of phase.calls) {
@@ -216,7 +230,9 @@ export function checkProgram(program: Program, traits: Traits): Program {
           fail(`"${op.name}" uses a partial sum in mode ${mode}`);
         if (spec.batched && spec.shape[0] !== program.capacity) fail(`"${op.name}" has another batch size`);
       }
+      if (call.early && !(mode === "whole" && program.phases[at - 1]?.kind === "rows" && op.sharesOutput))
+        fail(`"${op.name}" is early, and not a sum over the rows of the phase before`);
     }
-  }
+  });
   return program;
 }

@@ -54,6 +54,8 @@ test.each([2, 3])("with %i threads it makes no difference which thread takes whi
       new Conv2D({ filters: 12, kernelSize: 3, activation: "relu" }),
       new BatchNormalization(),
       new Flatten(),
+      // So many units that the gradient of its kernel is begun by whoever has no rows left.
+      new Dense({ units: 64, activation: "relu" }),
       new Dense({ units: 3, activation: "softmax" }),
     ]);
     model.compile({ optimizer: "adam", loss: "sparse_categorical_crossentropy", device: "cpu", threads });

@@ -13,8 +13,12 @@ export const control = {
   asleep: 3 * LINE,
   /** Parts of the running phase that workers have claimed. */
   claimed: 4 * LINE,
+  /** Chunks of rows that are through: see `Team.countChunk`. */
+  through: 5 * LINE,
+  /** Parts of the next phase that were begun in the running one. */
+  begun: 6 * LINE,
   /** Commands: [program (0: back to the event loop), rows, slot, prepared], written round and round. */
-  ring: 5 * LINE,
+  ring: 7 * LINE,
   ringLength: 64,
   wordsPerCommand: 4,
   /** Polls of `produced` before a worker sleeps: bridges the gap between two steps, burns no core after the last one. */

@@ -17,7 +17,7 @@ import { emitCombine } from "./kernels/combine.ts";
 import { emitElementwise } from "./kernels/elementwise.ts";
 import { kernels } from "./kernels/index.ts";
 import { narrowKernels } from "./narrow/index.ts";
-import { Team } from "./team.ts";
+import { type Task, Team } from "./team.ts";
 import { winogradKernels } from "./winograd/index.ts";
 
 export interface DriverOptions {
@@ -194,6 +194,8 @@ class StepEmitter {
   readonly #partials: Local;
   readonly #begin: Local;
   readonly #end: Local;
+  /** How many rows the first chunks of the workers have together. */
+  readonly #firstRows: Local;
   readonly #host: HostFunctions;
   readonly #numbers: ReadonlyMap<Call, number>;
 
@@ -221,6 +223,7 @@ class StepEmitter {
     this.#slot = slot;
     [this.#own, this.#partials] = [f.local("i32"), f.local("i32")];
     [this.#begin, this.#end] = [f.local("i32"), f.local("i32")];
+    this.#firstRows = f.local("i32");
     this.#team = new Team(f, options.workers);
     this.#host = host;
     this.#numbers = numbers;
@@ -246,13 +249,16 @@ class StepEmitter {
       const { copies } = this.#layout;
       const makesCopies = ({ outputs }: Call) => outputs.some(({ buffer }) => copies.has(buffer));
       for (const { calls } of phases) for (const call of calls.filter(makesCopies)) this.#copy(call);
-      for (const phase of phases) {
+      let before: readonly Call[] = [];
+      phases.forEach((phase, at) => {
         const shared = phase.calls.filter((call) => !makesCopies(call));
-        if (shared.length === 0) continue;
-        if (phase.kind === "rows") this.#rowsPhase(phase);
-        else this.#wholePhase(shared);
-        this.#team.barrier();
-      }
+        if (shared.length === 0) return;
+        const early = this.#earlyCalls(phases[at + 1]);
+        if (phase.kind === "rows") this.#rowsPhase(phase, early);
+        else this.#wholePhase(shared, before);
+        this.#team.barrier(early.length > 0);
+        before = early;
+      });
     };
     const { phases, prepared: count } = this.#program;
     if (count > 0)
@@ -262,11 +268,31 @@ class StepEmitter {
     run(phases.slice(count));
   }
 
-  /** The rows, a chunk at a time. */
-  #rowsPhase(phase: Phase): void {
+  /** The calls of a phase that a worker may begin where it would only wait for the last rows of the phase before. */
+  #earlyCalls(phase: Phase | undefined): readonly Call[] {
+    if (this.#chunks.count === this.#options.workers) return [];
+    return phase?.calls.filter((call) => call.early && this.#emitted.get(call)!.add !== undefined) ?? [];
+  }
+
+  /** The rows, a chunk at a time, and while others are at their last ones, parts of early calls with the rows of the first chunks. */
+  #rowsPhase(phase: Phase, early: readonly Call[]): void {
+    const f = this.#f;
     if (this.#host.tell !== undefined && phase === this.#program.phases.find(({ kind }) => kind === "rows"))
-      this.#f.call(this.#host.tell);
-    this.#team.share([{ parts: this.#chunks.count, run: (chunk) => this.#chunkOfRows(phase, chunk) }]);
+      f.call(this.#host.tell);
+    const run = (chunk: Local) => {
+      this.#chunkOfRows(phase, chunk);
+      if (early.length > 0) this.#team.countChunk(chunk);
+    };
+    this.#team.share([{ parts: this.#chunks.count, run }]);
+    if (early.length === 0) return;
+    const workers = f.local("i32");
+    f.i32(this.#options.workers).set(workers);
+    this.#chunks.pushStart(f, workers, this.#rows);
+    f.set(this.#firstRows);
+    const tasks = early.map((call) =>
+      this.#partsOf(call, () => this.#invoke(call, this.#emitted.get(call)!.run, this.#firstRows)),
+    );
+    this.#team.fill(tasks, this.#chunks.count);
   }
 
   /** The rows of a chunk, a slice at a time, through all calls. */
@@ -274,11 +300,11 @@ class StepEmitter {
     const f = this.#f;
     const { partials, chunkBytes } = this.#layout;
     f.get(chunk).i32(chunkBytes).op("i32.mul").i32(partials).op("i32.add").set(this.#partials);
-    const last = f.local("i32");
+    const [next, last] = [f.local("i32"), f.local("i32")];
     this.#chunks.pushStart(f, chunk, this.#rows);
     f.set(this.#begin);
-    f.get(chunk).i32(1).op("i32.add").set(chunk);
-    this.#chunks.pushStart(f, chunk, this.#rows);
+    f.get(chunk).i32(1).op("i32.add").set(next);
+    this.#chunks.pushStart(f, next, this.#rows);
     f.set(last);
     const first = f.local("i32");
     f.get(this.#begin).set(first);
@@ -326,30 +352,57 @@ class StepEmitter {
     this.#invoke(call, run);
   }
 
-  /** The calls, each in parts of its output. */
-  #wholePhase(calls: readonly Call[]): void {
+  /** The calls, each in parts of its output. Of what was begun in the phase before, the rows that were missing then are added. */
+  #wholePhase(calls: readonly Call[], early: readonly Call[]): void {
     const f = this.#f;
+    let begun = 0;
     const tasks = calls.map((call) => {
-      const { extent } = this.#emitted.get(call)!;
-      const share = shareOf(extent, this.#options.workers);
-      const run = (part: Local) => {
-        f.get(part).i32(share).op("i32.mul").tee(this.#begin);
-        f.i32(share).op("i32.add").tee(this.#end);
-        f.i32(extent).get(this.#end).i32(extent).op("i32.lt_s").op("select").set(this.#end);
-        this.#invoke(call, this.#emitted.get(call)!.run);
-      };
-      return { parts: Math.ceil(extent / share), run };
+      const { run, add } = this.#emitted.get(call)!;
+      if (!early.includes(call)) return this.#partsOf(call, () => this.#invoke(call, run));
+      const first = begun;
+      const task = this.#partsOf(call, (part) => {
+        f.get(part).i32(first).op("i32.add");
+        this.#team.pushBegun();
+        f.op("i32.lt_u").if(
+          () => this.#invoke(call, add!, undefined, this.#firstRows),
+          () => this.#invoke(call, run),
+        );
+      });
+      begun += task.parts;
+      return task;
     });
     this.#team.share(tasks);
   }
 
-  /** Calls one of a kernel's functions for the part from `begin` to `end`. */
-  #invoke(call: Call, kernel: FunctionRef): void {
+  /** A whole call in parts: `run` finds the bounds of each in `begin` and `end`. */
+  #partsOf(call: Call, run: (part: Local) => void): Task {
+    const f = this.#f;
+    const { extent } = this.#emitted.get(call)!;
+    const share = shareOf(extent, this.#options.workers);
+    return {
+      parts: Math.ceil(extent / share),
+      run: (part) => {
+        f.get(part).i32(share).op("i32.mul").tee(this.#begin);
+        f.i32(share).op("i32.add").tee(this.#end);
+        f.i32(extent).get(this.#end).i32(extent).op("i32.lt_s").op("select").set(this.#end);
+        run(part);
+      },
+    };
+  }
+
+  /**
+   * Calls one of a kernel's functions for the part from `begin` to `end`.
+   *
+   * @param until whole calls: the live rows that the kernel sees. Default: all of them
+   * @param from whole calls: the first of them. Default: 0
+   */
+  #invoke(call: Call, kernel: FunctionRef, until: Local = this.#rows, from?: Local): void {
     const f = this.#f;
     const inRows = call.mode === "map" || call.mode === "accumulate";
-    f.get(this.#begin).get(this.#end).get(this.#rows);
+    f.get(this.#begin).get(this.#end).get(until);
+    if (from !== undefined) f.get(from).op("i32.sub");
     f.get(this.#own).i32(this.#layout.scratch).op("i32.add");
-    for (const operand of [...call.inputs, ...call.outputs]) this.#pointer(operand, call, inRows);
+    for (const operand of [...call.inputs, ...call.outputs]) this.#pointer(operand, call, inRows ? this.#begin : from);
     f.call(kernel);
     this.#report(this.#numbers.get(call)!);
   }
@@ -359,15 +412,15 @@ class StepEmitter {
     if (this.#host.lap !== undefined) this.#f.i32(number).call(this.#host.lap);
   }
 
-  /** Pushes the address that a call gets for an operand. */
-  #pointer({ buffer }: Operand, call: Call, inRows: boolean): void {
+  /** Pushes the address that a call gets for an operand: of row `from`, where it holds rows, or of its start. */
+  #pointer({ buffer }: Operand, call: Call, from: Local | undefined): void {
     const f = this.#f;
     // Partials are combined from the first chunk's on, whoever does it.
     if (call.mode === "combine" && buffer.kind === "partial") f.i32(this.#layout.partials + buffer.offset);
     else this.#address(buffer);
-    if (!inRows || !buffer.spec.batched || buffer.kind === "slice") return;
+    if (from === undefined || !buffer.spec.batched || buffer.kind === "slice") return;
     const rowBytes = buffer.bytes / buffer.spec.shape[0]!;
-    f.get(this.#begin).i32(rowBytes).op("i32.mul").op("i32.add");
+    f.get(from).i32(rowBytes).op("i32.mul").op("i32.add");
   }
 
   #address(buffer: Buffer): void {

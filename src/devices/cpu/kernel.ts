@@ -28,6 +28,8 @@ export interface EmittedKernel {
   readonly run: FunctionRef;
   /** Mode `accumulate`, for large outputs: SETS its output. The driver calls it for a chunk's first rows, and clears nothing. */
   readonly set?: FunctionRef;
+  /** Mode `whole`, sums over rows: ADDS `rows` more rows, from where the pointers stand, to what `run` made of the rows before. */
+  readonly add?: FunctionRef;
   readonly scratchBytes: number;
   /** Mode `whole`: length of the axis along which workers share the call. 1: one worker does it all. */
   readonly extent: number;

@@ -68,7 +68,7 @@ function forward(layer: Layer, features: Features): void {
   expect(sumError(y!.subarray(0, expected.length), expected, inner)).toBeLessThan(TOLERANCE);
 }
 
-function gradient(layer: Layer, mode: "accumulate" | "whole", features: Features): void {
+function gradient(layer: Layer, mode: "accumulate" | "whole", features: Features, adds = false): void {
   const { capacity, live, middle, inner, outer, parts, seed, batched } = layer;
   const lead = middle === 1 ? [capacity] : [capacity, middle];
   const x = randomFloats(seed, capacity * middle * inner);
@@ -87,6 +87,7 @@ function gradient(layer: Layer, mode: "accumulate" | "whole", features: Features
     features,
     parts,
     rows: live,
+    adds,
     before: [before],
   });
   const sums = plainProduct(
@@ -96,7 +97,7 @@ function gradient(layer: Layer, mode: "accumulate" | "whole", features: Features
     (i, p) => x[p * inner + i]!,
     (p, j) => dy[p * outer + j]!,
   );
-  const expected = mode === "whole" ? sums : sums.map((sum, i) => sum + before[i]!);
+  const expected = mode === "whole" && !adds ? sums : sums.map((sum, i) => sum + before[i]!);
   expect(sumError(dw!, expected, live * middle)).toBeLessThan(TOLERANCE);
 }
 
@@ -120,6 +121,16 @@ describe.each(featureSets)("matMul with %s", (_, features) => {
   test("aᵀ · b in whole overwrites, each worker its own part", () => {
     fc.assert(
       fc.property(layers, (layer) => gradient(layer, "whole", features)),
+      { numRuns: 100 },
+    );
+  });
+
+  test("aᵀ · b adds the rows that were missing, each worker to its own part", () => {
+    const wide = fc.integer({ min: 500, max: 1100 });
+    fc.assert(
+      fc.property(layers, fc.option(wide), (layer, inner) =>
+        gradient({ ...layer, inner: inner ?? layer.inner }, "whole", features, true),
+      ),
       { numRuns: 100 },
     );
   });

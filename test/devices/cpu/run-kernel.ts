@@ -27,6 +27,8 @@ export interface KernelRun<A extends object> {
   readonly parts?: number;
   /** `begin` and `end` of the one call, in place of all rows or the whole extent. */
   readonly range?: readonly [number, number];
+  /** Runs the kernel's function that adds more rows to what is there. */
+  readonly adds?: boolean;
   /** What the outputs hold before; NaN by default, as nothing may depend on it. */
   readonly before?: readonly ArrayLike<number>[];
 }
@@ -50,12 +52,19 @@ export function runKernel<A extends object>(run: KernelRun<A>): Float32Array[] {
   };
   const inputs = inputSpecs.map(operand);
   const outputs = outputSpecs.map((spec, i) => operand(spec, inputs.length + i));
-  const call: Call = { op: run.op as unknown as Op, attrs, mode, inputs, outputs };
+  const call: Call = {
+    op: run.op as unknown as Op,
+    attrs,
+    mode,
+    inputs,
+    outputs,
+    ...(run.adds ? { early: true } : {}),
+  };
 
   const maximumPages = 1024;
   const module = new ModuleBuilder({ maximumPages, shared: false });
   const kernel = run.emit(module, call, features);
-  module.exportFunction("kernel", kernel.run);
+  module.exportFunction("kernel", run.adds ? kernel.add! : kernel.run);
   let top = GUARD_BYTES;
   const place = (bytes: number): number => {
     const address = top;

@@ -87,7 +87,8 @@ const emitTransposed: EmitKernel = (module, call, features) => {
   const packed = m > PASS_COLUMNS;
   const aStep = packed ? PACKED_ROW_BYTES : 4 * m;
   const shape = { aRow: 4, aStep, bStep: 4 * n, cRow: 4 * n, n };
-  const run = module.addFunction(kernelParams(call), [], (f, locals) => {
+  /** @param sets whether the output is set, and not added to */
+  const emit = (f: FunctionBuilder, locals: readonly Local[], sets: boolean) => {
     const { begin, end, rows, scratch, pointers } = namedParams(locals);
     const [ap, bp, yp] = pointers as [Local, Local, Local];
     const [k, at, width, row, depth] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
@@ -102,7 +103,7 @@ const emitTransposed: EmitKernel = (module, call, features) => {
     const left = f.local("i32");
     f.forLoop(at, end, PASS_COLUMNS, () => {
       setRemaining(f, width, at, end, PASS_COLUMNS);
-      /** The product of `depth` rows from `row` on; `zero` where they are the first of a whole call. */
+      /** The product of `depth` rows from `row` on; `zero` where they are the first of an output that is set. */
       const multiply = (zero: boolean) => {
         f.get(ap)
           .get(row)
@@ -131,7 +132,7 @@ const emitTransposed: EmitKernel = (module, call, features) => {
       };
       const pass = packed ? PASS_DEPTH : 0x7fff_ffff;
       f.i32(0).set(row);
-      if (whole) {
+      if (sets) {
         setRemaining(f, depth, row, k, pass);
         multiply(true);
         f.get(depth).set(row);
@@ -145,8 +146,15 @@ const emitTransposed: EmitKernel = (module, call, features) => {
         });
       });
     });
-  });
-  return { run, scratchBytes: packed ? PASS_DEPTH * PACKED_ROW_BYTES : 0, extent: m };
+  };
+  const addFunction = (sets: boolean) =>
+    module.addFunction(kernelParams(call), [], (f, locals) => emit(f, locals, sets));
+  return {
+    run: addFunction(whole),
+    ...(call.early ? { add: addFunction(false) } : {}),
+    scratchBytes: packed ? PASS_DEPTH * PACKED_ROW_BYTES : 0,
+    extent: m,
+  };
 };
 
 /** Copies `count` rows of `width` values, `rowBytes` apart, to rows PACKED_ROW_BYTES apart. */
