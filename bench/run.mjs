@@ -65,9 +65,10 @@ async function compare(model) {
       if ((await process.answer())?.ready) running.push({ process, threads, setting });
       else if (!missing.includes(peer.title)) missing.push(peer.title);
     }
-  for (const batch of batches)
-    for (const task of ["train", "predict"])
-      for (let round = 0; round < rounds; round++)
+  // The rounds are the outer loop: a machine's noisy minutes then fall on a round of every figure and not on all rounds of one.
+  for (let round = 0; round < rounds; round++)
+    for (const batch of batches)
+      for (const task of ["train", "predict"])
         for (const { process, threads } of running) {
           // A peer that takes seconds for eight images is measured once.
           if (!process.peer.threads && (round > 0 || batch !== batches[0])) continue;

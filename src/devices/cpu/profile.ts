@@ -4,9 +4,9 @@ import { type Call, callFlops, type Program } from "../../ir/program.ts";
 import { writeVariables } from "../variables.ts";
 import { ModuleBuilder } from "./assembler/module.ts";
 import { CpuDevice, type CpuOptions } from "./cpu-device.ts";
-import { START_OF_STEP } from "./driver.ts";
 import type { Features } from "./kernel.ts";
 import { storeVectors } from "./kernels/kernel-function.ts";
+import { START_OF_STEP } from "./step-emitter.ts";
 
 export interface CallTime {
   readonly call: Call;

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { compile } from "../../../src/compile/compile.ts";
 import { CpuDevice } from "../../../src/devices/cpu/cpu-device.ts";
-import { emitProgram, START_OF_STEP } from "../../../src/devices/cpu/driver.ts";
+import { emitProgram } from "../../../src/devices/cpu/driver.ts";
 import { detectFeatures } from "../../../src/devices/cpu/features.ts";
 import { measurePeak, profileProgram } from "../../../src/devices/cpu/profile.ts";
+import { START_OF_STEP } from "../../../src/devices/cpu/step-emitter.ts";
 import { traceGraph } from "../../../src/engine/session.ts";
 import type { Device } from "../../../src/ir/device.ts";
 import type { Program } from "../../../src/ir/program.ts";
