@@ -39,6 +39,31 @@ function speedTable(rows, threads) {
   ].join("\n");
 }
 
+/**
+ * How many times as fast more threads are: the ratio of the medians, and the median of the ratios within the rounds, in which both
+ * come one after the other.
+ * @param {any[]} rows @param {number} few @param {number} many
+ */
+function scalingTable(rows, few, many) {
+  const columns = [...new Set(rows.map((row) => `${row.task} ${row.batch}`))];
+  const titles = [...new Set(rows.filter(({ threads }) => threads === many).map((row) => row.title))];
+  /** @param {string} title @param {string} column */
+  const cell = (title, column) => {
+    const speeds = (/** @type {number} */ threads) =>
+      rows.find((row) => row.title === title && `${row.task} ${row.batch}` === column && row.threads === threads)
+        ?.imagesPerSecond;
+    const [base, more] = [speeds(few), speeds(many)];
+    if (base === undefined || more === undefined) return "–";
+    const rounds = more.map((/** @type {number} */ speed, /** @type {number} */ round) => speed / base[round]);
+    return `${(Number(median(more)) / Number(median(base))).toFixed(2)}x (${Number(median(rounds)).toFixed(2)}x)`;
+  };
+  return [
+    `| ${few} → ${many} threads: medians (rounds) | ${columns.map((column) => column.replace(" ", ", batch ")).join(" | ")} |`,
+    `|---|${columns.map(() => "---").join("|")}|`,
+    ...titles.map((title) => `| ${title} | ${columns.map((column) => cell(title, column)).join(" | ")} |`),
+  ].join("\n");
+}
+
 /** @param {any[]} costs */
 function costTable(costs) {
   return [
@@ -63,7 +88,9 @@ export function markdownReport(result) {
     const [rows, costs] = [result.rows.filter(ofModel), result.costs.filter(ofModel)];
     const counts = [...new Set(costs.map((/** @type {any} */ cost) => Number(cost.threads)))].sort();
     const tables = counts.map((threads) => speedTable(rows, Number(threads))).join("\n\n");
-    return `## ${titles[String(model)].title}\n\n${tables}\n\n${costTable(costs)}\n`;
+    const [few, many] = [Number(counts[0]), Number(counts.at(-1))];
+    const scaling = few < many ? `\n\n${scalingTable(rows, few, many)}` : "";
+    return `## ${titles[String(model)].title}\n\n${tables}${scaling}\n\n${costTable(costs)}\n`;
   });
   return `# Bench\n\n${about(result)}\n${absent}\n${sections.join("\n")}`;
 }

@@ -57,19 +57,20 @@ for (const model of values.models.split(",")) await compare(model);
 async function compare(model) {
   /** @type {{ process: PeerProcess, threads: number, setting: import("./peer-process.mjs").Setting }[]} */
   const running = [];
-  for (const threads of threadCounts)
-    for (const peer of chosen) {
+  for (const peer of chosen)
+    for (const threads of threadCounts) {
       if ((!peer.threads && threads !== threadCounts[0]) || (!peer.models && model !== "handout")) continue;
       const setting = { model, threads, dataFolder: folder };
       const process = new PeerProcess(peer, setting);
       if ((await process.answer())?.ready) running.push({ process, threads, setting });
       else if (!missing.includes(peer.title)) missing.push(peer.title);
     }
-  // The rounds are the outer loop: a machine's noisy minutes then fall on a round of every figure and not on all rounds of one.
+  // The rounds are the outer loop: a machine's noisy minutes then fall on a round of every figure and not on all rounds of one. The
+  // thread counts of a peer come one after the other, since their ratio is a figure too, and every other round goes backwards.
   for (let round = 0; round < rounds; round++)
     for (const batch of batches)
       for (const task of ["train", "predict"])
-        for (const { process, threads } of running) {
+        for (const { process, threads } of round % 2 === 0 ? running : running.toReversed()) {
           // A peer that takes seconds for eight images is measured once.
           if (!process.peer.threads && (round > 0 || batch !== batches[0])) continue;
           const answer = await process.ask({ task, batch, seconds });
