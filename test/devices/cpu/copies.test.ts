@@ -43,3 +43,21 @@ test.each([
 ])("$name", async ({ units, values, workers, copies }) => {
   expect((await copiesOf(units, values, workers)).sort()).toEqual(copies);
 });
+
+test("nothing that is made of a variable which changes before the first rows", async () => {
+  const cpu = await CpuDevice.start({ inline: true });
+  const { phases } = compile(
+    traceGraph((builder) => {
+      const a = builder.variable("a", [2, 2]);
+      const b = builder.variable("b", [2, 2]);
+      builder.update("a", add(a, b));
+      builder.output("y", matMul(transpose(a, [1, 0]), transpose(b, [1, 0])));
+    }),
+    cpu.traits,
+  );
+  cpu.dispose();
+  const calls = phases.flatMap((phase) => phase.calls);
+  const copies = findCopies(phases, 2);
+  const copied = calls.filter(({ outputs }) => outputs.some(({ buffer }) => copies.has(buffer)));
+  expect(copied.map(({ inputs }) => inputs.map(({ buffer }) => buffer.name))).toEqual([["b"]]);
+});
