@@ -77,7 +77,7 @@ function portsOf({ buffers }: Program, kind: "input" | "output"): Port[] {
  * Batches are written while others are computed: more than two, so that the main thread need not take a core after every step, and
  * fewer where that would take much memory, since large batches are slow ones too.
  */
-const MOST_STEPS_IN_FLIGHT = 8;
+const MOST_STEPS_IN_FLIGHT = 16;
 const SLOT_BYTES = 4 * 2 ** 20;
 
 const stepsInFlight = ({ regions }: Program): number =>
@@ -146,7 +146,7 @@ export class CpuDevice implements Device {
 
   async read(name: string): Promise<Float32Array> {
     await this.#last;
-    return Float32Array.from(this.#variable(name));
+    return this.#variable(name).slice();
   }
 
   async load(program: Program): Promise<Executable> {
