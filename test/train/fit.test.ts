@@ -1,6 +1,7 @@
 import { Sequential, tensor } from "fovea";
 import { Dense } from "fovea/layers";
 import { MeanSquaredError } from "fovea/metrics";
+import { Adam } from "fovea/optimizers";
 import { describe, expect, test } from "vitest";
 import { LogBook, powerRows, rowsIn, silent, smallCnn, stripes, zeroModel } from "./small-models.ts";
 
@@ -267,4 +268,21 @@ describe("what does not fit is said before anything happens", () => {
       'shuffle is "batches"; expected true, false or "batch".',
     );
   });
+});
+
+test("on the CPU device a moment without gradients decays to zero, and not to the smallest number there is", async () => {
+  const model = new Sequential([new Dense({ units: 1, useBias: false, inputShape: [2] })]);
+  const optimizer = new Adam();
+  model.compile({ optimizer, loss: "mse", device: "cpu", threads: 1 });
+  const momentum = () => optimizer.variables.find(({ path }) => path.endsWith("momentum"))!.value;
+  await model.fit(tensor([[1, 1]]), tensor([[5]]), silent);
+  expect(momentum()[1]).toBeLessThan(0);
+  const steps = 900;
+  const x = tensor(
+    Float32Array.from({ length: 2 * steps }, (_, i) => 1 - (i % 2)),
+    [steps, 2],
+  );
+  await model.fit(x, tensor(new Float32Array(steps).fill(5), [steps, 1]), { ...silent, batchSize: 1 });
+  expect(momentum()[0]).toBeLessThan(0);
+  expect(momentum()[1]).toBe(0);
 });

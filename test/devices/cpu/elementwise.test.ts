@@ -5,10 +5,11 @@ import { emitElementwise } from "../../../src/devices/cpu/kernels/elementwise.ts
 import { type Expr, e, evaluateTape, linearize } from "../../../src/ir/expr.ts";
 import type { Spec } from "../../../src/ir/graph.ts";
 import type { Op } from "../../../src/ir/op.ts";
-import type { Operand } from "../../../src/ir/program.ts";
+import type { BufferKind, Operand } from "../../../src/ir/program.ts";
 import { indexWalk, mapOp } from "../../../src/ops/map.ts";
 import { relativeError } from "../../ir/closeness.ts";
 import { kernelMemory } from "./kernel-memory.ts";
+import { featureSets } from "./plain-loops.ts";
 import { infinity, nan, randomFloats, randomInput } from "./random-values.ts";
 import { type KernelInput, runKernel } from "./run-kernel.ts";
 
@@ -211,6 +212,35 @@ test("Adam in place: outputs lie over the inputs, each worker on its own range",
     expect(kernel.floats.subarray(at + length, at + 2048).every(Number.isNaN)).toBe(true);
   });
   expect(kernel.floats.subarray(places[3]!, places[3]! + length)).toEqual(data[3]);
+});
+
+describe.each(featureSets)("subnormal numbers, %s", (_, ownFeatures) => {
+  const smallest = 2 ** -126;
+  const normal = [smallest, -smallest, 1e-30, 0, -1, nan, infinity, -infinity];
+  const subnormal = [1e-40, -1e-40, 2 ** -149, -(2 ** -149), smallest - 2 ** -149];
+  const copy = (values: readonly number[], outputKind: BufferKind, parts: number) =>
+    runKernel({
+      emit: emitElementwise,
+      op: mapOp,
+      attrs: { exprs: [x0] },
+      mode: "whole",
+      inputs: [{ shape: [values.length], data: Float32Array.from(values) }],
+      features: ownFeatures,
+      outputKind,
+      parts,
+    })[0];
+  // As many as several turns of the unrolled loop take, a pair and a rest.
+  const mixed = Array.from({ length: 59 }, (_, i) => [...normal, ...subnormal][i % 13]!);
+
+  test.each([1, 3])("are zeros in variables, and everything else stays: %i parts", (parts) => {
+    const wanted = mixed.map((value) => (subnormal.includes(value) ? 0 : value));
+    expect(copy(mixed, "variable", parts)!.map(Math.abs)).toEqual(Float32Array.from(wanted).map(Math.abs));
+    expect(copy(mixed, "variable", parts)!.map(Math.sign)).toEqual(Float32Array.from(wanted).map(Math.sign));
+  });
+
+  test("stay what they are between the calls of a step", () => {
+    expect(copy(mixed, "shared", 1)).toEqual(Float32Array.from(mixed));
+  });
 });
 
 test("a kernel for rows refuses an output that has none, and the other way round", () => {

@@ -6,7 +6,7 @@ import { ModuleBuilder } from "../../../src/devices/cpu/assembler/module.ts";
 import type { EmitKernel, Features } from "../../../src/devices/cpu/kernel.ts";
 import type { Spec } from "../../../src/ir/graph.ts";
 import type { Op } from "../../../src/ir/op.ts";
-import type { Call, CallMode, Operand } from "../../../src/ir/program.ts";
+import type { BufferKind, Call, CallMode, Operand } from "../../../src/ir/program.ts";
 
 export interface KernelInput {
   readonly shape: Shape;
@@ -29,6 +29,8 @@ export interface KernelRun<A extends object> {
   readonly range?: readonly [number, number];
   /** Runs the kernel's function that adds more rows to what is there. */
   readonly adds?: boolean;
+  /** What the outputs are in the program. Default "shared". */
+  readonly outputKind?: BufferKind;
   /** What the outputs hold before; NaN by default, as nothing may depend on it. */
   readonly before?: readonly ArrayLike<number>[];
 }
@@ -46,12 +48,12 @@ export function runKernel<A extends object>(run: KernelRun<A>): Float32Array[] {
     ({ shape, data, batched = false }): Spec => ({ shape, dtype: dtypeOf(data), batched }),
   );
   const outputSpecs = run.op.infer(inputSpecs, attrs);
-  const operand = (spec: Spec, id: number): Operand => {
+  const operand = (spec: Spec, id: number, kind: BufferKind): Operand => {
     const bytes = sizeOf(spec.shape) * bytesPerElement[spec.dtype];
-    return { spec, buffer: { id, kind: "shared", spec, offset: 0, bytes } };
+    return { spec, buffer: { id, kind, spec, offset: 0, bytes } };
   };
-  const inputs = inputSpecs.map(operand);
-  const outputs = outputSpecs.map((spec, i) => operand(spec, inputs.length + i));
+  const inputs = inputSpecs.map((spec, i) => operand(spec, i, "shared"));
+  const outputs = outputSpecs.map((spec, i) => operand(spec, inputs.length + i, run.outputKind ?? "shared"));
   const call: Call = {
     op: run.op as unknown as Op,
     attrs,

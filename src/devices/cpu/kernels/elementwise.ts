@@ -26,6 +26,9 @@ import { TapePrinter } from "./print-expr.ts";
 const UNROLL = 4;
 const UNROLLED_WEIGHT = 16;
 
+/** The smallest float32 that is not subnormal, 2⁻¹²⁶. */
+const SMALLEST_NORMAL = 2 ** -126;
+
 /**
  * Elementwise kernel. Mode `map` walks the rows `begin … end-1`; mode `whole` shares out the outermost loop, which is all
  * elements where every input has the output's shape or is a scalar.
@@ -44,6 +47,8 @@ interface Plan {
   /** Number of loops around each instruction of the tape. */
   readonly levels: readonly number[];
   readonly dtypes: readonly DType[];
+  /** Whether an output is a variable. */
+  readonly kept: readonly boolean[];
 }
 
 function planLoops({ op, attrs, mode, inputs, outputs }: Call): Plan {
@@ -59,7 +64,13 @@ function planLoops({ op, attrs, mode, inputs, outputs }: Call): Plan {
   const nest = loopAxes(target.shape, strides, target.batched);
   const axes =
     nest.length > 0 ? nest : [{ size: 1, dynamic: false, strides: strides.map((_, k) => +(k === inputs.length)) }];
-  return { axes, tape, levels: levelsOf(tape, axes), dtypes: inputs.map(({ spec }) => spec.dtype) };
+  return {
+    axes,
+    tape,
+    levels: levelsOf(tape, axes),
+    dtypes: inputs.map(({ spec }) => spec.dtype),
+    kept: outputs.map(({ buffer }) => buffer.kind === "variable"),
+  };
 }
 
 function levelsOf(tape: Tape, axes: readonly LoopAxis[]): number[] {
@@ -179,7 +190,22 @@ class ElementwisePrinter {
   /** The values of all outputs at so many elements from the pointers. */
   #compute(offset: number): Local[] {
     this.#steps(this.#plan.axes.length, offset);
-    return this.#params.outputs.map((_, i) => this.#printer.result(i));
+    return this.#plan.kept.map((kept, i) => {
+      const value = this.#printer.result(i);
+      return kept ? this.#flush(value) : value;
+    });
+  }
+
+  /**
+   * Subnormal numbers as zeros. A moment without gradients decays to the smallest of them and stays there, since 0.9 times it is
+   * rounded up again; each operation with it takes x64 about a hundred cycles. What is not a number stays.
+   */
+  #flush(value: Local): Local {
+    const f = this.#f;
+    const flushed = f.local("v128");
+    f.get(value).get(value).op("f32x4.abs").get(f.constant(SMALLEST_NORMAL)).op("f32x4.lt");
+    f.op("v128.andnot").set(flushed);
+    return flushed;
   }
 
   /** All inputs of a vector, or of a pair, are read before an output is written: outputs may lie over inputs. */
