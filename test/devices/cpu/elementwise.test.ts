@@ -230,7 +230,8 @@ describe.each(featureSets)("subnormal numbers, %s", (_, ownFeatures) => {
       parts,
     })[0];
   // As many as several turns of the unrolled loop take, a pair and a rest.
-  const mixed = Array.from({ length: 59 }, (_, i) => [...normal, ...subnormal][i % 13]!);
+  const all = [...normal, ...subnormal];
+  const mixed = Array.from({ length: 59 }, (_, i) => all[i % all.length]!);
 
   test.each([1, 3])("are zeros in variables, and everything else stays: %i parts", (parts) => {
     const wanted = mixed.map((value) => (subnormal.includes(value) ? 0 : value));
