@@ -2,6 +2,7 @@
 export type { DType, TypedArray } from "./base/dtype.ts";
 export {
   ArgumentError,
+  DatasetError,
   DeviceError,
   FormatError,
   FoveaError,
@@ -10,14 +11,25 @@ export {
   ShapeError,
   StateError,
 } from "./base/errors.ts";
+export type { HostArray } from "./base/host-array.ts";
+export { concatenate, stack } from "./base/stack.ts";
+export type { Nested } from "./base/structure.ts";
 export { type NestedArray, Tensor, type TensorLike, tensor } from "./base/tensor.ts";
+export { Dataset, type DatasetLike } from "./data/dataset.ts";
 export { toCategorical } from "./data/one-hot.ts";
+export { PyDataset } from "./data/py-dataset.ts";
 export { type DeviceInfo, type DeviceName, devices } from "./engine/choose-device.ts";
-export { input, type KerasTensor } from "./nn/keras-tensor.ts";
+export type { Sym } from "./ir/graph.ts";
+export { gradients } from "./nn/gradients.ts";
+export { type JitOptions, jit, valueAndGrad } from "./nn/jit.ts";
+export type { BatchShape, KerasTensor } from "./nn/keras-tensor.ts";
+export { input, input as Input } from "./nn/layers/input-layer.ts";
 export { clearSession, setSeed } from "./nn/process-state.ts";
-export type { FitOptions } from "./train/fit.ts";
+export type { FitOptions } from "./train/fit-options.ts";
+export { type CustomObjects, cloneModel, type FromConfigOptions, modelFromJSON } from "./train/from-config.ts";
 export { History, type Logs } from "./train/history.ts";
-export { Model } from "./train/model.ts";
+export { type AnyModel, Model } from "./train/model.ts";
 export type { BatchOptions, CompileOptions, EvaluateOptions, ModelOptions, PredictOptions } from "./train/options.ts";
 export type { Verbose } from "./train/output.ts";
 export { Sequential } from "./train/sequential.ts";
+export type { StepBatch, StepLogs, StepValues, TrainStep } from "./train/step-writer.ts";

@@ -3,10 +3,13 @@ import { fileURLToPath } from "node:url";
 
 const source = (path: string) => fileURLToPath(new URL(`../src/${path}`, import.meta.url));
 
+const nouns = "layers|optimizers|schedules|losses|metrics|initializers|regularizers|constraints";
+
 export const sourceAliases = [
   { find: /^fovea$/, replacement: source("index.ts") },
-  { find: /^fovea\/(layers|optimizers)$/, replacement: source("nn/$1/index.ts") },
-  { find: /^fovea\/(losses|metrics|initializers)$/, replacement: source("nn/$1.ts") },
+  { find: new RegExp(`^fovea/(${nouns})$`), replacement: source("nn/$1/index.ts") },
+  { find: /^fovea\/ops$/, replacement: source("nn/operations/index.ts") },
+  { find: /^fovea\/options$/, replacement: source("nn/option-kinds.ts") },
   { find: /^fovea\/callbacks$/, replacement: source("train/callbacks/index.ts") },
   { find: /^fovea\/datasets$/, replacement: source("data/index.ts") },
   { find: /^fovea\/insight$/, replacement: source("insight/index.ts") },

@@ -1,26 +1,28 @@
-/** Places blocks in one stretch of memory: first fit, freed neighbours joined. Offsets only; no memory is touched. */
+/**
+ * Allocates blocks in one range of memory: first fit, freed neighbours merged. It computes offsets only and touches no memory.
+ */
 export class Arena {
   readonly #alignment: number;
   readonly #slack: number;
   readonly #page: number;
   readonly #free: { offset: number; bytes: number }[] = [];
-  /** The most bytes in use at any time: the size that the region needs. */
+  /** Maximum end of all blocks so far: the size that the region needs. */
   bytes = 0;
 
-  /** @param page no block lies across a multiple of so many bytes, unless it is larger than a page */
+  /** @param page no block crosses a multiple of this many bytes, unless it is larger than a page */
   constructor(alignment: number, slack: number, page = Number.POSITIVE_INFINITY) {
     this.#alignment = alignment;
     this.#slack = slack;
     this.#page = page;
   }
 
-  /** The first place from `offset` on where the bytes lie within one page. */
+  /** The first offset from `offset` on where the bytes lie within one page. */
   #fit(offset: number, bytes: number): number {
     const end = (Math.floor(offset / this.#page) + 1) * this.#page;
     return Number.isFinite(end) && offset + bytes > end && offset % this.#page !== 0 ? end : offset;
   }
 
-  /** Bytes that a block takes: its own, what kernels may read beyond its end, rounded up to the alignment. */
+  /** Bytes that a block occupies: its size plus the slack that kernels may read beyond its end, rounded up to the alignment. */
   #rounded(bytes: number): number {
     return Math.ceil((bytes + this.#slack) / this.#alignment) * this.#alignment;
   }
@@ -40,7 +42,7 @@ export class Arena {
     return this.#take(this.#free.length - 1, end - needed, needed);
   }
 
-  /** Cuts a block out of a hole; what is left before and after it stays free. */
+  /** Cuts a block out of a hole; the space before and after it stays free. */
   #take(hole: number, start: number, bytes: number): number {
     const { offset, bytes: size } = this.#free[hole]!;
     const left = [

@@ -1,6 +1,7 @@
-/** Errors that teach: what happened, what came, what was expected, how to mend it. */
+/** Errors that say what happened, what came, what was expected and how to mend it. */
+import { formatValue } from "./format.ts";
 
-/** Base of every error that fovea throws on purpose. */
+/** Base class of every error that fovea throws on purpose. */
 export class FoveaError extends Error {
   override name = "FoveaError";
 }
@@ -20,7 +21,7 @@ export class StateError extends FoveaError {
   override name = "StateError";
 }
 
-/** Foreign bytes (IDX, JSON, HDF5, …) are not what they claim to be. */
+/** External data (IDX, JSON, HDF5, …) is not in the format that it claims. */
 export class FormatError extends FoveaError {
   override name = "FormatError";
 }
@@ -30,9 +31,14 @@ export class InputOutputError extends FoveaError {
   override name = "InputOutputError";
 }
 
-/** A device is missing, was lost or cannot do what was asked. */
+/** A device is missing, was lost or cannot do what was requested. */
 export class DeviceError extends FoveaError {
   override name = "DeviceError";
+}
+
+/** The source of a dataset, or a function given to one of its stages, failed; `cause` is the error that it threw. */
+export class DatasetError extends FoveaError {
+  override name = "DatasetError";
 }
 
 /** A loss or an activation is NaN or infinite. */
@@ -40,7 +46,7 @@ export class NumericError extends FoveaError {
   override name = "NumericError";
 }
 
-/** An invariant of fovea itself is broken; never the user's fault. */
+/** An invariant of fovea itself is broken: a bug in fovea, not a mistake of the user. */
 export class InternalError extends FoveaError {
   override name = "InternalError";
 }
@@ -60,7 +66,7 @@ export function editDistance(a: string, b: string): number {
   return rows[a.length]![b.length]!;
 }
 
-/** The known name nearest to `name` (case and underscores ignored), or undefined when none is near. */
+/** The known name nearest to `name` (case and underscores ignored), or undefined if none is near. */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   const bare = (word: string) => word.toLowerCase().replaceAll("_", "");
   let best: string | undefined;
@@ -77,5 +83,5 @@ export function unknownName(what: string, name: unknown, known: Iterable<string>
   const names = [...known];
   const near = typeof name === "string" ? nearestName(name, names) : undefined;
   const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
-  return new ArgumentError(`Unknown ${what} ${JSON.stringify(name)}.${hint} Known: ${names.join(", ")}.`);
+  return new ArgumentError(`Unknown ${what} ${formatValue(name)}.${hint} Known: ${names.join(", ")}.`);
 }

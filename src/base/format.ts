@@ -1,4 +1,4 @@
-/** Numbers, times and text as people read them; where Keras prints the same thing, digit for digit as Keras prints it. */
+/** Numbers, times and text for display; exactly as Keras prints them, if Keras does. */
 
 /**
  * `value` with a fixed number of decimals. Ties go to the even digit, as C and Python round them (`Number.toFixed` rounds
@@ -41,7 +41,7 @@ export function formatMetric(value: number): string {
   return value.toExponential(4).replace(/e([+-])(\d)$/, "e$10$2");
 }
 
-/** A share of 1 in per cent: 0.98631 → "98.6%"; NaN (nothing to divide by) → "–". */
+/** A fraction as a percentage: 0.98631 → "98.6%"; NaN (nothing to divide by) → "–". */
 export function formatPercent(share: number, digits = 1): string {
   return Number.isNaN(share) ? "–" : `${formatFixed(share * 100, digits)}%`;
 }
@@ -77,14 +77,16 @@ function cellsOf(character: string): number {
   return doubleWidth.test(character) ? 2 : 1;
 }
 
-/** Terminal cells that `text` covers: 2 for wide characters (CJK, emoji), 0 for combining ones. `text` holds no escapes. */
+/**
+ * Terminal cells that `text` covers: 2 for wide characters (CJK, emoji), 0 for combining ones. `text` must not contain escapes.
+ */
 export function textWidth(text: string): number {
   let width = 0;
   for (const character of text) width += cellsOf(character);
   return width;
 }
 
-/** `text` cut to `width` cells; what is cut away shows as "…". */
+/** `text` cut to `width` cells; "…" marks the cut. */
 export function truncateText(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
   if (width < 1) return "";
@@ -99,19 +101,19 @@ export function truncateText(text: string, width: number): string {
 
 export type Alignment = "left" | "right" | "center";
 
-/** `text` filled with spaces to `width` cells; longer text stays as it is. An odd rest goes to the right of centred text. */
+/** `text` padded with spaces to `width` cells; longer text is not changed. Centred text gets an odd space on the right. */
 export function alignText(text: string, width: number, alignment: Alignment = "left"): string {
   const rest = Math.max(0, width - textWidth(text));
   const before = { left: 0, right: rest, center: Math.floor(rest / 2) }[alignment];
   return `${" ".repeat(before)}${text}${" ".repeat(rest - before)}`;
 }
 
-/** `text` broken between words into lines of at most `width` cells; a longer word is cut with "…". At least one line. */
+/** `text` broken between words into lines of at most `width` cells; a longer word is cut with "…". Returns at least one line. */
 export function wrapText(text: string, width: number): string[] {
   return text.split("\n").flatMap((paragraph) => {
     const lines: string[] = [];
     let line = "";
-    // A word carries the blanks around it: leading ones indent, trailing ones may hang over the edge.
+    // A word includes the blanks around it: leading ones indent, trailing ones may exceed the width.
     for (const word of paragraph.match(/\s*\S+\s*/g) ?? []) {
       if (line !== "" && textWidth(line) + textWidth(word.trimEnd()) > width) {
         lines.push(line);
@@ -121,4 +123,29 @@ export function wrapText(text: string, width: number): string[] {
     }
     return [...lines, line].map((each) => truncateText(each.trimEnd(), width));
   });
+}
+
+const article = (name: string) => `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
+
+/** Longest value, in characters, that a message shows whole. */
+const LONGEST = 60;
+
+/**
+ * Any value as an error message shows it, cut to 60 characters: strings in quotes, lists and objects by their entries,
+ * instances by their class. Never throws, whatever the value is (BigInt, symbol, circular object, failing getter).
+ */
+export function formatValue(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(truncateText(value, LONGEST));
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return `a function${value.name === "" ? "" : ` ${value.name}`}`;
+  if (typeof value !== "object" || value === null) return String(value);
+  try {
+    const name: unknown = value.constructor?.name;
+    if (Array.isArray(value) && value.length > LONGEST) return `a list of ${value.length}`;
+    if (ArrayBuffer.isView(value) && "length" in value) return `${article(String(name))} of ${value.length} values`;
+    if (!Array.isArray(value) && typeof name === "string" && name !== "Object" && name !== "") return article(name);
+    return truncateText(JSON.stringify(value) ?? "an object", LONGEST);
+  } catch {
+    return Array.isArray(value) ? `a list of ${value.length}` : "an object";
+  }
 }

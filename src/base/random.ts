@@ -6,7 +6,7 @@ import { ArgumentError } from "./errors.ts";
 
 const PARITY = 0x1bd11bda;
 
-/** Rotation distances of the eight rounds that repeat. */
+/** Rotation distances of eight rounds, which repeat. */
 export const threefryRotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 
 /** Two 32-bit words that name a stream of random numbers. */
@@ -30,12 +30,12 @@ export function threefry(key: Key, counter0: number, counter1: number): [number,
   return [x0 >>> 0, x1 >>> 0];
 }
 
-/** A key derived from another one and a number: independent streams for layers, epochs, purposes. */
+/** A key derived from another key and a number: independent streams for layers, epochs, purposes. */
 export function foldKey(key: Key, data: number): Key {
   return threefry(key, data, 0x5eed);
 }
 
-/** The key of a user's seed, any whole number. */
+/** The key of a user's seed, which may be any integer. */
 export function keyOf(seed: number): Key {
   return [seed | 0, Math.floor(seed / 2 ** 32) | 0];
 }
@@ -65,7 +65,7 @@ export class RandomStream {
     return unitInterval(this.bits());
   }
 
-  /** Uniform whole number in 0 … limit-1, without modulo bias (draws above the last full multiple are rejected). */
+  /** Uniform integer in 0 … limit-1, without modulo bias (draws above the last full multiple are rejected). */
   below(limit: number): number {
     if (!(limit >= 1 && limit <= 2 ** 32)) throw new ArgumentError(`A random draw below ${limit}: use 1 … 2^32.`);
     const ceiling = 2 ** 32 - (2 ** 32 % limit);

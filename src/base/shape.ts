@@ -1,5 +1,6 @@
 /** Shape arithmetic: sizes, strides, broadcasting, windows and their padding. Facts from Keras `ops/operation_utils.py`. */
 import { ArgumentError, ShapeError } from "./errors.ts";
+import { formatValue } from "./format.ts";
 
 export type Shape = readonly number[];
 
@@ -11,6 +12,15 @@ export type Padding = "valid" | "same";
 /** Number of elements: the product of all axes, 1 for a scalar. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((product, axis) => product * axis, 1);
+}
+
+/** Throws unless `shape` is a list of whole numbers of `least` or more. */
+export function checkShape(shape: unknown, least = 0): asserts shape is Shape {
+  if (!Array.isArray(shape))
+    throw new ShapeError(`A shape is a list of whole numbers, such as [2, 3]; got ${formatValue(shape)}.`);
+  for (const axis of shape)
+    if (!Number.isSafeInteger(axis) || axis < least)
+      throw new ShapeError(`Shape ${formatShape(shape)} must hold whole numbers of ${least} or more.`);
 }
 
 /** `[2,3]` → "(2, 3)"; with `batched` the first axis prints as None, as Keras prints it. */
@@ -30,7 +40,7 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
-/** The shape that all inputs stretch to (NumPy's rule: align right, axes of size 1 repeat). */
+/** The shape to which all inputs broadcast (NumPy's rule: align right, axes of size 1 repeat). */
 export function broadcastShapes(...shapes: Shape[]): number[] {
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, axis) => {
@@ -46,14 +56,14 @@ export function broadcastShapes(...shapes: Shape[]): number[] {
   });
 }
 
-/** Strides with which `shape` is read while walking `target`: 0 on every axis that repeats. */
+/** Strides for reading `shape` while iterating over `target`: 0 on every axis that repeats. */
 export function broadcastStrides(shape: Shape, target: Shape): number[] {
   const own = stridesOf(shape);
   const offset = target.length - shape.length;
   return target.map((_, axis) => (axis < offset || shape[axis - offset] === 1 ? 0 : own[axis - offset]!));
 }
 
-/** Axis counted from the end when negative; throws when outside the rank. */
+/** Resolves a negative axis, which counts from the end; throws if the axis is outside the rank. */
 export function resolveAxis(axis: number, rank: number): number {
   const resolved = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank)

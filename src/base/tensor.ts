@@ -1,13 +1,18 @@
 /** Host values: what goes into a model and comes out of it. Plain typed arrays with a shape, owned by the garbage collector. */
-import { allocate, type DType, dtypeOf, type TypedArray } from "./dtype.ts";
+import { allocate, checkDType, convertValues, type DType, dtypeOf, promoteDTypes, type TypedArray } from "./dtype.ts";
 import { ArgumentError, ShapeError } from "./errors.ts";
-import { formatShape, resolveAxis, type Shape, sizeOf } from "./shape.ts";
+import { formatValue } from "./format.ts";
+import { asTypedArray, type HostArray, hostDType, isHostArray } from "./host-array.ts";
+import { checkShape, formatShape, resolveAxis, type Shape, sameShape, sizeOf } from "./shape.ts";
 
 /** Numbers nested as deep as the tensor's rank; a scalar is a bare number. */
 export type NestedArray = number | readonly NestedArray[];
 
-/** Whatever a function that takes a tensor accepts. */
-export type TensorLike = Tensor | NestedArray | TypedArray;
+/**
+ * Whatever a function that takes a tensor accepts: a tensor, a typed array, a number, or lists of these, nested as deep
+ * as the rank asks. The entries of a list have equal shapes and are stacked.
+ */
+export type TensorLike = Tensor | HostArray | number | readonly TensorLike[];
 
 /**
  * An n-dimensional array of numbers in row-major order.
@@ -28,12 +33,13 @@ export class Tensor {
   constructor(data: TypedArray, shape: Shape) {
     const dtype = dtypeOf(data);
     if (dtype === undefined)
-      throw new ArgumentError("Tensor data must be a Float32Array, an Int32Array or a Uint8Array.");
-    if (!shape.every((axis) => Number.isInteger(axis) && axis >= 0))
-      throw new ShapeError(`Shape ${formatShape(shape)} must hold whole numbers of 0 or more.`);
+      throw new ArgumentError(
+        `Tensor data must be a Float32Array, an Int32Array or a Uint8Array, got ${formatValue(data)}. tensor() converts other arrays.`,
+      );
+    checkShape(shape);
     if (sizeOf(shape) !== data.length)
       throw new ShapeError(`${data.length} values do not fill shape ${formatShape(shape)} (${sizeOf(shape)} values).`);
-    this.data = data;
+    this.data = asTypedArray(data);
     this.shape = Object.freeze([...shape]);
     this.dtype = dtype;
   }
@@ -59,6 +65,39 @@ export class Tensor {
     return new Tensor(this.data.subarray(from * width, (from + count) * width), [count, ...this.shape.slice(1)]);
   }
 
+  /** Row `index` of the first axis, one axis fewer, sharing memory; a negative index counts from the end. */
+  at(index: number): Tensor {
+    const rows = this.shape[0];
+    if (rows === undefined) throw new ShapeError("A scalar has no rows; item() gives its value.");
+    const row = index < 0 ? index + rows : index;
+    if (!Number.isInteger(index) || row < 0 || row >= rows)
+      throw new ArgumentError(
+        `Row ${formatValue(index)} is outside a tensor of shape ${formatShape(this.shape)}; use ${-rows} … ${rows - 1}.`,
+      );
+    const shape = this.shape.slice(1);
+    const width = sizeOf(shape);
+    return new Tensor(this.data.subarray(row * width, (row + 1) * width), shape);
+  }
+
+  /** The value of a tensor that has a single one. */
+  item(): number {
+    if (this.size !== 1)
+      throw new ShapeError(
+        `item() of a tensor of shape ${formatShape(this.shape)}: it has ${this.size} values, not one.`,
+      );
+    return this.data[0]!;
+  }
+
+  /**
+   * The same values as another dtype; the tensor itself when it has that dtype already. Fractions are cut for integers.
+   *
+   * @throws ArgumentError for an unknown dtype, and for a value outside the integer dtype's range
+   */
+  astype(dtype: DType): Tensor {
+    checkDType(dtype);
+    return dtype === this.dtype ? this : new Tensor(convertValues(this.data, dtype), this.shape);
+  }
+
   /** Index of the largest value along `axis` (default the last); the first one wins a tie. int32, one axis fewer. */
   argMax(axis = -1): Tensor {
     const at = resolveAxis(axis, this.rank);
@@ -81,6 +120,7 @@ export class Tensor {
 
   /** The same values under another shape (memory is shared); one axis may be -1. */
   reshape(shape: Shape): Tensor {
+    checkShape(shape, -1);
     const unknown = shape.filter((axis) => axis === -1).length;
     if (unknown > 1) throw new ShapeError(`Only one axis of ${formatShape(shape)} may be -1.`);
     if (unknown === 0) return new Tensor(this.data, shape);
@@ -110,49 +150,86 @@ export class Tensor {
 }
 
 /**
- * Makes a tensor from nested arrays or from a typed array and a shape.
+ * Makes a tensor from numbers, typed arrays or tensors, or from nested lists of them.
  *
- * @param data nested numbers, a typed array or another tensor (which is copied only when the dtype changes)
- * @param shape default: the nesting's own, or one axis for a typed array
- * @param dtype default: the typed array's own, else float32
+ * A `Float32Array`, `Int32Array`, `Uint8Array` (also Node's `Buffer`) or `Uint8ClampedArray` keeps its memory. A
+ * `Float64Array` or `Float16Array` becomes float32, an `Int8Array`, `Int16Array`, `Uint16Array` or `Uint32Array` int32.
+ * A list has the dtype that holds all of its entries; numbers are float32.
+ *
+ * @param data values; a tensor is copied only when the dtype changes
+ * @param shape default: the nesting's own, or one axis for a typed array; one axis may be -1
+ * @param dtype default: the data's own, as above. Integers cut fractions
+ * @throws ShapeError when the lists are ragged or the values do not fill the shape
+ * @throws ArgumentError for an unknown dtype, 64-bit integers, or values that do not fit an integer dtype
  * @example
  * ```ts
  * import { tensor } from "fovea";
  * tensor(new Uint8Array([0, 255, 128, 64]), [2, 2]).dtype; // "uint8"
+ * tensor([new Float64Array([1, 2]), [3, 4]]).toArray();    // [[1, 2], [3, 4]]
  * ```
  */
 export function tensor(data: TensorLike, shape?: Shape, dtype?: DType): Tensor {
-  const made = data instanceof Tensor ? data : fromRaw(data);
+  const made = toTensor(data);
   const shaped = shape === undefined ? made : made.reshape(shape);
-  if (dtype === undefined || dtype === shaped.dtype) return shaped;
-  const converted = allocate(dtype, shaped.size);
-  converted.set(shaped.data);
-  return new Tensor(converted, shaped.shape);
+  return dtype === undefined ? shaped : shaped.astype(dtype);
 }
 
-function fromRaw(data: NestedArray | TypedArray): Tensor {
-  if (dtypeOf(data) !== undefined) return new Tensor(data as TypedArray, [(data as TypedArray).length]);
-  const nested = data as NestedArray;
+function toTensor(data: TensorLike): Tensor {
+  if (data instanceof Tensor) return data;
+  if (Array.isArray(data)) return stackNested(data);
+  if (!isHostArray(data)) return stackNested(data as number);
+  const values = asTypedArray(data);
+  return new Tensor(values, [values.length]);
+}
+
+/** Values of nested lists: the first entry of each level says the shape, all others must have it. */
+function stackNested(nested: number | readonly TensorLike[]): Tensor {
   const shape: number[] = [];
-  for (let level = nested; Array.isArray(level); level = level[0] as NestedArray) {
-    shape.push(level.length);
-    if (level.length === 0) break;
+  let first: TensorLike | undefined = nested;
+  for (; Array.isArray(first); first = first[0]) {
+    shape.push(first.length);
+    if (first.length === 0) break;
   }
-  const values = new Float32Array(sizeOf(shape));
+  if (first instanceof Tensor) shape.push(...first.shape);
+  else if (isHostArray(first)) shape.push(first.length);
+  const dtype = typeof first === "number" ? "float32" : promoteDTypes(leafDTypes(nested));
+  const values = allocate(dtype, sizeOf(shape));
   let next = 0;
-  const fill = (level: NestedArray, depth: number): void => {
-    if (depth === shape.length) {
-      if (typeof level !== "number")
-        throw new ShapeError(`A tensor's nested arrays must be numbers at depth ${depth}, got ${typeof level}.`);
-      values[next++] = level;
-      return;
-    }
-    if (!Array.isArray(level) || level.length !== shape[depth])
-      throw new ShapeError(
-        `Nested arrays are ragged: at depth ${depth} expected ${shape[depth]} entries, got ${Array.isArray(level) ? level.length : "a number"}.`,
-      );
-    for (const entry of level) fill(entry, depth + 1);
+  const fill = (level: TensorLike, at: number): void => {
+    if (typeof level === "number" && at === shape.length) values[next++] = level;
+    else if (level instanceof Tensor || isHostArray(level)) {
+      const entry = toTensor(level);
+      if (!sameShape(entry.shape, shape.slice(at))) throw ragged(shape, at, level);
+      values.set(entry.data, next);
+      next += entry.size;
+    } else if (Array.isArray(level) && level.length === shape[at]) for (const entry of level) fill(entry, at + 1);
+    else if (at === shape.length && !Array.isArray(level))
+      throw new ShapeError(`A tensor's values must be numbers, got ${describe(level)}.`);
+    else throw ragged(shape, at, level);
   };
   fill(nested, 0);
   return new Tensor(values, shape);
+}
+
+/** Dtypes of all entries of nested lists; numbers are float32. */
+function* leafDTypes(level: TensorLike): Generator<DType> {
+  if (level instanceof Tensor) yield level.dtype;
+  else if (isHostArray(level)) yield hostDType(level);
+  else if (Array.isArray(level)) for (const entry of level) yield* leafDTypes(entry);
+  else yield "float32";
+}
+
+function ragged(shape: Shape, at: number, got: TensorLike): ShapeError {
+  const where = `Nested arrays are ragged: at depth ${at} expected`;
+  if (got instanceof Tensor)
+    return new ShapeError(`${where} shape ${formatShape(shape.slice(at))}, got ${formatShape(got.shape)}.`);
+  const length = Array.isArray(got) || isHostArray(got) ? got.length : describe(got);
+  const expected = at === shape.length ? "a number" : `${shape[at]} entries`;
+  return new ShapeError(`${where} ${expected}, got ${length}.`);
+}
+
+function describe(value: unknown): string {
+  if (typeof value === "number") return "a number";
+  const hint = value instanceof ArrayBuffer ? " (view it: new Float32Array(buffer), new Uint8Array(buffer), …)" : "";
+  return `${formatValue(value)}${hint}`;
 }

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { CliHost } from "./host.ts";
 
-/** Runs with the options that commander has read; resolves to the exit code. */
+/** Runs with the options that commander has parsed; resolves to the exit code. */
 export type RunCommand = (host: CliHost) => Promise<number>;
 
 /** Adds a command's options and examples. */

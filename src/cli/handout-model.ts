@@ -3,12 +3,12 @@ import { type DeviceName, Sequential } from "../index.ts";
 import { Conv2D, Dense, Flatten } from "../nn/layers/index.ts";
 import { Adam } from "../nn/optimizers/index.ts";
 
-/** Filters of the second convolution: half as many as of the first one, 32 for the handout's 64. */
+/** Filters of the second convolution: half of the first one's, 32 for the handout's 64. */
 export function secondFilters(filters: number): number {
   return Math.ceil(filters / 2);
 }
 
-/** @param filters of the first convolution; the handout's are 64 */
+/** @param filters of the first convolution; 64 in the handout */
 export function handoutModel(filters = 64): Sequential {
   return new Sequential([
     new Conv2D({ filters, kernelSize: 3, activation: "relu", inputShape: [28, 28, 1] }),
@@ -21,11 +21,11 @@ export function handoutModel(filters = 64): Sequential {
 export interface CompileHandoutOptions {
   readonly device: DeviceName;
   readonly threads?: number | undefined;
-  /** Default: Adam's own, 0.001. */
+  /** Default: Adam's default, 0.001. */
   readonly learningRate?: number | undefined;
 }
 
-/** Compiles as the handout does. */
+/** Compiles the model as the handout does. */
 export function compileHandout(model: Sequential, options: CompileHandoutOptions): Sequential {
   const { device, threads, learningRate } = options;
   model.compile({

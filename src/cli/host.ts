@@ -1,24 +1,24 @@
-/** What the command line needs of the process it runs in; tests pass their own. */
+/** The parts of the process that the command line uses; tests pass their own. */
 
 export interface CliHost {
-  /** Results: the standard output. */
+  /** Writes results to the standard output. */
   out(text: string): void;
-  /** Progress and messages: the standard error. */
+  /** Writes progress and messages to the standard error. */
   err(text: string): void;
-  /** Whether results go to a terminal that shows 256 colours. */
+  /** Whether the standard output is a terminal with 256 colours. */
   readonly color: boolean;
-  /** How progress is shown on the standard error: redrawn in a terminal, else line by line. */
+  /** How the standard error shows progress: redrawn in a terminal, else line by line. */
   readonly progress: { readonly mode: "terminal" | "log"; readonly columns: number; readonly color: boolean };
-  /** Calls back at every Ctrl+C until the returned function is called. */
+  /** Calls the listener at every Ctrl+C until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
-  /** Ends the process at once. */
+  /** Ends the process immediately. */
   leave(exitCode: number): void;
 }
 
-/** Exit code of a process that SIGINT ended: 128 + 2. */
+/** Exit code of a process ended by SIGINT: 128 + 2. */
 export const INTERRUPTED = 130;
 
-/** The real process. A reader that closes the pipe early (`fovea train | head`) ends it quietly. */
+/** The real process. If a reader closes the pipe early (`fovea train | head`), the process ends without an error. */
 export function processHost(): CliHost {
   const { stdout, stderr, env } = process;
   for (const stream of [stdout, stderr]) {

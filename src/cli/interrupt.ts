@@ -1,4 +1,4 @@
-/** Ctrl+C: the first one ends the step in flight, the second one leaves at once. */
+/** Ctrl+C: the first one stops after the step in flight, the second one exits immediately. */
 import { type CliHost, INTERRUPTED } from "./host.ts";
 
 export interface Interrupt {

@@ -1,4 +1,4 @@
-/** Every line is one JSON object with an `event`; progress events come from `fit` itself. */
+/** Every line is one JSON object with an `event`; `fit` itself writes the progress events. */
 import type { ImageDataset } from "../data/index.ts";
 import type { Model, Tensor } from "../index.ts";
 import { confusionMatrix } from "../view/confusion.ts";

@@ -1,37 +1,37 @@
-/** Chooses the data set: a folder's MNIST, this machine's or the network's MNIST, or pen strokes that need neither. */
+/** Chooses the data set: MNIST from a folder, from this machine or from the network, or pen strokes, which need neither. */
 import { type DownloadProgress, digits, type ImageDataset, type ImageSplit, mnist } from "../data/index.ts";
 import { InputOutputError } from "../index.ts";
 import { DownloadLine } from "../view/bar.ts";
 import type { LineOptions } from "../view/terminal-line.ts";
 
 export interface LoadDigitsOptions {
-  /** A folder with MNIST's four files, or "digits" for drawn ones. Default: MNIST wherever it can be had. */
+  /** A folder with MNIST's four files, or "digits" for drawn ones. Default: MNIST if it is available. */
   readonly data?: string | undefined;
-  /** Training rows to keep; a sixth as many test rows are kept, as in MNIST, but 100 at least. */
+  /** Number of training rows to keep; a sixth as many test rows are kept, as in MNIST, but at least 100. */
   readonly limit?: number | undefined;
-  /** How a download is shown. */
+  /** Display options of a download. */
   readonly line: LineOptions;
   readonly signal?: AbortSignal;
 }
 
 export interface LoadedDigits {
   readonly dataset: ImageDataset;
-  /** Why it is not MNIST, though nobody asked for another one. */
+  /** Why the data is not MNIST although none was requested. */
   readonly note: string | undefined;
 }
 
-/** Where the data sets come from; tests put an unreachable mirror here. */
+/** Sources of the data sets; tests use an unreachable mirror. */
 export interface DigitSources {
   readonly mnist: Pick<typeof mnist, "load">;
   readonly digits: Pick<typeof digits, "load">;
 }
 
 const LEAST_TEST_ROWS = 100;
-/** Long enough for a slow line, short enough for someone who waits for a first result behind a firewall. */
+/** Long enough for a slow connection, short enough for users behind a firewall who wait for a first result. */
 const MIRROR_TIMEOUT_MS = 10_000;
 
 /**
- * @throws InputOutputError, FormatError when a folder that was asked for lacks files or holds others. Only mirrors that cannot be
+ * @throws InputOutputError, FormatError when a requested folder lacks files or holds others. Only mirrors that cannot be
  *   reached lead to drawn digits, and `note` says so.
  */
 export async function loadDigits(
@@ -62,7 +62,7 @@ export async function loadDigits(
   }
 }
 
-/** What the first mirror said, when an error means that no mirror could be reached; undefined for any other error. */
+/** The first mirror's error, if no mirror could be reached; undefined for any other error. */
 function unreachable(error: unknown): string | undefined {
   if (!(error instanceof InputOutputError) || !(error.cause instanceof AggregateError)) return undefined;
   const first: unknown = error.cause.errors[0];
@@ -99,7 +99,7 @@ class DownloadReport {
     this.#line.update(event.receivedBytes);
   }
 
-  /** Ends the bar of the file that came last, whole or not: the figures are those of what came. */
+  /** Ends the bar of the latest file, complete or not: it shows the bytes received. */
   end(): void {
     if (this.#current !== undefined) this.#line.end(this.#current.receivedBytes);
     this.#current = undefined;

@@ -1,4 +1,4 @@
-/** Loads a model from a JavaScript module of the user's. */
+/** Loads a model from a user's JavaScript module. */
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -7,9 +7,9 @@ import { ArgumentError, FoveaError, InputOutputError, Model } from "../index.ts"
 const howTo = "Write `export const model = new Sequential([ … ])` in it, or export a function that makes the model.";
 
 /**
- * The export `model` of the module, or its default export; either may be a function that makes the model, or a promise of it.
+ * The export `model` of the module, or its default export. Either may be a function that returns the model, or a promise of it.
  *
- * @throws InputOutputError when there is no such file or it fails; ArgumentError when it exports no model
+ * @throws InputOutputError when the file does not exist or fails; ArgumentError when it exports no model
  */
 export async function loadModel(path: string): Promise<Model> {
   const file = resolve(path);
@@ -34,7 +34,7 @@ export async function loadModel(path: string): Promise<Model> {
   throw new ArgumentError(`"${path}" exports ${describe(model)} as its model. ${hintFor(model)}`);
 }
 
-/** What fails in the user's file is told with its place there. */
+/** Errors of the user's file are reported with their position in it. */
 async function attempt<T>(path: string, what: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();

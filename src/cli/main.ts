@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The executable `fovea`. Everything that can be tested is in program.ts. */
+/** The executable `fovea`. All testable code is in program.ts. */
 import { processHost } from "./host.ts";
 import { runCli } from "./program.ts";
 

@@ -21,7 +21,7 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
-/** Not commander's `choices`: the model itself checks the name, and suggests the nearest one. */
+/** Commander's `choices` is not used, because the model checks the name and suggests the nearest one. */
 export function deviceOption(): Option {
   return new Option("--device <name>", "auto, cpu, gpu or reference").default("auto");
 }

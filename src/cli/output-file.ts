@@ -1,9 +1,9 @@
-/** Files that a command writes its results to. */
+/** Files for a command's results. */
 import { rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { InputOutputError } from "../index.ts";
 
-/** Throws when the file can certainly not be written, before the work for it is done: its folder is missing, or it is one itself. */
+/** Throws before the work is done if the file certainly cannot be written: its folder is missing, or it is a folder itself. */
 export async function checkOutputFile(option: string, path: string): Promise<void> {
   const kindOf = async (place: string) => (await stat(place).catch(() => undefined))?.isDirectory();
   if ((await kindOf(path)) === true)
@@ -14,14 +14,14 @@ export async function checkOutputFile(option: string, path: string): Promise<voi
     );
 }
 
-/** Writes under a name of its own and renames: a reader sees the whole file or none, and a failure leaves nothing behind. */
+/** Writes to a temporary name and renames: a reader sees the whole file or none, and a failure leaves nothing behind. */
 export async function writeOutputFile(path: string, text: string): Promise<void> {
   const partial = `${path}.${globalThis.crypto.randomUUID()}.part`;
   try {
     await writeFile(partial, text);
     await rename(partial, path);
   } catch (cause) {
-    // What failed first is what the caller must hear of, so a failing clean-up stays silent.
+    // The caller must see the first error, so a failing clean-up is ignored.
     await rm(partial, { force: true }).catch(() => undefined);
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InputOutputError(`Cannot write "${path}": ${reason}. Give another path.`, { cause });

@@ -1,4 +1,4 @@
-/** The command line: finds the command, loads its file and no other one, and turns errors into messages and exit codes. */
+/** The command line: finds the command, loads only its file, and turns errors into messages and exit codes. */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { FoveaError } from "../index.ts";
@@ -10,7 +10,7 @@ function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** The command that the words name, `help train` included; undefined when they name none. */
+/** The command named by the arguments, also in `help train`; undefined if there is none. */
 function commandName(args: readonly string[]): string | undefined {
   const words = args.filter((arg) => !arg.startsWith("-"));
   return words[0] === "help" ? words[1] : words[0];
@@ -32,7 +32,7 @@ export async function runCli(args: readonly string[], host: CliHost): Promise<nu
     const wanted = commandName(args);
     for (const { name, summary, load } of commands) {
       const command = program.command(name).description(summary);
-      // Commands that are not asked for stay unloaded: the list of them shows names and summaries only.
+      // Other commands are not loaded: their list shows only names and summaries.
       if (name !== wanted) continue;
       const run = (await load())(command);
       command.action(async () => {
@@ -42,14 +42,14 @@ export async function runCli(args: readonly string[], host: CliHost): Promise<nu
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    // Commander has written its message (or its help) already.
+    // Commander has already written its message (or its help).
     if (error instanceof CommanderError) return error.exitCode;
     host.err(errorText(error));
     return 1;
   }
 }
 
-/** An error made for people is its message; anything else is a bug, and its stack says where. */
+/** The message of an error made for users; the stack of any other error, which is a bug. */
 function errorText(error: unknown): string {
   if (error instanceof FoveaError && error.name !== "InternalError") return `error: ${error.message}\n`;
   return `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;

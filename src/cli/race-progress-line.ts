@@ -1,4 +1,4 @@
-/** The progress of a race as text: one line per device, as training shows it. */
+/** The progress of a race as text: one line per device, in the form of training's. */
 import type { RaceOptions } from "../insight/index.ts";
 import { ProgressLine } from "../view/progress-line.ts";
 import type { LineOptions } from "../view/terminal-line.ts";
@@ -12,7 +12,7 @@ export class RaceProgressLine {
     this.#line = new ProgressLine(options);
   }
 
-  /** What `race` calls. */
+  /** The callbacks for `race`. */
   get listeners(): Required<Pick<RaceOptions, "onStart" | "onStep">> {
     return {
       onStart: ({ name }) => {
@@ -31,7 +31,7 @@ export class RaceProgressLine {
     };
   }
 
-  /** Leaves the line of a device that stopped early standing. */
+  /** Leaves the line of a device that stopped early visible. */
   end(): void {
     this.#line.endTrain();
   }

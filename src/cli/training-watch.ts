@@ -1,25 +1,25 @@
-/** Follows one call of `fit`: how long training itself took, and how far it came. */
+/** Follows one call of `fit`: measures the time of training itself, and its position. */
 import type { Model } from "../index.ts";
 import { Callback, type Logs } from "../train/callbacks/index.ts";
 
-/** Where training stood when it was stopped. */
+/** Position of training when it stopped. */
 export interface Reached {
-  /** 1-based; 0 when training had not begun. */
+  /** 1-based; 0 before training started. */
   readonly epoch: number;
   readonly epochs: number;
-  /** Steps that were done in that epoch. */
+  /** Finished steps of that epoch. */
   readonly step: number;
   readonly steps: number;
-  /** Running means of that epoch; empty when no step was done. */
+  /** Running means of that epoch; empty without a finished step. */
   readonly logs: Readonly<Logs>;
 }
 
 /**
- * Has no method for batches on purpose: with one, `fit` would have to bring the weights to the host after each step, and no
- * step could be computed while the next one is prepared.
+ * It has no batch methods on purpose: with one, `fit` would have to fetch the weights after each step, and could not compute a
+ * step while it prepares the next.
  */
 export class TrainingWatch extends Callback {
-  /** Called when the training step is compiled and the first batch is about to run. */
+  /** Called when the training step is compiled, before the first batch runs. */
   starts: () => Promise<void> = async () => {};
   #milliseconds = 0;
   #runningSince: number | undefined;
@@ -51,7 +51,7 @@ export class TrainingWatch extends Callback {
     this.#runningSince = undefined;
   }
 
-  /** How far the model came. */
+  /** Position that the model reached. */
   reached(model: Model): Reached {
     const { epochs = 0, steps = 0 } = this.params ?? {};
     const latest = model.history?.latest;

@@ -1,4 +1,4 @@
-/** The compiler: graph in, program out. Each pass is a pure function with a file of its own. */
+/** The compiler: graph in, program out. Each pass is a pure function in a separate file. */
 import type { Graph } from "../ir/graph.ts";
 import type { Program, Traits } from "../ir/program.ts";
 import { decompose } from "./decompose.ts";
@@ -6,7 +6,7 @@ import { fuse } from "./fuse.ts";
 import { plan } from "./plan.ts";
 import { simplify } from "./simplify.ts";
 
-/** Called with the graph after each pass; tests verify, `explain` prints. */
+/** Called with the graph after each pass, by tests that verify it and by `explain`. */
 export type Inspect = (pass: string, graph: Graph) => void;
 
 export function compile(graph: Graph, traits: Traits, inspect?: Inspect): Program {

@@ -1,8 +1,8 @@
-/** Says the graph in the ops that the device runs: its own faster ways first, then composite ops by their parts. */
+/** Rewrites the graph in ops that the device can run: first by the device's own rewrites, then by decomposing composite ops. */
 import { type Graph, rewriteGraph } from "../ir/graph.ts";
 import type { Traits } from "../ir/program.ts";
 
-/** Parts of composite ops may be composite in turn. */
+/** The parts of composite ops may be composite themselves. */
 export function decompose(graph: Graph, { kernels, lower }: Pick<Traits, "kernels" | "lower">): Graph {
   const composite = (node: Graph["nodes"][number]) => node.op.decompose !== undefined && !kernels.has(node.op.name);
   let current = graph;

@@ -1,16 +1,18 @@
 /**
- * Reverse-mode differentiation: walks the nodes that lie between the variables and the loss backwards and asks each op for its
- * gradient rule. A value that is read several times gets the sum of its readers' gradients.
+ * Reverse-mode differentiation: visits the nodes between the variables and the loss in reverse order and applies each op's
+ * gradient rule. The gradient of a value with several readers is the sum of its readers' gradients.
  */
-import { InternalError } from "../base/errors.ts";
+import { ArgumentError, InternalError } from "../base/errors.ts";
 import type { Node, Sym } from "../ir/graph.ts";
 import { add } from "../ops/elementwise.ts";
 import { literal } from "../ops/literal.ts";
 
 /**
- * Emits d(Σ value·seed)/d wrt for each of `wrt`; null where the value does not depend on it.
+ * Emits d(Σ value·seed)/d wrt for each of `wrt`; null where the value does not depend on it, or only through ops whose
+ * derivative is zero.
  * @param value what is differentiated; a scalar unless `seed` is given
  * @param seed gradient of the final number by `value`; default 1
+ * @throws ArgumentError when an op without a gradient lies between
  */
 export function gradients(value: Sym, wrt: readonly Sym[], seed?: Sym): (Sym | null)[] {
   const { builder } = value;
@@ -25,9 +27,10 @@ export function gradients(value: Sym, wrt: readonly Sym[], seed?: Sym): (Sym | n
   };
   for (const node of nodes.reverse()) {
     const upstream = node.outputs.map((output) => totals.get(output) ?? null);
-    if (upstream.every((gradient) => gradient === null) || !node.inputs.some((input) => reached.has(input))) continue;
-    if (node.op.gradient === null) continue;
     const { gradient: rule } = node.op;
+    if (rule === "zero" || upstream.every((gradient) => gradient === null)) continue;
+    if (!node.inputs.some((input) => reached.has(input))) continue;
+    if (rule === undefined) throw missingGradient(node);
     builder.within(node.origin && { ...node.origin, backward: true }, () => {
       const made = rule({
         inputs: node.inputs,
@@ -45,11 +48,20 @@ export function gradients(value: Sym, wrt: readonly Sym[], seed?: Sym): (Sym | n
   return wrt.map((sym) => totals.get(sym) ?? null);
 }
 
-/** The values that depend on any of `sources`, the sources included. */
+function missingGradient({ op, origin }: Node): ArgumentError {
+  const where = origin === undefined ? "" : ` of "${origin.owner}"`;
+  return new ArgumentError(
+    `The op "${op.name}"${where} has no gradient, but the loss depends on trained values through it. ` +
+      `Give the op a gradient rule ("zero" where its derivative is zero), or pass its inputs through stopGradient.`,
+  );
+}
+
+/** The values that change when any of `sources` does by a little, the sources included. */
 function dependents(nodes: readonly Node[], sources: readonly Sym[]): Set<Sym> {
   const reached = new Set(sources);
   for (const node of nodes) {
-    if (node.inputs.some((input) => reached.has(input))) for (const output of node.outputs) reached.add(output);
+    if (node.op.gradient !== "zero" && node.inputs.some((input) => reached.has(input)))
+      for (const output of node.outputs) reached.add(output);
   }
   return reached;
 }

@@ -1,4 +1,4 @@
-/** Buffers and calls on their way into a program: what they are is known, where they lie is not. */
+/** Buffers and calls of an unfinished program: all properties are known except their offsets. */
 import { bytesPerElement } from "../base/dtype.ts";
 import { sizeOf } from "../base/shape.ts";
 import type { Spec } from "../ir/graph.ts";

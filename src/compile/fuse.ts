@@ -7,7 +7,7 @@ import { type Shape, sameShape } from "../base/shape.ts";
 import { type Expr, e, substitute } from "../ir/expr.ts";
 import { type Graph, type Node, rewriteGraph, type Sym } from "../ir/graph.ts";
 import type { Op } from "../ir/op.ts";
-import { evaluateElementwise } from "../ops/map.ts";
+import { evaluateElementwise } from "../ops/broadcast.ts";
 
 interface FusedAttrs {
   readonly exprs: readonly Expr[];
@@ -15,7 +15,7 @@ interface FusedAttrs {
   readonly batched: boolean;
 }
 
-/** An elementwise call whose output shape is stated, since its inputs alone may not show it (broadcastTo). */
+/** An elementwise call with an explicit output shape, which may differ from the inputs' shapes (broadcastTo). */
 const fusedOp: Op<FusedAttrs> = {
   name: "fused",
   infer: (_inputs, { exprs, shape, batched }) => exprs.map(() => ({ shape, batched, dtype: "float32" })),
@@ -24,10 +24,9 @@ const fusedOp: Op<FusedAttrs> = {
     return exprs.map((expr) => substitute(expr, inputs, seen));
   },
   reference: (inputs, outputs, call) => evaluateElementwise(call.attrs.exprs, inputs, outputs, call),
-  gradient: null,
 };
 
-/** Nodes that become one call, in the graph's order. `exprs` holds their values as expressions of the group's inputs. */
+/** Nodes that become one call, in graph order. `exprs` holds their values as expressions of the group's inputs. */
 interface Group {
   readonly members: readonly Node[];
   readonly inputs: readonly Sym[];
@@ -37,9 +36,9 @@ interface Group {
 type Unit = Node | Group;
 
 /**
- * Every elementwise node ends up in a fused call, alone or with others.
+ * Every elementwise node becomes part of a fused call, alone or with others.
  *
- * @param mostOperands the most inputs and outputs of a call that is made of several nodes
+ * @param mostOperands maximum inputs and outputs of a call that merges several nodes
  */
 export function fuse(graph: Graph, mostOperands: number): Graph {
   const groups = new Grouping(graph, mostOperands).collect();
@@ -49,9 +48,9 @@ export function fuse(graph: Graph, mostOperands: number): Graph {
 }
 
 /**
- * Walks the nodes in order and lets each elementwise node join the latest group of its shape that it has a value in common
- * with, and draws in the groups that make its other operands. Not merged is what would become a cycle (something that the one
- * needs needs the other in turn) and what would make rows wait: see `#canWait`.
+ * Visits the nodes in order. Each elementwise node joins the latest group of its shape with which it shares a value, and merges
+ * the groups that compute its other operands. Groups are not merged if that would create a cycle or delay a rows phase: see
+ * `#canWait`.
  */
 class Grouping {
   readonly #graph: Graph;
@@ -59,9 +58,11 @@ class Grouping {
   readonly #position = new Map<Node, number>();
   readonly #readers = new Map<Sym, Node[]>();
   readonly #kept: ReadonlySet<Sym>;
-  /** How many times all rows must have been summed up before the node can run. */
+  /** Number of sums over all rows on which the node depends in sequence (its wave). */
   readonly #waves = new Map<Node, number>();
   readonly #makers = new Map<Sym, Unit>();
+  /** The last position among the nodes of a unit and of all that it needs. */
+  readonly #newest = new Map<Unit, number>();
   #groups: Group[] = [];
 
   constructor(graph: Graph, mostOperands: number) {
@@ -81,8 +82,10 @@ class Grouping {
 
   collect(): readonly Group[] {
     for (const node of this.#graph.nodes) {
-      if (node.op.elementwise === undefined) for (const output of node.outputs) this.#makers.set(output, node);
-      else this.#place(node);
+      if (node.op.elementwise === undefined) {
+        for (const output of node.outputs) this.#makers.set(output, node);
+        this.#newest.set(node, this.#position.get(node)!);
+      } else this.#place(node);
     }
     return this.#groups;
   }
@@ -109,9 +112,24 @@ class Grouping {
       this.#waves.set(member, wave);
       for (const output of member.outputs) this.#makers.set(output, merged);
     }
+    this.#renew(merged, this.#position.get(node)!);
   }
 
-  /** The groups and the node as one group; undefined where that cannot be. */
+  /** What needs a unit needs the node at `position`, too, since the unit got it. */
+  #renew(unit: Unit, position: number): void {
+    const pending = [unit];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      if (this.#newest.get(next) === position) continue;
+      this.#newest.set(next, position);
+      const outputs = isGroup(next) ? next.members.flatMap((member) => member.outputs) : next.outputs;
+      for (const reader of outputs.flatMap((output) => this.#readers.get(output) ?? [])) {
+        const later = this.#makers.get(reader.outputs[0]!);
+        if (later !== undefined) pending.push(later);
+      }
+    }
+  }
+
+  /** Merges the groups and the node; undefined if that is not possible. */
   #merge(parts: readonly Group[], node: Node): Group | undefined {
     const members = [...parts.flatMap((group) => group.members), node];
     members.sort((a, b) => this.#position.get(a)! - this.#position.get(b)!);
@@ -133,8 +151,8 @@ class Grouping {
   }
 
   /**
-   * A group runs when the last of its members can. Rows never wait for a later wave: they would have to leave the cache; and a
-   * value that rows of an earlier wave read (1 / rows, beside the loss that is divided by the rows) must not wait either.
+   * A group runs when the last of its members can. Rows must not wait for a later wave, because they would leave the cache. A
+   * value that rows of an earlier wave read (1 / rows, needed with the loss that is divided by the rows) must not wait either.
    */
   #canWait(group: Group): boolean {
     const wave = this.#waveOf(group);
@@ -146,13 +164,14 @@ class Grouping {
     });
   }
 
-  /** Whether making `sym` needs one of the groups. */
+  /** Whether making `sym` needs one of the groups; not, where all that it needs is older than they are. */
   #needs(sym: Sym, groups: readonly Group[]): boolean {
+    const oldest = Math.min(...groups.map(({ members: [first] }) => this.#position.get(first!)!));
     const seen = new Set<Unit>();
     const pending = [sym];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       const unit = this.#makers.get(next);
-      if (unit === undefined || seen.has(unit)) continue;
+      if (unit === undefined || seen.has(unit) || this.#newest.get(unit)! < oldest) continue;
       if (isGroup(unit) && groups.includes(unit)) return true;
       seen.add(unit);
       pending.push(...unit.inputs);
@@ -164,7 +183,7 @@ class Grouping {
 const sameResult = ({ outputs: [a] }: Node, { outputs: [b] }: Node) =>
   a!.spec.batched === b!.spec.batched && sameShape(a!.spec.shape, b!.spec.shape);
 
-/** One group of nodes that stand in the graph's order. */
+/** A group of nodes given in graph order. */
 function makeGroup(members: readonly Node[]): Group {
   const inputs: Sym[] = [];
   const exprs = new Map<Sym, Expr>();
@@ -182,7 +201,7 @@ function makeGroup(members: readonly Node[]): Group {
   return { members, inputs, exprs };
 }
 
-/** Writes the graph anew: a group is emitted once all its inputs are there, which is at the latest before its first reader. */
+/** Writes a new graph: a group is emitted when all its inputs exist, which is before its first reader at the latest. */
 function emitGroups(graph: Graph, groups: readonly Group[], groupOf: ReadonlyMap<Node, Group>): Graph {
   const read = new Set<Sym>([...graph.outputs.values(), ...graph.variables.flatMap(({ update }) => update ?? [])]);
   for (const node of graph.nodes)

@@ -13,12 +13,11 @@ import { Renewal } from "./renewal.ts";
 import { afterAll, isBefore, isOfRows, type Moment, type ScheduledNode, Scheduler } from "./schedule.ts";
 import { orderCalls, placeSlices } from "./slices.ts";
 
-/** Sums the partials; devices know it by the call's mode. Of one partial it is a copy. */
+/** Sums the partials; devices recognize it by the call's mode. With one partial it is a copy. */
 const combineOp: Op = {
   name: "combine",
   infer: ([partial]) => [partial!],
   reference: ([partial], [sum]) => sum!.set(partial!),
-  gradient: null,
 };
 
 export function plan(graph: Graph, traits: Traits): Program {
@@ -45,11 +44,11 @@ class Planner {
   readonly #capacity: number;
   readonly #sliceRows: number;
   readonly #scheduler: Scheduler;
-  /** Views resolved: the value whose bytes a value is. */
+  /** For each view, the value whose bytes it shows. */
   readonly #roots = new Map<Sym, Sym>();
   readonly #drafts = new Map<Sym, Draft>();
   readonly #readers = new Map<Sym, ScheduledNode[]>();
-  /** New values of variables that are copied to their place at the end of the step. */
+  /** New values of variables that are copied to the variable at the end of the step. */
   readonly #lasting = new Set<Sym>();
   readonly #renewal = new Renewal((node, notBefore) => this.#add(node, notBefore));
 
@@ -75,7 +74,7 @@ class Planner {
     return { ...freeze(phases, [...this.#allDrafts(phases)], this.#capacity, this.#sliceRows), prepared, regions };
   }
 
-  /** The phases at the start that read nothing but variables, constants and each other, where no variable changes. */
+  /** The number of first phases that read only variables, constants and each other, in a program that changes no variable. */
   #countPrepared(phases: readonly (readonly DraftCall[])[]): number {
     if (changesVariables(this.#graph)) return 0;
     const made = new Set<Draft>();
@@ -136,9 +135,9 @@ class Planner {
     }
   }
 
-  /** A node that copies a value, for a value that cannot lie where it is wanted. */
+  /** Adds a node that copies a value which cannot be placed where it is needed. */
   #copy(sym: Sym, notBefore?: Moment): Sym {
-    // Elementwise results are float32, whatever is copied.
+    // The copy is an elementwise op, whose result is float32 for any input dtype.
     const spec: Spec = { ...sym.spec, dtype: "float32" };
     const target: Sym = { ...new GraphBuilder().input("copy", spec), builder: sym.builder };
     this.#add(
@@ -148,7 +147,7 @@ class Planner {
     return target;
   }
 
-  /** Which value is written straight into each output; a copy where the value is needed elsewhere under its own name. */
+  /** Chooses the value that is written directly into each output; a copy if the value is needed elsewhere under its own name. */
   #claimOutputs(): Map<string, Sym> {
     const claimed = new Map<string, Sym>();
     const taken = new Set(
@@ -163,10 +162,10 @@ class Planner {
     return claimed;
   }
 
-  /** Lets new values of variables be computed in place where nobody needs the old value any more; returns the copies left. */
+  /** Computes new values of variables in place if the old value has no later reader; returns the remaining copies. */
   #claimUpdates(): { from: Sym; variable: Sym }[] {
     const claimed = new Set<Sym>();
-    // All values first: a copy of one variable's old value into another is a reader that must keep it from being replaced.
+    // All values are resolved first: copying one variable's old value into another is a read, which prevents its replacement.
     const values = this.#graph.variables.flatMap(({ sym: variable, update }) => {
       if (update === undefined || update === variable) return [];
       const given = this.#root(update) !== update || this.#drafts.has(update) || claimed.has(update);
@@ -243,7 +242,7 @@ class Planner {
     ];
   }
 
-  /** What nobody needs outside its phase lives in the worker's slice: rows, and whole values too where there is one worker. */
+  /** Values used only within their phase are in the worker's slice: rows, and with one worker whole values too. */
   #kindOf(output: Sym, mode: Call["mode"], moment: Moment): BufferKind {
     if (this.#lasting.has(output)) return "shared";
     const readers = this.#readers.get(output) ?? [];
@@ -286,7 +285,7 @@ class Planner {
         draft.offset = (draft.kind === "shared" ? shared : partial).allocate(draft.bytes);
       }
       slice = Math.max(slice, placeSlices(phase, arena()));
-      // Workers are at different calls of a phase at the same time, so memory is free again only at its end.
+      // Workers are at different calls of a phase at the same time, so memory is freed only at the end of the phase.
       for (const draft of lifetimes[at]!) {
         if (lastPhase.get(draft) !== at || (at >= prepared && kept.has(draft))) continue;
         if (draft.kind === "shared") shared.free(draft.offset, draft.bytes);
@@ -297,7 +296,7 @@ class Planner {
   }
 }
 
-/** Calls grouped by moment, in order: one phase each; where one worker takes the whole batch, one phase for all of a stage. */
+/** Groups calls by moment, in order, one phase each. If one worker runs the whole batch, all calls of a stage form one phase. */
 function groupPhases(calls: readonly DraftCall[], wholeBatch: boolean): DraftCall[][] {
   const phases = new Map<string, DraftCall[]>();
   const sorted = calls
@@ -343,7 +342,10 @@ function freeze(
   };
 }
 
-/** Whether a call may be begun in the phase before its own: see `Call.early`. Of a variable others may still read the old value. */
+/**
+ * Whether a call may start in the phase before its own: see `Call.early`. Not if it writes a variable, whose old value may still
+ * be read.
+ */
 function mayBeEarly({ op, mode, inputs, outputs }: DraftCall, before: readonly DraftCall[] | undefined): boolean {
   return (
     before !== undefined &&

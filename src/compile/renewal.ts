@@ -1,26 +1,26 @@
-/** Values that are made anew in each phase that reads them, since keeping them for the whole batch would cost more. */
+/** Values that each phase recomputes when it reads them, because keeping them for the whole batch would cost more. */
 import type { Node, Sym } from "../ir/graph.ts";
 import type { Moment, ScheduledNode } from "./schedule.ts";
 
 export class Renewal {
   readonly #add: (node: Node, notBefore: Moment) => ScheduledNode;
-  /** What can be made anew, with the call that makes it first. */
+  /** Values that can be recomputed, with the call that computes them first. */
   readonly #first = new Map<Sym, ScheduledNode>();
-  /** The later calls, by stage. */
+  /** The recomputing calls, by stage. */
   readonly #later = new Map<Node, Map<number, Node>>();
 
-  /** @param add schedules a node, not before a moment */
+  /** @param add schedules a node at the given moment or later */
   constructor(add: (node: Node, notBefore: Moment) => ScheduledNode) {
     this.#add = add;
   }
 
-  /** Remembers a call whose op says `recompute`. */
+  /** Registers a call whose op has `recompute`. */
   offer(scheduled: ScheduledNode): void {
     if (scheduled.node.op.recompute && scheduled.mode === "map")
       for (const made of scheduled.node.outputs) this.#first.set(made, scheduled);
   }
 
-  /** The node as it runs in `stage`: what another stage made and `recompute` allows, it reads from a call of its own stage. */
+  /** The node as it runs in `stage`: inputs from other stages that `recompute` allows are read from a new call in this stage. */
   renew(node: Node, stage: number): Node {
     const inputs = node.inputs.map((input) => {
       const first = this.#first.get(input);

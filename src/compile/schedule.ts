@@ -1,18 +1,18 @@
 /**
  * Decides in which phase each node runs.
  *
- * Stages alternate: even ones are "whole", odd ones "rows". A node that maps rows to rows joins the earliest rows stage in which
- * its inputs are there, together with everything it can reach: that carries an image depth-first through the step while its
- * activations lie in the cache. A sum over rows ends in partial sums; the next whole stage begins by combining them.
- * Within a whole stage calls that depend on each other stand on different levels, with a barrier between.
+ * Stages alternate: even ones are "whole", odd ones "rows". A node that maps rows to rows runs in the earliest rows stage in
+ * which its inputs exist, together with everything it can reach. An image is thus carried depth-first through the step while its
+ * activations are in the cache. A sum over rows ends in partial sums, which the next whole stage combines first. Within a whole
+ * stage, dependent calls are on different levels, separated by barriers.
  *
- * Where one worker takes the whole batch (`wholeBatch`), there is one stage, of rows, and the levels count its calls.
+ * If one worker runs the whole batch (`wholeBatch`), there is a single rows stage, and the levels count its calls.
  */
 import { sizeOf } from "../base/shape.ts";
 import { type Node, rowShape, type Sym } from "../ir/graph.ts";
 import type { CallMode } from "../ir/program.ts";
 
-/** When something runs: first by stage, then by level. */
+/** When a call runs: ordered by stage, then by level. */
 export interface Moment {
   readonly stage: number;
   readonly level: number;
@@ -28,24 +28,24 @@ export function isBefore(a: Moment, b: Moment): boolean {
   return a.stage < b.stage || (a.stage === b.stage && a.level < b.level);
 }
 
-/** Stages of rows and whole ones alternate; the first one is whole. */
+/** Rows and whole stages alternate; the first one is whole. */
 export function isOfRows({ stage }: Moment): boolean {
   return stage % 2 === 1;
 }
 
 const START: Moment = { stage: -1, level: 0 };
 
-/** The first stage of rows. */
+/** The first rows stage. */
 const ROWS_STAGE = 1;
 
-/** How a value came to be, as far as its readers must know. */
-type Origin = "given" | "rows" | "sum" | "whole";
+/** How a value was computed, as far as its readers need to know. */
+type MadeBy = "given" | "rows" | "sum" | "whole";
 
-/** Schedules nodes one after the other; each node must come after the nodes that it reads. */
+/** Schedules nodes one by one; each node must come after the nodes that it reads. */
 export class Scheduler {
   readonly #sliceRows: number;
   readonly #wholeBatch: boolean;
-  readonly #made = new Map<Sym, { origin: Origin; moment: Moment }>();
+  readonly #made = new Map<Sym, { origin: MadeBy; moment: Moment }>();
   readonly nodes: ScheduledNode[] = [];
 
   constructor(sliceRows: number, wholeBatch: boolean) {
@@ -53,23 +53,23 @@ export class Scheduler {
     this.#wholeBatch = wholeBatch;
   }
 
-  /** Inputs, variables and literals are there before the first stage. */
+  /** Inputs, variables and literals exist before the first stage. */
   give(sym: Sym): void {
     this.#made.set(sym, { origin: "given", moment: START });
   }
 
-  /** A view is there as soon as what it shows. */
+  /** A view exists as soon as its source. */
   alias(view: Sym, of: Sym): void {
     this.#made.set(view, this.#made.get(of)!);
   }
 
-  /** Schedules the node at the earliest moment, not before `notBefore`. */
+  /** Schedules the node at the earliest moment that is not before `notBefore`. */
   add(node: Node, notBefore: Moment = START): ScheduledNode {
     const mode = this.#modeOf(node);
     const moment = this.momentOf(node, notBefore);
     const scheduled = { node, mode, moment };
     this.nodes.push(scheduled);
-    const origin: Origin = mode === "map" ? "rows" : mode === "accumulate" ? "sum" : "whole";
+    const origin: MadeBy = mode === "map" ? "rows" : mode === "accumulate" ? "sum" : "whole";
     for (const output of node.outputs) this.#made.set(output, { origin, moment });
     return scheduled;
   }
@@ -110,9 +110,9 @@ function roundToKind({ stage, level }: Moment, rows: boolean): Moment {
 }
 
 /**
- * A sum over rows either adds to a partial inside the rows phase, or, when its output is larger than what one slice
- * feeds into it (a Dense layer's weight gradient), waits for the whole batch and is shared out over its output instead: nothing
- * to clear, nothing to combine. Only ops that say `sharesOutput` can do the latter well.
+ * A sum over rows normally adds to a partial inside the rows phase. If its output is larger than its input per slice (a Dense
+ * layer's weight gradient), it runs after the rows phase over the whole batch, and workers split its output: nothing needs
+ * clearing or combining. Only ops with `sharesOutput` support the latter well.
  */
 function modeOf(node: Node, sliceRows: number): CallMode {
   if (node.outputs[0]!.spec.batched) return "map";
@@ -123,7 +123,7 @@ function modeOf(node: Node, sliceRows: number): CallMode {
   return node.op.sharesOutput && made > fed ? "whole" : "accumulate";
 }
 
-/** The moment after everything that is scheduled: the next free whole stage. */
+/** The moment after all scheduled nodes: the next free whole stage. */
 export function afterAll(graph: readonly ScheduledNode[]): Moment {
   const last = graph.reduce((stage, { moment }) => Math.max(stage, moment.stage), -1);
   return roundToKind({ stage: last + 1, level: 0 }, false);

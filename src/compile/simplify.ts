@@ -1,7 +1,11 @@
 /** Removes work that changes nothing: nodes that nobody reads, and nodes that repeat another one. */
+import { Identities } from "../base/identity.ts";
 import { type Graph, type Node, rewriteGraph, type Sym } from "../ir/graph.ts";
 
-/** Dead nodes dropped, equal nodes merged. Ops are pure functions of inputs and attributes, so equal text means equal value. */
+/**
+ * Dead nodes dropped, equal nodes merged. Ops are pure functions of inputs and attributes, so one op with equal inputs and
+ * attributes gives equal values; attributes that are functions are equal when they are the same function.
+ */
 export function simplify(graph: Graph): Graph {
   return mergeEqual(dropDead(graph));
 }
@@ -21,20 +25,12 @@ function dropDead(graph: Graph): Graph {
 }
 
 function mergeEqual(graph: Graph): Graph {
+  const identities = new Identities();
   const known = new Map<string, readonly Sym[]>();
   return rewriteGraph(graph, (node, inputs, builder) => {
-    const key = `${node.op.name}(${inputs.map((input) => input.id).join(",")})${exactJson(node.attrs)}`;
+    const key = identities.of([node.op, inputs.map(({ id }) => id), node.attrs]);
     const made = known.get(key) ?? builder.emit(node.op, inputs, node.attrs);
     known.set(key, made);
     return made;
   });
-}
-
-/** JSON that tells -0, NaN and the infinities apart, which plain JSON does not. */
-function exactJson(value: object): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === "number" && (!Number.isFinite(part) || Object.is(part, -0))
-      ? `#${Object.is(part, -0) ? "-0" : part}`
-      : part,
-  );
 }

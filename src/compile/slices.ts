@@ -1,12 +1,12 @@
-/** The slice buffers of one phase: an order of its calls that needs little room, and where each buffer lies. */
+/** The slice buffers of one phase: orders the calls so that they need little memory, and places the buffers. */
 import type { Arena } from "../base/arena.ts";
 import { sameShape } from "../base/shape.ts";
 import type { Spec } from "../ir/graph.ts";
 import type { Draft, DraftCall, DraftOperand } from "./drafts.ts";
 
 /**
- * Moves calls that give back more room than they take, the last readers of large values that make small ones (sums over rows),
- * up to where their inputs are there. All others keep their order.
+ * Moves calls that free more memory than they allocate up to where their inputs exist. These are the last readers of large values
+ * with small results (sums over rows). All others keep their order.
  */
 export function orderCalls(phase: readonly DraftCall[]): DraftCall[] {
   const waiting = new Waiting(phase);
@@ -22,13 +22,13 @@ export function orderCalls(phase: readonly DraftCall[]): DraftCall[] {
   return ordered;
 }
 
-/** The calls of a phase that are not yet in order, and what they wait for. */
+/** The calls of a phase that are not ordered yet, and their dependencies. */
 class Waiting {
   readonly #calls: Set<DraftCall>;
-  /** How many calls must still come before a call, and which come after it. */
+  /** Number of unordered calls before a call, and the calls that depend on it. */
   readonly #before = new Map<DraftCall, number>();
   readonly #after = new Map<DraftCall, Set<DraftCall>>();
-  /** Calls that still read a buffer. */
+  /** Number of unordered calls that read a buffer. */
   readonly #readers = new Map<Draft, number>();
 
   constructor(phase: readonly DraftCall[]) {
@@ -44,7 +44,7 @@ class Waiting {
         else others.push(call);
         this.#readers.set(draft, (this.#readers.get(draft) ?? 0) + 1);
       }
-      // What writes in place comes after all who read the old value.
+      // A call that writes in place comes after all readers of the old value.
       for (const { draft } of call.outputs) {
         for (const other of [writers.get(draft), ...(readers.get(draft) ?? [])]) before.add(other);
         writers.set(draft, call);
@@ -61,7 +61,7 @@ class Waiting {
     return this.#calls.has(call);
   }
 
-  /** Of the calls whose inputs are there the one that gives back most, if any gives back more than it takes. */
+  /** Of the calls whose inputs exist, the one that frees most; undefined if none frees more than it allocates. */
   findSaver(): DraftCall | undefined {
     let best: DraftCall | undefined;
     let least = 0;
@@ -78,7 +78,7 @@ class Waiting {
     for (const other of this.#after.get(call)!) this.#before.set(other, this.#before.get(other)! - 1);
   }
 
-  /** Bytes of slice buffers that a call, if it came next, would add to those that are alive. */
+  /** Change of the allocated bytes of slice buffers, if this call came next. */
   #growth(call: DraftCall): number {
     const isSlice = ({ kind }: Draft) => kind === "slice";
     const taken = call.outputs.map(({ draft }) => draft).filter(isSlice);
@@ -92,7 +92,7 @@ function inputsOf({ inputs }: DraftCall): Set<Draft> {
   return new Set(inputs.map(({ draft }) => draft));
 }
 
-/** Places the slice buffers of one phase by their lifetimes among its calls; an elementwise call may overwrite a dying input. */
+/** Places the slice buffers of one phase by their lifetimes; an elementwise call may overwrite an input at its last use. */
 export function placeSlices(phase: readonly DraftCall[], arena: Arena): number {
   const lastUse = new Map<Draft, number>();
   phase.forEach((call, at) => {
@@ -113,16 +113,16 @@ export function placeSlices(phase: readonly DraftCall[], arena: Arena): number {
       }
     }
     for (const draft of dying) arena.free(draft.offset, draft.bytes);
-    // An output that nobody reads (possible only among several outputs) is free at once.
+    // An output without readers (possible only among several outputs) is freed at once.
     for (const { draft } of call.outputs)
       if (draft.kind === "slice" && lastUse.get(draft) === at) arena.free(draft.offset, draft.bytes);
   });
   return arena.bytes;
 }
 
-/** Whether an elementwise call may write over this input: every read of it is at the very address that is written. */
+/** Whether an elementwise call may overwrite this input: each element is read at the address where the result is written. */
 function canDonate(call: DraftCall, { draft }: DraftOperand, output: Spec): boolean {
-  // One type, too: a GPU kernel names a place once.
+  // The types must agree too, because a GPU kernel binds a place once.
   return (
     draft.spec.dtype === output.dtype &&
     call.inputs.every(({ draft: other, spec }) => other !== draft || sameShape(spec.shape, output.shape))

@@ -1,11 +1,11 @@
-/** Which rows go into which batch, and how they get there: what fit, evaluate and predict share. */
+/** Assigns rows to batches and copies them; shared by fit, evaluate and predict. */
 import type { TypedArray } from "../base/dtype.ts";
 import { ArgumentError, InternalError } from "../base/errors.ts";
 import { foldKey, type Key, RandomStream } from "../base/random.ts";
 import { formatShape, sizeOf } from "../base/shape.ts";
 import type { Tensor } from "../base/tensor.ts";
 
-/** Rows narrower than this are copied value by value: making two views costs more than copying. */
+/** Rows with fewer values are copied value by value: creating two views costs more than copying. */
 const NARROW = 32;
 
 /**
@@ -26,7 +26,7 @@ export function splitTail(rows: number, fraction: number): number {
   return splitAt;
 }
 
-/** Number of batches that `rows` rows make; the last one may be short. */
+/** Number of batches in `rows` rows; the last one may be short. */
 export function batchCount(rows: number, batchSize: number): number {
   if (!(Number.isSafeInteger(batchSize) && batchSize > 0))
     throw new ArgumentError(`batchSize is ${batchSize}; expected a whole number of 1 or more.`);
@@ -61,10 +61,10 @@ export function epochOrder(
 }
 
 /**
- * Copies the rows `order[begin] … order[begin + count - 1]` of a tensor to the front of a staging buffer, which may be
- * longer than they are (the last batch is short).
+ * Copies the rows `order[begin] … order[begin + count - 1]` of a tensor to the front of a staging buffer, which may be longer
+ * than these rows (the last batch is short).
  *
- * @param order from `epochOrder`; null: rows begin … begin + count - 1 as they lie
+ * @param order from `epochOrder`; null: rows begin … begin + count - 1 in their own order
  */
 export function gatherRows(
   source: Tensor,

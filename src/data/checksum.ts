@@ -15,7 +15,7 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 /**
  * Throws unless the unpacked bytes of a file are exactly the expected ones.
  *
- * @param remedy what the reader of the message should do about it
+ * @param remedy what the user should do about it
  */
 export async function verifySha256(
   bytes: Uint8Array<ArrayBuffer>,

@@ -13,15 +13,20 @@ export interface FileCalls {
 }
 
 export interface DataHost {
-  /** Undefined where there is no file system. */
+  /** Undefined without a file system. */
   readonly disk: Disk | undefined;
-  /** `$FOVEA_DATA`, when it is set. */
+  /** `$FOVEA_DATA`, if it is set. */
   readonly dataFolder: string | undefined;
-  /** The folder that keeps downloads. */
+  /** The folder for downloads. */
   readonly cacheFolder: string | undefined;
 }
 
-type PathCalls = Pick<typeof import("node:path"), "join" | "resolve" | "isAbsolute">;
+/** The few calls of `node:path`; stated here, so that the package's types need none of Node's. */
+interface PathCalls {
+  join(...paths: string[]): string;
+  resolve(...paths: string[]): string;
+  isAbsolute(path: string): boolean;
+}
 
 /** The error code of a failed system call ("ENOENT"), or undefined. */
 function codeOf(error: unknown): string | undefined {
@@ -45,7 +50,7 @@ function failure(what: string, path: string, cause: unknown, remedy: string): In
 
 const elsewhere = "Or keep data elsewhere: set XDG_CACHE_HOME, or put the files into $FOVEA_DATA or the dir you pass.";
 
-/** Whole files on a disk: read with a bound, written all or not at all. */
+/** Whole files on a disk: reads have a size limit, and writes are atomic. */
 export class Disk {
   readonly #calls: FileCalls;
   readonly #path: PathCalls;
@@ -63,7 +68,7 @@ export class Disk {
     return this.#path.resolve(folder);
   }
 
-  /** The file of that name in a folder, plain or with ".gz" after it; undefined when neither is there. */
+  /** The file of that name in a folder, with or without ".gz"; undefined if neither exists. */
   async find(folder: string, name: string): Promise<string | undefined> {
     for (const path of [this.join(folder, name), this.join(folder, `${name}.gz`)]) {
       try {
@@ -84,7 +89,7 @@ export class Disk {
           `${path} has ${size} bytes, more than the ${maxBytes} that this file can have. Delete it.`,
         );
       const bytes = await this.#calls.readFile(path);
-      // A plain view, not Node's Buffer: its slice() and its printing differ from every other typed array's.
+      // A plain view instead of Node's Buffer, whose slice() and printing differ from those of other typed arrays.
       return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
     } catch (cause) {
       if (cause instanceof FormatError) throw cause;
@@ -92,21 +97,21 @@ export class Disk {
     }
   }
 
-  /** Makes a folder and those above it, before anything is fetched for it in vain. */
+  /** Creates a folder and its parents before a download starts, so that no download is wasted. */
   async makeFolder(folder: string): Promise<void> {
     await this.#calls.mkdir(folder, { recursive: true }).catch((cause: unknown) => {
       throw failure("make the folder", folder, cause, elsewhere);
     });
   }
 
-  /** Writes under a name of its own and renames: a reader sees the whole file or none, and a failure leaves nothing behind. */
+  /** Writes to a temporary name and renames: a reader sees the whole file or none, and a failure leaves nothing behind. */
   async write(path: string, bytes: Uint8Array): Promise<void> {
     const partial = `${path}.${globalThis.crypto.randomUUID()}.part`;
     try {
       await this.#calls.writeFile(partial, bytes);
       await this.#calls.rename(partial, path);
     } catch (cause) {
-      // What failed first is what the caller must hear of, so a failing clean-up stays silent.
+      // The caller must see the first error, so a failing clean-up is ignored.
       await this.#calls.rm(partial, { force: true }).catch(() => undefined);
       throw failure("write", path, cause, elsewhere);
     }
@@ -114,8 +119,8 @@ export class Disk {
 }
 
 /**
- * The folder where downloads are kept: `$XDG_CACHE_HOME/fovea` where that is set, else `~/.cache/fovea`,
- * `%LOCALAPPDATA%\fovea` on Windows, `~/Library/Caches/fovea` on a Mac.
+ * The folder for downloads: `$XDG_CACHE_HOME/fovea` if that is set, else `~/.cache/fovea`, `%LOCALAPPDATA%\fovea` on Windows,
+ * `~/Library/Caches/fovea` on a Mac.
  */
 export function cacheFolderOf(
   platform: string,
@@ -124,7 +129,7 @@ export function cacheFolderOf(
   path: PathCalls,
 ): string {
   const { XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = environment;
-  // The XDG base directory specification: a relative path there is to be ignored.
+  // The XDG base directory specification: relative paths must be ignored.
   if (xdg !== undefined && path.isAbsolute(xdg)) return path.join(xdg, "fovea");
   if (platform === "win32") return path.join(local || path.join(home, "AppData", "Local"), "fovea");
   if (platform === "darwin") return path.join(home, "Library", "Caches", "fovea");

@@ -1,14 +1,14 @@
 /**
- * How the digits are written: strokes in a box of about 0.66 x 1, y pointing down. Every digit has a few ways of being
- * written, as people have.
+ * Shapes of the digits: strokes in a box of about 0.66 x 1, with y pointing down. Every digit has a few variants, as in
+ * handwriting.
  */
 
-/** x and y by turns: x0, y0, x1, y1, … */
+/** x and y alternate: x0, y0, x1, y1, … */
 export type Points = readonly number[];
 
 interface Stroke {
   readonly points: Points;
-  /** "straight" joins the points by lines; "curve" by a smooth curve through all of them; "loop" by one that closes. */
+  /** "straight" connects the points by lines, "curve" by a smooth curve through all of them, "loop" by a closed one. */
   readonly kind: "straight" | "curve" | "loop";
 }
 
@@ -20,7 +20,7 @@ const lowerBowlOf3 = curve(0.25, 0.46, 0.5, 0.53, 0.64, 0.73, 0.53, 0.93, 0.27, 
 const bowlOf5 = curve(0.08, 0.45, 0.3, 0.38, 0.55, 0.47, 0.65, 0.69, 0.52, 0.92, 0.25, 1, 0, 0.9);
 const headOf9 = loop(0.6, 0.22, 0.44, 0.02, 0.17, 0.05, 0.02, 0.26, 0.14, 0.47, 0.42, 0.48);
 
-/** Ways of writing each digit, at the index of the digit. */
+/** Variants of each digit, indexed by the digit. */
 const glyphs: readonly (readonly (readonly Stroke[])[])[] = [
   [
     [loop(0.33, 0, 0.09, 0.17, 0, 0.5, 0.09, 0.83, 0.33, 1, 0.57, 0.83, 0.66, 0.5, 0.57, 0.17)],
@@ -134,10 +134,10 @@ const glyphs: readonly (readonly (readonly Stroke[])[])[] = [
   ],
 ];
 
-/** Pieces that a curve between two of its points is cut into; straight lines too, so that a wobble can bend them. */
+/** Pieces per curve segment between two points; straight lines are cut too, so that a wobble can bend them. */
 const PIECES = 4;
 
-/** Every way of writing every digit, as polylines: `ways[digit][way][stroke]`. */
+/** All variants of all digits as polylines: `ways[digit][way][stroke]`. */
 export function digitWays(): readonly (readonly (readonly Points[])[])[] {
   return glyphs.map((ways) => ways.map((strokes) => strokes.map(flatten)));
 }

@@ -1,43 +1,43 @@
 /**
- * Digits that the program draws itself: a data set for machines without network. The same seed draws the same images; between
- * JavaScript engines a pixel can differ by one grey level, since the last bit of Math.sin is theirs to choose.
+ * Digits that the program draws: a data set for machines without network. The same seed gives the same images. A pixel can differ
+ * by one grey level between JavaScript engines, because the last bit of Math.sin is implementation-defined.
  */
 import { ArgumentError, unknownName } from "../base/errors.ts";
 import { foldKey, type Key, keyOf, RandomStream } from "../base/random.ts";
 import { Tensor } from "../base/tensor.ts";
-import { digitNames, type ImageDataset, type ImageDType, type ImageSplit } from "./dataset.ts";
 import { digitWays, type Points } from "./digit-strokes.ts";
 import { greyLevels } from "./grey-levels.ts";
+import { digitNames, type ImageDataset, type ImageDType, type ImageSplit } from "./image-dataset.ts";
 import { drawStrokes } from "./rasterizer.ts";
 
 /** Options of `digits.load`. */
 export interface DigitsOptions {
-  /** Images to train on; default 4000. */
+  /** Number of training images; default 4000. */
   train?: number;
-  /** Images to test on; default 1000. */
+  /** Number of test images; default 1000. */
   test?: number;
-  /** Any whole number: another seed draws other images. Default 0. */
+  /** Any integer; another seed draws other images. Default 0. */
   seed?: number;
   /** Type of the images: "float32" (default, 0 … 1) or "uint8" (0 … 255). */
   dtype?: ImageDType;
 }
 
 const SIZE = 28;
-/** Classes in turn, beginning as MNIST's test labels do. */
+/** Order of the classes, starting as MNIST's test labels do. */
 const TURN = [7, 2, 1, 0, 4, 9, 5, 6, 8, 3] as const;
-/** Test rows that keep that beginning. */
+/** Test rows that keep this order at the start. */
 const FIRST = 4;
 
 type Ways = ReturnType<typeof digitWays>;
 
-/** Pen-stroke digits drawn by the program; not handwriting, and no replacement for MNIST in a published number. */
+/** Pen-stroke digits drawn by the program. They are not handwriting, and do not replace MNIST in published results. */
 export const digits = {
   /**
-   * Draws 28x28 grey digits as polylines and curves with a soft pen. Every image has its own slant, turn, width, height, place,
-   * wobble, pen and way of writing, drawn from (seed, split, row). Needs no files and no network.
+   * Draws 28x28 grey digits as polylines and curves with a soft pen. Slant, rotation, width, height, position, wobble, pen and
+   * variant of every image are drawn from (seed, split, row). It needs no files and no network.
    *
-   * Classes are balanced (they differ by one image at most) and in seeded random order, except that the first four test
-   * digits are 7, 2, 1, 0, as MNIST's are.
+   * Classes are balanced (their counts differ by at most one) and in seeded random order, except that the first four test digits
+   * are 7, 2, 1, 0, as in MNIST.
    *
    * @returns images [n, 28, 28, 1] float32 in 0 … 1 (or uint8 in 0 … 255), labels [n] int32 in 0 … 9
    * @throws ArgumentError when a count is no whole number of 1 or more, or the seed no whole number
@@ -69,7 +69,7 @@ export const digits = {
   },
 } as const;
 
-/** `count` digits; the first `kept` classes stay in their turn, the others are shuffled. */
+/** Draws `count` digits; the first `kept` classes keep the order of `TURN`, the others are shuffled. */
 function drawSplit(count: number, kept: number, key: Key, ways: Ways, dtype: ImageDType): ImageSplit {
   const labels = Int32Array.from({ length: count }, (_, row) => TURN[row % TURN.length]!);
   const rest = labels.slice(kept);
@@ -84,7 +84,7 @@ function drawSplit(count: number, kept: number, key: Key, ways: Ways, dtype: Ima
   return { images: new Tensor(images, [count, SIZE, SIZE, 1]), labels: new Tensor(labels, [count]) };
 }
 
-/** Draws one digit: wobble → slant and turn → scale to a box → place → ink. Angles in radians, lengths in pixels. */
+/** Draws one digit: wobble → slant and rotation → scale to a box → position → ink. Angles in radians, lengths in pixels. */
 function drawDigit(ways: readonly (readonly Points[])[], random: RandomStream, image: Uint8Array): void {
   const between = (low: number, high: number) => low + (high - low) * random.uniform();
   const strokes = ways[random.below(ways.length)]!;
@@ -103,15 +103,15 @@ function drawDigit(ways: readonly (readonly Points[])[], random: RandomStream, i
     }
     return line;
   });
-  // With the widest pen and the farthest place, 9.5 + 1.5 + 1.7 + 0.75 < 13.5: no ink reaches the outermost pixels.
+  // With the widest pen and the largest offset, 9.5 + 1.5 + 1.7 + 0.75 < 13.5: no ink reaches the outermost pixels.
   frame(warped, between(15, 19), 19, SIZE / 2 + between(-1.5, 1.5), SIZE / 2 + between(-1.5, 1.5));
   const pen = { radius: between(0.8, 1.7), softness: between(0.9, 1.5), ink: between(190, 255) };
   drawStrokes(warped, pen, image, SIZE);
 }
 
 /**
- * A smooth displacement of the plane: two sine waves per axis. What lies close moves together, so strokes that touch go on
- * touching. After Simard, Steinkraus and Platt, "Best practices for convolutional neural networks" (2003), elastic distortions.
+ * A smooth displacement of the plane: two sine waves per axis. Neighbouring points move together, so strokes that touch stay
+ * connected. After Simard, Steinkraus and Platt, "Best practices for convolutional neural networks" (2003), elastic distortions.
  */
 function wobbleField(random: RandomStream, amplitude: number): (x: number, y: number) => [number, number] {
   const waves = Array.from({ length: 4 }, () => ({
@@ -129,7 +129,7 @@ function wobbleField(random: RandomStream, amplitude: number): (x: number, y: nu
   };
 }
 
-/** Scales lines to a height (less where they would be wider than `maxWidth`) and centres their bounding box. */
+/** Scales lines to a height (or to `maxWidth`, if they would be wider) and centres their bounding box. */
 function frame(
   lines: readonly Float64Array[],
   height: number,

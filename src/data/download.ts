@@ -1,4 +1,4 @@
-/** Fetching one file from the first mirror that gives it whole. */
+/** Downloads one file from the first mirror that delivers all of it. */
 import { FormatError, FoveaError, InputOutputError } from "../base/errors.ts";
 
 export interface DownloadRequest<T> {
@@ -6,26 +6,26 @@ export interface DownloadRequest<T> {
   readonly file: string;
   /** Addresses of folders, tried in order. */
   readonly mirrors: readonly string[];
-  /** A mirror is given up when no byte has come from it for so long. */
+  /** Milliseconds without a byte after which a mirror is given up. */
   readonly timeoutMs: number;
-  /** A mirror is given up when more bytes than this come from it. */
+  /** A mirror is given up if it sends more bytes than this. */
   readonly maxBytes: number;
   readonly signal: AbortSignal | undefined;
   readonly onBytes: (url: string, receivedBytes: number, totalBytes: number | undefined) => void;
-  /** Checks what came; a FoveaError thrown here sends the download to the next mirror. */
+  /** Checks the received bytes; a FoveaError thrown here moves the download to the next mirror. */
   readonly accept: (bytes: Uint8Array<ArrayBuffer>, url: string) => Promise<T>;
 }
 
 export interface Downloaded<T> {
   readonly value: T;
-  /** The mirror that gave it. */
+  /** The mirror that delivered it. */
   readonly mirror: string;
 }
 
 /**
  * Downloads a file, mirror by mirror.
  *
- * @throws InputOutputError when no mirror gave it, with the reason of each; the signal's reason when it is aborted
+ * @throws InputOutputError if no mirror delivered it, with the reason of each; the signal's reason if it is aborted
  */
 export async function download<T>(request: DownloadRequest<T>): Promise<Downloaded<T>> {
   const reasons: FoveaError[] = [];
@@ -36,7 +36,7 @@ export async function download<T>(request: DownloadRequest<T>): Promise<Download
       return { value: await request.accept(await fetchBytes(url, request), url), mirror };
     } catch (error) {
       request.signal?.throwIfAborted();
-      // Anything else is a bug or was thrown by the caller's own progress function: another mirror would not mend it.
+      // Any other error is a bug or comes from the caller's progress function; another mirror would not help.
       if (!(error instanceof FoveaError)) throw error;
       reasons.push(error);
     }
@@ -67,7 +67,7 @@ async function fetchBytes<T>(url: string, request: DownloadRequest<T>): Promise<
       throw new InputOutputError(`${url}: the server answered ${response.status} ${response.statusText}.`);
     if (response.body === null) throw new InputOutputError(`${url}: the server's answer has no body.`);
     const stated = Number(response.headers.get("content-length") ?? Number.NaN);
-    // Under a content encoding the server states packed bytes, and unpacked ones arrive: the total is then unknown.
+    // With a content encoding the server states the packed size, but unpacked bytes arrive: the total is then unknown.
     const known = Number.isSafeInteger(stated) && stated > 0 && response.headers.get("content-encoding") === null;
     const reader = response.body.getReader();
     const chunks: Uint8Array[] = [];
@@ -86,12 +86,12 @@ async function fetchBytes<T>(url: string, request: DownloadRequest<T>): Promise<
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);
-    // Closes the connection of an attempt that ended early; after a whole answer it does nothing.
+    // Closes the connection of an attempt that ended early; no effect after a complete response.
     attempt.abort();
   }
 }
 
-/** `fetch` says only "fetch failed"; the reason is its cause. */
+/** `fetch` says only "fetch failed"; the reason is in its cause. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;

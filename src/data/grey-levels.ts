@@ -1,4 +1,4 @@
-/** Bytes 0 … 255 → float32 0 … 1, each the correctly rounded value / 255 that NumPy gives. */
+/** Bytes 0 … 255 → float32 0 … 1: value / 255, correctly rounded as in NumPy. */
 export function greyLevels(bytes: ArrayLike<number>): Float32Array {
   const levels = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
   const grey = new Float32Array(bytes.length);

@@ -1,13 +1,13 @@
-/** Data sets of four IDX files: where they are looked for, how they are checked, what they become. */
+/** Data sets of four IDX files: finds them, checks them and builds tensors. */
 import { ArgumentError, FormatError, InputOutputError, unknownName } from "../base/errors.ts";
 import { formatShape } from "../base/shape.ts";
 import { Tensor } from "../base/tensor.ts";
 import { verifySha256 } from "./checksum.ts";
 import { type DataHost, type Disk, thisHost } from "./data-host.ts";
-import type { DownloadProgress, ImageDataset, ImageDType, ImageSplit } from "./dataset.ts";
 import { download } from "./download.ts";
 import { greyLevels } from "./grey-levels.ts";
 import { gunzip, isGzip, parseIdx } from "./idx.ts";
+import type { DownloadProgress, ImageDataset, ImageDType, ImageSplit } from "./image-dataset.ts";
 
 export interface IdxFile {
   /** Name without ".gz". */
@@ -18,7 +18,7 @@ export interface IdxFile {
 }
 
 export interface IdxDatasetSpec {
-  /** Also the name of its folder in `$FOVEA_DATA` and in the cache. */
+  /** Also the name of the data set's folder in `$FOVEA_DATA` and in the cache. */
   readonly name: string;
   readonly classNames: readonly string[];
   /** Addresses of folders that hold the files as `<file>.gz`. */
@@ -29,26 +29,26 @@ export interface IdxDatasetSpec {
 
 /** Options of `mnist.load`. */
 export interface LoadOptions {
-  /** Folder that holds the four files, plain or as .gz. When given, nothing else is searched and nothing is downloaded. */
+  /** Folder with the four files, plain or as .gz. If given, nothing else is searched and nothing is downloaded. */
   dir?: string;
   /** Type of the images: "float32" (default, 0 … 1) or "uint8" (0 … 255). */
   dtype?: ImageDType;
-  /** Called as the bytes of a download come in. */
+  /** Called whenever bytes of a download arrive. */
   progress?: (event: DownloadProgress) => void;
-  /** Aborts the loading; the promise is then rejected with the signal's reason. */
+  /** Aborts loading; the promise then rejects with the signal's reason. */
   signal?: AbortSignal;
-  /** A mirror is given up, and the next one tried, when no byte has come from it for so many milliseconds; default 30000. */
+  /** Milliseconds without a byte after which the next mirror is tried; default 30000. */
   timeoutMs?: number;
-  /** Addresses of folders that hold the four files as .gz, tried in order; default: public mirrors. */
+  /** Addresses of folders with the four files as .gz, tried in order; default: public mirrors. */
   mirrors?: readonly string[];
-  /** With true nothing is downloaded: files that are not on this machine are an error. Default false. */
+  /** If true, nothing is downloaded, and missing files are an error. Default false. */
   offline?: boolean;
 }
 
-/** Room for gzip's headers and stored blocks around data that does not shrink. */
+/** Room for gzip's headers, and for stored blocks of incompressible data. */
 const GZIP_OVERHEAD = 65536;
 
-/** Finds, checks and reads a data set; `host` is the machine unless a test passes another one. */
+/** Finds, checks and reads a data set; tests pass their own `host`. */
 export async function loadIdxDataset(
   spec: IdxDatasetSpec,
   options: LoadOptions = {},
@@ -76,7 +76,9 @@ function filesOf(spec: IdxDatasetSpec): IdxFile[] {
   return [spec.train.labels, spec.train.images, spec.test.labels, spec.test.images];
 }
 
-/** The folder to read from; files that it lacks (the cache only, or no folder at all in a browser) are to be downloaded. */
+/**
+ * The folder to read from. Files that it lacks are downloaded; only the cache may lack files, and a browser has no folder at all.
+ */
 interface Place {
   readonly disk: Disk | undefined;
   readonly folder: string | undefined;
@@ -93,7 +95,7 @@ async function look(spec: IdxDatasetSpec, disk: Disk, folder: string): Promise<P
   return { disk, folder, present };
 }
 
-/** The files that a place lacks, in words; undefined when all are there. */
+/** Lists the files that a place lacks, as text; undefined if all exist. */
 function missing(spec: IdxDatasetSpec, place: Place): string | undefined {
   const names = filesOf(spec).flatMap(({ file }) => (place.present.has(file) ? [] : [file]));
   return names.length === 0 ? undefined : `${names.join(", ")} (plain or with .gz)`;
@@ -118,7 +120,7 @@ async function findFolder(spec: IdxDatasetSpec, options: LoadOptions, host: Data
     const place = await look(spec, disk, disk.join(host.dataFolder, spec.name));
     const lacking = missing(spec, place);
     if (lacking === undefined) return place;
-    // An absent folder only means that this data set is not kept there; half a folder is a mistake to be told of.
+    // If the folder is absent, this data set is not stored there; a partly filled folder is an error.
     if (place.present.size > 0)
       throw new InputOutputError(
         `${place.folder} ($FOVEA_DATA) is incomplete, it lacks ${lacking}. Add the files, or remove those that are there.`,
@@ -138,7 +140,7 @@ async function findFolder(spec: IdxDatasetSpec, options: LoadOptions, host: Data
   return place;
 }
 
-/** Gets the files of one call one after the other, from the folder or from the mirrors. */
+/** Gets the files of one call in sequence, from the folder or from the mirrors. */
 class FileGetter {
   readonly #options: LoadOptions;
   readonly #place: Place;
@@ -153,7 +155,7 @@ class FileGetter {
     this.#fileCount = filesOf(spec).length - place.present.size;
   }
 
-  /** Where the files came from, once all are there. */
+  /** The source of the files, after all were loaded. */
   source(): string {
     const { folder } = this.#place;
     if (this.#fileNumber === 0) return folder ?? "";
@@ -195,10 +197,10 @@ class FileGetter {
       if (!(error instanceof InputOutputError)) throw error;
       throw new InputOutputError(`${error.message}\n${this.#remedy()}`, { cause: error.cause });
     });
-    // The mirror that works comes first for the files that follow: a dead one costs its time-out only once.
+    // The working mirror is tried first for the next files, so that a dead one costs its timeout only once.
     this.#mirrors = [mirror, ...this.#mirrors.filter((other) => other !== mirror)];
     if (disk !== undefined && folder !== undefined) {
-      // A server that declares gzip as a transfer encoding has had the file unpacked on its way.
+      // If the server declared gzip as a transfer encoding, the file arrived unpacked.
       await disk.write(disk.join(folder, isGzip(value.packed) ? name : file.file), value.packed);
     }
     return value.unpacked;
@@ -210,7 +212,7 @@ class FileGetter {
   }
 }
 
-/** The unpacked bytes of a file, known to be the right ones. */
+/** The unpacked bytes of a file, after their checksum was verified. */
 async function checked(
   packed: Uint8Array<ArrayBuffer>,
   name: string,

@@ -7,7 +7,7 @@ import { formatShape, sizeOf } from "../base/shape.ts";
 import { Tensor } from "../base/tensor.ts";
 
 const UNSIGNED_BYTE = 0x08;
-/** The other element types that IDX knows. */
+/** Other element types of IDX. */
 const typeNames: Readonly<Record<number, string>> = {
   9: "int8",
   11: "int16",
@@ -16,7 +16,7 @@ const typeNames: Readonly<Record<number, string>> = {
   14: "float64",
 };
 
-/** True when the bytes start as a gzip file does (RFC 1952: 1f 8b). */
+/** Whether the bytes start with the signature of a gzip file (RFC 1952: 1f 8b). */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
@@ -81,7 +81,7 @@ export async function gunzip(
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (!isGzip(bytes)) throw new FormatError(`${name} is not gzip: it does not start with 1f 8b.`);
-  // A gzip file is 18 bytes or more; its last four state the unpacked size modulo 2³², so the memory is taken once.
+  // A gzip file has at least 18 bytes. The last four state the unpacked size modulo 2³², so the memory is allocated once.
   if (bytes.length < 18) throw new FormatError(`${name}: its gzip data is cut off after ${bytes.length} bytes.`);
   const stated = new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 4, true);
   if (stated > maxBytes)

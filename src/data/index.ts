@@ -1,5 +1,17 @@
-/** Data sets: `import { mnist, digits } from "fovea/datasets"`. */
-export type { DownloadProgress, ImageDataset, ImageDType, ImageSplit } from "./dataset.ts";
+/** Data: `import { Dataset, mnist } from "fovea/datasets"`. Datasets to train from, and data sets to train on. */
+export {
+  Dataset,
+  type DatasetBatchOptions,
+  type DatasetLike,
+  type MapOptions,
+  type ShuffleOptions,
+  type TensorParts,
+  type TensorRecord,
+} from "./dataset.ts";
 export { type DigitsOptions, digits } from "./digits.ts";
 export type { LoadOptions } from "./idx-dataset.ts";
+export type { DownloadProgress, ImageDataset, ImageDType, ImageSplit } from "./image-dataset.ts";
+export type { Elements } from "./iterable-source.ts";
 export { mnist } from "./mnist.ts";
+export type { Batched, TensorsOf } from "./nest.ts";
+export { PyDataset, type PyDatasetOptions } from "./py-dataset.ts";

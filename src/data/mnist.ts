@@ -1,6 +1,7 @@
 /** MNIST: 70,000 handwritten digits. LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition" (1998). */
-import { digitNames, type ImageDataset } from "./dataset.ts";
+
 import { type IdxDatasetSpec, type LoadOptions, loadIdxDataset } from "./idx-dataset.ts";
+import { digitNames, type ImageDataset } from "./image-dataset.ts";
 
 const spec: IdxDatasetSpec = {
   name: "mnist",
@@ -32,7 +33,7 @@ const spec: IdxDatasetSpec = {
   },
 };
 
-/** The MNIST handwritten digits: 60,000 images to train on, 10,000 to test on, 28x28 grey, ten classes. */
+/** The MNIST handwritten digits: 60,000 training images, 10,000 test images, 28x28 grey, ten classes. */
 export const mnist = {
   /**
    * Loads MNIST from this machine, or downloads it (11 MB) once.

@@ -3,7 +3,7 @@ import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { sizeOf } from "../base/shape.ts";
 import { Tensor, type TensorLike, tensor } from "../base/tensor.ts";
 
-/** More elements (8 GiB of float32) mean that the numbers were no labels. */
+/** More elements (8 GiB of float32) are taken as a sign that the numbers are not labels. */
 const MAX_ELEMENTS = 2 ** 31;
 
 /**

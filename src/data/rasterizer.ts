@@ -4,17 +4,17 @@
 export interface Pen {
   /** Half the width of its stroke, in pixels. */
   readonly radius: number;
-  /** Pixels over which the stroke's edge fades. */
+  /** Width in pixels over which the stroke's edge fades. */
   readonly softness: number;
   /** Grey level of full ink, 0 … 255. */
   readonly ink: number;
 }
 
 /**
- * Draws polylines into a square image. A pixel's ink depends on the distance d of its centre to the nearest line:
- * full within the stroke, fading over its edge, clamp((radius - d) / softness + ½, 0, 1).
+ * Draws polylines into a square image. A pixel's ink depends on the distance d of its centre to the nearest line: full within the
+ * stroke, fading over its edge, clamp((radius - d) / softness + ½, 0, 1).
  *
- * @param strokes x and y by turns, in pixels; pixel (row r, column c) covers c … c+1, r … r+1
+ * @param strokes alternating x and y, in pixels; pixel (row r, column c) covers c … c+1, r … r+1
  * @param into size · size zeros, row by row
  */
 export function drawStrokes(strokes: readonly Float64Array[], pen: Pen, into: Uint8Array, size: number): void {
@@ -33,13 +33,13 @@ export function drawStrokes(strokes: readonly Float64Array[], pen: Pen, into: Ui
       for (let row = top; row <= bottom; row++) {
         for (let column = left; column <= right; column++) {
           const [px, py] = [column + 0.5 - x0, row + 0.5 - y0];
-          // Foot of the perpendicular, kept on the segment.
+          // Foot of the perpendicular, clamped to the segment.
           const along = lengthSquared === 0 ? 0 : Math.min(1, Math.max(0, (px * dx + py * dy) / lengthSquared));
           const [ex, ey] = [px - along * dx, py - along * dy];
           const cover = Math.min(1, (pen.radius - Math.sqrt(ex * ex + ey * ey)) / pen.softness + 0.5);
           const grey = Math.round(cover * pen.ink);
           const at = row * size + column;
-          // The nearest line wins: where strokes cross, ink is not added up.
+          // The nearest line determines the ink: it is not added where strokes cross.
           if (grey > into[at]!) into[at] = grey;
         }
       }

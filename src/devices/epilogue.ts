@@ -1,51 +1,60 @@
 /**
- * Joins a product with the elementwise call that alone reads it (bias and activation; backward, the activation's mask): the
- * product's values then never travel through memory. Which products can take an epilogue, devices say.
+ * Joins a product with the elementwise call that is its only reader (bias and activation; backward, the activation's mask), so
+ * that the product's values need not go through memory. Devices decide which products can have an epilogue.
  */
 import { sizeOf } from "../base/shape.ts";
-import { e, linearize, type Tape } from "../ir/expr.ts";
+import { e } from "../ir/expr.ts";
 import type { Spec } from "../ir/graph.ts";
 import type { Buffer, Call, Operand } from "../ir/program.ts";
+import { type PrintedTape, printedTape } from "./approximations.ts";
 
-/** How an input of the elementwise call lies beside the product: one value; one for each column; one for each value. */
+/**
+ * How an operand of the elementwise call relates to the product: one value, one value per column, or one per value of the
+ * product.
+ */
 export type OperandKind = "single" | "column" | "full";
 
-/** An input of the elementwise call: another operand, by the joined call's input, or the product itself. */
+/** An input of the elementwise call: an operand, given by the joined call's input, or the product itself. */
 export type Source =
   | { readonly kind: "product" }
   | { readonly kind: OperandKind /** Input of the joined call. */; readonly input: number };
 
-/** What is done to each value of a product before it is stored. */
+/** An expression that is applied to each value of a product before it is stored. */
 export interface Epilogue {
-  /** The product's own output: the epilogue may see it under another shape. */
+  /** Spec of the product's own output; the epilogue may use another shape. */
   readonly made: Spec;
-  readonly tape: Tape;
+  readonly tape: PrintedTape;
   readonly sources: readonly Source[];
 }
 
-/** A product whose outputs are those of its epilogue, and whose inputs are its own and then the epilogue's. */
+/**
+ * A product with an optional epilogue. Its outputs are then the epilogue's; its inputs are the product's, followed by the
+ * epilogue's.
+ */
 export interface JoinedCall extends Call {
   readonly epilogue?: Epilogue;
-  /** The product as it was planned. */
+  /** The planned product, without the epilogue. */
   readonly product?: Call;
 }
 
 export interface EpilogueOptions {
-  /** What an epilogue of this product may read besides it; undefined where it can have none. */
+  /**
+   * Kinds of operands that an epilogue of this product may read in addition to the product; undefined if it can have no epilogue.
+   */
   operandKinds(product: Call): ReadonlySet<OperandKind> | undefined;
-  /** Inputs and outputs of a joined call. */
+  /** Maximum inputs and outputs of a joined call. */
   readonly mostOperands: number;
   readonly mostOutputs: number;
-  /** Longer expressions stay calls of their own. */
+  /** Longer expressions remain separate calls. */
   readonly mostInstructions: number;
 }
 
-/** The product that a call makes: its output, or what is there before the epilogue. */
+/** The spec of the product itself, before an epilogue. */
 export function productSpec({ epilogue, outputs }: JoinedCall): Spec {
   return epilogue?.made ?? outputs[0]!.spec;
 }
 
-/** How many inputs of the calls read each buffer. */
+/** Number of inputs of the calls that read each buffer. */
 export function countReaders(calls: readonly Call[]): ReadonlyMap<Buffer, number> {
   const readers = new Map<Buffer, number>();
   for (const { buffer } of calls.flatMap(({ inputs }) => inputs)) readers.set(buffer, (readers.get(buffer) ?? 0) + 1);
@@ -53,9 +62,9 @@ export function countReaders(calls: readonly Call[]): ReadonlyMap<Buffer, number
 }
 
 /**
- * Calls, in order, products joined with what follows them where that is possible.
+ * The calls in order, with products joined to the elementwise call that follows them where possible.
  *
- * @param readers of all calls of the program, if these are not all
+ * @param readers the readers of all calls of the program, if `calls` is only a part
  */
 export function joinEpilogues(
   calls: readonly Call[],
@@ -76,7 +85,7 @@ export function joinEpilogues(
   return joined;
 }
 
-/** The product at `at` and the one call that reads it, which would run earlier than it does now. */
+/** Joins the product at `at` with its only reader, which then runs earlier than planned. */
 function join(
   calls: readonly Call[],
   at: number,
@@ -113,18 +122,18 @@ function join(
       sources.push({ kind, input: inputs.push(operand) - 1 });
     }
   }
-  // A thread writes while others still read the product's inputs, and one buffer is bound as one type.
+  // A thread writes outputs while others still read the product's inputs. One buffer can be bound as one type only.
   const own = product.inputs.map(({ buffer }) => buffer);
   const others = [...inputs.slice(own.length), ...next.outputs];
   if (others.some(({ buffer }) => own.some((input) => overlap(buffer, input)))) return undefined;
   const full = sources.flatMap((source) => (source.kind === "full" ? [inputs[source.input]!.buffer] : []));
-  // A value may be overwritten by the thread that has read it.
+  // A thread may overwrite a value that only it reads.
   for (const [k, { buffer }] of others.entries())
     for (const { buffer: other } of others.slice(k + 1))
       if (overlap(buffer, other) && !(full.includes(buffer) && samePlace(buffer, other))) return undefined;
 
   const leaves = next.inputs.map((_, k) => e.input(k));
-  const tape = linearize(next.op.elementwise(leaves, next.attrs));
+  const tape = printedTape(next.op.elementwise(leaves, next.attrs));
   if (tape.code.length > mostInstructions) return undefined;
   if (inputs.length + next.outputs.length > mostOperands) return undefined;
   const epilogue = { made: made.spec, tape, sources };
@@ -146,7 +155,7 @@ function overlap(a: Buffer, b: Buffer): boolean {
   return a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
 }
 
-/** Whether two operands read or write the same bytes: one value, or an output that overwrites an input. */
+/** Whether two operands use the same bytes: the same value, or an output that overwrites an input. */
 export function samePlace(a: Buffer, b: Buffer): boolean {
   if (a === b) return true;
   return a.kind === b.kind && a.kind !== "variable" && a.offset === b.offset;

@@ -1,8 +1,7 @@
-/** Loop nests over strided operands with as few axes as possible: what elementwise calls and reductions iterate over. */
+/** Loop nests over strided operands with as few axes as possible: the iteration of elementwise calls and reductions. */
 import { broadcastStrides, type Shape } from "../base/shape.ts";
 import type { Spec } from "../ir/graph.ts";
 
-/** One loop. */
 export interface LoopAxis {
   /** Number of steps; times the run-time row count where `dynamic`. */
   readonly size: number;
@@ -12,9 +11,9 @@ export interface LoopAxis {
 }
 
 /**
- * The nest that walks `target` in row-major order. Axes of size 1 vanish and neighbours merge wherever all operands allow it:
- * (o, i) is one loop if stride_o = stride_i · size_i for each. With `batched` the first axis counts run-time rows, whatever
- * its size says; it may be merged, so it is always loop 0.
+ * The nest that iterates over `target` in row-major order. Axes of size 1 are dropped, and neighbours merge where all operands
+ * allow it: (o, i) is one loop if stride_o = stride_i · size_i for each. With `batched` the first axis counts run-time rows,
+ * whatever its size is; it is always (part of) loop 0.
  */
 export function loopAxes(target: Shape, operandStrides: readonly (readonly number[])[], batched: boolean): LoopAxis[] {
   const merged: LoopAxis[] = [];

@@ -1,16 +1,16 @@
-/** The variables of a program, carried from one device to another. */
+/** Copies the variables of a program from one device to another. */
 import { InternalError } from "../base/errors.ts";
 import type { Device } from "../ir/device.ts";
 import type { Program } from "../ir/program.ts";
 
-/** Copies of the values of every variable that a program reads or writes, by name. */
+/** Copies the values of all variables that a program reads or writes, by name. */
 export async function readVariables(device: Device, program: Program): Promise<Map<string, Float32Array>> {
   const values = new Map<string, Float32Array>();
   for (const { kind, name } of program.buffers) if (kind === "variable") values.set(name!, await device.read(name!));
   return values;
 }
 
-/** Makes room on a device for every variable of a program and sets it. */
+/** Allocates and sets all variables of a program on a device. */
 export async function writeVariables(
   device: Device,
   program: Program,

@@ -1,4 +1,4 @@
-/** Which devices there are here, and which one a model gets. */
+/** Lists the devices of this machine, and chooses the one for a model. */
 import { ArgumentError, DeviceError, unknownName } from "../base/errors.ts";
 import { CpuDevice, describeCpu } from "../devices/cpu/cpu-device.ts";
 import { describeAdapter, type FoundAdapter, findAdapter } from "../devices/gpu/adapter.ts";
@@ -8,7 +8,7 @@ import type { Device } from "../ir/device.ts";
 export type DeviceName = "auto" | "cpu" | "gpu" | "reference";
 
 export interface DeviceOptions {
-  /** Worker threads of the CPU device. Default: the cores that this process may use, at most 8. */
+  /** Worker threads of the CPU device. Default: the cores available to this process, at most 8. */
   readonly threads?: number;
 }
 
@@ -16,13 +16,13 @@ export interface DeviceOptions {
 export interface DeviceInfo {
   readonly name: Exclude<DeviceName, "auto">;
   readonly available: boolean;
-  /** What it is, or why it cannot be used here. */
+  /** What the device is, or why it is not available here. */
   readonly description: string;
 }
 
 const names: readonly DeviceName[] = ["auto", "cpu", "gpu", "reference"];
 
-/** Throws unless the name is one of the devices; a misspelt one gets a suggestion. */
+/** Throws unless the name is a device's; suggests the nearest name. */
 export function checkDeviceName(name: string): DeviceName {
   const known = names.find((candidate) => candidate === name);
   if (known === undefined) throw unknownName("device", name, names);
@@ -34,14 +34,14 @@ export function checkDeviceOptions({ threads }: DeviceOptions): void {
     throw new ArgumentError(`threads: got ${threads}, expected a whole number from 1 to 256.`);
 }
 
-/** A device that was started. */
+/** A started device. */
 export interface ChosenDevice {
   readonly device: Device;
-  /** What "auto" took and why not the other; undefined where a device was asked for by name. */
+  /** What "auto" chose and why not the other device; undefined if a device was requested by name. */
   readonly notice: string | undefined;
 }
 
-/** Starts the device. "auto" is a hardware GPU where there is one, never a software one, else the CPU. */
+/** Starts the device. "auto" is a hardware GPU if there is one (never a software one), else the CPU. */
 export async function chooseDevice(name: DeviceName, options: DeviceOptions = {}): Promise<ChosenDevice> {
   checkDeviceOptions(options);
   const { threads } = options;
@@ -64,18 +64,13 @@ export async function chooseDevice(name: DeviceName, options: DeviceOptions = {}
   }
 }
 
-/** Whoever computes on the CPU loads nothing of the GPU device. */
+/** Imported here, so that the CPU device works without loading the GPU device. */
 async function startGpu(found?: FoundAdapter): Promise<Device> {
   const { GpuDevice } = await import("../devices/gpu/gpu-device.ts");
   return GpuDevice.start(found === undefined ? {} : { found });
 }
 
-/** Starts the device that `chooseDevice` chooses. */
-export async function startDevice(name: DeviceName, options: DeviceOptions = {}): Promise<Device> {
-  return (await chooseDevice(name, options)).device;
-}
-
-/** The GPU, or why there is none. */
+/** The GPU, or the reason why there is none. */
 async function lookForGpu(): Promise<FoundAdapter | string> {
   try {
     return await findAdapter();
@@ -85,7 +80,7 @@ async function lookForGpu(): Promise<FoundAdapter | string> {
 }
 
 /**
- * The devices of this machine, and why one cannot be used.
+ * The devices of this machine, with the reason if one is not available.
  *
  * @example
  * ```ts

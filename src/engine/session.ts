@@ -1,108 +1,229 @@
 /**
- * A session: one device, the variables that live on it, and the programs compiled for it. A program is traced and compiled once
- * per key (which names everything that shapes it: the step's kind, the batch size, the kinds of inputs), then run many times.
+ * A session: one device, the variables on it, and the programs compiled for it. A program is traced and compiled once per key and
+ * run many times. The key names everything that shapes the program: the step's kind, the batch size, the kinds of inputs.
  */
+import { DeviceError, StateError } from "../base/errors.ts";
 import { compile } from "../compile/compile.ts";
-import type { Device, Executable, Feeds, Outputs } from "../ir/device.ts";
+import type { Device, Executable } from "../ir/device.ts";
 import { type Graph, GraphBuilder } from "../ir/graph.ts";
 import type { Program } from "../ir/program.ts";
+import { CompiledStep } from "./compiled-step.ts";
+import { StepCache } from "./step-cache.ts";
 
-/** What the session keeps of a host variable. */
+/** A host variable, as a session sees it. Sessions know variables by identity; the path is for people. */
 export interface StateEntry {
   readonly path: string;
   readonly shape: readonly number[];
   value: Float32Array;
+  /** The session whose device holds newer numbers than the host; undefined where none does. */
+  readonly holder: object | undefined;
+  /** Lets `value` come from `fetch`, called when it is first read. */
+  defer(holder: object, fetch: () => Float32Array): void;
 }
 
-/** Writes one step with the builder. */
-export type Trace = (builder: GraphBuilder) => void;
+/** Emits one step with the builder, and tells what is to be known of it. */
+export type Trace<T = void> = (builder: GraphBuilder) => T;
 
-/** Runs a function of a builder and returns the graph that it wrote. */
-export function traceGraph(trace: Trace): Graph {
+/** Runs a function of a builder and returns the graph that it emitted. */
+export function traceGraph(trace: Trace<unknown>): Graph {
   const builder = new GraphBuilder();
   trace(builder);
   return builder.finish();
 }
 
-export interface CompiledStep {
-  readonly program: Program;
-  readonly executable: Executable;
-  /** Milliseconds from tracing to a program ready to run. */
-  readonly compileMs: number;
-}
-
 export class Session {
   readonly device: Device;
-  /** What "auto" took and why, for people. */
+  /** What "auto" chose and why, as a message. */
   readonly notice: string | undefined;
+  readonly #names = new WeakMap<StateEntry, string>();
+  readonly #taken = new Set<string>();
   /** The array that each variable of the device was last set from or fetched into. */
-  readonly #synced = new Map<string, Float32Array>();
-  readonly #steps = new Map<string, Promise<CompiledStep>>();
+  readonly #synced = new WeakMap<StateEntry, Float32Array>();
+  /** Variables whose newest numbers are on this device. */
+  readonly #newer = new Set<StateEntry>();
+  /** Those of them that the host can read at once, as long as no step changes them. */
+  readonly #lent = new Set<StateEntry>();
+  readonly #steps = new StepCache();
+  #scopes = 0;
+  #withheld = 0;
+  /** Settles when the last compilation is through: a device loads one program at a time. */
+  #loaded: Promise<unknown> = Promise.resolve();
 
   constructor(device: Device, notice?: string) {
     this.device = device;
     this.notice = notice;
   }
 
+  /** A number that no other caller of this session has, for keys of steps. */
+  nextScope(): number {
+    return this.#scopes++;
+  }
+
+  /** The variable's name on the device: its path, numbered where another variable has it. */
+  nameOf(entry: StateEntry): string {
+    const known = this.#names.get(entry);
+    if (known !== undefined) return known;
+    let name = entry.path;
+    for (let i = 2; this.#taken.has(name); i++) name = `${entry.path}#${i}`;
+    this.#taken.add(name);
+    this.#names.set(entry, name);
+    return name;
+  }
+
   /**
-   * Brings the device up to date with host variables: new ones are added, and those whose value was replaced on the host since
-   * they were last sent or fetched are sent.
+   * Brings the device up to date for the steps that start from now on: adds new host variables, and sends those whose array was
+   * replaced on the host since they were last sent or fetched. All are sent at once, before any step can start.
+   *
+   * @returns settles when they are sent; undefined where nothing is
    */
-  async sync(entries: readonly StateEntry[]): Promise<void> {
-    for (const { path, shape, value } of entries) {
-      if (this.#synced.get(path) === value) continue;
-      this.device.addVariable(path, shape);
-      await this.device.write(path, value);
-      this.#synced.set(path, value);
+  sync(entries: readonly StateEntry[]): Promise<void> | undefined {
+    let sent: Promise<void>[] | undefined;
+    for (const entry of entries) {
+      if (entry.holder === this) continue;
+      const { value } = entry;
+      if (this.#synced.get(entry) === value) continue;
+      sent ??= [];
+      sent.push(this.#send(entry, value));
+    }
+    if (sent === undefined) return undefined;
+    const all = Promise.all(sent).then(() => {});
+    // A failure is thrown where the step is awaited.
+    all.catch(() => {});
+    return all;
+  }
+
+  #send(entry: StateEntry, value: Float32Array): Promise<void> {
+    const name = this.nameOf(entry);
+    this.device.addVariable(name, entry.shape);
+    this.#newer.delete(entry);
+    this.#synced.set(entry, value);
+    return this.device.write(name, value);
+  }
+
+  /** Sets variables on the device to their host values, whether it has them or not. */
+  async reset(entries: readonly StateEntry[]): Promise<void> {
+    await Promise.all(entries.map((entry) => this.#send(entry, entry.value)));
+  }
+
+  /** Notes that a step that starts now changes the variables: their host values are fetched when they are read. */
+  markChanged(entries: readonly StateEntry[]): void {
+    for (const entry of entries) {
+      if (entry.holder === this && !this.#lent.delete(entry)) continue;
+      this.#newer.add(entry);
+      entry.defer(this, () => this.#fetchNow(entry));
     }
   }
 
-  /** Sends host values to the device, whether it has them or not. */
-  async push(entries: readonly StateEntry[]): Promise<void> {
-    for (const { path, value } of entries) await this.device.write(path, value);
+  #fetchNow(entry: StateEntry): Float32Array {
+    const value = this.#withheld === 0 ? this.device.readNow?.(this.nameOf(entry)) : undefined;
+    if (value === undefined)
+      throw new StateError(
+        `The value of "${entry.path}" is on the device, where steps are changing it. In a callback that reads weights ` +
+          'after each batch, set `reads = "weights"`; elsewhere, await the call that is running.',
+      );
+    this.#take(entry, value);
+    return value;
   }
 
-  /** Fetches values from the device into the host variables. */
+  /** Notes that the host now has the device's numbers. */
+  #take(entry: StateEntry, value: Float32Array): void {
+    this.#newer.delete(entry);
+    this.#lent.delete(entry);
+    this.#synced.set(entry, value);
+  }
+
+  /** Fetches the variables that are newer on the device; those that were set on the host meanwhile keep the host's value. */
   async pull(entries: readonly StateEntry[]): Promise<void> {
+    const newer = entries.filter(({ holder }) => holder === this);
     // All at once: a GPU then waits for the host once, and not for each.
-    const values = await Promise.all(entries.map(({ path }) => this.device.read(path)));
-    entries.forEach((entry, i) => {
+    const values = await Promise.all(newer.map((entry) => this.device.read(this.nameOf(entry))));
+    newer.forEach((entry, i) => {
+      if (entry.holder !== this) return;
+      this.#take(entry, values[i]!);
       entry.value = values[i]!;
-      this.#synced.set(entry.path, entry.value);
     });
   }
 
-  /** The compiled step of this key; traced and compiled on first use. */
-  step(key: string, trace: Trace): Promise<CompiledStep> {
-    let step = this.#steps.get(key);
-    if (step === undefined) {
-      step = this.#compile(trace);
-      // A failed compilation is not remembered: the next call tries again and gets its own error.
-      step.catch(() => this.#steps.delete(key));
-      this.#steps.set(key, step);
+  /**
+   * Lets the host read the variables at once until the next step changes them. They stay deferred, which tells whether anybody
+   * does. Nothing is to be done where they can be read at any time.
+   */
+  async lend(entries: readonly StateEntry[]): Promise<void> {
+    if (this.device.readNow !== undefined) return;
+    const newer = entries.filter(({ holder }) => holder === this);
+    const values = await Promise.all(newer.map((entry) => this.device.read(this.nameOf(entry))));
+    newer.forEach((entry, i) => {
+      if (entry.holder !== this) return;
+      this.#lent.add(entry);
+      entry.defer(this, () => {
+        this.#take(entry, values[i]!);
+        return values[i]!;
+      });
+    });
+  }
+
+  /** Fetches what can only be read from the device later: nothing where it can be read at any time. */
+  async settle(entries: readonly StateEntry[]): Promise<void> {
+    if (this.device.readNow === undefined) await this.pull(entries);
+  }
+
+  /**
+   * Runs work in which nobody may read what is on the device: steps ahead of the moment have changed it. To read it throws a
+   * StateError.
+   */
+  async withholding<T>(work: () => T | Promise<T>): Promise<T> {
+    this.#withheld++;
+    try {
+      return await work();
+    } finally {
+      this.#withheld--;
     }
+  }
+
+  /** The compiled step of this key; traced and compiled on first use. What the trace told of it is known to be of the key's kind. */
+  step<T>(key: string, trace: Trace<T>): Promise<CompiledStep<T>> {
+    return this.#steps.get(key, () => this.#compile(trace)) as Promise<CompiledStep<T>>;
+  }
+
+  #compile<T>(trace: Trace<T>): Promise<CompiledStep<T>> {
+    const step = this.#loaded.then(async () => {
+      const start = performance.now();
+      const builder = new GraphBuilder();
+      const about = trace(builder);
+      const graph = builder.finish();
+      for (const { name, sym } of graph.variables) this.device.addVariable(name, sym.spec.shape);
+      const program = compile(graph, this.device.traits);
+      const executable = await this.#load(program);
+      return new CompiledStep(program, executable, performance.now() - start, about);
+    });
+    this.#loaded = step.catch(() => {});
     return step;
   }
 
-  async #compile(trace: Trace): Promise<CompiledStep> {
-    const start = performance.now();
-    const program = compile(traceGraph(trace), this.device.traits);
-    const executable = await this.device.load(program);
-    return { program, executable, compileMs: performance.now() - start };
+  async #load(program: Program): Promise<Executable> {
+    try {
+      return await this.device.load(program);
+    } catch (error) {
+      if (!(error instanceof DeviceError)) throw error;
+      // Memory that older programs hold may be what is lacking.
+      this.#steps.releaseIdle();
+      return this.device.load(program);
+    }
   }
 
-  /** Runs one step and waits for it. */
-  async run(key: string, trace: Trace, feeds: Feeds, rows: number): Promise<Outputs> {
-    const { executable } = await this.step(key, trace);
-    return executable.run(feeds, rows);
+  /** Releases the compiled steps that nobody runs: they belong to a graph that is no more. */
+  releaseSteps(): void {
+    this.#steps.releaseIdle();
   }
 
-  /** Every program compiled so far, with what it holds on the device. */
-  async compiled(): Promise<Map<string, CompiledStep>> {
-    return new Map(await Promise.all([...this.#steps].map(async ([key, step]) => [key, await step] as const)));
+  /** Every program on the device, by key. */
+  get compiled(): ReadonlyMap<string, CompiledStep> {
+    return new Map(this.#steps.steps);
   }
 
+  /** Fetches what only this device holds, and stops it. */
   dispose(): void {
+    for (const entry of this.#newer) if (entry.holder === this) void entry.value;
     this.device.dispose();
   }
 }

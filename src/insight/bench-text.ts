@@ -3,7 +3,7 @@ import { plainTable, type TableColumn } from "../view/plain-table.ts";
 import type { Benchmark, LayerProfile } from "./bench.ts";
 
 /**
- * A benchmark as text: the machine, images per second, a table of the layers and what to know of it; ends with "\n".
+ * A benchmark as text: the machine, images per second, a table of the layers and notes on it; ends with "\n".
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ export function benchmarkText(result: Benchmark): string {
   );
 }
 
-/** What to know before the figures of the layers are compared with anything. */
+/** Notes for comparing the layers' figures. */
 export function benchmarkNotes({ profile }: Benchmark): string[] {
   if (profile === undefined) return [];
   const serves = "An operation that serves several layers counts for the first of them.";

@@ -1,4 +1,4 @@
-/** How fast a model is on this machine, and where the time of a step goes. */
+/** Measures the speed of a model on this machine, and the time of each part of a step. */
 import { ArgumentError, DeviceError, StateError } from "../base/errors.ts";
 import { formatShape } from "../base/shape.ts";
 import type { Tensor } from "../base/tensor.ts";
@@ -6,58 +6,61 @@ import { CpuDevice } from "../devices/cpu/cpu-device.ts";
 import { type CallTime, measurePeak, profileProgram } from "../devices/cpu/profile.ts";
 import type { ProfiledDispatch } from "../devices/gpu/profile.ts";
 import { readVariables } from "../devices/variables.ts";
-import { checkDeviceName, type DeviceName, startDevice } from "../engine/choose-device.ts";
-import { type CompiledStep, Session } from "../engine/session.ts";
-import type { Device, Executable, Feeds } from "../ir/device.ts";
+import { checkDeviceName, type DeviceName } from "../engine/choose-device.ts";
+import type { CompiledStep } from "../engine/compiled-step.ts";
+import { LazySession } from "../engine/lazy-session.ts";
+import type { Session } from "../engine/session.ts";
+import type { Device, Feeds } from "../ir/device.ts";
+import { meanOverInput } from "../ir/graph.ts";
 import type { Program } from "../ir/program.ts";
+import type { BatchShape } from "../nn/keras-tensor.ts";
 import { checkKeys, checkNumber } from "../nn/options.ts";
-import { Breath, startStep } from "../train/batch-runner.ts";
-import { rowSpec } from "../train/dataset-pair.ts";
-import type { Model } from "../train/model.ts";
-import { type StepSpec, stepKey, traceStep } from "../train/step.ts";
-import { feedsOf, Trainer, weightsOf } from "../train/trainer.ts";
-import { freshCopy } from "./fresh-copy.ts";
+import { Breath, valuesOf } from "../train/batch-runner.ts";
+import { type Feed, specsOf } from "../train/data.ts";
+import type { AnyModel } from "../train/model.ts";
+import { feedName } from "../train/step.ts";
+import { copyRunner } from "./fresh-copy.ts";
 import { syntheticInputs, syntheticTargets } from "./synthetic-data.ts";
 
 export interface BenchmarkOptions {
   /** Rows of a step. Default 32. */
   readonly batchSize?: number;
-  /** How long each of the two measurements (whole steps, layers) takes, after half as long to warm up. Default 1. */
+  /** Seconds of each of the two measurements (whole steps, layers), after half as long for warm-up. Default 1. */
   readonly seconds?: number;
-  /** "train": whole training steps, metrics and optimizer included; "predict": forward only. Default "train". */
+  /** "train": whole training steps, including metrics and optimizer; "predict": forward only. Default "train". */
   readonly mode?: "train" | "predict";
-  /** Default: the model's own, as `compile` set it. */
+  /** Default: the model's, as set by `compile`. */
   readonly device?: DeviceName;
-  /** Worker threads of the CPU device. Default: the model's own, as `compile` set it. */
+  /** Worker threads of the CPU device. Default: the model's, as set by `compile`. */
   readonly threads?: number;
 }
 
-/** The time that one layer takes of a step, as `LayerProfile` measures it. */
+/** One layer's time in a step, as `LayerProfile` measures it. */
 export interface LayerTime {
-  /** Name of the layer; or "loss", "metrics", "optimizer", "other" for what no layer asks for. */
+  /** Name of the layer; "loss", "metrics", "optimizer" or "other" for work that belongs to no layer. */
   readonly layer: string;
-  /** undefined for what is no layer. */
+  /** undefined if the row is not a layer. */
   readonly className: string | undefined;
   /** Milliseconds per step. */
   readonly forwardMs: number;
   /** Milliseconds per step, for the gradients of inputs and weights. */
   readonly backwardMs: number;
-  /** Of the time of all rows, 0 to 1. */
+  /** Fraction of the time of all rows, 0 to 1. */
   readonly share: number;
-  /** GFLOP/s that the layer's operations reach; undefined where they do not say how many they are (chains of elementwise ones). */
+  /** GFLOP/s of the layer's operations; undefined if they do not state their number (fused elementwise ops). */
   readonly gflops: number | undefined;
-  /** The same as a share of `peakGflops`, 0 to 1. */
+  /** The same as a fraction of `peakGflops`, 0 to 1. */
   readonly peakShare: number | undefined;
 }
 
-/** Where the time of a step goes: on one thread of the CPU device, or on the GPU with one operation at a time. */
+/** Time of each part of a step: on one thread of the CPU device, or on the GPU with one operation at a time. */
 export interface LayerProfile {
   readonly timedOn: "thread" | "gpu";
-  /** GFLOP/s that one thread, or the GPU, reached when it did nothing but multiply and add in registers. */
+  /** Peak GFLOP/s of one thread, or of the GPU, for multiply-adds in registers. */
   readonly peakGflops: number;
   /** Milliseconds of one such step. */
   readonly stepMs: number;
-  /** The layers in their order, then loss, metrics and optimizer. */
+  /** The layers in order, then loss, metrics and optimizer. */
   readonly layers: readonly LayerTime[];
 }
 
@@ -69,11 +72,11 @@ export interface Benchmark {
   /** Threads, instruction set, adapter. */
   readonly deviceDescription: string;
   readonly imagesPerSecond: number;
-  /** Mean over the steps that were measured, with all threads. */
+  /** Mean over the measured steps, with all threads. */
   readonly stepMs: number;
-  /** Steps that were measured. */
+  /** Number of measured steps. */
   readonly steps: number;
-  /** undefined where single layers cannot be timed. */
+  /** undefined if single layers cannot be timed. */
   readonly profile: LayerProfile | undefined;
   /** Why there is no profile. */
   readonly unprofiled: string | undefined;
@@ -89,9 +92,9 @@ const optionNames = [
 const modes: readonly string[] = ["train", "predict"] satisfies readonly BenchmarkOptions["mode"][];
 
 /**
- * Measures a model on this machine: real steps on made-up data of its input shape, through its own device and threads; then the
- * same step layer by layer, on one thread of the CPU device or by the GPU's own clock. The steps run on a copy: the model's
- * weights, optimizer and compiled steps stay as they are.
+ * Measures a model on this machine: real steps on synthetic data of its input shape, on its device and threads; then the same
+ * step layer by layer, on one thread of the CPU device or by the GPU's own clock. The steps run on a copy: the model's weights,
+ * optimizer and compiled steps do not change.
  *
  * @param model a model whose input shape is known; to train, it must be compiled
  * @throws StateError when the model is not built, not compiled (to train), or has input axes of unknown size; ArgumentError for
@@ -109,18 +112,19 @@ const modes: readonly string[] = ["train", "predict"] satisfies readonly Benchma
  * benchmarkText(result);
  * ```
  */
-export async function benchmark(model: Model, options: BenchmarkOptions = {}): Promise<Benchmark> {
+export async function benchmark(model: AnyModel, options: BenchmarkOptions = {}): Promise<Benchmark> {
   const { batchSize = 32, seconds = 1, mode = "train" } = checkOptions(options);
-  const { setup } = model;
-  const threads = options.threads ?? setup.deviceOptions.threads;
-  const device = await startDevice(
-    checkDeviceName(options.device ?? setup.device),
-    threads === undefined ? {} : { threads },
-  );
+  const { name, options: ownOptions } = model.runner.device;
+  const threads = options.threads ?? ownOptions.threads;
+  const lazy = new LazySession(checkDeviceName(options.device ?? name), threads === undefined ? {} : { threads });
+  const session = await lazy.get();
+  const { device } = session;
   try {
-    const { step, feeds } = await prepareStep(model, new Session(device), mode, batchSize);
-    const whole = await timeSteps(step.executable, feeds, batchSize, seconds);
+    const { step, feeds } = await prepareStep(model, lazy, session, mode, batchSize);
+    const whole = await timeSteps(step, feeds, batchSize, seconds);
     const stepSeconds = whole.seconds / whole.steps;
+    // The profile runs programs without their step around them.
+    const allFeeds = { ...feeds, [meanOverInput]: Float32Array.of(batchSize) };
     return {
       model: model.name,
       mode,
@@ -130,7 +134,7 @@ export async function benchmark(model: Model, options: BenchmarkOptions = {}): P
       imagesPerSecond: batchSize / stepSeconds,
       stepMs: 1000 * stepSeconds,
       steps: whole.steps,
-      ...(await profileLayers(model, device, step.program, feeds, batchSize, seconds)),
+      ...(await profileLayers(model, device, step.program, allFeeds, batchSize, seconds)),
     };
   } finally {
     device.dispose();
@@ -153,36 +157,34 @@ interface PreparedStep {
   readonly feeds: Feeds;
 }
 
-/** The step that `fit` or `predict` would run, over copies of the model's variables in a session of its own. */
+/** The step that `fit` or `predict` would run, over copies of the model's variables on a device of its own. */
 async function prepareStep(
-  model: Model,
+  model: AnyModel,
+  lazy: LazySession,
   session: Session,
   mode: "train" | "predict",
   batchSize: number,
 ): Promise<PreparedStep> {
   const { graph } = model;
-  const x = syntheticInputs(batchSize, knownShape(model), graph.inputs[0]!.dtype);
-  const feedsFrom = (tensors: Readonly<Record<string, Tensor>>): Feeds =>
-    Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
-  if (mode === "predict") {
-    await session.sync(weightsOf(graph));
-    const spec: StepSpec = { mode, batchSize, x: rowSpec(x), weighted: false };
-    return { step: await session.step(stepKey(spec), traceStep(graph, spec)), feeds: feedsFrom({ x }) };
-  }
-  const { training } = model.setup;
-  if (training === undefined)
-    throw new StateError(
-      `benchmark: model "${model.name}" is not compiled, so it has no training step. ` +
-        'Call model.compile({ optimizer, loss }) first, or measure mode "predict".',
-    );
-  const data = { x, y: syntheticTargets(batchSize, graph.outputs[0]!.shape, training.loss), weights: undefined };
-  const trainer = new Trainer({ ...training, graph, optimizer: freshCopy(training.optimizer) });
-  return { step: await trainer.step(session, mode, batchSize, data), feeds: feedsFrom(feedsOf(data)) };
+  const runner = copyRunner("benchmark", model, lazy, mode);
+  const parts = graph.inputs.map(({ shape, dtype }, i): [string, Tensor] => [
+    feedName("x", i),
+    syntheticInputs(batchSize, knownShape(model, shape), dtype),
+  ]);
+  if (mode === "train")
+    runner.parts!.objective.losses.forEach((loss, i) => {
+      if (loss === undefined) return;
+      parts.push([feedName("y", i), syntheticTargets(batchSize, graph.outputs[i]!.shape, loss)]);
+    });
+  const feed: Feed = Object.fromEntries(parts);
+  const { about, compiled } = await runner.step(session, { mode, capacity: batchSize, feeds: specsOf(feed) });
+  // The copies of the model's variables are this device's own: the model does not ask it for them.
+  await session.sync(about.uses);
+  return { step: compiled, feeds: valuesOf(feed) };
 }
 
-/** Shape of one row of the input. */
-function knownShape({ name, graph }: Model): number[] {
-  const { shape } = graph.inputs[0]!;
+/** Shape of one row of an input. */
+function knownShape({ name }: AnyModel, shape: BatchShape): number[] {
   return shape.slice(1).map((axis) => {
     if (axis === null)
       throw new StateError(
@@ -193,9 +195,12 @@ function knownShape({ name, graph }: Model): number[] {
   });
 }
 
-/** Runs steps as `fit` does, as many in flight as the device takes: for half the time to warm up, then for the time. */
+/**
+ * Runs steps as `fit` does, with the device's maximum of steps in flight: for half the time as warm-up, then for the measured
+ * time.
+ */
 async function timeSteps(
-  executable: Executable,
+  step: CompiledStep,
   feeds: Feeds,
   rows: number,
   seconds: number,
@@ -207,8 +212,9 @@ async function timeSteps(
     let steps = 0;
     try {
       do {
-        if (pending.length >= executable.stepsInFlight) await pending.shift();
-        pending.push(startStep(executable, feeds, rows));
+        if (pending.length >= step.stepsInFlight) await pending.shift();
+        await step.reserve();
+        pending.push(step.start(feeds, rows));
         steps++;
         await breath.take();
       } while (performance.now() - begin < 1000 * span);
@@ -223,7 +229,7 @@ async function timeSteps(
 }
 
 async function profileLayers(
-  model: Model,
+  model: AnyModel,
   device: Device,
   program: Program,
   feeds: Feeds,
@@ -257,10 +263,15 @@ function callTimes({ calls, seconds, flops }: ProfiledDispatch): CallTime[] {
   return calls.map((call) => ({ call, seconds: seconds / calls.length, flops: flops / calls.length }));
 }
 
-function sumByOwner(model: Model, calls: readonly CallTime[], peakGflops: number): LayerTime[] {
+/** The layer of the model itself that a call is for: what layers inside a model write counts for that model. */
+function ownerOf({ origin }: CallTime["call"]): string {
+  return origin?.owner.split("/")[0] ?? "other";
+}
+
+function sumByOwner(model: AnyModel, calls: readonly CallTime[], peakGflops: number): LayerTime[] {
   const total = calls.reduce((sum, { seconds }) => sum + seconds, 0);
   const rowOf = (layer: string, className: string | undefined): LayerTime => {
-    const own = calls.filter(({ call }) => (call.origin?.owner ?? "other") === layer);
+    const own = calls.filter(({ call }) => ownerOf(call) === layer);
     const sum = (each: (time: CallTime) => number) => own.reduce((so, time) => so + each(time), 0);
     const seconds = sum((time) => time.seconds);
     const backward = sum((time) => (time.call.origin?.backward ? time.seconds : 0));
@@ -276,8 +287,8 @@ function sumByOwner(model: Model, calls: readonly CallTime[], peakGflops: number
       peakShare: gflops === undefined ? undefined : gflops / peakGflops,
     };
   };
-  const layers = model.graph.calls.filter(({ inputs }) => inputs.length > 0).map(({ layer }) => layer);
-  const owners = new Set(calls.map(({ call }) => call.origin?.owner ?? "other"));
+  const layers = model.graph.calls.filter(({ node }) => node.inputs.length > 0).map(({ layer }) => layer);
+  const owners = new Set(calls.map(({ call }) => ownerOf(call)));
   return [
     ...[...new Set(layers)].map(({ name, className }) => rowOf(name, className)),
     ...["loss", "metrics", "optimizer", "other"]

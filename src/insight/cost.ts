@@ -1,25 +1,29 @@
-/** What each layer costs, and what it would cost without shared weights. */
+/** Computes the cost of each layer, and its cost without shared weights. */
 import { formatBytes, formatCount } from "../base/format.ts";
 import { sizeOf } from "../base/shape.ts";
-import type { Model } from "../train/model.ts";
+import type { AnyModel } from "../train/model.ts";
 import { plainTable } from "../view/plain-table.ts";
-import { multiplyAddsOf, rowShape, sharesWeights } from "./layer-table.ts";
+import { rowShape } from "./layer-shapes.ts";
 
 export interface LayerCost {
   /** Name of the layer. */
   readonly layer: string;
   readonly className: string;
-  /** Of one image. */
+  /** Shape for one image. */
   readonly outputShape: readonly number[];
   /** Weights, trainable or not. */
   readonly params: number;
-  /** Products with a weight that are summed up, for one image forward. A training step takes about three times as many. */
-  readonly multiplyAdds: number;
-  /** float32 bytes of the output of one image. */
+  /** Multiply-adds with a weight for one forward image. A training step takes about three times as many.
+   * undefined for a layer with weights that does not state it (`Layer.multiplyAdds`).
+   */
+  readonly multiplyAdds: number | undefined;
+  /** float32 bytes of the output for one image. */
   readonly outputBytes: number;
-  /** Weights if every place of the output had a kernel and bias of its own; undefined for layers that share no weights. */
+  /**
+   * Number of weights if every position of the output had its own kernel and bias; undefined for layers that share no weights.
+   */
   readonly locallyConnectedParams: number | undefined;
-  /** Weights of a Dense layer between the same input and output; undefined for layers that share no weights. */
+  /** Number of weights of a Dense layer between the same input and output; undefined for layers that share no weights. */
   readonly denseParams: number | undefined;
 }
 
@@ -28,6 +32,7 @@ export interface Cost {
   readonly params: number;
   /** float32 bytes of all weights. */
   readonly paramBytes: number;
+  /** Of the layers that state theirs. */
   readonly multiplyAdds: number;
   /** float32 bytes of the outputs of all layers, for one image. */
   readonly outputBytes: number;
@@ -38,8 +43,8 @@ const FLOAT_BYTES = 4;
 /**
  * Counts parameters, multiply-adds and bytes, layer by layer.
  *
- * @param model a built model; a layer that is called several times counts its weights once and its work every time
- * @returns one entry per call of a layer, in the order in which they run, and the sums
+ * @param model a built model; the weights of a layer that is called several times count once, its work counts every time
+ * @returns one entry per call of a layer, in execution order, and the totals
  * @throws StateError when the model is not built or has axes of unknown size
  * @example
  * ```ts
@@ -53,15 +58,15 @@ const FLOAT_BYTES = 4;
  * first?.denseParams;            // 33962240
  * ```
  */
-export function cost(model: Model): Cost {
+export function cost(model: AnyModel): Cost {
   const seen = new Set<string>();
   const layers = model.graph.calls
-    .filter(({ inputs }) => inputs.length > 0)
-    .map(({ layer, inputs, outputs }): LayerCost => {
+    .filter(({ node }) => node.inputs.length > 0)
+    .map(({ layer, node: { inputs, outputs } }): LayerCost => {
       const [inputShape, outputShape] = [rowShape(layer.name, inputs[0]!), rowShape(layer.name, outputs[0]!)];
       const [inputSize, outputSize] = [sizeOf(inputShape), sizeOf(outputShape)];
       const params = layer.countParams();
-      const shares = sharesWeights(layer);
+      const shares = layer.sharesWeights;
       const places = sizeOf(outputShape.slice(0, -1));
       const counted = seen.has(layer.name) ? 0 : params;
       seen.add(layer.name);
@@ -70,7 +75,7 @@ export function cost(model: Model): Cost {
         className: layer.className,
         outputShape,
         params: counted,
-        multiplyAdds: multiplyAddsOf(layer, inputShape, outputShape),
+        multiplyAdds: layer.multiplyAdds(inputShape, outputShape),
         outputBytes: outputSize * FLOAT_BYTES,
         locallyConnectedParams: shares ? places * params : undefined,
         denseParams: shares ? inputSize * outputSize + outputSize : undefined,
@@ -82,13 +87,13 @@ export function cost(model: Model): Cost {
     layers,
     params,
     paramBytes: params * FLOAT_BYTES,
-    multiplyAdds: sum((layer) => layer.multiplyAdds),
+    multiplyAdds: sum((layer) => layer.multiplyAdds ?? 0),
     outputBytes: sum((layer) => layer.outputBytes),
   };
 }
 
 /**
- * `cost` as an aligned text table with a line of sums; ends with "\n".
+ * `cost` as an aligned text table with a line of totals; ends with "\n".
  *
  * @example
  * ```ts
@@ -98,7 +103,7 @@ export function cost(model: Model): Cost {
  * costText(new Sequential([new Dense({ units: 10, inputShape: [784] })]));
  * ```
  */
-export function costText(model: Model): string {
+export function costText(model: AnyModel): string {
   const { layers, params, paramBytes, multiplyAdds, outputBytes } = cost(model);
   const rows = layers.map((layer) => [
     `${layer.layer} (${layer.className})`,
@@ -119,12 +124,15 @@ export function costText(model: Model): string {
     { heading: "params, as Dense" },
   ] as const;
   const total = ["total", "", params, multiplyAdds, formatBytes(outputBytes), "", ""];
+  const silent = layers.filter((layer) => layer.multiplyAdds === undefined);
+  const names = silent.map(({ layer, className }) => `${layer} (${className})`).join(", ");
   return (
     `${plainTable(
       columns.map((column, i) => (i > 1 ? { ...column, align: "right" } : column)),
       [...rows, total],
     )}\n` +
     `Of one image, forward; a training step takes about three times the multiply-adds. ` +
-    `${formatCount(params)} float32 parameters take ${formatBytes(paramBytes)}.\n`
+    `${formatCount(params)} float32 parameters take ${formatBytes(paramBytes)}.\n` +
+    (names === "" ? "" : `Multiply-adds not known, and not in the total: ${names}.\n`)
   );
 }

@@ -1,16 +1,16 @@
-/** Where one device overtakes another: short races over sizes of model and batch. */
+/** Finds where one device overtakes another: short races over sizes of model and batch. */
 import { ArgumentError } from "../base/errors.ts";
 import { type Tensor, type TensorLike, tensor } from "../base/tensor.ts";
 import { checkNumber } from "../nn/options.ts";
-import { rowsOf } from "../train/dataset-pair.ts";
-import type { Model } from "../train/model.ts";
+import { rowsOf } from "../train/data.ts";
+import type { AnyModel } from "../train/model.ts";
 import { race } from "./race.ts";
 import { checkDevices, type RaceFailure, type RaceOptions } from "./race-options.ts";
 
 export interface CrossoverOptions extends Pick<RaceOptions, "devices" | "seed" | "threads" | "signal"> {
-  /** Training steps per device and cell, a quarter of them to warm up. Default 12. */
+  /** Training steps per device and cell; a quarter of them are warm-up. Default 12. */
   readonly steps?: number;
-  /** What `makeModel` is called with: the rows of the table. Default 8, 16, 32, 64. */
+  /** Arguments of `makeModel`: the rows of the table. Default 8, 16, 32, 64. */
   readonly filters?: readonly number[];
   /** The columns of the table. Default 8, 32, 128. */
   readonly batchSizes?: readonly number[];
@@ -21,27 +21,27 @@ export interface CrossoverOptions extends Pick<RaceOptions, "devices" | "seed" |
 export interface CrossoverCell {
   readonly filters: number;
   readonly batchSize: number;
-  /** By device. */
+  /** Keyed by device. */
   readonly imagesPerSecond: Readonly<Record<string, number>>;
-  /** The fastest device, and how many times as fast as the next one it is (undefined when it ran alone); undefined when none ran. */
+  /** The fastest device, and its speed divided by that of the next one (undefined if it ran alone); undefined if none ran. */
   readonly winner: { readonly device: string; readonly factor: number | undefined } | undefined;
 }
 
 export interface Crossover {
   readonly filters: readonly number[];
   readonly batchSizes: readonly number[];
-  /** Steps per device and cell, a quarter of them to warm up. */
+  /** Steps per device and cell; a quarter of them are warm-up. */
   readonly steps: number;
-  /** Row by row; the last ones are missing when `signal` ended it. */
+  /** Row by row; the last ones are missing if `signal` stopped it. */
   readonly cells: readonly CrossoverCell[];
-  /** Each device once. */
+  /** One entry per failed device. */
   readonly failures: readonly RaceFailure[];
   readonly stopped: boolean;
 }
 
 /**
- * Races devices for every pair of a number of filters and a batch size: small models and batches leave a GPU waiting, large
- * ones fill it. Few steps are enough for a winner; for exact speeds use `race`.
+ * Races devices for every pair of a number of filters and a batch size: small models and batches leave a GPU idle, large ones
+ * keep it busy. A few steps are enough to find the winner; for exact speeds use `race`.
  *
  * @param makeModel makes a compiled model with that many filters
  * @param data inputs [n, …] and targets as the loss wants them, at least as many rows as the largest batch
@@ -67,7 +67,7 @@ export interface Crossover {
  * ```
  */
 export async function crossover(
-  makeModel: (filters: number) => Model,
+  makeModel: (filters: number) => AnyModel,
   data: readonly [x: TensorLike, y: TensorLike],
   options: CrossoverOptions = {},
 ): Promise<Crossover> {
@@ -91,7 +91,7 @@ export async function crossover(
   return { filters, batchSizes, steps: shared.steps, cells, failures, stopped: options.signal?.aborted === true };
 }
 
-/** The options with their defaults, once they and the rows of `x` are found to be enough. */
+/** The options with their defaults, after checking them and the rows of `x`. */
 export function checkCrossover(x: Tensor, options: CrossoverOptions) {
   const { devices = ["cpu", "gpu"], filters = [8, 16, 32, 64], batchSizes = [8, 32, 128], steps = 12 } = options;
   checkDevices("crossover", devices);

@@ -1,13 +1,13 @@
-/** The compiled steps of a model as text. */
+/** Prints the compiled steps of a model. */
 import { StateError } from "../base/errors.ts";
 import { formatBytes, formatCount } from "../base/format.ts";
 import { printProgram } from "../ir/print-program.ts";
 import { callFlops } from "../ir/program.ts";
-import type { Model } from "../train/model.ts";
+import type { AnyModel } from "../train/model.ts";
 
 /**
- * What the device does in each step that was compiled so far (a model compiles a step when the first batch of its shape comes):
- * phases, operations, shapes, buffers, bytes and floating-point operations. Ends with "\n".
+ * What the device does in each step compiled so far (a model compiles a step for the first batch of its shape): phases,
+ * operations, shapes, buffers, bytes and floating-point operations. Ends with "\n".
  *
  * @throws StateError when nothing was compiled yet
  * @example
@@ -20,8 +20,8 @@ import type { Model } from "../train/model.ts";
  * await explainSteps(model);
  * ```
  */
-export async function explainSteps(model: Model): Promise<string> {
-  const compiled = await model.compiledSteps();
+export async function explainSteps(model: AnyModel): Promise<string> {
+  const compiled = model.compiledSteps();
   if (compiled === undefined || compiled.steps.size === 0)
     throw new StateError(
       `explainSteps: model "${model.name}" has no compiled step yet; call fit, evaluate, predict or trainOnBatch first.`,

@@ -1,38 +1,37 @@
 /**
- * Receptive fields in closed form: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks",
- * Distill 2019. Going up by a window with kernel k, stride s, dilation d and p cells of padding before the input, where
- * ke = (k-1)·d + 1:
+ * Receptive fields in closed form: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill
+ * 2019. Going up by a window with kernel k, stride s, dilation d and p cells of padding before the input, where ke = (k-1)·d + 1:
  *
  *     size  += (ke - 1)·jump      start += ((ke - 1)/2 - p)·jump      jump *= s
  *
- * The closed forms do not know where the image ends, nor the gaps of dilation. `reach` does: it goes back layer by layer with
- * the cells themselves. The axes are independent: what a unit sees is its rows times its columns.
+ * The closed forms ignore the border of the image and the gaps of dilation. `reach` respects them: it traces individual cells
+ * back layer by layer. The axes are independent: the receptive field of a unit is its rows times its columns.
  */
 import { ShapeError } from "../base/errors.ts";
 import { dilatedExtent } from "../base/shape.ts";
-import type { Pair, Reading, SlidingWindow } from "./reading.ts";
+import type { Pair, Reading, SlidingWindow } from "../nn/layers/reading.ts";
 
 /** One spatial axis of one tensor. */
 export interface AxisField {
   readonly size: number;
   readonly jump: number;
   readonly start: number;
-  /** Cells of the tensor along this axis. */
+  /** Number of cells of the tensor along this axis. */
   readonly extent: number;
-  /** Cells of the tensor → the pixels that they read, in rising order; those of padding are none. */
+  /** Maps cells of the tensor to the pixels that they read, in ascending order; cells of padding are not pixels. */
   reach(cells: readonly number[]): readonly number[];
 }
 
 /**
  * The fields of one tensor:
- * - `grid`: its entries stand on rows and columns (and channels);
- * - `entry`: they stood on a grid and were put in a line, each with the field it had;
- * - `all`: all have the same field.
+ * - `grid`: its entries are on rows and columns (and channels);
+ * - `entry`: entries of a flattened grid, each with the field it had there;
+ * - `all`: all entries have the same field.
  */
 export interface FieldState {
   readonly kind: "grid" | "entry" | "all";
   readonly axes: readonly [AxisField, AxisField];
-  /** Entries at one place of the grid. */
+  /** Entries per position of the grid. */
   readonly channels: number;
 }
 
@@ -43,7 +42,7 @@ export function imageField(height: number, width: number, channels: number): Fie
 }
 
 /**
- * The field behind a layer.
+ * The field after a layer.
  *
  * @param shape of the layer's output, without the batch axis
  */
@@ -62,8 +61,8 @@ export function fieldAfter(layer: string, field: FieldState, reading: Reading, s
 }
 
 /**
- * The field where branches meet: an entry sees what it sees through any of them. Branches that moved at different strides have
- * no common grid.
+ * The field where branches merge: an entry reads what it reads through any of them. Branches with different strides have no
+ * common grid.
  *
  * @param shape of the layer's output, without the batch axis
  */
@@ -92,7 +91,7 @@ function joinAxes(layer: string, a: AxisField, b: AxisField): AxisField {
     size: last - first + 1,
     jump: a.jump,
     start: (first + last) / 2,
-    // Concatenated rows are as many as both have; a repeated row stands for all.
+    // Concatenation needs equal extents; with broadcasting, one repeated row stands for all.
     extent: Math.max(a.extent, b.extent),
     reach: (cells) => [...new Set([...a.reach(cells), ...b.reach(cells)])].sort((i, j) => i - j),
   };
@@ -132,7 +131,7 @@ function readAll(below: AxisField): AxisField {
   return { size: last - first + 1, jump: 0, start: (first + last) / 2, extent: 1, reach: () => pixels };
 }
 
-/** Rows and columns of the image that the entry at this place reads. */
+/** Rows and columns of the image that the entry at this position reads. */
 export function pixelsAt(
   layer: string,
   field: FieldState,

@@ -1,4 +1,6 @@
-/** Looking into a model: `import { benchmark, cost, race, receptiveField } from "fovea/insight"`. */
+/** Inspects a model: `import { benchmark, cost, race, receptiveField } from "fovea/insight"`. */
+
+export type { Pair } from "../nn/layers/reading.ts";
 export { type Benchmark, type BenchmarkOptions, benchmark, type LayerProfile, type LayerTime } from "./bench.ts";
 export { benchmarkNotes, benchmarkText } from "./bench-text.ts";
 export { type Cost, cost, costText, type LayerCost } from "./cost.ts";
@@ -16,5 +18,4 @@ export type {
   RaceSpeed,
 } from "./race-options.ts";
 export { crossoverText, raceNotes, raceText } from "./race-text.ts";
-export type { Pair } from "./reading.ts";
 export { type PixelBox, type ReceptiveField, receptiveField, receptiveFieldText } from "./receptive-field.ts";

@@ -1,4 +1,4 @@
-/** Whether devices that ran the same steps came to the same numbers. */
+/** Compares the numbers of devices that ran the same steps. */
 
 /** Loss of every step on one device. */
 export interface LossCurve {
@@ -6,7 +6,7 @@ export interface LossCurve {
   readonly losses: readonly number[];
 }
 
-/** How far the losses of the devices lie apart, step by step. */
+/** The gaps between the devices' losses, step by step. */
 export interface Parity {
   /** The device that the others are compared with: the first one. */
   readonly base: string;
@@ -15,15 +15,15 @@ export interface Parity {
   readonly largestGap: number;
   /** 1-based step of the largest gap. */
   readonly largestAt: number;
-  /** The device that the largest gap is of. */
+  /** The device with the largest gap. */
   readonly largestOn: string;
-  /** What the gaps are held against. */
+  /** Gaps up to this size count as equal. */
   readonly tolerance: number;
-  /** 1-based step from which on a gap is beyond the tolerance for the first time; undefined: the same numbers. */
+  /** First 1-based step whose gap exceeds the tolerance; undefined: the numbers are the same. */
   readonly partsAt: number | undefined;
 }
 
-/** Of the steps that all devices did; undefined when there is nothing to compare. */
+/** Compares the steps that all devices finished; undefined if there is nothing to compare. */
 export function compareLosses(curves: readonly LossCurve[], tolerance: number): Parity | undefined {
   const [base, ...others] = curves;
   const steps = Math.min(...curves.map(({ losses }) => losses.length));

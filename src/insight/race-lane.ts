@@ -1,57 +1,51 @@
-/** One device's part of a race: it is started, gets its program, and trains on the batches that every device gets. */
+/** One device's part of a race: starts the device, loads the program, and trains on the same batches as the others. */
 import { DeviceError } from "../base/errors.ts";
 import { keyOf } from "../base/random.ts";
-import { epochOrder } from "../data/batches.ts";
-import { startDevice } from "../engine/choose-device.ts";
-import { Session } from "../engine/session.ts";
-import type { Executable } from "../ir/device.ts";
-import { Breath, runBatches } from "../train/batch-runner.ts";
-import { type DatasetPair, rowsOf, slicePair } from "../train/dataset-pair.ts";
-import type { Logs } from "../train/history.ts";
-import type { Model } from "../train/model.ts";
-import { feedsOf, logsOf, Trainer, type TrainingParts } from "../train/trainer.ts";
-import { freshCopy } from "./fresh-copy.ts";
+import { TensorBatches } from "../data/batch-source.ts";
+import type { CompiledStep } from "../engine/compiled-step.ts";
+import { LazySession } from "../engine/lazy-session.ts";
+import { Breath, runBatches, type Steps } from "../train/batch-runner.ts";
+import { type Feed, rowsOfFeed, sliceFeed, specsOf } from "../train/data.ts";
+import { type Logs, logsOf } from "../train/history.ts";
+import type { AnyModel } from "../train/model.ts";
+import { copyRunner } from "./fresh-copy.ts";
 import type { RaceDevice, RaceLane, RacePlan } from "./race-options.ts";
 import { quantile, shareArrivals } from "./step-times.ts";
 
-/** What ran on a device; its speed-up is known when all have run. */
+/** The results of one device; the speed-up is computed after all have run. */
 export type RunLane = Omit<RaceLane, "speedUp">;
 
-/** Images whose mean accuracy is held against the target. */
+/** Number of images whose mean accuracy is compared to the target. */
 const WINDOW_IMAGES = 1000;
 
 /**
  * Runs the steps on a copy of the model's weights and a fresh optimizer.
  *
- * @throws DeviceError when the device cannot be started, cannot take the program or is lost; the message says after which step
+ * @throws DeviceError when the device cannot be started, cannot load the program or is lost; the message says after which step
  */
-export async function runLane(
-  name: RaceDevice,
-  model: Model,
-  training: TrainingParts,
-  data: DatasetPair,
-  plan: RacePlan,
-): Promise<RunLane> {
+export async function runLane(name: RaceDevice, model: AnyModel, feed: Feed, plan: RacePlan): Promise<RunLane> {
   const { threads } = plan;
   const began = performance.now();
-  const options = { ...model.setup.deviceOptions, ...(threads === undefined ? {} : { threads }) };
-  const device = await startDevice(name, options);
+  const lazy = new LazySession(name, { ...model.runner.device.options, ...(threads === undefined ? {} : { threads }) });
+  const session = await lazy.get();
+  const { device } = session;
   const startMs = performance.now() - began;
   const log: LaneLog = { logs: [], arrivals: [] };
   try {
-    const { graph } = model;
-    const trainer = new Trainer({ ...training, graph, optimizer: freshCopy(training.optimizer) });
-    const session = new Session(device);
-    const step = await trainer.step(session, "train", plan.batchSize, data, "batchwise");
+    const runner = copyRunner("race", model, lazy, "train");
+    const spec = { mode: "train", capacity: plan.batchSize, feeds: specsOf(feed), batchwise: true } as const;
+    const { about, compiled } = await runner.step(session, spec);
+    // The copies of the model's variables are this device's own: the model does not ask it for them.
+    await session.sync(about.uses);
     plan.onStart?.(device);
     const firstStepAt = performance.now();
-    await runSteps(withArrivals(step.executable, log.arrivals), device.name, data, plan, log);
+    await runSteps(withArrivals(compiled, log.arrivals), device.name, feed, plan, log);
     return {
       device: device.name,
       description: device.description,
       disguised: device.isSoftware === true,
       startMs,
-      compileMs: step.compileMs,
+      compileMs: compiled.compileMs,
       ...figuresOf(log, firstStepAt, plan),
     };
   } catch (cause) {
@@ -62,8 +56,6 @@ export async function runLane(
   }
 }
 
-type Steps = Pick<Executable, "run" | "stepsInFlight">;
-
 interface LaneLog {
   /** Loss and metrics of each step. */
   readonly logs: Logs[];
@@ -71,12 +63,14 @@ interface LaneLog {
   readonly arrivals: number[];
 }
 
-/** The same steps; the moments at which their results come in are written down, whenever the caller looks at them. */
-function withArrivals(executable: Executable, arrivals: number[]): Steps {
+/** The same steps; the time at which each result arrives is recorded, whenever the caller looks at it. */
+function withArrivals(step: CompiledStep, arrivals: number[]): Steps {
   return {
-    stepsInFlight: executable.stepsInFlight,
-    run(feeds, rows) {
-      const outputs = executable.run(feeds, rows);
+    stepsInFlight: step.stepsInFlight,
+    isReleased: step.isReleased,
+    reserve: () => step.reserve(),
+    start(feeds, rows) {
+      const outputs = step.start(feeds, rows);
       outputs.then(
         () => arrivals.push(performance.now()),
         () => undefined,
@@ -86,26 +80,17 @@ function withArrivals(executable: Executable, arrivals: number[]): Steps {
   };
 }
 
-/** Epoch after epoch of full batches in an order that the seed alone decides, until all steps are done. */
-async function runSteps(
-  executable: Steps,
-  device: string,
-  data: DatasetPair,
-  plan: RacePlan,
-  { logs }: LaneLog,
-): Promise<void> {
+/** Runs epochs of full batches in an order that depends only on the seed, until all steps are done. */
+async function runSteps(step: Steps, device: string, feed: Feed, plan: RacePlan, { logs }: LaneLog): Promise<void> {
   const { steps, batchSize, seed, signal } = plan;
-  const perEpoch = Math.floor(rowsOf(data.x) / batchSize);
-  const full = slicePair(data, 0, perEpoch * batchSize);
+  const perEpoch = Math.floor(rowsOfFeed(feed) / batchSize);
+  const source = new TensorBatches(sliceFeed(feed, 0, perEpoch * batchSize), { batchSize });
   const breath = new Breath();
   for (let epoch = 0; logs.length < steps && !signal?.aborted; epoch++) {
     const before = logs.length;
     await runBatches({
-      executable,
-      data: feedsOf(full),
-      batchSize,
-      order: epochOrder(rowsOf(full.x), keyOf(seed), epoch, true, batchSize),
-      inFlight: executable.stepsInFlight,
+      reader: source.begin({ epoch, key: keyOf(seed), shuffle: true }),
+      stepFor: () => step,
       breath,
       begin: (batch) => before + batch < steps && !signal?.aborted,
       end: (_batch, outputs) => {
@@ -118,7 +103,7 @@ async function runSteps(
   }
 }
 
-/** "accuracy", or the first metric whose name ends so. */
+/** "accuracy", or the first metric whose name ends with it. */
 function accuracyIn(logs: Logs): number | undefined {
   return logs.accuracy ?? Object.entries(logs).find(([name]) => name.endsWith("accuracy"))?.[1];
 }
@@ -157,12 +142,12 @@ function sumOf(values: readonly number[]): number {
 }
 
 /**
- * The 1-based step at which the mean accuracy of the last batches, `WINDOW_IMAGES` in all, reaches the target. Each batch was
- * judged before the model learned from it, so in the first epoch these are images that it had never seen.
+ * The 1-based step at which the mean accuracy of the latest batches, `WINDOW_IMAGES` images in total, reaches the target. Each
+ * batch was evaluated before the update that uses it, so in the first epoch these images are new to the model.
  */
 export function stepOfTarget(accuracies: readonly number[], batchSize: number, target: number): number | undefined {
   const window = Math.ceil(WINDOW_IMAGES / batchSize);
-  // Images are counted, not shares added: sums of whole numbers do not round.
+  // Counts images instead of adding fractions, because sums of integers are exact.
   const right = accuracies.map((accuracy) => Math.round(accuracy * batchSize));
   let sum = 0;
   for (let i = 0; i < right.length; i++) {

@@ -1,4 +1,4 @@
-/** What a race takes and what it gives. */
+/** Options and results of a race. */
 import { ArgumentError } from "../base/errors.ts";
 import { checkDeviceName, type DeviceName } from "../engine/choose-device.ts";
 import { checkKeys, checkNumber } from "../nn/options.ts";
@@ -6,34 +6,34 @@ import type { Parity } from "./parity.ts";
 
 export type RaceDevice = Exclude<DeviceName, "auto">;
 
-/** A step that came in. */
+/** A finished step. */
 export interface RaceProgress {
   readonly device: string;
   /** 1-based. */
   readonly step: number;
   readonly steps: number;
-  /** Of this step's batch, before its update. */
+  /** Loss of this step's batch, before the update. */
   readonly loss: number;
-  /** Of this step's batch; undefined without such a metric. */
+  /** Accuracy of this step's batch; undefined without such a metric. */
   readonly accuracy: number | undefined;
 }
 
 export interface RaceOptions {
   /** Default: "cpu" and "gpu". They run one after the other, in this order. */
   readonly devices?: readonly RaceDevice[];
-  /** Training steps per device, those to warm up included. Default 300. */
+  /** Training steps per device, including warm-up. Default 300. */
   readonly steps?: number;
-  /** The first steps, which count for losses and accuracy but not for the speed. Default 10, at most a quarter of `steps`. */
+  /** Number of first steps that count for losses and accuracy but not for the speed. Default 10, at most a quarter of `steps`. */
   readonly warmUpSteps?: number;
   /** Rows of a step. Default 32. */
   readonly batchSize?: number;
-  /** Draws the order of the rows: the same on every device. Default 1. */
+  /** Determines the order of the rows, which is the same on every device. Default 1. */
   readonly seed?: number;
-  /** The accuracy to run for, above 0 to 1. Default 0.97. */
+  /** The accuracy to reach, above 0 to 1. Default 0.97. */
   readonly targetAccuracy?: number;
-  /** Worker threads of the CPU device. Default: the model's own, as `compile` set it. */
+  /** Worker threads of the CPU device. Default: the model's, as set by `compile`. */
   readonly threads?: number;
-  /** Ends the race after the steps in flight; it then resolves to what there is so far. */
+  /** Stops the race after the steps in flight; it then resolves to the results so far. */
   readonly signal?: AbortSignal;
   /** Called when a device is ready for its first step. */
   readonly onStart?: (device: { readonly name: string; readonly description: string }) => void;
@@ -43,43 +43,43 @@ export interface RaceOptions {
 
 /** Speed after the warm-up. */
 export interface RaceSpeed {
-  /** Milliseconds of each step; steps whose results came in together share their time. */
+  /** Milliseconds of each step; steps whose results arrived together share their time. */
   readonly stepMs: readonly number[];
   readonly medianMs: number;
-  /** 95 of 100 steps take no longer. */
+  /** 95th percentile of the steps' times. */
   readonly p95Ms: number;
   /** Over all these steps. */
   readonly imagesPerSecond: number;
 }
 
-/** What one device did. */
+/** Results of one device. */
 export interface RaceLane {
   readonly device: string;
   /** Threads, instruction set, adapter. */
   readonly description: string;
-  /** A GPU that is a program on the CPU (SwiftShader, llvmpipe, …). */
+  /** The GPU is a software renderer on the CPU (SwiftShader, llvmpipe, …). */
   readonly disguised: boolean;
-  /** Milliseconds until the device was there. */
+  /** Milliseconds to start the device. */
   readonly startMs: number;
-  /** Milliseconds from the model to a step that is ready to run. */
+  /** Milliseconds to compile the step. */
   readonly compileMs: number;
-  /** Milliseconds of the steps to warm up, all together. */
+  /** Total milliseconds of the warm-up steps. */
   readonly warmUpMs: number;
-  /** undefined when the race was stopped before the warm-up was over. */
+  /** undefined if the race was stopped during warm-up. */
   readonly speed: RaceSpeed | undefined;
-  /** Times as fast as the slowest device of the race; undefined when there is no other one. */
+  /** Speed divided by that of the slowest device of the race; undefined if there is no other one. */
   readonly speedUp: number | undefined;
   /** Loss of each batch, before its update. */
   readonly losses: readonly number[];
-  /** Accuracy of each batch, before its update; undefined when the model has no such metric. */
+  /** Accuracy of each batch, before its update; undefined if the model has no such metric. */
   readonly accuracies: readonly number[] | undefined;
   /** When the accuracy over the last 1,000 images (in whole batches) reached the target; undefined: not reached. */
-  readonly target: { readonly step: number /** From the first step on. */; readonly seconds: number } | undefined;
+  readonly target: { readonly step: number /** Since the first step. */; readonly seconds: number } | undefined;
 }
 
 export interface RaceFailure {
   readonly device: string;
-  /** Why it did not run, or not to the end. */
+  /** Why the device did not run, or did not finish. */
   readonly reason: string;
 }
 
@@ -95,11 +95,11 @@ export interface Race {
   readonly failures: readonly RaceFailure[];
   /** undefined when fewer than two devices ran. */
   readonly parity: Parity | undefined;
-  /** Whether `signal` ended it. */
+  /** Whether `signal` stopped it. */
   readonly stopped: boolean;
 }
 
-/** The options that every lane needs, defaults filled in. */
+/** The options that every lane needs, with defaults filled in. */
 export type RacePlan = Required<
   Pick<RaceOptions, "devices" | "steps" | "warmUpSteps" | "batchSize" | "seed" | "targetAccuracy">
 > &
@@ -136,7 +136,7 @@ export function planRace(options: RaceOptions): RacePlan {
   return { ...options, devices, steps, warmUpSteps, batchSize, seed, targetAccuracy };
 }
 
-/** Devices that run one after the other, for the function `where`. */
+/** Checks the devices of a race; `where` is the name of the calling function. */
 export function checkDevices(where: string, devices: readonly string[]): void {
   if (devices.length === 0)
     throw new ArgumentError(`${where}: devices is empty, expected names such as ["cpu", "gpu"].`);

@@ -6,8 +6,8 @@ import type { Parity } from "./parity.ts";
 import type { Race, RaceLane } from "./race-options.ts";
 
 /**
- * The devices, a table of their times, who was faster, whether the losses are the same numbers, and what to know of the figures;
- * ends with "\n".
+ * The devices, a table of their times, the faster one, whether the losses are the same numbers, and notes on the figures; ends
+ * with "\n".
  *
  * @example
  * ```ts
@@ -68,7 +68,7 @@ function targetText({ target, accuracies }: RaceLane): string | undefined {
   return target === undefined ? "not reached" : `${formatFixed(target.seconds, 2)} s, step ${target.step}`;
 }
 
-/** The verdicts, and what to know before the figures are compared with anything. */
+/** The verdicts, and notes for comparing the figures. */
 export function raceNotes(race: Race): string[] {
   const { lanes, parity, steps, warmUpSteps, batchSize, seed } = race;
   const measured = lanes.filter(({ speed }) => speed !== undefined);
@@ -110,7 +110,7 @@ function parityText({ base, largestGap, largestAt, largestOn, tolerance, partsAt
   );
 }
 
-/** Who wins, by filters (rows) and batch size (columns): `gpu 3.1x`; ends with "\n". */
+/** The winner by filters (rows) and batch size (columns): `gpu 3.1x`; ends with "\n". */
 export function crossoverText({ filters, batchSizes, cells, steps }: Crossover): string {
   const cellText = (cell: CrossoverCell | undefined): string | undefined => {
     if (cell?.winner === undefined) return undefined;

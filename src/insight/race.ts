@@ -1,22 +1,22 @@
-/** The same training on one device after the other: who is faster, from when on, and do they come to the same numbers? */
+/** Runs the same training on one device after the other, to compare speed and numbers. */
 import { ArgumentError, DeviceError, StateError } from "../base/errors.ts";
 import type { TensorLike } from "../base/tensor.ts";
-import { checkPair, type DatasetPair, rowsOf } from "../train/dataset-pair.ts";
-import type { Model } from "../train/model.ts";
+import { type Feed, rowsOfFeed } from "../train/data.ts";
+import type { AnyModel } from "../train/model.ts";
 import { compareLosses } from "./parity.ts";
 import { type RunLane, runLane } from "./race-lane.ts";
 import { planRace, type Race, type RaceFailure, type RaceLane, type RaceOptions } from "./race-options.ts";
 
-/** Relative gap of two losses up to which they are the same numbers. */
+/** Relative gap up to which two losses count as the same number. */
 const TOLERANCE = 1e-3;
 
 /**
- * Trains copies of a model on several devices, one after the other, with the same weights, batches and order: start,
- * compilation, warm-up and steady speed apart, the loss of every step, and when an accuracy was reached. The model itself
- * stays as it is. A device that cannot be used is named with its reason, and the race goes on with the others.
+ * Trains copies of a model on several devices, one after the other, with the same weights, batches and order: it measures start,
+ * compilation, warm-up and steady speed separately, the loss of every step, and when an accuracy was reached. The model itself
+ * does not change. A device that is not available is reported with the reason, and the race continues with the others.
  *
- * @param model compiled; with an accuracy among its metrics if the time to an accuracy is wanted
- * @param data inputs [n, …] and targets as the loss wants them, at least one batch of them; a short last batch is left out
+ * @param model compiled; with an accuracy among its metrics to measure the time to an accuracy
+ * @param data inputs [n, …] and targets as the loss wants them, at least one batch; a short last batch is skipped
  * @throws StateError when the model is not built or not compiled; ShapeError and ArgumentError for data and options
  * @example
  * ```ts
@@ -35,24 +35,24 @@ const TOLERANCE = 1e-3;
  * ```
  */
 export async function race(
-  model: Model,
+  model: AnyModel,
   data: readonly [x: TensorLike, y: TensorLike],
   options: RaceOptions = {},
 ): Promise<Race> {
   const plan = planRace(options);
-  const { training } = model.setup;
-  if (training === undefined)
+  if (model.runner.parts === undefined)
     throw new StateError(
       `race: model "${model.name}" is not compiled, so it has no training step. ` +
         "Call model.compile({ optimizer, loss, metrics }) first.",
     );
-  const pair = checkData(model, training.loss, data, plan.batchSize);
+  const [x, y] = data;
+  const feed = checkRows(model.feedOf("race", { x, y }), plan.batchSize);
   const ran: RunLane[] = [];
   const failures: RaceFailure[] = [];
   for (const device of plan.devices) {
     if (plan.signal?.aborted) break;
     try {
-      ran.push(await runLane(device, model, training, pair, plan));
+      ran.push(await runLane(device, model, feed, plan));
     } catch (cause) {
       if (!(cause instanceof DeviceError)) throw cause;
       failures.push({ device, reason: cause.message });
@@ -73,19 +73,13 @@ export async function race(
   };
 }
 
-function checkData(
-  { graph }: Model,
-  loss: Parameters<typeof checkPair>[4],
-  [x, y]: readonly [x: TensorLike, y: TensorLike],
-  batchSize: number,
-): DatasetPair {
-  const pair = checkPair("race", { x, y }, graph.inputs[0]!, graph.outputs[0]!, loss);
-  const rows = rowsOf(pair.x);
+function checkRows(feed: Feed, batchSize: number): Feed {
+  const rows = rowsOfFeed(feed);
   if (rows < batchSize)
     throw new ArgumentError(
       `race: ${rows} rows do not fill a batch of ${batchSize}; bring more, or a smaller batchSize.`,
     );
-  return pair;
+  return feed;
 }
 
 function withSpeedUps(ran: readonly RunLane[]): RaceLane[] {

@@ -1,15 +1,15 @@
-/** What part of the image a unit of each layer sees. */
-import { ShapeError } from "../base/errors.ts";
+/** Computes the part of the image that each layer's units read. */
+import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { formatShape } from "../base/shape.ts";
 import type { KerasTensor } from "../nn/keras-tensor.ts";
 import type { Layer } from "../nn/layers/layer.ts";
-import type { Model } from "../train/model.ts";
+import type { Pair } from "../nn/layers/reading.ts";
+import type { AnyModel } from "../train/model.ts";
 import { plainTable } from "../view/plain-table.ts";
 import { type FieldState, fieldAfter, imageField, joinFields, pixelsAt } from "./field.ts";
-import { readingOf, rowShape } from "./layer-table.ts";
-import type { Pair } from "./reading.ts";
+import { rowShape } from "./layer-shapes.ts";
 
-/** Pixels of the image, all four numbers inclusive and counted from 0. */
+/** A box of pixels; all four numbers are inclusive and counted from 0. */
 export interface PixelBox {
   readonly top: number;
   readonly left: number;
@@ -17,32 +17,33 @@ export interface PixelBox {
   readonly right: number;
 }
 
-/** The receptive field of one layer's units; all sizes in pixels of the model's input, [height, width]. */
+/** The receptive field of one layer's units; all sizes in pixels of the model's input, [height, width]; NaN where it is not known. */
 export interface ReceptiveField {
   /** Name of the layer. */
   readonly layer: string;
   readonly className: string;
   /**
-   * - `"grid"`: units stand on rows and columns, each sees its own box;
-   * - `"entry"`: the same units in a line (behind Flatten), each with the box it had;
-   * - `"all"`: all units see the same box (Dense behind Flatten, global pooling).
+   * - `"grid"`: units are on rows and columns, each with its own box;
+   * - `"entry"`: units of a flattened grid (after Flatten), each with the box it had there;
+   * - `"all"`: all units have the same box (Dense after Flatten, global pooling);
+   * - `"unknown"`: the layer, or one before it, does not state what it reads (`Layer.reading`).
    */
-  readonly kind: "grid" | "entry" | "all";
-  /** Extent of the box, uncut by the image's border. */
+  readonly kind: "grid" | "entry" | "all" | "unknown";
+  /** Extent of the box, without clipping to the image. */
   readonly size: Pair;
   /** Distance between the boxes of neighbouring units; 0 for `"all"`. */
   readonly jump: Pair;
   /** Centre of the first unit's box; 0 is the centre of the image's first pixel. */
   readonly start: Pair;
   /**
-   * The pixels that one unit sees: every one of `rows` with every one of `columns`. The image's border is respected, and so are
-   * the gaps of dilation and of strides larger than the kernel. A unit that sees padding only has none.
+   * The pixels that one unit reads: all combinations of `rows` and `columns`. The image's border is respected, and so are the
+   * gaps of dilation and of strides larger than the kernel. A unit that reads only padding has none.
    *
    * @param position (row, column) of a `"grid"`, (index) of an `"entry"`, nothing for `"all"`
-   * @throws ShapeError when the position does not fit
+   * @throws ShapeError when the position does not fit; ArgumentError when the field is not known
    */
   pixels(...position: readonly number[]): { readonly rows: readonly number[]; readonly columns: readonly number[] };
-  /** The smallest box around `pixels(…position)`; undefined when there are none. */
+  /** The smallest box around `pixels(…position)`; undefined if there are none. */
   box(...position: readonly number[]): PixelBox | undefined;
 }
 
@@ -70,20 +71,27 @@ export interface ReceptiveField {
  * second?.box(0, 10); // { top: 0, left: 10, bottom: 4, right: 14 }
  * ```
  */
-export function receptiveField(model: Model): ReceptiveField[] {
+export function receptiveField(model: AnyModel): ReceptiveField[] {
   const { graph } = model;
-  const fields = new Map<KerasTensor, FieldState>(graph.inputs.map((input) => [input, startField(model.name, input)]));
-  const byLayer = new Map<Layer, FieldState>();
-  for (const { layer, inputs, outputs } of graph.calls) {
+  const fields = new Map<KerasTensor, FieldState | undefined>(
+    graph.inputs.map((input) => [input, startField(model.name, input)]),
+  );
+  const byLayer = new Map<Layer, FieldState | undefined>();
+  for (const { layer, node } of graph.calls) {
+    const { inputs, outputs } = node;
     const [input] = inputs;
     const output = outputs[0]!;
     if (input === undefined) continue;
     const shape = rowShape(layer.name, output);
-    const below = inputs.map((each) => fields.get(each)!);
-    const joined = layer.takesSeveral ? joinFields(layer.name, below, shape) : below[0]!;
-    const field = fieldAfter(layer.name, joined, readingOf(layer, rowShape(layer.name, input)), shape);
+    const below = inputs.map((each) => fields.get(each));
+    const reading = layer.reading(rowShape(layer.name, input));
+    const known = below.filter((field) => field !== undefined);
+    const readable = reading !== undefined && known.length === below.length;
+    const joined =
+      layer.takesSeveral || known.length > 1 ? joinFields : (_: string, [only]: readonly FieldState[]) => only!;
+    const field = readable ? fieldAfter(layer.name, joined(layer.name, known, shape), reading, shape) : undefined;
     fields.set(output, field);
-    // Of a layer that is called several times, the first call is shown.
+    // The first call of a layer that is called several times is shown.
     if (!byLayer.has(layer)) byLayer.set(layer, field);
   }
   return [...byLayer].map(([layer, field]) => describeField(layer, field));
@@ -98,7 +106,8 @@ function startField(model: string, { shape }: KerasTensor): FieldState {
   return imageField(height, width, channels);
 }
 
-function describeField(layer: Layer, field: FieldState): ReceptiveField {
+function describeField(layer: Layer, field: FieldState | undefined): ReceptiveField {
+  if (field === undefined) return unknownField(layer);
   const [rows, columns] = field.axes;
   return {
     layer: layer.name,
@@ -116,7 +125,26 @@ function describeField(layer: Layer, field: FieldState): ReceptiveField {
   };
 }
 
-const kindText = { grid: "each unit", entry: "each entry", all: "all units alike" } as const;
+function unknownField({ name, className }: Layer): ReceptiveField {
+  const nothing: Pair = [Number.NaN, Number.NaN];
+  const refuse = () => {
+    throw new ArgumentError(
+      `receptiveField: what layer "${name}" sees is not known, since it, or a layer before it, does not state what it reads; give its class a method reading(inputShape).`,
+    );
+  };
+  return {
+    layer: name,
+    className,
+    kind: "unknown",
+    size: nothing,
+    jump: nothing,
+    start: nothing,
+    pixels: refuse,
+    box: refuse,
+  };
+}
+
+const kindText = { grid: "each unit", entry: "each entry", all: "all units alike", unknown: "not known" } as const;
 
 /**
  * `receptiveField` as an aligned text table; ends with "\n".
@@ -129,13 +157,13 @@ const kindText = { grid: "each unit", entry: "each entry", all: "all units alike
  * receptiveFieldText(new Sequential([new Conv2D({ filters: 8, kernelSize: 3, inputShape: [28, 28, 1] })]));
  * ```
  */
-export function receptiveFieldText(model: Model): string {
+export function receptiveFieldText(model: AnyModel): string {
   const pair = ([height, width]: Pair) => `${height}x${width}`;
   const rows = receptiveField(model).map(({ layer, className, kind, size, jump, start }) => [
     `${layer} (${className})`,
-    pair(size),
-    kind === "all" ? "–" : pair(jump),
-    `${start[0]}, ${start[1]}`,
+    kind === "unknown" ? "–" : pair(size),
+    kind === "all" || kind === "unknown" ? "–" : pair(jump),
+    kind === "unknown" ? "–" : `${start[0]}, ${start[1]}`,
     kindText[kind],
   ]);
   const columns = [

@@ -1,17 +1,20 @@
-/** Times of single steps, though several are in flight and their results come in bunches. */
+/** Times of single steps when several are in flight and their results arrive together. */
 
-/** A gap shorter than this share of the mean step belongs to a bunch: the results were there together and were heard of in turn. */
+/**
+ * Results whose gap is below this fraction of the mean step time form a bunch: they arrived together and were observed one after
+ * the other.
+ */
 const BUNCH_GAP = 0.2;
 
 /**
- * How long each step took, in milliseconds. A device that has several steps in flight may report them together: the steps of a
- * bunch share the time since the bunch before it, so that the sum is the time that passed.
+ * The time of each step, in milliseconds. A device with several steps in flight may report them together. When results arrive
+ * together, each step is given an equal part of the time since the last arrival, so that the sum is the elapsed time.
  *
- * @param begin when the first of the steps could begin: the result before it was in, or nothing was in flight
- * @param arrivals when each result was in, in milliseconds, ascending
+ * @param begin when the first step could start: its predecessor's result had arrived, or nothing was in flight
+ * @param arrivals arrival times of the results, in milliseconds, ascending
  */
 export function shareArrivals(begin: number, arrivals: readonly number[]): number[] {
-  // The mean of the later half: the first steps may be slow ones.
+  // Mean over the later half, because the first steps may be slow.
   const half = Math.floor(arrivals.length / 2);
   const mean = ((arrivals.at(-1) ?? begin) - (arrivals[half - 1] ?? begin)) / (arrivals.length - half);
   const times: number[] = [];

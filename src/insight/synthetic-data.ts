@@ -1,12 +1,12 @@
-/** Data that has the shapes of real data, for steps whose results nobody reads. */
+/** Synthetic data with the shapes of real data, for steps whose results are not used. */
 import { allocate, type DType } from "../base/dtype.ts";
 import { ArgumentError, FoveaError } from "../base/errors.ts";
 import { keyOf, RandomStream } from "../base/random.ts";
 import { type Shape, sizeOf } from "../base/shape.ts";
 import { Tensor } from "../base/tensor.ts";
-import type { Loss } from "../nn/losses.ts";
+import type { Loss } from "../nn/losses/loss.ts";
 
-/** Uniform in 0 … 1; whole numbers are 0 or 1. [rows, …rowShape] */
+/** Uniform in 0 … 1; integers are 0 or 1. [rows, …rowShape] */
 export function syntheticInputs(rows: number, rowShape: Shape, dtype: DType): Tensor {
   const random = new RandomStream(keyOf(0));
   const data = allocate(dtype, rows * sizeOf(rowShape));
@@ -15,13 +15,13 @@ export function syntheticInputs(rows: number, rowShape: Shape, dtype: DType): Te
 }
 
 /**
- * Targets that the loss takes: of the output's shape, one class of the last axis being 1 (a single output is 0 or 1); or else
- * class numbers.
+ * Targets for a loss: of the output's shape with a 1 for one class of the last axis (a single output is 0 or 1), or class
+ * numbers.
  *
  * @throws ArgumentError when the loss takes neither
  */
 export function syntheticTargets(rows: number, outputShape: readonly (number | null)[], loss: Loss): Tensor {
-  // Outputs of inputs of known size are of known size.
+  // Inputs of known size give outputs of known size.
   const rowShape = outputShape.slice(1).map((axis) => axis ?? 1);
   const classes = rowShape.at(-1) ?? 1;
   const places = (rows * sizeOf(rowShape)) / classes;

@@ -1,12 +1,27 @@
 /**
- * Scalar expressions: the whole meaning of an elementwise op, as data. JavaScript evaluates them here (float64); devices print
- * them as WebAssembly or WGSL without knowing any op by name. Expressions may share parts; `linearize` names each part once.
+ * Scalar expressions: the complete meaning of an elementwise op, as data. JavaScript evaluates them here (float64); devices print
+ * them as WebAssembly or WGSL without knowing any op by name. Expressions may share subexpressions; `linearize` emits each of
+ * these once.
  */
 import { InternalError } from "../base/errors.ts";
 
-export type UnaryName = "neg" | "abs" | "exp" | "log" | "sqrt" | "tanh" | "floor";
+/** `round` takes halves to the even neighbour; `log1p` is ln(1 + x) and `expm1` eˣ − 1, both precise near 0. */
+export type UnaryName =
+  | "neg"
+  | "abs"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "tanh"
+  | "floor"
+  | "round"
+  | "sin"
+  | "cos"
+  | "erf"
+  | "log1p"
+  | "expm1";
 /** `max` and `min` keep their FIRST operand unless the second is strictly better: max(NaN, 0) is NaN. */
-export type BinaryName = "add" | "sub" | "mul" | "div" | "max" | "min";
+export type BinaryName = "add" | "sub" | "mul" | "div" | "max" | "min" | "pow";
 export type CompareName = "lt" | "le" | "eq";
 
 export type Expr =
@@ -37,7 +52,8 @@ const binary =
 /** Builders of expressions; numbers are lifted to constants. */
 export const e = {
   input: (index: number): Expr => ({ kind: "input", index }),
-  constant: lift,
+  /** A number as an expression; an expression as it is. */
+  lift,
   neg: unary("neg"),
   abs: unary("abs"),
   exp: unary("exp"),
@@ -45,12 +61,19 @@ export const e = {
   sqrt: unary("sqrt"),
   tanh: unary("tanh"),
   floor: unary("floor"),
+  round: unary("round"),
+  sin: unary("sin"),
+  cos: unary("cos"),
+  erf: unary("erf"),
+  log1p: unary("log1p"),
+  expm1: unary("expm1"),
   add: binary("add"),
   sub: binary("sub"),
   mul: binary("mul"),
   div: binary("div"),
   max: binary("max"),
   min: binary("min"),
+  pow: binary("pow"),
   select: (op: CompareName, a: Scalar, b: Scalar, yes: Scalar, no: Scalar): Expr => ({
     kind: "select",
     op,
@@ -62,11 +85,11 @@ export const e = {
 } as const;
 
 /** One instruction of a tape: operands are indices of earlier instructions. */
-export type Instruction =
+export type Instruction<U = UnaryName, B = BinaryName> =
   | { readonly kind: "input"; readonly index: number }
   | { readonly kind: "constant"; readonly value: number }
-  | { readonly kind: "unary"; readonly op: UnaryName; readonly a: number }
-  | { readonly kind: "binary"; readonly op: BinaryName; readonly a: number; readonly b: number }
+  | { readonly kind: "unary"; readonly op: U; readonly a: number }
+  | { readonly kind: "binary"; readonly op: B; readonly a: number; readonly b: number }
   | {
       readonly kind: "select";
       readonly op: CompareName;
@@ -77,13 +100,13 @@ export type Instruction =
     };
 
 /** Several expressions as straight-line code in which every common part stands once. */
-export interface Tape {
-  readonly code: readonly Instruction[];
+export interface Tape<U = UnaryName, B = BinaryName> {
+  readonly code: readonly Instruction<U, B>[];
   /** For each expression the instruction that holds its value. */
   readonly results: readonly number[];
 }
 
-/** Turns expressions into a tape, equal parts merged. */
+/** Turns expressions into a tape, merging equal subexpressions. */
 export function linearize(exprs: readonly Expr[]): Tape {
   const code: Instruction[] = [];
   const known = new Map<string, number>();
@@ -120,12 +143,12 @@ function lower(expr: Expr, visit: (part: Expr) => number): Instruction {
   }
 }
 
-/** Text that tells -0 from 0, as String() does not. */
+/** Text that distinguishes -0 from 0, unlike String(). */
 function exactText(value: string | number): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
-/** Replaces every input of an expression; used to inline one expression into another. */
+/** Replaces the inputs of an expression; used to inline one expression into another. */
 export function substitute(expr: Expr, inputs: readonly Expr[], seen = new Map<Expr, Expr>()): Expr {
   const cached = seen.get(expr);
   if (cached !== undefined) return cached;
@@ -152,6 +175,27 @@ export function substitute(expr: Expr, inputs: readonly Expr[], seen = new Map<E
   return made;
 }
 
+/** The nearest whole number; of two equally near ones the even one. */
+function roundToEven(x: number): number {
+  const below = Math.floor(x);
+  const rest = x - below;
+  return rest === 0.5 ? 2 * Math.round(x / 2) : rest < 0.5 ? below : rest > 0.5 ? below + 1 : x;
+}
+
+/**
+ * erf x = 2/√π · e^(−x²) · Σ 2ⁿ x^(2n+1) / (1·3·5···(2n+1)), a series of positive terms that therefore loses no digits.
+ * Abramowitz and Stegun 7.1.6. Beyond 6 it is 1 in float64.
+ */
+function errorFunction(x: number): number {
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let [term, sum] = [x, x];
+  for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+
 type Block = Float64Array;
 
 const unaryMeaning: Readonly<Record<UnaryName, (a: number) => number>> = {
@@ -162,9 +206,15 @@ const unaryMeaning: Readonly<Record<UnaryName, (a: number) => number>> = {
   sqrt: Math.sqrt,
   tanh: Math.tanh,
   floor: Math.floor,
+  round: roundToEven,
+  sin: Math.sin,
+  cos: Math.cos,
+  erf: errorFunction,
+  log1p: Math.log1p,
+  expm1: Math.expm1,
 };
 
-/** Loops of their own per operation: V8 then adds and multiplies in place, and does not call. */
+/** A separate loop per operation, so that V8 inlines the arithmetic instead of calling a function. */
 const binaryMeaning: Readonly<Record<BinaryName, (a: Block, b: Block, y: Block, count: number) => void>> = {
   add: (a, b, y, count) => {
     for (let i = 0; i < count; i++) y[i] = a[i]! + b[i]!;
@@ -186,6 +236,9 @@ const binaryMeaning: Readonly<Record<BinaryName, (a: Block, b: Block, y: Block, 
     // biome-ignore lint/complexity/useMathMinMax: as above.
     for (let i = 0; i < count; i++) y[i] = b[i]! < a[i]! ? b[i]! : a[i]!;
   },
+  pow: (a, b, y, count) => {
+    for (let i = 0; i < count; i++) y[i] = a[i]! ** b[i]!;
+  },
 };
 
 const compareMeaning: Readonly<Record<CompareName, (a: number, b: number) => boolean>> = {
@@ -195,8 +248,8 @@ const compareMeaning: Readonly<Record<CompareName, (a: number, b: number) => boo
 };
 
 /**
- * Runs a tape in float64 for `count` entries at a time. `inputs` holds a block per input of the expressions, `values` scratch of a
- * block per instruction; results stand at `tape.results`.
+ * Evaluates a tape in float64 for `count` elements. `inputs` holds a block per input of the expressions, `values` a scratch block
+ * per instruction; the results are the blocks at `tape.results`.
  */
 export function evaluateTape(tape: Tape, inputs: readonly Block[], values: readonly Block[], count: number): void {
   tape.code.forEach((step, at) => {
@@ -233,7 +286,7 @@ export function evaluateTape(tape: Tape, inputs: readonly Block[], values: reado
 
 const infix: Readonly<Record<string, string>> = { add: "+", sub: "-", mul: "*", div: "/", lt: "<", le: "<=", eq: "==" };
 
-/** Readable text, inputs as x0, x1, …; for printed graphs. */
+/** Readable text with inputs x0, x1, …; for printed graphs. */
 export function printExpr(expr: Expr): string {
   switch (expr.kind) {
     case "input":

@@ -1,6 +1,6 @@
 /**
- * The graph language: values with a Spec, nodes that make them, and a builder that layers and gradient rules write with.
- * A graph is one whole step: inputs and variables in, outputs and new variables out.
+ * The graph language: values with a Spec, the nodes that compute them, and a builder for layers and gradient rules. A graph is
+ * one whole step: inputs and variables in, outputs and new variables out.
  */
 import type { DType } from "../base/dtype.ts";
 import { InternalError } from "../base/errors.ts";
@@ -8,9 +8,9 @@ import { type Shape, sameShape } from "../base/shape.ts";
 import type { Op } from "./op.ts";
 
 /**
- * What is known of a value before it is computed. `batched`: axis 0 counts the rows of the batch; its size is the capacity,
- * and a step may run with fewer rows. A node that takes batched inputs and yields an unbatched output must be a SUM over
- * rows: devices cut the rows among workers and add up what each worker found.
+ * What is known of a value before it is computed. `batched`: axis 0 counts the rows of the batch; its size is the capacity, and a
+ * step may have fewer rows. A node with batched inputs and an unbatched output must be a SUM over rows: devices split the rows
+ * between workers and add the workers' results.
  */
 export interface Spec {
   readonly shape: Shape;
@@ -18,14 +18,14 @@ export interface Spec {
   readonly batched: boolean;
 }
 
-/** A value of a graph, before it has numbers. */
+/** A symbolic value of a graph. */
 export interface Sym {
   readonly id: number;
   readonly spec: Spec;
   readonly builder: GraphBuilder;
 }
 
-/** What a node was written for, to tell people where time and memory go; no pass decides by it. */
+/** The part of the model that emitted a node, to show where time and memory go; no pass depends on it. */
 export interface Origin {
   /** A layer's name, or "loss", "metrics", "optimizer". */
   readonly owner: string;
@@ -40,11 +40,11 @@ export interface Node {
   readonly origin?: Origin | undefined;
 }
 
-/** State that lives on the device between steps, known by its name. */
+/** State that stays on the device between steps, identified by name. */
 export interface VariableUse {
   readonly name: string;
   readonly sym: Sym;
-  /** The value that the variable has after the step; undefined: unchanged. */
+  /** The variable's value after the step; undefined: unchanged. */
   readonly update: Sym | undefined;
 }
 
@@ -52,17 +52,23 @@ export interface Graph {
   readonly inputs: ReadonlyMap<string, Sym>;
   readonly variables: readonly VariableUse[];
   readonly outputs: ReadonlyMap<string, Sym>;
-  /** In an order in which every node comes after the nodes that it reads. */
+  /** Ordered so that every node comes after the nodes that it reads. */
   readonly nodes: readonly Node[];
 }
 
-/** Whether a step gives a variable a new value. */
+/** Whether a step updates a variable. */
 export function changesVariables({ variables }: Pick<Graph, "variables">): boolean {
   return variables.some(({ update }) => update !== undefined);
 }
 
-/** The input that every step carries: how many rows of the batch are live, a float32 scalar. */
+/** The input that every step carries, fed by the device: how many rows of the batch are live here, a float32 scalar. */
 export const rowsInput = "rows";
+
+/**
+ * The number of rows that means are taken over, a float32 scalar. It is the number of live rows where one process computes the
+ * whole batch, and that of all processes where each computes a part.
+ */
+export const meanOverInput = "meanOver";
 
 export function scalarSpec(dtype: DType = "float32"): Spec {
   return { shape: [], dtype, batched: false };
@@ -72,17 +78,17 @@ export function sameSpec(a: Spec, b: Spec): boolean {
   return a.dtype === b.dtype && a.batched === b.batched && sameShape(a.shape, b.shape);
 }
 
-/** The spec with its batch axis set to the rows that are live in this step (or slice). */
+/** The spec with its batch axis set to the live rows of this step (or slice). */
 export function withRows(spec: Spec, rows: number): Spec {
   return spec.batched ? { ...spec, shape: [rows, ...spec.shape.slice(1)] } : spec;
 }
 
-/** The shape of one row of a batched value; the whole shape of any other. */
+/** The shape of one row of a batched value; the whole shape of any other value. */
 export function rowShape(spec: Spec): Shape {
   return spec.batched ? spec.shape.slice(1) : spec.shape;
 }
 
-/** Collects the nodes of one graph. Values remember their builder, so ops are plain functions of values. */
+/** Collects the nodes of one graph. Values refer to their builder, so ops are plain functions of values. */
 export class GraphBuilder {
   readonly #inputs = new Map<string, Sym>();
   readonly #variables = new Map<string, Sym>();
@@ -96,14 +102,24 @@ export class GraphBuilder {
     return { id: this.#nextId++, spec, builder: this };
   }
 
-  /** A value that the caller feeds at each step. Asking again for the same name gives the same value. */
+  /** A value that the caller feeds at each step. The same name gives the same value. */
   input(name: string, spec: Spec): Sym {
     return this.#once(this.#inputs, name, spec);
   }
 
-  /** Number of live rows of this step, a float32 scalar. */
-  rows(): Sym {
+  /** Number of live rows of this step on this device, a float32 scalar. */
+  localRows(): Sym {
     return this.input(rowsInput, scalarSpec());
+  }
+
+  /** A value that follows the batch; undefined in a step that is fed none. */
+  get batch(): Sym | undefined {
+    return [...this.#inputs.values()].find(({ spec }) => spec.batched);
+  }
+
+  /** Number of rows that the mean of a loss is taken over, a float32 scalar. */
+  meanOver(): Sym {
+    return this.input(meanOverInput, scalarSpec());
   }
 
   /** A variable's value at the start of the step. */
@@ -122,7 +138,7 @@ export class GraphBuilder {
     return made;
   }
 
-  /** Adds a node; its output specs come from the op's own rule. */
+  /** Adds a node; the op's own rule gives its output specs. */
   emit<A extends object>(op: Op<A>, inputs: readonly Sym[], attrs: A): Sym[] {
     for (const input of inputs)
       if (input.builder !== this) throw new InternalError(`"${op.name}" mixes values of two graphs.`);
@@ -136,7 +152,7 @@ export class GraphBuilder {
     return outputs;
   }
 
-  /** Runs `write`; what it emits has this origin. */
+  /** Runs `write`; the nodes that it emits have this origin. */
   within<T>(origin: Origin | undefined, write: () => T): T {
     const outer = this.#origin;
     this.#origin = origin;
@@ -147,7 +163,7 @@ export class GraphBuilder {
     }
   }
 
-  /** States the variable's value after the step. */
+  /** Sets the variable's value after the step. */
   update(name: string, value: Sym): void {
     const variable = this.#variables.get(name);
     if (variable === undefined) throw new InternalError(`Variable "${name}" is updated but was never read.`);
@@ -155,9 +171,15 @@ export class GraphBuilder {
     this.#updates.set(name, value);
   }
 
-  /** Names a value that the caller wants to read after the step. */
+  /** Names a value that the caller reads after the step. */
   output(name: string, value: Sym): void {
+    if (this.#outputs.has(name)) throw new InternalError(`Two outputs of a step are named "${name}".`);
     this.#outputs.set(name, value);
+  }
+
+  /** The node that made a value; undefined for inputs and variables. */
+  makerOf(value: Sym): Node | undefined {
+    return this.#nodes.find(({ outputs }) => outputs.includes(value));
   }
 
   /** The nodes so far, in order: what differentiation walks. */
@@ -175,7 +197,7 @@ export class GraphBuilder {
   }
 }
 
-/** Copies a graph node by node; `visit` may emit something else (or nothing new) for each node and returns its outputs. */
+/** Copies a graph node by node; for each node `visit` may emit something else (or nothing new), and returns its outputs. */
 export function rewriteGraph(
   graph: Graph,
   visit: (node: Node, inputs: readonly Sym[], builder: GraphBuilder) => readonly Sym[],

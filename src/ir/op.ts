@@ -1,18 +1,18 @@
 /**
- * The contract of an op: shape rule, gradient rule and plain float64 meaning, together. Shared code never asks which op it
- * meets; it asks for the properties stated here.
+ * The contract of an op: shape rule, gradient rule and plain float64 meaning, together. Shared code depends on the properties
+ * stated here and not on op names; the planner alone knows one by name, `literal`, whose values become constants.
  */
 import { InternalError } from "../base/errors.ts";
 import type { Expr } from "./expr.ts";
 import type { Spec, Sym } from "./graph.ts";
 
-/** One call of an op with everything that was fixed before the numbers came. */
+/** One call of an op, with everything known before run time. */
 export interface OpCall<A extends object = object> {
   readonly attrs: A;
-  /** Specs with the batch axis set to the rows that are live. */
+  /** Specs with the batch axis set to the live rows. */
   readonly inputs: readonly Spec[];
   readonly outputs: readonly Spec[];
-  /** Index in the batch of the first row that this call sees. */
+  /** Index in the batch of this call's first row. */
   readonly firstRow: number;
 }
 
@@ -20,9 +20,9 @@ export interface GradientContext<A extends object> {
   readonly inputs: readonly Sym[];
   readonly outputs: readonly Sym[];
   readonly attrs: A;
-  /** Gradient of the loss by each output; null where the loss does not depend on it. */
+  /** Gradient of the loss by each output; null if the loss does not depend on it. */
   readonly gradients: readonly (Sym | null)[];
-  /** Whether the gradient by input i is wanted; others may be left null. */
+  /** Whether the gradient by input i is needed; others may be null. */
   wanted(input: number): boolean;
 }
 
@@ -33,21 +33,27 @@ type GradientRule<A extends object> = {
 
 export interface Op<A extends object = object> {
   readonly name: string;
-  /** Output specs for input specs; throws a ShapeError or ArgumentError that a user can read. */
+  /** Output specs for input specs; throws a ShapeError or ArgumentError with a message for users. */
   infer(inputs: readonly Spec[], attrs: A): readonly Spec[];
-  /** Gradients by each input, as new nodes; null: not differentiable (its gradient is zero or undefined). */
-  readonly gradient: GradientRule<A> | null;
+  /**
+   * Gradients by each input, as new nodes (null: zero); "zero" where the derivative is zero everywhere or is taken as zero. An op
+   * that states neither cannot be differentiated through.
+   */
+  readonly gradient?: GradientRule<A> | "zero";
   /** The plain meaning. Outputs arrive zero-filled. */
   reference(inputs: readonly Float64Array[], outputs: readonly Float64Array[], call: OpCall<A>): void;
   /** Elementwise ops: the outputs as expressions of the inputs. Inputs repeat along axes where they have size 1. */
-  elementwise?(arity: readonly Expr[], attrs: A): readonly Expr[];
+  elementwise?(inputs: readonly Expr[], attrs: A): readonly Expr[];
   /** Composite ops: the same meaning in smaller ops, for devices without an own kernel. */
   decompose?(inputs: readonly Sym[], attrs: A): readonly Sym[];
   /** The single output is the single input's bytes under another shape. */
   readonly view?: true;
-  /** A sum over rows that workers can share by cutting its output, each reading all rows. */
+  /** A sum over rows that workers can share by splitting its output; each worker reads all rows. */
   readonly sharesOutput?: true;
-  /** Its rows are large and quickly made: a phase that reads them makes them anew instead of having them kept for the whole batch. */
+  /**
+   * Its rows are large and cheap to compute: each phase that reads them recomputes them, so that they are not kept for the whole
+   * batch.
+   */
   readonly recompute?: true;
   /** Floating-point operations of one call. */
   flops?(call: OpCall<A>): number;

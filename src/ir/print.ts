@@ -1,4 +1,4 @@
-/** Graphs as text: one line a node, `%5 f32[B32,26,26,64] = conv2d(%1, %3) {…}`. */
+/** Graphs as text: one line per node, `%5 f32[B32,26,26,64] = conv2d(%1, %3) {…}`. */
 import type { DType } from "../base/dtype.ts";
 import { printExpr } from "./expr.ts";
 import type { Graph, Node, Spec, Sym } from "./graph.ts";
@@ -11,7 +11,7 @@ export function printSpec(spec: Spec): string {
 
 const printSym = (sym: Sym) => `%${sym.id}`;
 
-/** Attributes as compact text; long lists are cut. */
+/** Attributes as compact text; long lists are truncated. */
 export function printAttrs(attrs: object): string {
   const parts = Object.entries(attrs).map(([name, value]) => {
     if (name === "exprs") return (value as Parameters<typeof printExpr>[0][]).map(printExpr).join("; ");

@@ -1,11 +1,12 @@
 /**
- * What the compiler hands to a device: buffers with places, and phases of calls. The only meeting point of compile/ and devices/.
+ * The compiler's output for a device: buffers with offsets, and phases of calls. It is the only interface between compile/ and
+ * devices/.
  *
- * In a phase of kind "rows" the batch's rows are cut into chunks, and a worker carries `sliceRows` or fewer of its chunk at a time
- * through ALL calls of the phase, so that activations stay in its cache; what a call sums over rows goes into the chunk's own
- * partial buffer. In a phase of kind "whole" the workers share each call (a device splits it over its output). Phases are separated by
- * barriers, and no call of a whole phase reads what another call of the same phase writes. Where one worker takes the whole batch
- * at once (`Traits.wholeBatch`), calls of mode `whole` stand in the rows phase among the others.
+ * In a phase of kind "rows" the batch's rows are cut into chunks. A worker carries at most `sliceRows` rows of its chunk at a
+ * time through ALL calls of the phase, so that activations stay in its cache. Sums over rows are added to the chunk's own partial
+ * buffer. In a phase of kind "whole" the workers share each call (a device splits it over its output). Barriers separate the
+ * phases, and no call of a whole phase reads what another call of the same phase writes. If one worker runs the whole batch at
+ * once (`Traits.wholeBatch`), calls of mode `whole` are in the rows phase too.
  */
 import type { TypedArray } from "../base/dtype.ts";
 import { type Graph, type Node, type Origin, type Spec, type Sym, withRows } from "./graph.ts";
@@ -13,11 +14,11 @@ import type { Op } from "./op.ts";
 
 /**
  * Where a buffer lives:
- * - `variable`: on the device between steps, placed by the device, known by name;
+ * - `variable`: on the device between steps, placed by the device, identified by name;
  * - `input`, `output`: in the step's slot, so that the next batch can be written while this one is computed;
  * - `constant`: filled once when the program is loaded;
  * - `shared`: once per program; batched values at full capacity, whole values;
- * - `slice`: once per worker, room for `sliceRows` rows, alive within one rows phase;
+ * - `slice`: once per worker, room for `sliceRows` rows, live within one rows phase;
  * - `partial`: once per chunk of rows, the chunk's share of a sum over rows.
  */
 export type BufferKind = "variable" | "input" | "output" | "constant" | "shared" | "slice" | "partial";
@@ -26,7 +27,7 @@ export interface Buffer {
   readonly id: number;
   readonly kind: BufferKind;
   readonly spec: Spec;
-  /** Bytes from the start of its kind's region (`regions`). */
+  /** Bytes from the start of the region of its kind (`regions`). */
   readonly offset: number;
   readonly bytes: number;
   /** Name of a variable, an input or an output. */
@@ -35,7 +36,7 @@ export interface Buffer {
   readonly data?: TypedArray;
 }
 
-/** A buffer as one call sees it: a view may read the same bytes under another shape. */
+/** A buffer as one call uses it: a view may read the same bytes under another shape. */
 export interface Operand {
   readonly buffer: Buffer;
   readonly spec: Spec;
@@ -45,7 +46,7 @@ export interface Operand {
  * - `map`: rows in, the same rows out (rows phase);
  * - `accumulate`: adds this slice's sum over rows to its chunk's partial (rows phase);
  * - `whole`: reads and writes complete buffers (whole phase); batched inputs hold all live rows;
- * - `combine`: sums the chunks' partials of its input, in their order (whole phase).
+ * - `combine`: sums the chunks' partials of its input, in chunk order (whole phase).
  */
 export type CallMode = "map" | "accumulate" | "whole" | "combine";
 
@@ -55,9 +56,12 @@ export interface Call {
   readonly mode: CallMode;
   readonly inputs: readonly Operand[];
   readonly outputs: readonly Operand[];
-  /** A whole call that sums over rows and may be begun in the rows phase before its own: nobody else needs the place of its output then. */
+  /**
+   * A whole call that sums over rows. May start during the preceding rows phase, because its output buffer is not used by anyone
+   * else there.
+   */
   readonly early?: true;
-  /** What it was written for; of what was fused, the first. */
+  /** The part of the model that emitted it; the first one for a fused call. */
   readonly origin?: Origin | undefined;
 }
 
@@ -66,7 +70,7 @@ export interface Phase {
   readonly calls: readonly Call[];
 }
 
-/** Regions whose size the plan decides; `slice` is per worker, `partial` per chunk of rows, `slot` per step in flight. */
+/** Region sizes that the plan decides; `slice` is per worker, `partial` per chunk of rows, `slot` per step in flight. */
 export interface Regions {
   readonly slot: number;
   readonly constant: number;
@@ -76,48 +80,48 @@ export interface Regions {
 }
 
 export interface Program {
-  /** The most rows that a step can carry. */
+  /** Maximum rows of a step. */
   readonly capacity: number;
   readonly sliceRows: number;
   readonly buffers: readonly Buffer[];
   readonly phases: readonly Phase[];
   /**
-   * How many phases at the start compute from variables alone, in a program that changes none: what they make stays in its place,
-   * and need not be made again before a variable gets another value.
+   * The number of first phases that compute from variables alone, in a program that changes none. Their results are kept and
+   * recomputed only after a variable has changed.
    */
   readonly prepared: number;
   readonly regions: Regions;
 }
 
-/** A node of a graph said in other ops, ones of the device's own among them; undefined: as it is. The inputs are the new graph's. */
+/** Rewrites a node in other ops, including the device's own; undefined: keep it. `inputs` belong to the new graph. */
 export type Lower = (node: Node, inputs: readonly Sym[], graph: Graph) => readonly Sym[] | undefined;
 
-/** What the compiler must know of a device. */
+/** The properties of a device that the compiler uses. */
 export interface Traits {
-  /** Rows that a worker carries through a phase at most at a time; Infinity: the whole batch is one slice. */
+  /** Maximum rows of a worker's slice; Infinity: the whole batch is one slice. */
   readonly sliceRows: number;
-  /** Rows are halved while the buffers of a slice take more than this. Default: never. */
+  /** The rows of a slice are halved while its buffers take more bytes than this. Default: never. */
   readonly sliceBytes?: number;
   /**
-   * One worker runs every call over the whole batch, one after the other: then a sum over rows is complete at once, and all calls
-   * form one rows phase, in which values live from their first to their last use.
+   * One worker runs every call over the whole batch in sequence. A sum over rows is then complete at once, and all calls form one
+   * rows phase, in which values are live from their first to their last use.
    */
   readonly wholeBatch?: true;
-  /** Ops with an own kernel, among those that could be decomposed. */
+  /** The decomposable ops for which the device has a kernel. */
   readonly kernels: ReadonlySet<string>;
-  /** Faster ways that the device has for some shapes; asked once for every node, before composite ops are taken apart. */
+  /** The device's faster forms of a node for some shapes; called once for every node, before composite ops are decomposed. */
   readonly lower?: Lower;
-  /** The most inputs and outputs that a call has into which chains of elementwise ops are merged; 0: they are not. */
+  /** Maximum inputs and outputs of a call that fuses several elementwise ops; 0: no fusion. */
   readonly fusedOperands: number;
-  /** Every buffer starts at a multiple of this many bytes. */
+  /** Alignment of every buffer in bytes. */
   readonly alignment: number;
   /** Bytes that kernels may read beyond the end of a buffer. */
   readonly slack: number;
-  /** No buffer lies across a multiple of so many bytes of its region, unless it is larger. Default: a region is one stretch. */
+  /** No buffer crosses a multiple of this many bytes of its region, unless it is larger. Default: regions have no pages. */
   readonly page?: number;
 }
 
-/** Floating-point operations of one call over `rows` rows; 0 where the op does not say. */
+/** Floating-point operations of one call over `rows` rows; 0 if the op does not state them. */
 export function callFlops(call: Call, rows: number): number {
   const specs = (operands: readonly Operand[]) => operands.map(({ spec }) => withRows(spec, rows));
   const { op, attrs } = call;

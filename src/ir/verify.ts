@@ -1,9 +1,9 @@
-/** Checks a graph's own rules; run after every pass in the tests, so that a bug surfaces at the pass that made it. */
+/** Checks the invariants of a graph. Tests run it after every pass, so that a bug is found in the pass that caused it. */
 import { InternalError } from "../base/errors.ts";
 import { type Graph, type Sym, sameSpec } from "./graph.ts";
 import { printSpec } from "./print.ts";
 
-/** Throws an InternalError that names the first node that breaks a rule; returns the graph. */
+/** Throws an InternalError that names the first node that violates a rule; returns the graph. */
 export function verifyGraph(graph: Graph): Graph {
   const made = new Set<Sym>([...graph.inputs.values(), ...graph.variables.map((variable) => variable.sym)]);
   const need = (sym: Sym, reader: string) => {

@@ -1,14 +1,18 @@
+import type { Nested } from "../base/structure.ts";
 import type { Sym } from "../ir/graph.ts";
-import type { Variable } from "./variable.ts";
 
-/** What a layer sees while a step is written. */
+/** What a layer's `call` is told besides its inputs. */
 export interface CallContext {
   /** Whether the step trains: Dropout drops then, and only then. */
   readonly training: boolean;
-  /** The value of a variable at the start of the step, or what a layer has stated since: a shared layer goes on from there. */
-  read(variable: Variable): Sym;
-  /** States a variable's value after the step. It does not come to be when the step's loss is NaN or infinite. */
-  update(variable: Variable, value: Sym): void;
-  /** Number of training steps taken so far, a float32 scalar; random ops draw by it. */
-  readonly step: Sym;
+  /** Which entries of the inputs count (1 or 0 each); undefined: all. */
+  readonly mask?: Nested<Sym | undefined>;
+}
+
+/** What a caller may state; the rest comes from the enclosing call. */
+export interface CallOptions {
+  /** Default: as the enclosing model runs. */
+  readonly training?: boolean | undefined;
+  /** Default: the inputs' own masks. */
+  readonly mask?: Nested<Sym | undefined>;
 }

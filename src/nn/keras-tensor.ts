@@ -1,18 +1,61 @@
 /** Symbolic tensors of the functional API: they know which layer made them, and no numbers. */
-import { InputLayer, type InputLayerOptions } from "./layers/input-layer.ts";
-import type { KerasTensor } from "./layers/layer.ts";
+import type { DType } from "../base/dtype.ts";
+import { flatten, type IsLeaf, type Nested } from "../base/structure.ts";
+import type { Sym } from "../ir/graph.ts";
+import type { Layer } from "./layers/layer.ts";
 
-export type { KerasTensor } from "./layers/layer.ts";
+/** Shape with the batch axis first; null for sizes that are not known yet. */
+export type BatchShape = readonly (number | null)[];
+
+export interface KerasTensorOptions {
+  readonly shape: BatchShape;
+  readonly dtype: DType;
+  readonly layer: Layer;
+  readonly nodeIndex: number;
+  readonly tensorIndex: number;
+}
 
 /**
- * The start of a functional model. Keras `layers.Input`.
+ * A symbolic tensor of the functional API: output `tensorIndex` of call `nodeIndex` of a layer. `input({ shape })` and
+ * `layer.apply(x)` make them.
  *
- * @example
- * ```ts
- * import { input } from "fovea";
- * input({ shape: [28, 28, 1] }).shape; // [null, 28, 28, 1]
- * ```
+ * @typeParam R the number of axes, batch included, where it is known
  */
-export function input(options: InputLayerOptions): KerasTensor {
-  return new InputLayer(options).output;
+export class KerasTensor<R extends number = number> {
+  readonly shape: BatchShape;
+  readonly dtype: DType;
+  readonly layer: Layer;
+  readonly nodeIndex: number;
+  readonly tensorIndex: number;
+
+  constructor({ shape, dtype, layer, nodeIndex, tensorIndex }: KerasTensorOptions) {
+    this.shape = shape;
+    this.dtype = dtype;
+    this.layer = layer;
+    this.nodeIndex = nodeIndex;
+    this.tensorIndex = tensorIndex;
+  }
+
+  /** Number of axes, batch included. */
+  get rank(): R {
+    return this.shape.length as R;
+  }
+
+  /** Name of the layer that made it. */
+  get name(): string {
+    return this.layer.name;
+  }
+}
+
+export const isKerasTensor: IsLeaf<KerasTensor> = (value): value is KerasTensor => value instanceof KerasTensor;
+
+export const isSym: IsLeaf<Sym> = (value): value is Sym =>
+  typeof value === "object" && value !== null && "builder" in value && "spec" in value;
+
+export const isBatchShape: IsLeaf<BatchShape> = (value): value is BatchShape =>
+  Array.isArray(value) && value.every((axis) => axis === null || typeof axis === "number");
+
+/** The KerasTensors of a structure in order; anything else is left out. */
+export function kerasTensorsOf(structure: Nested<KerasTensor>): KerasTensor[] {
+  return flatten(structure, isKerasTensor);
 }

@@ -1,4 +1,4 @@
-/** Options objects: their keys are checked and their defaults filled in, in one place for all of Keras's nouns. */
+/** Checks of option values and keys, one wording for all of Keras's nouns. Kinds of options are in option-kinds.ts. */
 import { ArgumentError, nearestName } from "../base/errors.ts";
 
 /**
@@ -18,20 +18,12 @@ export function checkKeys(owner: string, given: object, known: readonly string[]
   }
 }
 
-/** The options with defaults where nothing (or undefined) was given; keys that have no default are unknown, unless `also` lists them. */
-export function fillOptions<O extends object>(
-  owner: string,
-  given: object,
-  defaults: O,
-  also: readonly string[] = [],
-): O {
-  checkKeys(owner, given, [...Object.keys(defaults), ...also]);
+/** The options with defaults where nothing (or undefined) was given; keys without a default are unknown. */
+export function fillOptions<O extends object>(owner: string, given: object, defaults: O): O {
+  checkKeys(owner, given, Object.keys(defaults));
   const own = Object.entries(given).filter(([key, value]) => key in defaults && value !== undefined);
   return { ...defaults, ...Object.fromEntries(own) };
 }
-
-/** What stands for a number that has no default, until it is checked. */
-export const missing: number = Number.NaN;
 
 /** Throws unless `value` is a finite number for which `holds` is true. */
 export function checkNumber(
@@ -40,21 +32,32 @@ export function checkNumber(
   value: unknown,
   expected: string,
   holds: (value: number) => boolean,
-): void {
+): asserts value is number {
   if (typeof value !== "number" || !Number.isFinite(value) || !holds(value))
     throw new ArgumentError(`${owner}: ${name} is ${formatValue(value)}, expected ${expected}.`);
 }
 
-export function checkFlag(owner: string, name: string, value: unknown): void {
+export function checkFlag(owner: string, name: string, value: unknown): asserts value is boolean {
   if (typeof value !== "boolean")
     throw new ArgumentError(`${owner}: ${name} is ${formatValue(value)}, expected true or false.`);
 }
 
-/** A value as messages show it: strings in quotes, Infinity by its name. */
+const LONGEST_TEXT = 120;
+
+/** A value as messages show it: strings in quotes, Infinity by its name, long and cyclic values cut. */
 export function formatValue(value: unknown): string {
   if (Number.isNaN(value)) return "missing or NaN";
   if (typeof value === "number" || value === undefined) return String(value);
-  return JSON.stringify(value) ?? typeof value;
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    text = undefined;
+  }
+  if (text === undefined) return typeof value;
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
 }
 
 /** A Keras object in a config, keys in camelCase: where its class lives, its name and its own config. */
@@ -62,9 +65,14 @@ export interface ObjectConfig {
   readonly module: string;
   readonly className: string;
   readonly config: Readonly<Record<string, unknown>>;
-  readonly registeredName: null;
+  readonly registeredName: string | null;
 }
 
 export function describeObject(module: string, className: string, config: Record<string, unknown>): ObjectConfig {
   return { module, className, config, registeredName: null };
+}
+
+/** Whether a value from a config stands for an object of a class. */
+export function isObjectConfig(value: unknown): value is ObjectConfig {
+  return typeof value === "object" && value !== null && "className" in value && "config" in value;
 }

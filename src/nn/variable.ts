@@ -1,33 +1,89 @@
-/** State of a layer or an optimizer on the host: weights, slots, counters. */
+/** State of a layer, an optimizer or a metric: weights, slots, counters. Numbers on the host, a value in a step that is written. */
 import { sizeOf } from "../base/shape.ts";
+import type { Sym } from "../ir/graph.ts";
+import { add } from "../ops/elementwise.ts";
+import type { Constraint } from "./constraints/constraint.ts";
+import type { Regularizer } from "./regularizers/regularizer.ts";
+import { currentTrace } from "./trace.ts";
 
 export interface VariableOptions {
   readonly name: string;
   readonly shape: readonly number[];
   readonly trainable: boolean;
   readonly value: Float32Array;
+  readonly regularizer?: Regularizer | null;
+  readonly constraint?: Constraint | null;
 }
 
-/** A named float32 array. While a model trains, the device holds the newer values; they are fetched at the end of each epoch. */
+/** A named float32 array. While a model trains, the device holds the newer values; `value` fetches them when it is read. */
 export class Variable {
   /** Keras's name of the weight: "kernel", "bias", … */
   readonly name: string;
-  /** model/layer/name, unique in a model: the variable's name on the device. */
+  /** Keras's path, for people and files: "sequential/dense/kernel". Identity does not depend on it. */
   path: string;
   readonly shape: readonly number[];
-  readonly trainable: boolean;
-  value: Float32Array;
+  trainable: boolean;
+  /** Its penalty is added to the loss while the weight trains. */
+  readonly regularizer: Regularizer | null;
+  /** Applied after each update of the optimizer. */
+  readonly constraint: Constraint | null;
+  #value: Float32Array;
+  #fetch: (() => Float32Array) | undefined;
+  #holder: object | undefined;
 
-  constructor({ name, shape, trainable, value }: VariableOptions) {
+  constructor({ name, shape, trainable, value, regularizer = null, constraint = null }: VariableOptions) {
     this.name = name;
     this.path = name;
     this.shape = shape;
     this.trainable = trainable;
-    this.value = value;
+    this.#value = value;
+    this.regularizer = regularizer;
+    this.constraint = constraint;
+  }
+
+  /** The numbers, row-major. Setting another array changes the variable before the next step. */
+  get value(): Float32Array {
+    if (this.#fetch !== undefined) {
+      const fetch = this.#fetch;
+      this.value = fetch();
+    }
+    return this.#value;
+  }
+
+  set value(value: Float32Array) {
+    this.#fetch = undefined;
+    this.#holder = undefined;
+    this.#value = value;
+  }
+
+  /** The session whose device holds newer numbers than the host; undefined where none does. */
+  get holder(): object | undefined {
+    return this.#holder;
+  }
+
+  /** Lets `value` come from `fetch`, called when it is first read. */
+  defer(holder: object, fetch: () => Float32Array): void {
+    this.#holder = holder;
+    this.#fetch = fetch;
   }
 
   /** Number of values. */
   get size(): number {
     return sizeOf(this.shape);
+  }
+
+  /** The value in the step that is being written. @throws StateError outside of one */
+  read(): Sym {
+    return currentTrace(`variable "${this.path}"`).read(this);
+  }
+
+  /** States the value after the step. It does not come to be when the step's loss is NaN or infinite. */
+  assign(value: Sym): void {
+    currentTrace(`variable "${this.path}"`).assign(this, value);
+  }
+
+  /** `assign` of the value so far and this one: a number, or a value that is broadcast to the variable's shape. */
+  assignAdd(value: Sym | number): void {
+    this.assign(add(this.read(), value));
   }
 }

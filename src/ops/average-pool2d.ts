@@ -61,7 +61,7 @@ export const averagePool2dGradOp: Op<AveragePool2dGradAttrs> = {
       dx![to]! += dy![from]! * share;
     }),
   flops: ({ inputs, attrs }) => sizeOf(inputs[0]!.shape) * attrs.window[0] * attrs.window[1],
-  gradient: null,
+  gradient: ({ attrs: { size: _, ...attrs }, gradients }) => [averagePool2d(gradients[0]!, attrs)],
 };
 
 export function averagePool2d(x: Sym, attrs: Pool2dAttrs): Sym {

@@ -115,7 +115,16 @@ export const conv2dGradInputOp: Op<Conv2dGradInputAttrs> = {
     return [emitOne(conv2dOp, [dy!, rotated], whole)];
   },
   flops: ({ inputs }) => flopsOf(inputs[0]!, inputs[1]!),
-  gradient: null,
+  /** ⟨g, dx(dy, w)⟩ = ⟨conv2d(g, w), dy⟩, linear in dy and in w. */
+  gradient: ({ inputs, attrs: { size: _, ...attrs }, gradients, wanted }) => {
+    const [dy, w] = inputs as [Sym, Sym];
+    const g = gradients[0]!;
+    const kernel = w.spec.shape.slice(0, 2) as [number, number];
+    return [
+      wanted(0) ? emitOne(conv2dOp, [g, w], attrs) : null,
+      wanted(1) ? emitOne(conv2dGradKernelOp, [g, dy], { ...attrs, kernel }) : null,
+    ];
+  },
 };
 
 export interface Conv2dGradKernelAttrs extends Conv2dAttrs {
@@ -134,7 +143,16 @@ export const conv2dGradKernelOp: Op<Conv2dGradKernelAttrs> = {
     walkWindows([inputs[0]!, outputs[0]!, inputs[1]!], attrs, (i, j, k) => addOuterProduct(rows, j, x!, i, dy!, k));
   },
   flops: ({ inputs, outputs }) => flopsOf(inputs[1]!, outputs[0]!),
-  gradient: null,
+  /** ⟨g, dw(x, dy)⟩ = ⟨conv2d(x, g), dy⟩, linear in x and in dy. */
+  gradient: ({ inputs, attrs: { kernel: _, ...attrs }, gradients, wanted }) => {
+    const [x, dy] = inputs as [Sym, Sym];
+    const g = gradients[0]!;
+    const size = x.spec.shape.slice(1, 3) as [number, number];
+    return [
+      wanted(0) ? emitOne(conv2dGradInputOp, [dy, g], { ...attrs, size }) : null,
+      wanted(1) ? emitOne(conv2dOp, [x, g], attrs) : null,
+    ];
+  },
 };
 
 export interface RotateKernelAttrs {
@@ -160,7 +178,8 @@ export const rotateKernelOp: Op<RotateKernelAttrs> = {
           r![to] = w![(tap * depth + i) * cout + f]!;
         }
   },
-  gradient: null,
+  /** The rotation is its own inverse, and moves values only. */
+  gradient: ({ attrs, gradients }) => [emitOne(rotateKernelOp, [gradients[0]!], attrs)],
 };
 
 /** Emits a convolution without input dilation. */

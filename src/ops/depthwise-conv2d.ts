@@ -86,7 +86,16 @@ export const depthwiseConv2dGradInputOp: Op<DepthwiseConv2dGradInputAttrs> = {
       dx![i]! += dy![k]! * w![j]!;
     }),
   flops: ({ inputs }) => flopsOf(inputs[0]!, inputs[1]!),
-  gradient: null,
+  /** ⟨g, dx(dy, w)⟩ = ⟨depthwiseConv2d(g, w), dy⟩, linear in dy and in w. */
+  gradient: ({ inputs, attrs: { size: _, ...attrs }, gradients, wanted }) => {
+    const [dy, w] = inputs as [Sym, Sym];
+    const g = gradients[0]!;
+    const kernel = w.spec.shape as [number, number, number, number];
+    return [
+      wanted(0) ? depthwiseConv2d(g, w, attrs) : null,
+      wanted(1) ? emitOne(depthwiseConv2dGradKernelOp, [g, dy], { ...attrs, kernel }) : null,
+    ];
+  },
 };
 
 export interface DepthwiseConv2dGradKernelAttrs extends DepthwiseConv2dAttrs {
@@ -103,7 +112,16 @@ export const depthwiseConv2dGradKernelOp: Op<DepthwiseConv2dGradKernelAttrs> = {
       dw![j]! += x![i]! * dy![k]!;
     }),
   flops: ({ inputs, outputs }) => flopsOf(inputs[1]!, outputs[0]!),
-  gradient: null,
+  /** ⟨g, dw(x, dy)⟩ = ⟨depthwiseConv2d(x, g), dy⟩, linear in x and in dy. */
+  gradient: ({ inputs, attrs: { kernel: _, ...attrs }, gradients, wanted }) => {
+    const [x, dy] = inputs as [Sym, Sym];
+    const g = gradients[0]!;
+    const size = x.spec.shape.slice(1, 3) as [number, number];
+    return [
+      wanted(0) ? emitOne(depthwiseConv2dGradInputOp, [dy, g], { ...attrs, size }) : null,
+      wanted(1) ? depthwiseConv2d(x, g, attrs) : null,
+    ];
+  },
 };
 
 export function depthwiseConv2d(x: Sym, w: Sym, attrs: DepthwiseConv2dAttrs): Sym {

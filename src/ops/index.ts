@@ -1,18 +1,21 @@
 /** The op table: a barrel, nothing else. Devices and test cases are typed by it, so a missing kernel or case does not compile. */
 import { averagePool2dGradOp, averagePool2dOp } from "./average-pool2d.ts";
+import { batchMatMulOp } from "./batch-mat-mul.ts";
 import { conv2dGradInputOp, conv2dGradKernelOp, conv2dOp, rotateKernelOp } from "./conv2d.ts";
 import { depthwiseConv2dGradInputOp, depthwiseConv2dGradKernelOp, depthwiseConv2dOp } from "./depthwise-conv2d.ts";
 import { elementwiseOps } from "./elementwise.ts";
+import { gatherOp, scatterAddOp } from "./gather.ts";
 import { literalOp } from "./literal.ts";
 import { mapOp } from "./map.ts";
 import { matMulOp, transposeOp } from "./mat-mul.ts";
-import { maxPool2dGradOp, maxPool2dOp } from "./max-pool2d.ts";
+import { maxPool2dGradOp, maxPool2dOp, maxPool2dPickOp } from "./max-pool2d.ts";
 import { normalizeOp } from "./normalize.ts";
 import { concatenateOp, cropOp, padOp } from "./pad.ts";
 import { randomUniformOp } from "./random-uniform.ts";
 import { broadcastToOp, reduceSumOp } from "./reduce.ts";
 import { argMaxOp, reduceMaxOp } from "./reduce-max.ts";
 import { reshapeOp } from "./reshape.ts";
+import { splitOp } from "./slice.ts";
 import { logSoftmaxOp, softmaxOp } from "./softmax.ts";
 
 export const ops = {
@@ -20,7 +23,10 @@ export const ops = {
   map: mapOp,
   broadcastTo: broadcastToOp,
   matMul: matMulOp,
+  batchMatMul: batchMatMulOp,
   transpose: transposeOp,
+  gather: gatherOp,
+  scatterAdd: scatterAddOp,
   conv2d: conv2dOp,
   conv2dGradInput: conv2dGradInputOp,
   conv2dGradKernel: conv2dGradKernelOp,
@@ -32,6 +38,7 @@ export const ops = {
   averagePool2dGrad: averagePool2dGradOp,
   maxPool2d: maxPool2dOp,
   maxPool2dGrad: maxPool2dGradOp,
+  maxPool2dPick: maxPool2dPickOp,
   normalize: normalizeOp,
   reduceSum: reduceSumOp,
   reduceMax: reduceMaxOp,
@@ -41,6 +48,7 @@ export const ops = {
   pad: padOp,
   crop: cropOp,
   concatenate: concatenateOp,
+  split: splitOp,
   randomUniform: randomUniformOp,
   reshape: reshapeOp,
   literal: literalOp,
@@ -55,6 +63,7 @@ export type FreeOpName =
   | "broadcastTo"
   | "normalize"
   | "conv2dGradInput"
+  | "split"
   | "softmax"
   | "logSoftmax"
   | "reshape"

@@ -13,7 +13,7 @@ export const literalOp: Op<LiteralAttrs> = {
   name: "literal",
   infer: (_inputs, { shape }) => [{ shape, dtype: "float32", batched: false }],
   reference: (_inputs, [y], { attrs }) => y!.set(attrs.values),
-  gradient: null,
+  gradient: "zero",
 };
 
 export function literal(builder: GraphBuilder, values: readonly number[], shape: Shape): Sym {

@@ -1,9 +1,11 @@
 /** The general elementwise op: any expressions of its inputs. Gradient rules write with it, and fusion merges chains into it. */
-import { InternalError } from "../base/errors.ts";
-import { broadcastShapes, broadcastStrides, type Shape, sizeOf, stridesOf } from "../base/shape.ts";
-import { type Expr, e, evaluateTape, linearize, substitute } from "../ir/expr.ts";
-import type { Spec, Sym } from "../ir/graph.ts";
-import { emitOne, type Op, type OpCall } from "../ir/op.ts";
+import { sizeOf } from "../base/shape.ts";
+import { derivative, weightedSum } from "../ir/derivative.ts";
+import { type Expr, e, linearize, substitute } from "../ir/expr.ts";
+import type { Sym } from "../ir/graph.ts";
+import { emitOne, type Op } from "../ir/op.ts";
+import { evaluateElementwise, inferElementwise } from "./broadcast.ts";
+import { sumTo } from "./reduce.ts";
 
 export interface MapAttrs {
   /** One expression per output; all outputs have the shape that the inputs broadcast to. */
@@ -22,7 +24,15 @@ export const mapOp: Op<MapAttrs> = {
     const arithmetic = linearize(attrs.exprs).code.filter(({ kind }) => kind !== "input" && kind !== "constant");
     return sizeOf(outputs[0]!.shape) * arithmetic.length;
   },
-  gradient: null,
+  gradient: ({ inputs, attrs, gradients, wanted }) => {
+    const known = gradients.flatMap((gradient, k) => (gradient === null ? [] : [{ gradient, expr: attrs.exprs[k]! }]));
+    const values = [...inputs, ...known.map(({ gradient }) => gradient)];
+    return inputs.map((input, i) => {
+      if (!wanted(i)) return null;
+      const slope = weightedSum(known.map(({ expr }, k) => [e.input(inputs.length + k), derivative(expr, i)]));
+      return slope === null ? null : sumTo(map(values, slope), input.spec);
+    });
+  },
 };
 
 /** Emits one expression of several values; values that the expression does not read are left out. */
@@ -38,71 +48,4 @@ export function map(values: readonly Sym[], expr: Expr): Sym {
     kept.map(({ value }) => value),
     { exprs: [substitute(expr, renamed)] },
   );
-}
-
-/** Broadcast shape; batched as soon as one input is. */
-export function inferElementwise(inputs: readonly Spec[]): Spec {
-  const shape = broadcastShapes(...inputs.map((input) => input.shape));
-  const batched = inputs.some((input) => input.batched);
-  for (const input of inputs) {
-    const aligned = input.shape.length === shape.length;
-    if (batched && (input.batched ? !aligned : aligned && input.shape[0] !== 1))
-      throw new InternalError("An elementwise op reads a value along the batch axis that does not follow the batch.");
-  }
-  return { shape, dtype: "float32", batched };
-}
-
-/** Evaluates expressions over broadcast inputs in float64. */
-export function evaluateElementwise(
-  exprs: readonly Expr[],
-  inputs: readonly Float64Array[],
-  outputs: readonly Float64Array[],
-  call: OpCall,
-): void {
-  const tape = linearize(exprs);
-  const shape = call.outputs[0]!.shape;
-  const walks = call.inputs.map((spec) => indexWalk(spec.shape, shape));
-  const read = inputs.map(() => new Float64Array(BLOCK));
-  const values = tape.code.map(() => new Float64Array(BLOCK));
-  for (let start = 0, end = sizeOf(shape); start < end; start += BLOCK) {
-    const count = Math.min(BLOCK, end - start);
-    read.forEach((block, k) => {
-      gather(inputs[k]!, walks[k]!, start, count, block);
-    });
-    evaluateTape(tape, read, values, count);
-    outputs.forEach((output, k) => {
-      output.set(values[tape.results[k]!]!.subarray(0, count), start);
-    });
-  }
-}
-
-/** Entries that an instruction of an expression is evaluated for at a time. */
-const BLOCK = 512;
-
-function gather(
-  values: Float64Array,
-  walk: (index: number) => number,
-  start: number,
-  count: number,
-  block: Float64Array,
-): void {
-  for (let i = 0; i < count; i++) block[i] = values[walk(start + i)]!;
-}
-
-/** Maps a flat index of `target` to the flat index of the broadcast `shape` that it reads. */
-export function indexWalk(shape: Shape, target: Shape): (index: number) => number {
-  if (sizeOf(shape) === sizeOf(target)) return (index) => index;
-  if (sizeOf(shape) === 1) return () => 0;
-  const strides = stridesOf(target);
-  const steps = broadcastStrides(shape, target);
-  return (index) => {
-    let at = 0;
-    let rest = index;
-    for (let axis = 0; axis < target.length; axis++) {
-      const position = Math.floor(rest / strides[axis]!);
-      rest -= position * strides[axis]!;
-      at += position * steps[axis]!;
-    }
-    return at;
-  };
 }

@@ -65,7 +65,20 @@ export const maxPool2dGradOp: Op<Pool2dAttrs> = {
       dx![from]! += dy![to]!;
     }),
   flops: ({ inputs, attrs }) => sizeOf(inputs[1]!.shape) * attrs.window[0] * attrs.window[1],
-  gradient: null,
+  /** Linear in dy; which cells are the maxima does not change with x. */
+  gradient: ({ inputs, attrs, gradients }) => [null, emitOne(maxPool2dPickOp, [inputs[0]!, gradients[0]!], attrs)],
+};
+
+/** x, g [n,h,w,c] → y [n,oh,ow,c]: g at the place of the first maximum of each window of x. */
+export const maxPool2dPickOp: Op<Pool2dAttrs> = {
+  name: "maxPool2dPick",
+  infer: ([x], attrs) => [inferPool2d(x!, attrs)],
+  reference: ([x, g], [y], { attrs, inputs, outputs }) =>
+    walkMaxima(x!, [inputs[0]!, outputs[0]!], attrs, (to, from) => {
+      y![to] = g![from]!;
+    }),
+  flops: ({ outputs, attrs }) => sizeOf(outputs[0]!.shape) * attrs.window[0] * attrs.window[1],
+  gradient: ({ inputs, attrs, gradients }) => [null, emitOne(maxPool2dGradOp, [inputs[0]!, gradients[0]!], attrs)],
 };
 
 export function maxPool2d(x: Sym, attrs: Pool2dAttrs): Sym {

@@ -4,8 +4,9 @@ import { sameShape, sizeOf } from "../base/shape.ts";
 import { type Expr, e } from "../ir/expr.ts";
 import type { Sym } from "../ir/graph.ts";
 import { emitOne, type Op } from "../ir/op.ts";
+import { evaluateElementwise, inferElementwise } from "./broadcast.ts";
 import { mul, neg } from "./elementwise.ts";
-import { evaluateElementwise, inferElementwise, map } from "./map.ts";
+import { map } from "./map.ts";
 import { sumTo } from "./reduce.ts";
 
 const formula = ([x, mean, scale]: readonly Expr[]): readonly Expr[] => [e.mul(e.sub(x!, mean!), scale!)];

@@ -21,7 +21,7 @@ export const randomUniformOp: Op<RandomUniformAttrs> = {
     for (let i = 0; i < y!.length; i++) y![i] = unitInterval(threefry(attrs.key, start + i, step![0]!)[0]);
   },
   flops: ({ outputs }) => sizeOf(outputs[0]!.shape),
-  gradient: null,
+  gradient: "zero",
 };
 
 /** Emits numbers in [0, 1) for each row of `like`. */

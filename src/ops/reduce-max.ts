@@ -44,7 +44,7 @@ export const argMaxOp: Op = {
       for (let i = 1; i < length; i++) if (x![row * length + i]! > x![row * length + y![row]!]!) y![row] = i;
     }
   },
-  gradient: null,
+  gradient: "zero",
 };
 
 export function argMax(x: Sym): Sym {

@@ -4,7 +4,7 @@ import { type Shape, sameShape, sizeOf } from "../base/shape.ts";
 import { e } from "../ir/expr.ts";
 import { type Spec, type Sym, sameSpec } from "../ir/graph.ts";
 import { emitOne, type Op, type OpCall } from "../ir/op.ts";
-import { indexWalk } from "./map.ts";
+import { indexWalk } from "./broadcast.ts";
 import { reshape } from "./reshape.ts";
 
 export interface ReduceAttrs {
@@ -53,7 +53,7 @@ export interface BroadcastAttrs {
 export const broadcastToOp: Op<BroadcastAttrs> = {
   name: "broadcastTo",
   infer: (_inputs, { shape, batched }) => [{ shape, batched, dtype: "float32" }],
-  elementwise: ([x]) => [x ?? e.constant(0)],
+  elementwise: ([x]) => [x ?? e.lift(0)],
   reference: ([x], [y], call) => {
     const from = indexWalk(call.inputs[0]!.shape, call.outputs[0]!.shape);
     for (let i = 0; i < y!.length; i++) y![i] = x![from(i)]!;

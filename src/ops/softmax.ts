@@ -3,6 +3,7 @@ import { sizeOf } from "../base/shape.ts";
 import type { Sym } from "../ir/graph.ts";
 import { emitOne, type Op } from "../ir/op.ts";
 import { div, exp, log, mul, sub } from "./elementwise.ts";
+import { transpose } from "./mat-mul.ts";
 import { reduceSum } from "./reduce.ts";
 import { reduceMax } from "./reduce-max.ts";
 
@@ -39,8 +40,18 @@ export const softmaxOp: Op = {
   },
 };
 
-export function softmax(x: Sym): Sym {
-  return emitOne(softmaxOp, [x], {});
+/** Softmax over one axis (negative ones count from the end). */
+export function softmax(x: Sym, axis = -1): Sym {
+  return alongAxis(x, axis, (last) => emitOne(softmaxOp, [last], {}));
+}
+
+/** Applies what works on the last axis to another one. */
+function alongAxis(x: Sym, axis: number, apply: (x: Sym) => Sym): Sym {
+  const last = x.spec.shape.length - 1;
+  const own = axis < 0 ? axis + last + 1 : axis;
+  if (own === last) return apply(x);
+  const swapped = x.spec.shape.map((_, i) => (i === own ? last : i === last ? own : i));
+  return transpose(apply(transpose(x, swapped)), swapped);
 }
 
 /** y = x - max - ln Σ exp(x - max). x [..., n] → y [..., n]. */
@@ -65,6 +76,7 @@ export const logSoftmaxOp: Op = {
   },
 };
 
-export function logSoftmax(x: Sym): Sym {
-  return emitOne(logSoftmaxOp, [x], {});
+/** Logarithm of the softmax over one axis (negative ones count from the end). */
+export function logSoftmax(x: Sym, axis = -1): Sym {
+  return alongAxis(x, axis, (last) => emitOne(logSoftmaxOp, [last], {}));
 }

@@ -1,26 +1,29 @@
-/** Feeds a step batch by batch, with as many steps in flight as the device takes, and hands back each step's outputs in order. */
-import { allocate, type TypedArray } from "../base/dtype.ts";
-import { sizeOf } from "../base/shape.ts";
-import type { Tensor } from "../base/tensor.ts";
-import { batchCount, gatherRows } from "../data/batches.ts";
-import type { Executable, Feeds, Outputs } from "../ir/device.ts";
-import { rowsOf } from "./dataset-pair.ts";
+/** Feeds steps batch by batch, keeps as many steps in flight as is useful, and hands back each step's outputs in order. */
+import type { TypedArray } from "../base/dtype.ts";
+import type { Batch, BatchFeeds, BatchReader } from "../data/batch-source.ts";
+import type { BoundStep } from "../engine/bound-step.ts";
+import type { Outputs } from "../ir/device.ts";
 
-export interface BatchRun {
-  readonly executable: Pick<Executable, "run">;
-  /** Tensors to feed, by input name; all of the same number of rows. */
-  readonly data: Readonly<Record<string, Tensor>>;
-  readonly batchSize: number;
-  /** Row numbers in the order in which they are visited; null: as they lie. */
-  readonly order: Int32Array | null;
-  /** Steps that may be pending at a time; fewer are where they are slow. */
-  readonly inFlight: number;
-  /** Shared by the runs of one fit: short ones must not starve timers together. Default: one of its own. */
+/** What a run needs of a compiled step. */
+export type Steps = Pick<BoundStep, "reserve" | "start" | "stepsInFlight" | "isReleased">;
+
+/** @typeParam S the steps of the run */
+export interface BatchRun<S extends Steps = Steps> {
+  readonly reader: BatchReader;
+  /** The step for a batch of this kind; a promise where it must be compiled. Asked again for a step that was released. */
+  stepFor(batch: Batch): S | Promise<S>;
+  /** Limits the steps in flight. Default: as many as the device takes. */
+  inFlight?(): number;
+  /** Shared by the runs of one fit: short runs must not starve timers together. Default: a new one. */
   readonly breath?: Breath;
-  /** Before a batch is fed. Returning false ends the run after the steps in flight. */
-  begin?(batch: number): boolean | Promise<boolean>;
-  /** After a batch's step is through, in order. */
-  end(batch: number, outputs: Outputs, rows: number): void | Promise<void>;
+  /**
+   * Before a batch is fed, once its rows are there. Returning false ends the run after the steps in flight.
+   *
+   * @param pending steps that are in flight
+   */
+  begin?(batch: number, pending: number): boolean | Promise<boolean>;
+  /** After a batch's step is finished, in order. */
+  end(batch: number, outputs: Outputs, done: FinishedStep<S>): void | Promise<void>;
 }
 
 /** Lets timers and signals have their turn now and then, should the device never do so. */
@@ -34,81 +37,84 @@ export class Breath {
   }
 }
 
-const BREATH_MS = 50;
+/** Short enough for a server beside the training: requests wait for it at most. */
+const BREATH_MS = 10;
 
 /** Steps ahead that take longer than this gain nothing, and a run that is told to end would still have to wait for them. */
 const AHEAD_MS = 200;
 
-/** How many steps should be pending: as many as may be, but of slow ones, or while nobody knows, one that runs and one that waits. */
+/**
+ * How many steps should be pending: the device's limit for fast steps; two (one running, one waiting) for slow steps or before
+ * the first result.
+ */
 class Lookahead {
-  readonly #most: number;
   readonly #start = performance.now();
   #finished = 0;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
 
   finishOne(): void {
     this.#finished++;
   }
 
-  get steps(): number {
+  steps(most: number): number {
     const stepMs = this.#finished === 0 ? AHEAD_MS : (performance.now() - this.#start) / this.#finished;
-    return Math.min(this.#most, Math.max(2, Math.floor(AHEAD_MS / stepMs)));
+    return Math.min(most, Math.max(2, Math.floor(AHEAD_MS / stepMs)));
   }
 }
 
-/** Starts a step that is awaited later: it may fail before its turn has come, and the failure is thrown then. */
-export function startStep(executable: Pick<Executable, "run">, feeds: Feeds, rows: number): Promise<Outputs> {
-  const outputs = executable.run(feeds, rows);
-  outputs.catch(() => {});
-  return outputs;
+export interface FinishedStep<S extends Steps = Steps> {
+  readonly fed: Batch;
+  readonly step: S;
+  /** Steps after it that are in flight. */
+  readonly pending: number;
 }
 
-/** Runs all batches; resolves to the number of batches that were run. Rejects with the first error, after the steps in flight. */
-export async function runBatches(run: BatchRun): Promise<number> {
-  const { executable, data, batchSize, order, breath = new Breath() } = run;
-  const rows = rowsOf(Object.values(data)[0]!);
-  const takeRows = Object.entries(data).map(([name, value]) => [name, rowTaker(value, order, batchSize)] as const);
-  const pending: { batch: number; rows: number; outputs: Promise<Outputs> }[] = [];
-  const lookahead = new Lookahead(run.inFlight);
+interface PendingStep<S extends Steps> {
+  readonly batch: number;
+  readonly fed: Batch;
+  readonly step: S;
+  readonly outputs: Promise<Outputs>;
+}
+
+/** The arrays of a batch, by input name. */
+export function valuesOf(feeds: BatchFeeds): Record<string, TypedArray> {
+  const values: Record<string, TypedArray> = {};
+  for (const name in feeds) values[name] = feeds[name]!.data;
+  return values;
+}
+
+/** Runs all batches; resolves to their number. Rejects with the first error, after the steps in flight, and closes the reader. */
+export async function runBatches<S extends Steps>(run: BatchRun<S>): Promise<number> {
+  const { reader, breath = new Breath() } = run;
+  const pending: PendingStep<S>[] = [];
+  const lookahead = new Lookahead();
+  let most = Number.POSITIVE_INFINITY;
   const finishOne = async () => {
-    const step = pending.shift()!;
-    const outputs = await step.outputs;
+    const { batch, fed, step, outputs } = pending.shift()!;
+    const values = await outputs;
     lookahead.finishOne();
-    await run.end(step.batch, outputs, step.rows);
+    await run.end(batch, values, { fed, step, pending: pending.length });
   };
   let batch = 0;
   try {
-    for (; batch < batchCount(rows, batchSize); batch++) {
-      if (pending.length >= lookahead.steps) await finishOne();
-      if ((await run.begin?.(batch)) === false) break;
-      const begin = batch * batchSize;
-      const count = Math.min(batchSize, rows - begin);
-      const feeds = Object.fromEntries(takeRows.map(([name, take]) => [name, take(begin, count)]));
-      pending.push({ batch, rows: count, outputs: startStep(executable, feeds, count) });
+    for (; ; batch++) {
+      while (pending.length >= Math.min(lookahead.steps(most), run.inFlight?.() ?? most)) await finishOne();
+      const read = reader.next();
+      const fed = read instanceof Promise ? await read : read;
+      if (fed === undefined || (await run.begin?.(batch, pending.length)) === false) break;
+      const found = run.stepFor(fed);
+      let step = found instanceof Promise ? await found : found;
+      while (step.isReleased) step = await run.stepFor(fed);
+      most = step.stepsInFlight;
+      const place = step.reserve();
+      if (place !== undefined) await place;
+      pending.push({ batch, fed, step, outputs: step.start(valuesOf(fed.feeds), fed.rows) });
       await breath.take();
     }
     while (pending.length > 0) await finishOne();
   } finally {
     // After an error the other steps are waited for, so that nothing is left running.
     await Promise.allSettled(pending.map(({ outputs }) => outputs));
+    await reader.close();
   }
   return batch;
-}
-
-/** Gives the rows of one batch: where they lie, or gathered into one array that the next batch overwrites. */
-function rowTaker(
-  value: Tensor,
-  order: Int32Array | null,
-  batchSize: number,
-): (begin: number, count: number) => TypedArray {
-  const size = sizeOf(value.shape.slice(1));
-  if (order === null) return (begin, count) => value.data.subarray(begin * size, (begin + count) * size);
-  const staging = allocate(value.dtype, batchSize * size);
-  return (begin, count) => {
-    gatherRows(value, order, begin, count, staging);
-    return staging;
-  };
 }

@@ -1,10 +1,11 @@
 /** A model's architecture in the form of Keras's `config.json` (K: `saving/serialization_lib.py`). */
 import { toSnakeCaseKeys } from "../base/case.ts";
-import type { KerasTensor } from "../nn/keras-tensor.ts";
+import { mapNested, type Nested } from "../base/structure.ts";
+import type { BatchShape } from "../nn/keras-tensor.ts";
+import { isKerasTensor, type KerasTensor } from "../nn/keras-tensor.ts";
 import { InputLayer } from "../nn/layers/input-layer.ts";
-import type { BatchShape, Layer } from "../nn/layers/layer.ts";
-import type { LayerCall } from "./layer-graph.ts";
-import type { Model } from "./model.ts";
+import type { Layer, LayerNode } from "../nn/layers/layer.ts";
+import type { AnyModel } from "./model.ts";
 
 /** A Keras object in JSON: where its class lives, its name and its options, keys in snake_case. */
 export interface KerasJson {
@@ -18,8 +19,7 @@ export interface KerasJson {
 export type ModelJson = KerasJson;
 
 function describeLayer(layer: Layer): KerasJson {
-  const shapes = layer.inboundNodes[0]?.inputs.map(({ shape }) => shape) ?? [];
-  const shape = layer.takesSeveral ? shapes : shapes[0];
+  const shape = layer.buildShape as BatchShape | readonly BatchShape[] | undefined;
   const built = layer.storesBuildShape && shape !== undefined ? { build_config: { input_shape: shape } } : {};
   return {
     module: "keras.layers",
@@ -36,13 +36,20 @@ const describeTensor = ({ shape, dtype, layer, nodeIndex, tensorIndex }: KerasTe
   config: { shape, dtype, keras_history: [layer.name, nodeIndex, tensorIndex] },
 });
 
-/** A layer that takes several inputs is called with one argument, the list of them. */
-function describeInputs({ layer, inputs }: LayerCall): unknown[] {
-  const tensors = inputs.map(describeTensor);
-  return layer.takesSeveral ? [tensors] : tensors;
+/** A layer is called with one argument: a tensor, a list or a record of them. */
+function describeCall({ args, options }: LayerNode): object {
+  const { training } = options;
+  return {
+    args: [mapNested<KerasTensor, unknown>(args, isKerasTensor, describeTensor)],
+    kwargs: training === undefined ? {} : { training },
+  };
 }
 
 const place = ({ layer, nodeIndex, tensorIndex }: KerasTensor) => [layer.name, nodeIndex, tensorIndex];
+
+/** One tensor stands in a list, as Keras writes it. */
+const placeAll = (structure: Nested<KerasTensor>): unknown =>
+  isKerasTensor(structure) ? [place(structure)] : mapNested<KerasTensor, unknown>(structure, isKerasTensor, place);
 
 const policy = {
   module: "keras",
@@ -51,7 +58,7 @@ const policy = {
   registered_name: null,
 };
 
-export function describeModel(model: Model): ModelJson {
+export function describeModel(model: AnyModel): ModelJson {
   const { graph } = model;
   const common = { name: model.name, trainable: true };
   if (model.className === "Sequential") {
@@ -71,17 +78,15 @@ export function describeModel(model: Model): ModelJson {
     inbound_nodes:
       layer instanceof InputLayer
         ? []
-        : graph.calls
-            .filter((call) => call.layer === layer)
-            .map((call) => ({ args: describeInputs(call), kwargs: {} })),
+        : graph.calls.filter((call) => call.layer === layer).map(({ node }) => describeCall(node)),
   }));
-  const input_layers = graph.inputs.map(place);
-  const output_layers = graph.outputs.map(place);
+  const input_layers = placeAll(graph.inputStructure);
+  const output_layers = placeAll(graph.outputStructure);
   return {
     module: "keras.src.models.functional",
     class_name: "Functional",
     config: { ...common, layers, input_layers, output_layers },
     registered_name: "Functional",
-    build_config: { input_shape: graph.inputs[0]!.shape },
+    build_config: { input_shape: mapNested(graph.inputStructure, isKerasTensor, ({ shape }) => shape) as BatchShape },
   };
 }

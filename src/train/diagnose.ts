@@ -1,9 +1,12 @@
 /** Finds out where a NaN or infinite loss comes from. */
 import { NumericError } from "../base/errors.ts";
+import type { BatchFeeds } from "../data/batch-source.ts";
+import { runOnce } from "../engine/bound-step.ts";
 import type { Session } from "../engine/session.ts";
-import { type DatasetPair, rowSpec, rowsOf } from "./dataset-pair.ts";
-import type { LayerGraph } from "./layer-graph.ts";
-import { type StepParts, type StepSpec, stepKey, traceStep } from "./step.ts";
+import { valuesOf } from "./batch-runner.ts";
+import { rowsOfFeed, specsOf } from "./data.ts";
+import type { AnyModel } from "./model.ts";
+import type { Runner } from "./runner.ts";
 
 /** Where in training the loss went bad, 1-based. */
 export interface BadStep {
@@ -17,32 +20,42 @@ export interface BadStep {
  * that is not a number, or not finite.
  */
 export async function diagnoseLoss(
+  model: AnyModel,
+  runner: Runner,
   session: Session,
-  graph: LayerGraph,
-  parts: Pick<StepParts, "optimizer">,
-  batch: DatasetPair,
+  feeds: BatchFeeds,
   at: BadStep,
 ): Promise<NumericError> {
-  const rows = rowsOf(batch.x);
-  const spec: StepSpec = { mode: "diagnose", batchSize: rows, x: rowSpec(batch.x), weighted: false };
-  const trace = traceStep(graph, spec, parts as StepParts);
-  const counts = await session.run(stepKey(spec), trace, { x: batch.x.data }, rows);
+  const inputs = Object.fromEntries(Object.entries(feeds).filter(([name]) => name.startsWith("x")));
+  const rows = rowsOfFeed(inputs);
+  const spec = { mode: "diagnose", capacity: rows, feeds: specsOf(inputs) } as const;
+  const { outputs: counts } = await runOnce(() => runner.step(session, spec), valuesOf(inputs), rows);
   const first = Object.entries(counts).find(([, [count]]) => count !== 0);
   return new NumericError(
-    `The loss is ${at.loss} at step ${at.batch} of epoch ${at.epoch}. ${explain(graph, batch, first?.[0])} ` +
+    `The loss is ${at.loss} at step ${at.batch} of epoch ${at.epoch}. ${explain(model, feeds, first?.[0])} ` +
       "The model keeps the weights of the last good step. Try a smaller learning rate, clipnorm on the optimizer, or check the data.",
   );
 }
 
-function explain(graph: LayerGraph, batch: DatasetPair, first: string | undefined): string {
-  if (first === "x") return "The inputs of this batch hold NaN or infinite values.";
-  const bad = (values: ArrayLike<number>) => Array.prototype.some.call(values, (value) => !Number.isFinite(value));
-  if (bad(batch.y.data)) return "The targets of this batch hold NaN or infinite values.";
-  if (batch.weights !== undefined && bad(batch.weights.data))
-    return "The sample weights of this batch hold NaN or infinite values.";
+function explain(model: AnyModel, feeds: BatchFeeds, first: string | undefined): string {
+  const names = model.inputNames;
+  if (first?.startsWith("input "))
+    return names.length > 1
+      ? `The input "${names[Number(first.slice(6))]}" of this batch holds NaN or infinite values.`
+      : "The inputs of this batch hold NaN or infinite values.";
+  const bad = (part: string) =>
+    Object.entries(feeds).some(
+      ([name, { data }]) =>
+        name.startsWith(part) && Array.prototype.some.call(data, (value) => !Number.isFinite(value)),
+    );
+  if (bad("y")) return "The targets of this batch hold NaN or infinite values.";
+  if (bad("w")) return "The sample weights of this batch hold NaN or infinite values.";
   if (first === undefined) return "Every layer's output is finite, so it comes from the loss itself.";
-  const owner = graph.layers.find((layer) => first.startsWith(`${layer.name}/`));
-  if (owner !== undefined)
-    return `The first bad values are in the weight "${first.slice(owner.name.length + 1)}" of layer "${owner.name}".`;
-  return `The first bad values are in the output of layer "${first}".`;
+  const [kind, ...rest] = first.split(" ");
+  const place = rest.join(" ");
+  if (kind === "weight") {
+    const at = place.lastIndexOf("/");
+    return `The first bad values are in the weight "${place.slice(at + 1)}" of layer "${place.slice(0, at)}".`;
+  }
+  return `The first bad values are in the output of layer "${place}".`;
 }

@@ -1,92 +1,56 @@
-/** Evaluation and prediction: forward passes over batches, nothing learnt. */
-import { allocate } from "../base/dtype.ts";
-import { InternalError } from "../base/errors.ts";
-import { Tensor } from "../base/tensor.ts";
+/** Evaluation: forward passes over batches, nothing learnt. */
 import type { Session } from "../engine/session.ts";
 import type { ProgressLine } from "../view/progress-line.ts";
 import { runBatches } from "./batch-runner.ts";
-import type { Callback } from "./callbacks/callback.ts";
-import { type DatasetPair, rowSpec, rowsOf } from "./dataset-pair.ts";
-import type { Logs } from "./history.ts";
-import type { LayerGraph } from "./layer-graph.ts";
-import { type StepSpec, stepKey, traceStep } from "./step.ts";
-import { feedsOf, logsOf, type Trainer, weightsOf } from "./trainer.ts";
+import type { CallbackList } from "./callback-list.ts";
+import type { FeedSource } from "./feed-source.ts";
+import { type Logs, logsOf } from "./history.ts";
+import type { Runner } from "./runner.ts";
+import { stepChooser } from "./step-chooser.ts";
 
-export interface PassOptions {
-  readonly batchSize: number;
-  readonly callbacks?: readonly Callback[];
+export interface EvaluationOptions {
+  readonly callbacks: CallbackList;
   readonly progress?: ProgressLine;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Loss and metrics over the rows, as one mean each. */
-export async function evaluatePair(
-  trainer: Trainer,
+/** Loss and metrics over all batches, as one mean each. */
+export function evaluateSource(
+  runner: Runner,
   session: Session,
-  data: DatasetPair,
-  { batchSize, callbacks = [], progress, signal }: PassOptions,
+  source: FeedSource,
+  { callbacks, progress, signal }: EvaluationOptions,
 ): Promise<Logs> {
-  const { executable } = await trainer.step(session, "test", batchSize, data);
-  await trainer.resetTrackers(session, "test");
-  const tell = async (visit: (callback: Callback) => void | Promise<void>) => {
-    for (const callback of callbacks) await visit(callback);
-  };
-  progress?.beginTest(Math.ceil(rowsOf(data.x) / batchSize));
-  await tell((callback) => callback.onTestBegin?.({}));
-  let logs: Logs = {};
-  await runBatches({
-    executable,
-    data: feedsOf(data),
-    batchSize,
-    order: null,
-    inFlight: executable.stepsInFlight,
-    begin: async (batch) => {
-      if (signal?.aborted) return false;
-      await tell((callback) => callback.onTestBatchBegin?.(batch, {}));
-      return !signal?.aborted;
-    },
-    end: async (batch, outputs) => {
-      logs = logsOf(outputs);
-      progress?.step(batch, logs);
-      await tell((callback) => callback.onTestBatchEnd?.(batch, logs));
-    },
+  return runner.withTestTrackers(async (trackers) => {
+    const chooser = stepChooser(runner, session, "test", source.capacity, trackers);
+    progress?.beginTest(source.batches);
+    await callbacks.tell("onTestBegin", 0, {});
+    let logs: Logs = {};
+    let isReset = false;
+    const watchesBatches = callbacks.listensTo("onTestBatchBegin", "onTestBatchEnd");
+    await runBatches({
+      reader: source.open(0),
+      stepFor: async (batch) => {
+        const step = await chooser(batch);
+        if (!isReset) await session.reset(trackers.variables);
+        isReset = true;
+        return step;
+      },
+      ...(watchesBatches ? { inFlight: () => 1 } : {}),
+      begin: async (batch) => {
+        if (signal?.aborted) return false;
+        await callbacks.tell("onTestBatchBegin", batch, {});
+        return !signal?.aborted;
+      },
+      end: async (batch, outputs) => {
+        logs = logsOf(outputs);
+        progress?.step(batch, logs);
+        await callbacks.tell("onTestBatchEnd", batch, logs);
+      },
+    });
+    signal?.throwIfAborted();
+    progress?.endTest(logs);
+    await callbacks.tell("onTestEnd", 0, logs);
+    return logs;
   });
-  signal?.throwIfAborted();
-  progress?.endTest(logs);
-  await tell((callback) => callback.onTestEnd?.(logs));
-  return logs;
-}
-
-/** The model's output for every row of x. */
-export async function predictRows(
-  graph: LayerGraph,
-  session: Session,
-  x: Tensor,
-  { batchSize, progress, signal }: PassOptions,
-): Promise<Tensor> {
-  await session.sync(weightsOf(graph));
-  const spec: StepSpec = { mode: "predict", batchSize, x: rowSpec(x), weighted: false };
-  const { executable } = await session.step(stepKey(spec), traceStep(graph, spec));
-  const shape = graph.outputs[0]!.shape.slice(1).map((axis) => {
-    if (axis === null) throw new InternalError("A model's output has an axis of unknown size.");
-    return axis;
-  });
-  const width = shape.reduce((product, axis) => product * axis, 1);
-  const y = allocate("float32", rowsOf(x) * width);
-  progress?.beginTest(Math.ceil(rowsOf(x) / batchSize), "predict");
-  await runBatches({
-    executable,
-    data: { x },
-    batchSize,
-    order: null,
-    inFlight: executable.stepsInFlight,
-    begin: () => !signal?.aborted,
-    end: (batch, outputs) => {
-      y.set(outputs.y!, batch * batchSize * width);
-      progress?.step(batch);
-    },
-  });
-  signal?.throwIfAborted();
-  progress?.endTest();
-  return new Tensor(y, [rowsOf(x), ...shape]);
 }

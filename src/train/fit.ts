@@ -1,218 +1,191 @@
 /** Training: epochs of batches, validation, callbacks, history. */
-
-import { allocate } from "../base/dtype.ts";
-import { ArgumentError } from "../base/errors.ts";
-import type { Key } from "../base/random.ts";
-import { sizeOf } from "../base/shape.ts";
-import type { Tensor, TensorLike } from "../base/tensor.ts";
-import { Tensor as HostTensor } from "../base/tensor.ts";
-import { batchCount, epochOrder, gatherRows, splitTail } from "../data/batches.ts";
+import type { Batch, BatchFeeds, BatchReader } from "../data/batch-source.ts";
 import type { Session } from "../engine/session.ts";
-import { checkKeys } from "../nn/options.ts";
 import { ProgressLine } from "../view/progress-line.ts";
 import { Breath, runBatches } from "./batch-runner.ts";
-import type { Callback, TrainedModel } from "./callbacks/callback.ts";
-import { checkPair, type DatasetPair, rowsOf, slicePair, weighClasses } from "./dataset-pair.ts";
+import { CallbackList } from "./callback-list.ts";
 import { diagnoseLoss } from "./diagnose.ts";
-import { evaluatePair } from "./evaluate.ts";
-import { type History, type Logs, sortLogs } from "./history.ts";
-import { checkCount } from "./options.ts";
-import { progressOptions, type Verbose } from "./output.ts";
-import { feedsOf, logsOf, type Trainer } from "./trainer.ts";
+import { evaluateSource } from "./evaluate.ts";
+import type { FeedSource } from "./feed-source.ts";
+import type { FitOptions } from "./fit-options.ts";
+import { type History, type Logs, logsOf, sortLogs } from "./history.ts";
+import type { AnyModel } from "./model.ts";
+import { progressOptions } from "./output.ts";
+import type { ReadyStep, Runner } from "./runner.ts";
+import { stepChooser } from "./step-chooser.ts";
 
-/** Options of `fit`; Keras's names and defaults. */
-export interface FitOptions {
-  /** Index of the epoch to stop before. Default 1. */
-  readonly epochs?: number;
-  /** Rows per step; the last batch may be shorter. Default 32. */
-  readonly batchSize?: number;
-  /** Inputs, targets and perhaps sample weights that are evaluated after each epoch. */
-  readonly validationData?: readonly [x: TensorLike, y: TensorLike, sampleWeight?: TensorLike];
-  /** Share of the rows, taken from the END before shuffling, that validates instead of training. Default 0. */
-  readonly validationSplit?: number;
-  /** Default: batchSize. */
-  readonly validationBatchSize?: number;
-  /** Validate every so many epochs, or after the (1-based) epochs of a list. Default 1. */
-  readonly validationFreq?: number | readonly number[];
-  /** A fresh order of all rows in each epoch (true), of the rows within each batch ("batch"), or none. Default true. */
-  readonly shuffle?: boolean | "batch";
-  /** 0-based epoch to begin with. Default 0. */
-  readonly initialEpoch?: number;
-  /** Weight of each class number; others weigh 1. Not together with sampleWeight. */
-  readonly classWeight?: Readonly<Record<number, number>>;
-  /** One weight per row [n]. */
-  readonly sampleWeight?: TensorLike;
-  readonly callbacks?: readonly Callback[];
-  /** 0 silent, 1 a bar, 2 a line per epoch, "json" one object per line. Default "auto": 1 in a terminal, else 2. */
-  readonly verbose?: Verbose;
-  /** Ends training after the step in flight; fit then rejects with the signal's reason and `model.history` holds what was reached. */
-  readonly signal?: AbortSignal;
-  /** Receives the progress text. Default: the standard error, or the console. */
-  readonly write?: (text: string) => void;
-}
-
-const optionNames = [
-  "epochs",
-  "batchSize",
-  "validationData",
-  "validationSplit",
-  "validationBatchSize",
-  "validationFreq",
-  "shuffle",
-  "initialEpoch",
-  "classWeight",
-  "sampleWeight",
-  "callbacks",
-  "verbose",
-  "signal",
-  "write",
-] as const satisfies readonly (keyof FitOptions)[];
-
-/** What fit needs of the model. */
-export interface FitHost extends TrainedModel {
-  readonly trainer: Trainer;
-  readonly session: Session;
-  readonly shuffleKey: Key;
-  /** Fetches weights and optimizer state from the device. */
-  pull(): Promise<void>;
-  /** Sends host weights to the device if they were set since. */
-  push(): Promise<void>;
-}
-
-/** Checks the options; checks and splits the data. */
-export function prepareFit(trainer: Trainer, x: TensorLike, y: TensorLike, options: FitOptions) {
-  checkOptions(options);
-  const [input, output] = [trainer.graph.inputs[0]!, trainer.graph.outputs[0]!];
-  const { classWeight, sampleWeight, validationData, validationSplit = 0 } = options;
-  if (classWeight !== undefined && sampleWeight !== undefined)
-    throw new ArgumentError("fit: give classWeight or sampleWeight, not both.");
-  const all = checkPair("fit", { x, y, sampleWeight }, input, output, trainer.loss);
-  const splitAt =
-    validationData === undefined && validationSplit !== 0 ? splitTail(rowsOf(all.x), validationSplit) : undefined;
-  const rows = rowsOf(all.x);
-  const part = splitAt === undefined ? all : slicePair(all, 0, splitAt);
-  const training = classWeight === undefined ? part : { ...part, weights: weighClasses(classWeight, part.y) };
-  const validation = ((): DatasetPair | undefined => {
-    if (splitAt !== undefined) return slicePair(all, splitAt, rows);
-    if (validationData === undefined) return undefined;
-    const [vx, vy, vw] = validationData;
-    return checkPair("fit: validationData", { x: vx, y: vy, sampleWeight: vw }, input, output, trainer.loss);
-  })();
-  return { training, validation };
-}
-
-function checkOptions(options: FitOptions): void {
-  checkKeys("fit", options, optionNames);
-  const { epochs = 1, batchSize = 32, initialEpoch = 0, validationFreq = 1 } = options;
-  checkCount("fit", "epochs", epochs, 1);
-  checkCount("fit", "batchSize", batchSize, 1);
-  checkCount("fit", "initialEpoch", initialEpoch, 0);
-  checkCount("fit", "validationBatchSize", options.validationBatchSize ?? batchSize, 1);
-  for (const value of typeof validationFreq === "number" ? [validationFreq] : validationFreq)
-    checkCount("fit", "validationFreq", value, 1);
+export interface FitSources {
+  readonly training: FeedSource;
+  readonly validation: FeedSource | undefined;
 }
 
 /** Trains. The history is appended to while training runs, so that it is there after an error too. */
 export async function runFit(
-  host: FitHost,
-  data: { training: DatasetPair; validation: DatasetPair | undefined },
+  model: AnyModel,
+  runner: Runner,
+  session: Session,
+  sources: FitSources,
   options: FitOptions,
   history: History,
 ): Promise<void> {
-  const { epochs = 1, batchSize = 32, initialEpoch = 0, callbacks = [], verbose = "auto", shuffle = true } = options;
-  const { trainer, session } = host;
-  const { training } = data;
-  const steps = batchCount(rowsOf(training.x), batchSize);
-  const line = progressOptions(verbose, options.write);
-  const progress = new ProgressLine(line);
-  for (const callback of callbacks) {
-    callback.setModel(host);
-    callback.setParams({ epochs, steps, verbose, write: line.write });
+  await new FitRun(model, runner, session, sources, options, history).run();
+}
+
+/** One call of `fit`. */
+class FitRun {
+  readonly #model: AnyModel;
+  readonly #runner: Runner;
+  readonly #session: Session;
+  readonly #sources: FitSources;
+  readonly #options: FitOptions;
+  readonly #history: History;
+  readonly #progress: ProgressLine;
+  readonly #callbacks: CallbackList;
+  readonly #chooser: (batch: Batch) => ReadyStep | Promise<ReadyStep>;
+  readonly #breath = new Breath();
+  /** Whether a batch's callbacks come before the next step starts: they may read weights, set them, or end the training. */
+  readonly #ordered: boolean;
+  /** Whether weights are fetched for each batch's callbacks; undefined: the first batch tells whether they read any. */
+  #fetches: boolean | undefined;
+  #step: ReadyStep | undefined;
+  #logs: Logs = {};
+
+  constructor(
+    model: AnyModel,
+    runner: Runner,
+    session: Session,
+    sources: FitSources,
+    options: FitOptions,
+    history: History,
+  ) {
+    this.#model = model;
+    this.#runner = runner;
+    this.#session = session;
+    this.#sources = sources;
+    this.#options = options;
+    this.#history = history;
+    const { epochs = 1, verbose = "auto", write } = options;
+    const line = progressOptions(verbose, write);
+    this.#progress = new ProgressLine(line);
+    const steps = sources.training.batches;
+    this.#callbacks = new CallbackList(options.callbacks, model, { epochs, steps, verbose, write: line.write });
+    this.#chooser = stepChooser(runner, session, "train", sources.training.capacity);
+    const { reads } = this.#callbacks;
+    this.#ordered = this.#watchesBatches && reads !== "logs";
+    if (reads !== undefined) this.#fetches = reads === "weights";
   }
-  const tell = async (visit: (callback: Callback) => void | Promise<void>) => {
-    for (const callback of callbacks) await visit(callback);
-    await host.push();
-  };
-  // A callback that looks at each batch must see the model as that batch left it: no step may run ahead then.
-  const watchesBatches = callbacks.some((callback) => callback.onTrainBatchEnd ?? callback.onTrainBatchBegin);
-  const step = await trainer.step(session, "train", batchSize, training);
-  await host.push();
-  host.stopTraining = false;
-  progress.beginTrain({ epochs, steps });
-  let logs: Logs = {};
-  try {
-    await tell((callback) => callback.onTrainBegin?.({}));
-    const breath = new Breath();
-    for (let epoch = initialEpoch; epoch < epochs && !host.stopTraining; epoch++) {
-      await trainer.resetTrackers(session, "train");
-      progress.beginEpoch(epoch);
-      await tell((callback) => callback.onEpochBegin?.(epoch, {}));
-      const order = epochOrder(rowsOf(training.x), host.shuffleKey, epoch, shuffle, batchSize);
-      await runBatches({
-        executable: step.executable,
-        data: feedsOf(training),
-        batchSize,
-        order,
-        breath,
-        inFlight: watchesBatches ? 1 : step.executable.stepsInFlight,
-        begin: async (batch) => {
-          const ends = () => host.stopTraining || options.signal?.aborted === true;
-          if (ends()) return false;
-          if (watchesBatches) await tell((callback) => callback.onTrainBatchBegin?.(batch, {}));
-          return !ends();
-        },
-        end: async (batch, outputs) => {
-          logs = logsOf(outputs);
-          if (!Number.isFinite(logs.loss)) {
-            const at = { epoch: epoch + 1, batch: batch + 1, loss: logs.loss! };
-            const bad = gatherBatch(training, order, batch * batchSize, batchSize);
-            throw await diagnoseLoss(session, trainer.graph, trainer, bad, at);
-          }
-          history.latest = { epoch, step: batch, steps, logs };
-          progress.step(batch, logs);
-          if (!watchesBatches) return;
-          await host.pull();
-          await tell((callback) => callback.onTrainBatchEnd?.(batch, logs));
-        },
-      });
-      options.signal?.throwIfAborted();
-      await host.pull();
-      if (data.validation !== undefined && validatesAfter(epoch, options.validationFreq ?? 1)) {
-        const scores = await evaluatePair(trainer, session, data.validation, {
-          batchSize: options.validationBatchSize ?? batchSize,
-          callbacks,
-          signal: options.signal,
-        });
-        const named = Object.fromEntries(Object.entries(scores).map(([name, value]) => [`val_${name}`, value]));
-        logs = sortLogs({ ...logs, ...named });
+
+  get #watchesBatches(): boolean {
+    return this.#callbacks.listensTo("onTrainBatchBegin", "onTrainBatchEnd");
+  }
+
+  get #isStopped(): boolean {
+    return this.#model.stopTraining || this.#options.signal?.aborted === true;
+  }
+
+  async run(): Promise<void> {
+    const { epochs = 1, initialEpoch = 0, signal } = this.#options;
+    this.#model.stopTraining = false;
+    await this.#prepare();
+    this.#progress.beginTrain({ epochs, steps: this.#sources.training.batches });
+    try {
+      await this.#callbacks.tell("onTrainBegin", 0, {});
+      for (let epoch = initialEpoch; epoch < epochs && !this.#model.stopTraining; epoch++) {
+        await this.#runEpoch(epoch);
+        signal?.throwIfAborted();
       }
-      await tell((callback) => callback.onEpochEnd?.(epoch, logs));
-      history.append(epoch, logs);
-      progress.endEpoch(logs);
+      this.#runner.parts?.optimizer?.finalize(this.#model.trainableWeights);
+      await this.#callbacks.tell("onTrainEnd", 0, this.#logs);
+    } finally {
+      this.#progress.endTrain();
+      if (this.#step !== undefined) await this.#session.settle(this.#step.about.changes);
     }
-    await tell((callback) => callback.onTrainEnd?.(logs));
-  } finally {
-    progress.endTrain();
-    await host.pull();
+  }
+
+  /** Compiles the step before the first epoch, where the kind of batches is known: its time is not the epoch's. */
+  async #prepare(): Promise<void> {
+    const { kind } = this.#sources.training;
+    if (kind !== undefined) await this.#chooser({ feeds: kind, rows: 1 });
+  }
+
+  async #runEpoch(epoch: number): Promise<void> {
+    this.#progress.beginEpoch(epoch);
+    await this.#callbacks.tell("onEpochBegin", epoch, {});
+    const reader = this.#sources.training.open(epoch);
+    await this.#runBatches(epoch, reader);
+    this.#options.signal?.throwIfAborted();
+    if (this.#step !== undefined) await this.#session.settle(this.#step.about.changes);
+    const { validation } = this.#sources;
+    if (validation !== undefined && validatesAfter(epoch, this.#options.validationFreq ?? 1)) {
+      const { signal } = this.#options;
+      const scores = await evaluateSource(this.#runner, this.#session, validation, {
+        callbacks: this.#callbacks,
+        signal,
+      });
+      const named = Object.fromEntries(Object.entries(scores).map(([name, value]) => [`val_${name}`, value]));
+      this.#logs = sortLogs({ ...this.#logs, ...named });
+    }
+    await this.#callbacks.tell("onEpochEnd", epoch, this.#logs);
+    this.#history.append(epoch, this.#logs);
+    this.#progress.endEpoch(this.#logs, reader.waitingMs);
+  }
+
+  async #runBatches(epoch: number, reader: BatchReader): Promise<void> {
+    const { training } = this.#sources;
+    let isReset = false;
+    await runBatches({
+      reader,
+      breath: this.#breath,
+      inFlight: () => (this.#ordered ? 1 : Number.POSITIVE_INFINITY),
+      stepFor: (batch) => {
+        const found = this.#chooser(batch);
+        if (!(found instanceof Promise) && isReset) return found;
+        return (async () => {
+          this.#step = await found;
+          for (const notice of this.#runner.takeNotices()) this.#progress.note(notice);
+          if (!isReset) await this.#session.reset(this.#runner.trainTrackers.variables);
+          isReset = true;
+          return this.#step;
+        })();
+      },
+      begin: async (batch, pending) => {
+        if (this.#isStopped) return false;
+        await this.#tellBatch("onTrainBatchBegin", batch, {}, pending);
+        return !this.#isStopped;
+      },
+      end: async (batch, outputs, { fed, pending }) => {
+        this.#logs = logsOf(outputs);
+        if (!Number.isFinite(this.#logs.loss ?? 0)) {
+          const at = { epoch: epoch + 1, batch: batch + 1, loss: this.#logs.loss! };
+          throw await diagnoseLoss(this.#model, this.#runner, this.#session, this.#again(reader, batch, fed), at);
+        }
+        this.#history.latest = { epoch, step: batch, steps: training.batches, logs: this.#logs };
+        this.#progress.step(batch, this.#logs);
+        if (this.#watchesBatches) await this.#endBatch(batch, pending);
+      },
+    });
+  }
+
+  /** While steps run ahead, the device's weights are no longer those of the batch. */
+  async #tellBatch(event: "onTrainBatchBegin" | "onTrainBatchEnd", batch: number, logs: Logs, pending: number) {
+    const tell = () => this.#callbacks.tell(event, batch, logs);
+    await (pending > 0 && this.#watchesBatches ? this.#session.withholding(tell) : tell());
+  }
+
+  async #endBatch(batch: number, pending: number): Promise<void> {
+    const changes = this.#step?.about.changes ?? [];
+    if (this.#fetches !== false) await this.#session.lend(changes);
+    await this.#tellBatch("onTrainBatchEnd", batch, this.#logs, pending);
+    // A variable that is no longer deferred was read or set by a callback.
+    this.#fetches ??= changes.some((variable) => variable.holder === undefined);
+  }
+
+  /** The rows of a batch once more: what they were read into may have been overwritten since. */
+  #again(reader: BatchReader, batch: number, fed: Batch): BatchFeeds {
+    return reader.copyOf?.(batch) ?? fed.feeds;
   }
 }
 
 function validatesAfter(epoch: number, frequency: number | readonly number[]): boolean {
   return typeof frequency === "number" ? (epoch + 1) % frequency === 0 : frequency.includes(epoch + 1);
-}
-
-/** Copies one batch out of the data set. */
-function gatherBatch(data: DatasetPair, order: Int32Array | null, begin: number, batchSize: number): DatasetPair {
-  const count = Math.min(batchSize, rowsOf(data.x) - begin);
-  const gather = (source: Tensor): Tensor => {
-    const shape = [count, ...source.shape.slice(1)];
-    const into = allocate(source.dtype, sizeOf(shape));
-    gatherRows(source, order, begin, count, into);
-    return new HostTensor(into, shape);
-  };
-  return {
-    x: gather(data.x),
-    y: gather(data.y),
-    weights: data.weights === undefined ? undefined : gather(data.weights),
-  };
 }

@@ -1,41 +1,44 @@
-/** The functional model: layers between inputs and outputs, with Keras's `Model` methods. */
-import { ArgumentError, ShapeError, StateError, unknownName } from "../base/errors.ts";
-import { formatShape, sameShape } from "../base/shape.ts";
-import { Tensor, type TensorLike, tensor } from "../base/tensor.ts";
+/** The functional model: layers between inputs and outputs, with Keras's `Model` methods. A model is a layer. */
+import type { DType } from "../base/dtype.ts";
+import { ArgumentError, StateError, unknownName } from "../base/errors.ts";
+import { flatten, mapNested, type Nested } from "../base/structure.ts";
 import { checkDeviceName, checkDeviceOptions } from "../engine/choose-device.ts";
-import type { KerasTensor } from "../nn/keras-tensor.ts";
-import type { Layer } from "../nn/layers/layer.ts";
-import { resolveLoss } from "../nn/losses.ts";
-import { checkMetric } from "../nn/metrics.ts";
-import { type Optimizer, resolveOptimizer } from "../nn/optimizers/index.ts";
+import { LazySession } from "../engine/lazy-session.ts";
+import type { Sym } from "../ir/graph.ts";
+import type { CallOptions } from "../nn/call-context.ts";
+import { isBatchShape, isKerasTensor, isSym, type KerasTensor } from "../nn/keras-tensor.ts";
+import { Layer, type Symbolic } from "../nn/layers/layer.ts";
+import type { Optimizer } from "../nn/optimizers/optimizer.ts";
+import { resolveOptimizer } from "../nn/optimizers/resolve.ts";
 import { checkKeys } from "../nn/options.ts";
-import { nextSeedKey, uniqueName } from "../nn/process-state.ts";
-import type { Variable } from "../nn/variable.ts";
-import { ProgressLine } from "../view/progress-line.ts";
-import type { TrainedModel } from "./callbacks/callback.ts";
 import { describeModel, type ModelJson } from "./config.ts";
-import { checkInputs, checkPair, type DatasetPair, weighClasses } from "./dataset-pair.ts";
-import { evaluatePair, predictRows } from "./evaluate.ts";
-import { type FitOptions, prepareFit, runFit } from "./fit.ts";
-import { History, type Logs } from "./history.ts";
-import { LayerGraph } from "./layer-graph.ts";
+import type { Feed, GivenData } from "./data.ts";
+import type { FitOptions } from "./fit-options.ts";
+import type { History, Logs } from "./history.ts";
+import { LayerGraph, namesOf } from "./layer-graph.ts";
+import { ModelCalls } from "./model-calls.ts";
+import type { Batches, DataOf, NumbersOf, Symbols, SymsOf, TargetsOf } from "./model-types.ts";
+import { Objective, type ObjectiveOptions } from "./objective.ts";
 import {
   type BatchOptions,
   type CompileOptions,
-  checkPassOptions,
   compileKeys,
   type EvaluateOptions,
   type ModelOptions,
   type PredictOptions,
 } from "./options.ts";
-import { progressOptions } from "./output.ts";
-import { capacityFor } from "./step.ts";
+import { Runner } from "./runner.ts";
+import type { StepBatch, StepLogs, StepValues, StepWriter, TrainStep } from "./step-writer.ts";
 import { printSummary, type SummaryPrintOptions } from "./summary.ts";
-import { DeviceHolder, feedsOf, logsOf, type ModelSetup, Trainer, type TrainingParts, weightsOf } from "./trainer.ts";
+
+/** A model of any structure. */
+export type AnyModel = Model<Symbols, Symbols>;
 
 /**
- * A model made of layers that were applied to symbolic tensors. Keras `models/functional.py`.
+ * A model made of layers that were applied to symbolic tensors, or a class of one's own with `call`. K: `models/model.py`.
  *
+ * @typeParam I structure of the inputs: a symbolic tensor, a list or a record of them
+ * @typeParam O structure of the outputs; `predict` gives tensors in it
  * @example
  * ```ts
  * import { input, Model } from "fovea";
@@ -46,35 +49,43 @@ import { DeviceHolder, feedsOf, logsOf, type ModelSetup, Trainer, type TrainingP
  * model.countParams(); // 25450
  * ```
  */
-export class Model implements TrainedModel {
-  readonly name: string;
+export class Model<const I extends Symbols = KerasTensor, const O extends Symbols = KerasTensor> extends Layer<
+  object,
+  SymsOf<O>
+> {
+  static override readonly className: string = "Functional";
+  static override readonly module: string = "keras.models";
+
   /** Set to true in a callback to end training after the current batch. */
   stopTraining = false;
-  /** Of the last `fit`, finished or not. */
-  history: History | undefined;
+  #history: History | undefined;
   #graph: LayerGraph | undefined;
-  #trainer: Trainer | undefined;
-  #holder = new DeviceHolder("auto", {});
-  #busy = false;
+  #inputStructure: Nested<unknown> | undefined;
+  #writer: StepWriter | undefined;
+  readonly #runner: Runner;
+  readonly #calls: ModelCalls;
 
-  constructor(options: ModelOptions) {
-    this.name = options.name ?? uniqueName("functional");
-    const one = (what: string, value: unknown): KerasTensor => {
-      if (Array.isArray(value) && value.length !== 1)
-        throw new ArgumentError(`Model: ${value.length} ${what} were given; this version takes one.`);
-      return (Array.isArray(value) ? value[0] : value) as KerasTensor;
-    };
-    if (options.inputs !== undefined)
-      this.setGraph(new LayerGraph([one("inputs", options.inputs)], [one("outputs", options.outputs)]));
+  constructor(
+    options: ModelOptions<I, O> | { readonly name?: string | undefined; readonly trainable?: boolean | undefined } = {},
+  ) {
+    checkKeys("Model", options, ["inputs", "outputs", "name", "trainable"]);
+    const { inputs, outputs, ...own } = options as Partial<ModelOptions<I, O>>;
+    super(own);
+    this.#runner = new Runner(this as unknown as AnyModel);
+    this.#calls = new ModelCalls(this as unknown as AnyModel, this.#runner);
+    if ((inputs === undefined) !== (outputs === undefined))
+      throw new ArgumentError(`${this.title}: give inputs and outputs, or neither in a class with its own call.`);
+    if (inputs !== undefined)
+      this.setGraph(new LayerGraph(checkSymbols("inputs", inputs), checkSymbols("outputs", outputs)));
   }
 
-  /** Takes over a built graph and names its weights. */
+  /** Takes over a graph; steps that were compiled for another one are dropped. */
   protected setGraph(graph: LayerGraph): void {
+    const isFirst = this.#graph === undefined;
     this.#graph = graph;
-    // A layer that two models share keeps the name that the first one gave.
-    for (const layer of graph.layers)
-      for (const variable of layer.weights)
-        if (variable.path === variable.name) variable.path = `${this.name}/${layer.name}/${variable.name}`;
+    this.build(mapNested(graph.inputStructure, isKerasTensor, ({ shape }) => shape));
+    if (isFirst) return;
+    this.#runner.graphChanged();
   }
 
   /** The layers with their shapes; throws while the input shape is not known. */
@@ -86,294 +97,280 @@ export class Model implements TrainedModel {
     return this.#graph;
   }
 
-  get built(): boolean {
+  /** Whether its layers and shapes are known. */
+  get isFunctional(): boolean {
     return this.#graph !== undefined;
+  }
+
+  override get built(): boolean {
+    return this.#graph !== undefined || super.built;
   }
 
   /** All layers, InputLayers included. */
   get layers(): readonly Layer[] {
-    return this.graph.layers;
+    return this.#graph?.layers ?? super.sublayers;
   }
 
-  /** Keras's name for the shape of a model that is one chain. */
-  get className(): string {
-    return "Functional";
+  override get sublayers(): readonly Layer[] {
+    return [...new Set([...super.sublayers, ...(this.#graph?.layers ?? [])])];
   }
 
-  /** All weights: layer by layer, inside a layer the trainable ones first. */
-  get weights(): Variable[] {
-    return weightsOf(this.graph);
+  /** Layers of a functional model were made outside of it, so their paths are their own. */
+  protected override layerScope(scope: string): string {
+    return this.#graph === undefined ? super.layerScope(scope) : "";
+  }
+
+  /** The symbolic inputs and outputs, in the structure that the model was made with. */
+  get inputs(): readonly KerasTensor[] {
+    return this.graph.inputs;
+  }
+
+  get outputs(): readonly KerasTensor[] {
+    return this.graph.outputs;
+  }
+
+  override get input(): I {
+    return this.graph.inputStructure as I;
+  }
+
+  override get output(): O & Symbolic<SymsOf<O>> {
+    return this.graph.outputStructure as O & Symbolic<SymsOf<O>>;
+  }
+
+  get inputShape(): Nested<readonly (number | null)[]> {
+    return mapNested(this.graph.inputStructure, isKerasTensor, ({ shape }) => shape);
+  }
+
+  get outputShape(): Nested<readonly (number | null)[]> {
+    return mapNested(this.graph.outputStructure, isKerasTensor, ({ shape }) => shape);
+  }
+
+  /** Names for data: the keys of a record of inputs, or the input layers' names. */
+  get inputNames(): readonly string[] {
+    return this.#graph === undefined ? [] : namesOf(this.#graph.inputStructure);
+  }
+
+  get outputNames(): readonly string[] {
+    return this.#graph === undefined ? ["output"] : namesOf(this.#graph.outputStructure);
+  }
+
+  get outputStructure(): Nested<KerasTensor> | undefined {
+    return this.#graph?.outputStructure;
+  }
+
+  /** The structure in which `call` takes its inputs. */
+  get inputStructure(): Nested<unknown> {
+    return this.#graph?.inputStructure ?? this.#inputStructure ?? 0;
+  }
+
+  /** Notes the structure of data for a model whose own `call` takes any. */
+  takeStructure(x: Nested<unknown>): void {
+    this.#inputStructure = x;
+  }
+
+  override inputDType(index: number): DType {
+    return this.#graph?.inputs[index]?.dtype ?? "float32";
+  }
+
+  /** Writes the model's ops. A class of one's own overrides it. */
+  override call(inputs: Nested<Sym>, context: CallOptions = {}): SymsOf<O> {
+    return this.graph.forward(flatten(inputs, isSym), context) as SymsOf<O>;
+  }
+
+  override computeOutputShape(): Nested<readonly (number | null)[]> {
+    return this.outputShape;
+  }
+
+  /** Writes the model's ops and shows what each layer gives. */
+  observe(inputs: Nested<Sym>, context: CallOptions, see: (layer: Layer, outputs: readonly Sym[]) => void): void {
+    if (this.#graph !== undefined) this.#graph.forward(flatten(inputs, isSym), context, see);
+    else see(this as unknown as Layer, flatten<Sym>(this.call(inputs, context), isSym));
+  }
+
+  protected override checkBuilt(shapes: Nested<readonly (number | null)[]>): void {
+    this.#graph?.checkInputShapes(this.title, flatten(shapes, isBatchShape));
   }
 
   /** The optimizer of the last compile. */
   get optimizer(): Optimizer | undefined {
-    return this.#trainer?.optimizer;
+    return this.#runner.parts?.optimizer;
   }
 
-  /** The layer of this name or index; throws with the known names. */
+  /** Of the last `fit`, finished or not. */
+  get history(): History | undefined {
+    return this.#history;
+  }
+
+  /** The layer of this name or index; a name may lead into a model inside: "encoder/conv". Throws with the known names. */
   getLayer(which: string | number): Layer {
-    const layer = typeof which === "number" ? this.layers[which] : this.layers.find(({ name }) => name === which);
+    const { layers } = this;
+    if (typeof which === "number") {
+      const layer = layers.at(which);
+      if (layer === undefined) throw new ArgumentError(`getLayer: index ${which} of ${layers.length} layers.`);
+      return layer;
+    }
+    const layer = layers.find(({ name }) => name === which);
     if (layer !== undefined) return layer;
-    if (typeof which === "string")
-      throw unknownName(
-        "layer",
-        which,
-        this.layers.map(({ name }) => name),
-      );
-    throw new ArgumentError(`getLayer: index ${which} of ${this.layers.length} layers.`);
-  }
-
-  /** Number of weights, trainable or not. */
-  countParams(): number {
-    return this.weights.reduce((sum, variable) => sum + variable.value.length, 0);
+    const inside = layers.find(({ name }) => which.startsWith(`${name}/`));
+    if (inside instanceof Model) return inside.getLayer(which.slice(inside.name.length + 1));
+    throw unknownName(
+      "layer",
+      which,
+      layers.map(({ name }) => name),
+    );
   }
 
   /**
-   * Sets optimizer, loss, metrics and device. Nothing is compiled for the device before the first batch comes.
+   * Sets optimizer, losses, metrics and device. Nothing is compiled for the device before the first batch comes.
    *
    * @throws ArgumentError for unknown names, with the nearest known one; StateError while another call is running
    */
-  compile(options: CompileOptions): void {
-    this.#requireIdle();
+  compile(options: CompileOptions<O> = {}): void {
+    this.#runner.requireIdle();
     checkKeys("compile", options, compileKeys);
-    const optimizer = resolveOptimizer(options.optimizer);
-    const loss = resolveLoss(options.loss);
-    const device = checkDeviceName(options.device ?? "auto");
-    const deviceOptions = options.threads === undefined ? {} : { threads: options.threads };
+    const { optimizer = "rmsprop", device = "auto", threads } = options;
+    const deviceOptions = threads === undefined ? {} : { threads };
     checkDeviceOptions(deviceOptions);
-    const metrics = [...(options.metrics ?? [])];
-    metrics.forEach(checkMetric);
-    this.#compiled = { optimizer, loss, metrics };
-    this.#trainer = undefined;
-    const previous = this.#holder.started();
-    this.#holder = new DeviceHolder(device, deviceOptions);
-    // Host weights are up to date after every call, so the old device can go.
-    previous?.then(
-      (session) => session.dispose(),
-      () => {},
-    );
-    if (this.built) this.trainer("compile");
+    const name = checkDeviceName(device);
+    const objective = new Objective(options as ObjectiveOptions, this.outputNames);
+    this.#runner.compile({ optimizer: resolveOptimizer(optimizer), objective }, new LazySession(name, deviceOptions));
   }
 
-  #compiled: TrainingParts | undefined;
-
-  /** What its steps are written with and where they run, for who runs steps of the same kind beside the model. */
-  get setup(): ModelSetup {
-    return { device: this.#holder.name, deviceOptions: this.#holder.options, training: this.#compiled };
+  /** Device and compiled parts of this model. `benchmark` and `race` use them to run the same step on a copy. */
+  get runner(): Runner {
+    return this.#runner;
   }
 
-  protected trainer(who: string): Trainer {
-    if (this.#compiled === undefined)
-      throw new StateError(
-        `${who}: model "${this.name}" is not compiled. Call model.compile({ optimizer, loss }) first.`,
-      );
-    this.#trainer ??= new Trainer({ graph: this.graph, ...this.#compiled });
-    return this.#trainer;
+  /** Rows of data as steps are fed them, checked against the model; for `benchmark` and `race`. */
+  feedOf(who: string, data: GivenData): Feed {
+    return this.#calls.check(who, data, this.#runner.parts?.objective);
   }
 
-  /** Called before data of this shape is used; Sequential builds itself here. */
-  protected prepare(_x: Tensor): void {}
+  /** Called before data is used; Sequential builds itself here. */
+  prepare(_x: unknown): void {}
 
+  /** "max" or "min" for a metric whose better direction is known; undefined otherwise. */
   metricDirection(name: string): "max" | "min" | undefined {
-    return this.#trainer?.metricDirection(name);
+    return this.#runner.parts?.objective.direction(name);
   }
 
   /**
    * Trains for a number of epochs. Keras `Model.fit`.
    *
-   * @param x inputs [n, …]; float32, int32 or uint8 (numbers are taken as they are)
-   * @param y targets, as the loss wants them
+   * @param x inputs [n, …], in the structure that the model was made with, or a data set of batches [x, y, sampleWeight?];
+   *   float32, int32 or uint8 (numbers are taken as they are)
+   * @param y targets, as the losses want them; with a data set the options stand here
    * @returns losses and metrics per epoch
    * @throws StateError before compile; ShapeError and ArgumentError for data that does not fit; NumericError for a loss that is
    *   NaN or infinite. The model then keeps the weights of the last good step.
    */
-  async fit(x: TensorLike, y: TensorLike, options: FitOptions = {}): Promise<History> {
-    return this.#exclusively(async () => {
-      const inputs = tensor(x);
-      this.#requireCompiled("fit");
-      this.prepare(inputs);
-      const trainer = this.trainer("fit");
-      const data = prepareFit(trainer, inputs, y, options);
-      const session = await this.#session();
-      const history = new History();
-      this.history = history;
-      const model = this;
-      const host = {
-        name: this.name,
-        trainer,
-        session,
-        shuffleKey: nextSeedKey(),
-        get stopTraining() {
-          return model.stopTraining;
-        },
-        set stopTraining(stop: boolean) {
-          model.stopTraining = stop;
-        },
-        getWeights: () => this.getWeights(),
-        setWeights: (weights: readonly Tensor[]) => this.setWeights(weights),
-        metricDirection: (name: string) => this.metricDirection(name),
-        pull: () => this.#pull(session),
-        push: () => this.#push(session),
-      };
-      await runFit(host, data, options, history);
-      return history;
+  fit(data: Batches, options?: FitOptions): Promise<History>;
+  fit(x: DataOf<I>, y: TargetsOf<O> | null | undefined, options?: FitOptions): Promise<History>;
+  fit(x: unknown, y?: unknown, options?: FitOptions): Promise<History> {
+    return this.#calls.fit(x, y, options, (history) => {
+      this.#history = history;
     });
   }
 
-  /** Mean loss and metrics over the rows, nothing learnt. Keras `Model.evaluate` with `return_dict=True`. */
-  async evaluate(x: TensorLike, y: TensorLike, options: EvaluateOptions = {}): Promise<Logs> {
-    return this.#exclusively(async () => {
-      checkPassOptions("evaluate", options, ["sampleWeight"]);
-      this.#requireCompiled("evaluate");
-      const data = this.#pair("evaluate", x, y, options);
-      const session = await this.#session();
-      await this.#push(session);
-      return evaluatePair(this.trainer("evaluate"), session, data, {
-        batchSize: 32,
-        ...options,
-        ...this.#line(options),
-      });
-    });
+  /** Mean losses and metrics over the rows, nothing learnt. Keras `Model.evaluate` with `return_dict=True`. */
+  evaluate(data: Batches, options?: EvaluateOptions): Promise<Logs>;
+  evaluate(x: DataOf<I>, y: TargetsOf<O> | null | undefined, options?: EvaluateOptions): Promise<Logs>;
+  evaluate(x: unknown, y?: unknown, options?: EvaluateOptions): Promise<Logs> {
+    return this.#calls.evaluate(x, y, options);
   }
 
-  /** The model's output for each row: [n, …]. Keras `Model.predict`. */
-  async predict(x: TensorLike, options: PredictOptions = {}): Promise<Tensor> {
-    return this.#exclusively(async () => {
-      checkPassOptions("predict", options);
-      const inputs = tensor(x);
-      this.prepare(inputs);
-      const checked = checkInputs("predict", inputs, this.graph.inputs[0]!);
-      const session = await this.#session();
-      await this.#push(session);
-      return predictRows(this.graph, session, checked, { batchSize: 32, ...options, ...this.#line(options) });
-    });
+  /** The model's outputs for each row: [n, …] each, in the structure that the model was made with. Keras `Model.predict`. */
+  async predict(x: DataOf<I> | Batches, options: PredictOptions = {}): Promise<NumbersOf<O>> {
+    return (await this.#calls.predict(x, options)) as NumbersOf<O>;
   }
 
   /** One training step on these rows. Resolves to the loss (before the update) and metrics of this batch. */
-  async trainOnBatch(x: TensorLike, y: TensorLike, options: BatchOptions = {}): Promise<Logs> {
-    return this.#onBatch("trainOnBatch", "train", x, y, options);
+  trainOnBatch(x: DataOf<I>, y?: TargetsOf<O> | null, options: BatchOptions = {}): Promise<Logs> {
+    return this.#calls.onBatch("trainOnBatch", "train", { x, y, ...options } as GivenData, options);
   }
 
   /** Loss and metrics of these rows. */
-  async testOnBatch(x: TensorLike, y: TensorLike, options: Pick<BatchOptions, "sampleWeight"> = {}): Promise<Logs> {
-    return this.#onBatch("testOnBatch", "test", x, y, options);
+  testOnBatch(x: DataOf<I>, y?: TargetsOf<O> | null, options: Pick<BatchOptions, "sampleWeight"> = {}): Promise<Logs> {
+    return this.#calls.onBatch("testOnBatch", "test", { x, y, ...options } as GivenData, options);
   }
 
-  /** The model's output for these rows, as one batch. */
-  async predictOnBatch(x: TensorLike): Promise<Tensor> {
-    const inputs = tensor(x);
-    return this.predict(inputs, { batchSize: capacityFor(inputs.shape[0] ?? 1), verbose: 0 });
+  /** The model's outputs for these rows, as one batch. */
+  async predictOnBatch(x: DataOf<I>): Promise<NumbersOf<O>> {
+    return (await this.#calls.predict(x, { batchSize: Number.MAX_SAFE_INTEGER, verbose: 0 })) as NumbersOf<O>;
   }
 
-  async #onBatch(
-    who: string,
-    mode: "train" | "test",
-    x: TensorLike,
-    y: TensorLike,
-    options: BatchOptions,
-  ): Promise<Logs> {
-    return this.#exclusively(async () => {
-      checkKeys(who, options, mode === "train" ? ["sampleWeight", "classWeight"] : ["sampleWeight"]);
-      this.#requireCompiled(who);
-      const plain = this.#pair(who, x, y, options);
-      if (options.classWeight !== undefined && options.sampleWeight !== undefined)
-        throw new ArgumentError(`${who}: give classWeight or sampleWeight, not both.`);
-      const data = options.classWeight ? { ...plain, weights: weighClasses(options.classWeight, plain.y) } : plain;
-      const session = await this.#session();
-      const trainer = this.trainer(who);
-      const rows = data.x.shape[0]!;
-      const { executable } = await trainer.step(session, mode, capacityFor(rows), data);
-      await this.#push(session);
-      await trainer.resetTrackers(session, mode);
-      const feeds = Object.fromEntries(Object.entries(feedsOf(data)).map(([name, value]) => [name, value.data]));
-      const logs = logsOf(await executable.run(feeds, rows));
-      if (mode === "train") await this.#pull(session);
-      return logs;
-    });
-  }
-
-  #pair(who: string, x: TensorLike, y: TensorLike, { sampleWeight }: { sampleWeight?: TensorLike }): DatasetPair {
-    const inputs = tensor(x);
-    this.prepare(inputs);
-    const { loss } = this.trainer(who);
-    return checkPair(who, { x: inputs, y, sampleWeight }, this.graph.inputs[0]!, this.graph.outputs[0]!, loss);
-  }
-
-  #line({ verbose = "auto", write }: PredictOptions) {
-    return { progress: new ProgressLine(progressOptions(verbose, write)) };
-  }
-
-  #requireCompiled(who: string): void {
-    if (this.#compiled === undefined) this.trainer(who);
-  }
-
-  #session() {
-    return this.#holder.session();
-  }
-
-  async #pull(session: Awaited<ReturnType<DeviceHolder["session"]>>): Promise<void> {
-    await session.pull(this.#trainer?.state ?? this.weights);
-  }
-
-  async #push(session: Awaited<ReturnType<DeviceHolder["session"]>>): Promise<void> {
-    await session.sync(this.#trainer?.state ?? this.weights);
-  }
-
-  /** One call at a time: two at once would take turns with the same weights. */
-  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    this.#requireIdle();
-    this.#busy = true;
+  /** Lets `computeLoss` and `computeMetrics` write into the step that is being written. */
+  writing<T>(writer: StepWriter, write: () => T): T {
+    const outer = this.#writer;
+    this.#writer = writer;
     try {
-      return await work();
+      return write();
     } finally {
-      this.#busy = false;
+      this.#writer = outer;
     }
   }
 
-  #requireIdle(): void {
-    if (this.#busy)
-      throw new StateError(`Model "${this.name}" is still busy with an earlier call; await it before the next one.`);
+  #requireWriter(who: string): StepWriter {
+    if (this.#writer === undefined)
+      throw new StateError(`${who} is used outside of a training or test step of model "${this.name}".`);
+    return this.#writer;
   }
 
-  /** Copies of all weights, in the order of `weights`. */
-  getWeights(): Tensor[] {
-    return this.weights.map((variable) => new Tensor(Float32Array.from(variable.value), variable.shape));
+  /**
+   * The loss of a batch, a scalar: those of the outputs, each weighed, and what regularizers and `addLoss` add. Override it to
+   * train by another one. K: `trainers/trainer.py`.
+   */
+  computeLoss(values: StepValues<SymsOf<I>, SymsOf<O>>): Sym {
+    return this.#requireWriter("computeLoss").writeLoss(values);
   }
 
-  /** Sets all weights; their number and shapes must be those of `getWeights`. */
-  setWeights(weights: readonly TensorLike[]): void {
-    const variables = this.weights;
-    if (weights.length !== variables.length)
-      throw new ArgumentError(
-        `setWeights: model "${this.name}" has ${variables.length} weights, ${weights.length} were given.`,
-      );
-    const values = weights.map((weight) => tensor(weight, undefined, "float32"));
-    values.forEach((value, i) => {
-      const { path, shape } = variables[i]!;
-      if (!sameShape(value.shape, shape))
-        throw new ShapeError(
-          `setWeights: weight ${i} ("${path}") has shape ${formatShape(shape)}, got ${formatShape(value.shape)}.`,
-        );
-    });
-    values.forEach((value, i) => {
-      variables[i]!.value = Float32Array.from(value.data);
-    });
+  /** Updates the metrics of `compile` with a batch; their values by name. */
+  computeMetrics(values: StepValues<SymsOf<I>, SymsOf<O>>): StepLogs {
+    return this.#requireWriter("computeMetrics").writeMetrics(values);
+  }
+
+  /** Writes one training step; override it to train in another way. What it returns are the logs, means over the epoch. */
+  trainStep(batch: StepBatch<SymsOf<I>, SymsOf<O>>, step: TrainStep): StepLogs {
+    const yPred = this.call(batch.x, { training: true, mask: undefined });
+    const values = { ...batch, yPred };
+    const loss = this.computeLoss(values);
+    step.minimize(loss, this.trainableWeights);
+    return { loss, ...this.computeMetrics(values) };
+  }
+
+  /** Writes one step of evaluation. */
+  testStep(batch: StepBatch<SymsOf<I>, SymsOf<O>>, _step: TrainStep): StepLogs {
+    const yPred = this.call(batch.x, { training: false, mask: undefined });
+    const values = { ...batch, yPred };
+    return { loss: this.computeLoss(values), ...this.computeMetrics(values) };
   }
 
   /** Prints Keras's table of layers and returns its text. */
   summary(options: SummaryPrintOptions = {}): string {
-    return printSummary(this, options);
+    return printSummary(this as unknown as AnyModel, options);
   }
 
   /** The architecture as Keras writes it to `config.json`. */
   toJSON(): ModelJson {
-    return describeModel(this);
+    return describeModel(this as unknown as AnyModel);
   }
 
-  /** The programs compiled so far and the device they run on; what `fovea explain` prints. */
-  async compiledSteps() {
-    const session = await this.#holder.started();
+  /** The programs on the device that the model runs on; what `fovea explain` prints. */
+  compiledSteps() {
+    const session = this.#runner.device.started;
     if (session === undefined) return undefined;
-    return { device: session.device, notice: session.notice, steps: await session.compiled() };
+    return { device: session.device, notice: session.notice, steps: session.compiled };
   }
+}
+
+function checkSymbols(what: string, given: unknown): Nested<KerasTensor> {
+  const list = flatten<unknown>(
+    given as Nested<unknown>,
+    (each): each is unknown => isKerasTensor(each) || typeof each !== "object",
+  );
+  if (list.length === 0 || !list.every(isKerasTensor))
+    throw new ArgumentError(
+      `Model: ${what} must be what input({ shape }) or a layer's apply returned, or a list or record of these.`,
+    );
+  return given as Nested<KerasTensor>;
 }

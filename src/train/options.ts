@@ -1,32 +1,43 @@
-/** The options of a model's methods; those of `fit` stand in fit.ts. */
-import type { TensorLike } from "../base/tensor.ts";
+/** The options of a model's methods; those of `fit` are in fit-options.ts. */
 import type { DeviceName } from "../engine/choose-device.ts";
 import type { KerasTensor } from "../nn/keras-tensor.ts";
-import type { LossLike } from "../nn/losses.ts";
-import type { MetricLike } from "../nn/metrics.ts";
-import type { OptimizerLike } from "../nn/optimizers/index.ts";
+import type { LossLike } from "../nn/losses/resolve.ts";
+import type { MetricLike } from "../nn/metrics/resolve.ts";
+import type { OptimizerLike } from "../nn/optimizers/resolve.ts";
 import { checkKeys, checkNumber } from "../nn/options.ts";
-import type { Callback } from "./callbacks/callback.ts";
+import type { CallbackLike } from "./callbacks/callback.ts";
+import type { ClassWeight } from "./data.ts";
+import type { ForOutputs } from "./model-types.ts";
 import type { Verbose } from "./output.ts";
 
-/** Options of `compile`. */
-export interface CompileOptions {
-  /** An optimizer or its name ("adam", "sgd"). */
-  readonly optimizer: OptimizerLike;
-  /** A loss or its name ("categorical_crossentropy", …). */
-  readonly loss: LossLike;
-  /** Metrics or their names ("accuracy", …). Default none. */
-  readonly metrics?: readonly MetricLike[];
+/**
+ * Options of `compile`.
+ *
+ * @typeParam O the structure of the model's outputs; default: one
+ */
+export interface CompileOptions<O = KerasTensor> {
+  /** An optimizer or its name ("adam", "sgd", …). Default "rmsprop". */
+  readonly optimizer?: OptimizerLike | undefined;
+  /** A loss, its name or a function of targets and outputs; for several outputs a list or record of them. */
+  readonly loss?: ForOutputs<O, LossLike> | null | undefined;
+  /** Factor of each output's loss in the sum. Default 1. */
+  readonly lossWeights?: ForOutputs<O, number> | null | undefined;
+  /** Metrics, their names ("accuracy", …) or functions; sample weights do not count in them. Default none. */
+  readonly metrics?: ForOutputs<O, MetricLike | readonly MetricLike[]> | null | undefined;
+  /** Metrics in which sample weights count. Default none. */
+  readonly weightedMetrics?: ForOutputs<O, MetricLike | readonly MetricLike[]> | null | undefined;
   /** Where the model computes: "auto" (the fastest that works here), "cpu", "gpu" or "reference". Default "auto". */
-  readonly device?: DeviceName;
+  readonly device?: DeviceName | undefined;
   /** Worker threads of the CPU device. Default: the cores that this process may use. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 export const compileKeys = [
   "optimizer",
   "loss",
+  "lossWeights",
   "metrics",
+  "weightedMetrics",
   "device",
   "threads",
 ] as const satisfies readonly (keyof CompileOptions)[];
@@ -34,22 +45,25 @@ export const compileKeys = [
 /** Options of `evaluate`, `predict` and their kin. */
 export interface PredictOptions {
   /** Rows per step. Default 32. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
+  /** Batches at most. Default: all. */
+  readonly steps?: number | undefined;
   /** Default "auto". */
-  readonly verbose?: Verbose;
-  readonly callbacks?: readonly Callback[];
-  readonly signal?: AbortSignal;
+  readonly verbose?: Verbose | undefined;
+  readonly callbacks?: CallbackLike | readonly CallbackLike[] | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Receives the progress text. Default: the standard error, or the console. */
-  readonly write?: (text: string) => void;
+  readonly write?: ((text: string) => void) | undefined;
 }
 
 export interface EvaluateOptions extends PredictOptions {
-  /** One weight per row [n]. */
-  readonly sampleWeight?: TensorLike;
+  /** One weight per row [n], or for each output a list or record of them. */
+  readonly sampleWeight?: unknown;
 }
 
 const passKeys = [
   "batchSize",
+  "steps",
   "verbose",
   "callbacks",
   "signal",
@@ -60,6 +74,7 @@ const passKeys = [
 export function checkPassOptions(who: string, options: PredictOptions, also: readonly string[] = []): void {
   checkKeys(who, options, [...passKeys, ...also]);
   checkCount(who, "batchSize", options.batchSize ?? 1, 1);
+  checkCount(who, "steps", options.steps ?? 1, 1);
 }
 
 export function checkCount(who: string, name: string, value: number, least: 0 | 1): void {
@@ -69,13 +84,14 @@ export function checkCount(who: string, name: string, value: number, least: 0 | 
 
 /** Weights of single rows or of classes, for `trainOnBatch`. */
 export interface BatchOptions {
-  readonly sampleWeight?: TensorLike;
-  readonly classWeight?: Readonly<Record<number, number>>;
+  readonly sampleWeight?: unknown;
+  readonly classWeight?: ClassWeight | undefined;
 }
 
-export interface ModelOptions {
-  readonly inputs: KerasTensor;
-  readonly outputs: KerasTensor;
+export interface ModelOptions<I, O> {
+  readonly inputs: I;
+  readonly outputs: O;
   /** Default: "functional", "functional_1", … */
-  readonly name?: string;
+  readonly name?: string | undefined;
+  readonly trainable?: boolean | undefined;
 }

@@ -1,16 +1,16 @@
 import { ArgumentError } from "../base/errors.ts";
-import type { Tensor } from "../base/tensor.ts";
-import { input, type KerasTensor } from "../nn/keras-tensor.ts";
-import { InputLayer } from "../nn/layers/input-layer.ts";
-import type { Layer } from "../nn/layers/layer.ts";
-import { uniqueName } from "../nn/process-state.ts";
+import type { Nested } from "../base/structure.ts";
+import { type TensorLike, tensor } from "../base/tensor.ts";
+import { type BatchShape, isBatchShape, isKerasTensor, KerasTensor } from "../nn/keras-tensor.ts";
+import { InputLayer, input } from "../nn/layers/input-layer.ts";
+import { Layer } from "../nn/layers/layer.ts";
+import { formatValue } from "../nn/options.ts";
 import { LayerGraph } from "./layer-graph.ts";
 import { Model } from "./model.ts";
-import type { ModelOptions } from "./options.ts";
 
 /**
- * A chain of layers. Keras `models/sequential.py`. With an `inputShape` on the first layer each layer is built, and its shapes
- * checked, as it is added; without one the model is built when the first data comes.
+ * A chain of layers. Keras `models/sequential.py`. With an `inputShape` on the first layer, or an `input({ shape })` in front,
+ * each layer is built, and its shapes checked, as it is added; without one the model is built when the first data comes.
  *
  * @example
  * ```ts
@@ -26,65 +26,104 @@ import type { ModelOptions } from "./options.ts";
  * ```
  */
 export class Sequential extends Model {
-  readonly #layers: Layer[] = [];
+  static override readonly className = "Sequential";
+
+  readonly #chain: Layer[] = [];
   #input: KerasTensor | undefined;
   #output: KerasTensor | undefined;
 
-  constructor(layers: readonly Layer[] = [], options: { readonly name?: string } = {}) {
-    super({ name: options.name ?? uniqueName("sequential") } as ModelOptions);
+  constructor(
+    layers: readonly (Layer | KerasTensor)[] = [],
+    options: { readonly name?: string; readonly trainable?: boolean } = {},
+  ) {
+    super(options);
+    if (!Array.isArray(layers))
+      throw new ArgumentError(`${this.title} takes a list of layers, got ${formatValue(layers)}.`);
     for (const layer of layers) this.add(layer);
   }
 
   /**
-   * Appends a layer.
+   * Appends a layer, or the input in front of the first one.
    *
    * @throws ShapeError when it does not fit behind the layers before it, which stay as they are
    */
-  add(layer: Layer): void {
-    if (this.#layers.some(({ name }) => name === layer.name))
+  add(layer: Layer | KerasTensor): void {
+    this.runner.requireIdle();
+    if (layer instanceof KerasTensor || layer instanceof InputLayer) {
+      this.#start(layer);
+      return;
+    }
+    if (!(layer instanceof Layer))
+      throw new ArgumentError(`${this.title}: only layers can be added, got ${formatValue(layer)}.`);
+    if (this.#chain.some(({ name }) => name === layer.name))
       throw new ArgumentError(
         `Sequential "${this.name}" has a layer named "${layer.name}" already; give the new one another \`name\`.`,
       );
-    if (layer instanceof InputLayer) {
-      if (this.#layers.length > 0 || this.#input !== undefined)
-        throw new ArgumentError(`Sequential "${this.name}": an InputLayer can only come first.`);
-      this.#input = layer.output;
-      this.#output = layer.output;
-      return;
-    }
-    const shape = this.#layers.length === 0 ? layer.batchInputShape : undefined;
+    const shape = this.#chain.length === 0 ? startShape(layer) : undefined;
     const start = this.#output ?? (shape === undefined ? undefined : input({ batchShape: shape }));
     if (start !== undefined) {
       const output = layer.apply(start);
+      if (!isKerasTensor(output))
+        throw new ArgumentError(`${this.title}: ${layer.title} gives several outputs; use a functional Model.`);
       this.#input ??= start;
       this.#output = output;
     }
-    this.#layers.push(layer);
-    if (this.#input !== undefined) this.setGraph(new LayerGraph([this.#input], [this.#output!]));
+    this.#chain.push(layer);
+    if (this.#input !== undefined) this.#connect();
+  }
+
+  #start(given: KerasTensor | InputLayer): void {
+    const symbol = given instanceof KerasTensor ? given : given.output;
+    if (this.#chain.length > 0 || this.#input !== undefined)
+      throw new ArgumentError(`Sequential "${this.name}": an InputLayer can only come first.`);
+    if (!(symbol.layer instanceof InputLayer))
+      throw new ArgumentError(
+        `Sequential "${this.name}" begins with input({ shape }), not with the output of a layer.`,
+      );
+    this.#input = symbol;
+    this.#output = symbol;
+  }
+
+  #connect(): void {
+    this.setGraph(new LayerGraph(this.#input!, this.#output!));
+    this.namePaths("");
   }
 
   /** The layers, without the InputLayer, as Keras lists them. */
   override get layers(): readonly Layer[] {
-    return this.#layers;
+    return this.#chain;
   }
 
-  override get className(): string {
-    return "Sequential";
+  override get sublayers(): readonly Layer[] {
+    return this.#chain;
+  }
+
+  /** Its weights are named after it: "sequential/dense/kernel". */
+  protected override layerScope(scope: string): string {
+    return `${scope}${this.name}/`;
   }
 
   /** Builds the model for inputs of this shape (batch axis first, null) if its first layer named none. */
-  build(inputShape: readonly (number | null)[]): void {
-    if (this.built) return;
-    if (this.#layers.length === 0) throw new ArgumentError(`Sequential "${this.name}" has no layers; add some first.`);
+  override build(inputShape: Nested<BatchShape>): void {
+    if (this.isFunctional) return;
+    if (!isBatchShape(inputShape))
+      throw new ArgumentError(`${this.title}: build takes one shape [null, …], got ${formatValue(inputShape)}.`);
+    if (this.#chain.length === 0) throw new ArgumentError(`Sequential "${this.name}" has no layers; add some first.`);
     const start = input({ batchShape: inputShape });
-    let output = start;
-    for (const layer of this.#layers) output = layer.apply(output);
+    let output: KerasTensor = start;
+    for (const layer of this.#chain) output = layer.apply(output);
     this.#input = start;
     this.#output = output;
-    this.setGraph(new LayerGraph([start], [output]));
+    this.#connect();
   }
 
-  protected override prepare(x: Tensor): void {
-    if (!this.built) this.build([null, ...x.shape.slice(1)]);
+  override prepare(x: unknown): void {
+    if (!this.isFunctional) this.build([null, ...tensor(x as TensorLike).shape.slice(1)]);
   }
+}
+
+/** The shape that a first layer states: its own, or that of the model that it is. */
+function startShape(layer: Layer): BatchShape | undefined {
+  if (layer instanceof Model && layer.isFunctional) return layer.inputs[0]!.shape;
+  return layer.batchInputShape;
 }

@@ -3,20 +3,24 @@
  * compiles what is written and runs it.
  */
 import type { DType } from "../base/dtype.ts";
+import { ArgumentError } from "../base/errors.ts";
+import type { Key } from "../base/random.ts";
 import { type Shape, sameShape } from "../base/shape.ts";
-import { gradients } from "../compile/differentiate.ts";
-import type { Trace } from "../engine/session.ts";
+import { flatten, isNoContainer, type Nested, pack } from "../base/structure.ts";
+import type { StepState } from "../engine/bound-step.ts";
+import type { Trace as TraceGraph } from "../engine/session.ts";
 import type { GraphBuilder, Sym } from "../ir/graph.ts";
-import type { CallContext } from "../nn/call-context.ts";
-import type { Loss } from "../nn/losses.ts";
-import type { Metric } from "../nn/metrics.ts";
-import type { Optimizer } from "../nn/optimizers/index.ts";
-import { Variable } from "../nn/variable.ts";
-import { abs, add, cast, div, mul, where } from "../ops/elementwise.ts";
-import { literal } from "../ops/literal.ts";
+import { isKerasTensor, isSym } from "../nn/keras-tensor.ts";
+import type { Optimizer } from "../nn/optimizers/optimizer.ts";
+import { Trace } from "../nn/trace.ts";
+import type { Variable } from "../nn/variable.ts";
+import { abs, cast, where } from "../ops/elementwise.ts";
 import { reduceSum } from "../ops/reduce.ts";
 import { reshape } from "../ops/reshape.ts";
-import type { LayerGraph } from "./layer-graph.ts";
+import type { AnyModel } from "./model.ts";
+import type { Objective } from "./objective.ts";
+import { StepWriter } from "./step-writer.ts";
+import type { Trackers } from "./trackers.ts";
 
 /** Shape of one row and element type of a batch of data. */
 export interface RowSpec {
@@ -29,166 +33,134 @@ export type StepMode = "train" | "test" | "predict" | "diagnose";
 /** Everything that tells one compiled step of a model from another. */
 export interface StepSpec {
   readonly mode: StepMode;
-  readonly batchSize: number;
-  readonly x: RowSpec;
-  readonly y?: RowSpec;
-  readonly weighted: boolean;
+  /** The most rows of a batch. */
+  readonly capacity: number;
+  /** Inputs, targets and weights of a batch, by `feedName`. */
+  readonly feeds: Readonly<Record<string, RowSpec>>;
   /** Loss and metrics of the step's own rows, instead of means since the start of the epoch. Default false. */
   readonly batchwise?: boolean;
 }
 
-/** The parts that a training or test step is written with. */
+/** Parts of a batch. */
+export type Part = "x" | "y" | "w";
+
+/** The name under which a part of a batch is fed: inputs, targets and weights by their place in the model's lists. */
+export function feedName(part: Part, index: number): string {
+  return `${part}${index}`;
+}
+
+/** What a training or test step is written with. */
 export interface StepParts {
-  readonly graph: LayerGraph;
-  readonly optimizer: Optimizer;
-  readonly loss: Loss;
-  readonly metrics: readonly NamedMetric[];
-  readonly trackers: Readonly<Record<"train" | "test", Trackers>>;
+  readonly objective: Objective | undefined;
+  readonly optimizer: Optimizer | undefined;
+  readonly trackers: Trackers;
+  /** What random ops draw by. */
+  readonly key: Key;
+  readonly nameOf: (variable: Variable) => string;
 }
 
-/** A metric under the name that it has in the logs. */
-export interface NamedMetric {
-  readonly name: string;
-  readonly metric: Metric;
+/** What is to be known of a step that was written. */
+export interface WrittenStep extends StepState {
+  /** Sentences for the user. */
+  readonly notices: readonly string[];
 }
 
-/** Names metrics; the second of a name gets the suffix `_1`, as in Keras. */
-export function nameApart(metrics: readonly Metric[]): NamedMetric[] {
-  const counts = new Map<string, number>();
-  return metrics.map((metric) => {
-    const count = counts.get(metric.name) ?? 0;
-    counts.set(metric.name, count + 1);
-    return { name: count === 0 ? metric.name : `${metric.name}_${count}`, metric };
-  });
+export function stepKey({ mode, capacity, feeds, batchwise }: StepSpec): string {
+  const rows = Object.entries(feeds).map(([name, { dtype, shape }]) => `${name} ${dtype}[${shape.join(",")}]`);
+  return `${mode} ${capacity} ${rows.join(" ")}${batchwise ? " batchwise" : ""}`;
 }
 
-/** Sums over the rows seen since the start of the epoch, kept on the device. */
-export interface Trackers {
-  readonly rows: Variable;
-  readonly loss: Variable;
-  readonly metrics: readonly Variable[];
-}
-
-export function makeTrackers(mode: "train" | "test", metrics: readonly NamedMetric[]): Trackers {
-  const scalar = (name: string) => {
-    const variable = new Variable({ name, shape: [], trainable: false, value: new Float32Array(1) });
-    variable.path = `${mode}/${name}`;
-    return variable;
-  };
-  return { rows: scalar("rows"), loss: scalar("loss"), metrics: metrics.map(({ name }) => scalar(`metric/${name}`)) };
-}
-
-/**
- * The batch size that a step is compiled for where calls bring any number of rows: a power of two, so that few programs, which
- * stay on the device, serve them all.
- */
-export function capacityFor(rows: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(1, rows)));
-}
-
-export function stepKey({ mode, batchSize, x, y, weighted, batchwise }: StepSpec): string {
-  const row = (spec: RowSpec | undefined) => (spec === undefined ? "" : `${spec.dtype}[${spec.shape.join(",")}]`);
-  return `${mode} ${batchSize} x ${row(x)} y ${row(y)}${weighted ? " weighted" : ""}${batchwise ? " batchwise" : ""}`;
-}
-
-/** Input names of a step. */
-export const stepInputs = { x: "x", y: "y", weights: "weights" } as const;
-
-/** Writes the step; `parts` is needed by all modes but "predict". */
-export function traceStep(graph: LayerGraph, spec: StepSpec, parts?: StepParts): Trace {
+/** Writes a step of this kind. */
+export function writeStep(model: AnyModel, spec: StepSpec, parts: StepParts): TraceGraph<WrittenStep> {
   return (builder) => {
-    const context = new StepContext(builder, spec.mode === "train" || spec.mode === "diagnose", parts?.optimizer);
-    const x = batchInput(builder, stepInputs.x, spec.x, spec.batchSize);
-    if (spec.mode === "diagnose") return traceDiagnosis(builder, graph, x, context);
-    const [yPred] = graph.forward([x], context);
-    if (spec.mode === "predict") {
-      context.writeUpdates((fresh) => fresh);
-      return builder.output("y", yPred!);
-    }
-    const traced = within(builder, "loss", () => traceLoss(builder, spec, parts!, yPred!));
-    // After a NaN or infinite loss nothing moves any more: the model keeps the weights of the last good step.
-    const guard = (fresh: Sym, old: Sym) => where(abs(traced.total), Number.POSITIVE_INFINITY, fresh, old);
-    within(builder, "optimizer", () => context.writeUpdates(guard));
-    if (spec.mode === "train") traceUpdate(builder, parts!, traced, guard, context);
-  };
-}
-
-/** Nodes that no layer writes, by what they are for. */
-function within<T>(builder: GraphBuilder, owner: "loss" | "metrics" | "optimizer", write: () => T): T {
-  return builder.within({ owner, backward: false }, write);
-}
-
-/** A batch of data as float32. */
-function batchInput(builder: GraphBuilder, name: string, { shape, dtype }: RowSpec, batchSize: number): Sym {
-  const value = builder.input(name, { shape: [batchSize, ...shape], dtype, batched: true });
-  return dtype === "float32" ? value : cast(value);
-}
-
-interface TracedLoss {
-  /** Of this step's rows. */
-  readonly sum: Sym;
-  /** Since the start of the epoch; of this step's rows where the step is `batchwise`. */
-  readonly total: Sym;
-}
-
-function traceLoss(
-  builder: GraphBuilder,
-  spec: StepSpec,
-  { loss, metrics, trackers: bothTrackers }: StepParts,
-  yPred: Sym,
-): TracedLoss {
-  const yTrue = alignTargets(batchInput(builder, stepInputs.y, spec.y!, spec.batchSize), yPred);
-  const perRow = loss.emit(yTrue, yPred);
-  const weights =
-    spec.weighted && batchInput(builder, stepInputs.weights, { shape: [], dtype: "float32" }, spec.batchSize);
-  // Keras divides by the number of rows, weighted or not.
-  const sum = reduceSum(weights ? mul(perRow, weights) : perRow, [0]);
-  const trackers = bothTrackers[spec.mode === "train" ? "train" : "test"];
-  const track = (tracker: Variable, added: Sym): Sym => {
-    if (spec.batchwise) return added;
-    const made = add(builder.variable(tracker.path, tracker.shape), added);
-    builder.update(tracker.path, made);
-    return made;
-  };
-  const rows = track(trackers.rows, builder.rows());
-  const total = track(trackers.loss, sum);
-  builder.output("loss", div(total, rows));
-  within(builder, "metrics", () => {
-    metrics.forEach(({ name, metric }, i) => {
-      const value = track(trackers.metrics[i]!, reduceSum(metric.emit(yTrue, yPred), [0]));
-      builder.output(name, div(value, rows));
+    const { objective, optimizer, trackers } = parts;
+    const training = spec.mode === "train" || spec.mode === "diagnose";
+    const isState = (variable: Variable) =>
+      objective?.metrics.some(({ metric }) => metric.variables.includes(variable)) ?? false;
+    const trace = new Trace({
+      builder,
+      training,
+      root: model.name,
+      key: parts.key,
+      nameOf: parts.nameOf,
+      standIn: (variable) => (isState(variable) ? trackers.stateOf(variable) : variable),
+      startsAnew: (variable) => spec.batchwise === true && isState(variable),
+      ...(optimizer === undefined ? {} : { step: (each) => each.read(optimizer.iteration) }),
     });
-  });
-  return { sum, total };
+    const write = () => {
+      const batch = new FedBatch(model, builder, spec);
+      if (spec.mode === "diagnose") return writeDiagnosis(model, batch, trace);
+      if (spec.mode === "predict") return writePrediction(model, batch, trace);
+      new StepWriter(model, spec, parts, trace, batch).write();
+    };
+    // What no layer writes belongs to the model.
+    trace.write(() => builder.within({ owner: model.name, backward: false }, write));
+    // What the logs keep is set by the run, and never read by the host.
+    const kept = new Set(trackers.variables);
+    const isOwn = (variable: Variable) => !kept.has(variable);
+    return {
+      uses: trace.used.filter(isOwn),
+      changes: [...trace.assigned.keys()].filter(isOwn),
+      notices: [...trace.notices],
+    };
+  };
 }
 
-function traceUpdate(
-  builder: GraphBuilder,
-  { graph, optimizer }: StepParts,
-  { sum }: TracedLoss,
-  guard: (fresh: Sym, old: Sym) => Sym,
-  context: StepContext,
-): void {
-  const trainable = graph.layers.flatMap((layer) => layer.trainableWeights);
-  const mean = within(builder, "loss", () => div(sum, builder.rows()));
-  const slopes = gradients(
-    mean,
-    trainable.map((variable) => context.read(variable)),
-  );
-  const pairs = trainable.flatMap((variable, i) => {
-    const gradient = slopes[i];
-    return gradient ? [{ variable, gradient }] : [];
-  });
-  within(builder, "optimizer", () => {
-    optimizer.emitUpdate(
-      {
-        read: (variable) => builder.variable(variable.path, variable.shape),
-        update: (variable, value) => builder.update(variable.path, value),
-        guard,
-      },
-      pairs,
-    );
-  });
+/** The inputs of a step's graph. */
+export class FedBatch {
+  readonly x: readonly Sym[];
+  readonly y: Nested<Sym> | undefined;
+  readonly #spec: StepSpec;
+  readonly #builder: GraphBuilder;
+  readonly #model: AnyModel;
+
+  constructor(model: AnyModel, builder: GraphBuilder, spec: StepSpec) {
+    this.#spec = spec;
+    this.#builder = builder;
+    this.#model = model;
+    const count = Object.keys(spec.feeds).filter((name) => name.startsWith("x")).length;
+    this.x = Array.from({ length: count }, (_, i) => this.#input("x", i, model.inputDType(i))!);
+    this.y = this.#readTargets();
+  }
+
+  /** The model's inputs in its own structure. */
+  get inputs(): Nested<Sym> {
+    return pack<unknown, Sym>(this.#model.inputStructure, isNoContainer, this.x);
+  }
+
+  /** A part as it was fed, as float32 unless it is an input that takes whole numbers. */
+  #input(part: Part, index: number, wanted: DType): Sym | undefined {
+    const spec = this.#spec.feeds[feedName(part, index)];
+    if (spec === undefined) return undefined;
+    const { shape, dtype } = spec;
+    const value = this.#builder.input(feedName(part, index), {
+      shape: [this.#spec.capacity, ...shape],
+      dtype,
+      batched: true,
+    });
+    return dtype === wanted || wanted !== "float32" ? value : cast(value);
+  }
+
+  /** The targets; undefined where there are none. */
+  targets(yPred: readonly Sym[]): readonly (Sym | undefined)[] {
+    return yPred.map((prediction, i) => {
+      const target = this.#input("y", i, "float32");
+      return target && alignTargets(target, prediction);
+    });
+  }
+
+  /** The targets in the structure of the model's outputs; undefined where none were given. */
+  #readTargets(): Nested<Sym> | undefined {
+    const list = this.#model.outputNames.map((_, i) => this.#input("y", i, "float32"));
+    if (list.every((target) => target === undefined)) return undefined;
+    const structure = this.#model.outputStructure;
+    if (structure !== undefined) return pack(structure, isKerasTensor, list as Sym[]);
+    return list.length === 1 ? list[0] : (list as Sym[]);
+  }
+
+  weights(count: number): readonly (Sym | undefined)[] {
+    return Array.from({ length: count }, (_, i) => this.#input("w", i, "float32"));
+  }
 }
 
 /** Targets [n] for predictions [n, 1] become [n, 1], so that they are not broadcast to [n, n]. */
@@ -198,8 +170,26 @@ function alignTargets(yTrue: Sym, yPred: Sym): Sym {
   return squeezed ? reshape(yTrue, shape) : yTrue;
 }
 
+/** Name of an output of a prediction. */
+export function outputName(index: number): string {
+  return `y${index}`;
+}
+
+function writePrediction(model: AnyModel, batch: FedBatch, trace: Trace): void {
+  const outputs = flatten<Sym>(model.call(batch.inputs, { training: false, mask: undefined }), isSym);
+  trace.commit();
+  outputs.forEach((output, i) => {
+    if (!output.spec.batched)
+      throw new ArgumentError(
+        `predict: output ${i} of model "${model.name}" has no batch axis, so it cannot be given for each row.`,
+      );
+    trace.builder.output(outputName(i), output);
+  });
+}
+
 /** Counts, layer by layer, the values that are NaN or infinite. What layers update stays as it is. */
-function traceDiagnosis(builder: GraphBuilder, graph: LayerGraph, x: Sym, context: StepContext): void {
+function writeDiagnosis(model: AnyModel, batch: FedBatch, trace: Trace): void {
+  const { builder } = trace;
   const count = (value: Sym) => {
     const bad = where(abs(value), Number.POSITIVE_INFINITY, 0, 1);
     return reduceSum(
@@ -207,47 +197,18 @@ function traceDiagnosis(builder: GraphBuilder, graph: LayerGraph, x: Sym, contex
       bad.spec.shape.map((_, axis) => axis),
     );
   };
-  builder.output("x", count(x));
-  graph.forward([x], context, (layer, output) => {
-    for (const variable of layer.weights)
-      builder.output(`${layer.name}/${variable.name}`, count(context.read(variable)));
-    builder.output(layer.name, count(output));
+  batch.x.forEach((x, i) => {
+    builder.output(`input ${i}`, count(x));
   });
-}
-
-/** What layers see while a step is written. */
-class StepContext implements CallContext {
-  readonly training: boolean;
-  readonly #builder: GraphBuilder;
-  readonly #optimizer: Optimizer | undefined;
-  readonly #updates = new Map<Variable, Sym>();
-
-  constructor(builder: GraphBuilder, training: boolean, optimizer: Optimizer | undefined) {
-    this.training = training;
-    this.#builder = builder;
-    this.#optimizer = optimizer;
-  }
-
-  /** The optimizer's count of steps: what random ops draw by. */
-  get step(): Sym {
-    return this.#optimizer === undefined ? literal(this.#builder, [0], []) : this.read(this.#optimizer.iteration);
-  }
-
-  #start(variable: Variable): Sym {
-    return this.#builder.variable(variable.path, variable.shape);
-  }
-
-  read(variable: Variable): Sym {
-    return this.#updates.get(variable) ?? this.#start(variable);
-  }
-
-  update(variable: Variable, value: Sym): void {
-    this.#updates.set(variable, value);
-  }
-
-  /** Writes what the layers stated; `guard` chooses between it and the value at the start of the step. */
-  writeUpdates(guard: (fresh: Sym, old: Sym) => Sym): void {
-    for (const [variable, value] of this.#updates)
-      this.#builder.update(variable.path, guard(value, this.#start(variable)));
-  }
+  const seen = new Map<string, number>();
+  const once = (name: string): string => {
+    const times = seen.get(name) ?? 0;
+    seen.set(name, times + 1);
+    return times === 0 ? name : `${name} (call ${times + 1})`;
+  };
+  model.observe(batch.inputs, { training: true, mask: undefined }, (layer, outputs) => {
+    for (const variable of layer.weights)
+      builder.output(once(`weight ${layer.name}/${variable.name}`), count(trace.initial(variable)));
+    for (const output of outputs) builder.output(once(`output ${layer.name}`), count(output));
+  });
 }

@@ -1,6 +1,8 @@
 /** `summary()`: gathers what Keras's table shows of a model. */
+
+import type { Variable } from "../nn/variable.ts";
 import { type SummaryRow, summaryText } from "../view/summary-table.ts";
-import type { Model } from "./model.ts";
+import type { AnyModel } from "./model.ts";
 import { writeOutput } from "./output.ts";
 
 export interface SummaryPrintOptions {
@@ -8,43 +10,21 @@ export interface SummaryPrintOptions {
   readonly lineLength?: number;
   /** Adds the column "Trainable". Default false. */
   readonly showTrainable?: boolean;
+  /** Shows the layers of models inside. Default false. */
+  readonly expandNested?: boolean;
   /** Receives the text. Default: the standard output, or the console. */
   readonly print?: (text: string) => void;
 }
 
 /** Prints the table and returns its text. */
-export function printSummary(model: Model, options: SummaryPrintOptions): string {
-  const { print = writeOutput, lineLength, showTrainable } = options;
-  const connected = model.className !== "Sequential";
-  const rows = model.layers.map((layer): SummaryRow => {
-    const node = layer.inboundNodes[0];
-    return {
-      name: layer.name,
-      className: layer.className,
-      outputShape: node?.outputs[0]?.shape,
-      params: layer.countParams(),
-      unbuilt: !layer.built,
-      ...(layer.weights.length === 0 ? {} : { trainable: layer.trainable }),
-      ...(connected
-        ? {
-            connectedTo: (node?.inputs ?? []).map((tensor) => ({
-              layer: tensor.layer.name,
-              node: tensor.nodeIndex,
-              tensor: tensor.tensorIndex,
-            })),
-          }
-        : {}),
-    };
-  });
-  const count = (trainable: boolean) =>
-    model.layers
-      .flatMap((layer) => (trainable ? layer.trainableWeights : layer.nonTrainableWeights))
-      .reduce((sum, variable) => sum + variable.value.length, 0);
-  const slots = model.optimizer?.built ? model.optimizer.variables : undefined;
-  const optimizer = slots?.reduce((sum, variable) => sum + variable.value.length, 0);
+export function printSummary(model: AnyModel, options: SummaryPrintOptions): string {
+  const { print = writeOutput, lineLength, showTrainable, expandNested = false } = options;
+  const rows = rowsOfModel(model, model.className !== "Sequential", expandNested, 0);
+  const count = (variables: readonly Variable[]) => variables.reduce((sum, variable) => sum + variable.size, 0);
+  const optimizer = model.optimizer?.built ? count(model.optimizer.variables) : undefined;
   const totals = {
-    trainable: count(true),
-    nonTrainable: count(false),
+    trainable: count(model.trainableWeights),
+    nonTrainable: count(model.nonTrainableWeights),
     ...(optimizer === undefined ? {} : { optimizer }),
   };
   const text = summaryText(rows, totals, {
@@ -55,3 +35,33 @@ export function printSummary(model: Model, options: SummaryPrintOptions): string
   print(text);
   return text;
 }
+
+/** A row for each layer; the layers of a model inside follow it, one level deeper. */
+function rowsOfModel(model: AnyModel, connected: boolean, expand: boolean, depth: number): SummaryRow[] {
+  return model.layers.flatMap((layer): SummaryRow[] => {
+    const node = layer.inboundNodes[0];
+    const shapes = node?.outputs.map(({ shape }) => shape);
+    const row: SummaryRow = {
+      name: layer.name,
+      className: layer.className,
+      outputShape: shapes?.length === 1 ? shapes[0] : shapes,
+      params: layer.built ? layer.countParams() : 0,
+      unbuilt: !layer.built,
+      depth,
+      ...(layer.weights.length === 0 ? {} : { trainable: layer.trainable }),
+      ...(connected
+        ? {
+            connectedTo: (depth > 0 ? [] : (node?.inputs ?? [])).map((tensor) => ({
+              layer: tensor.layer.name,
+              node: tensor.nodeIndex,
+              tensor: tensor.tensorIndex,
+            })),
+          }
+        : {}),
+    };
+    const inside = expand && isModel(layer) ? rowsOfModel(layer, connected, expand, depth + 1) : [];
+    return [row, ...inside];
+  });
+}
+
+const isModel = (layer: object): layer is AnyModel => "layers" in layer;

@@ -2,7 +2,7 @@
 import { formatBytes, formatDuration, formatSeconds } from "../base/format.ts";
 import { barText, bold, jsonLine, type LineOptions, TerminalLine } from "./terminal-line.ts";
 
-/** Writes the progress of one download after the other. */
+/** Writes the progress of downloads, one after the other. */
 export class DownloadLine {
   readonly #options: LineOptions;
   readonly #line: TerminalLine;
@@ -17,8 +17,8 @@ export class DownloadLine {
   }
 
   /**
-   * @param label what comes, such as a file's name
-   * @param total bytes; undefined when the server does not say
+   * @param label display name, such as the file's name
+   * @param total bytes; undefined if the server does not state them
    */
   begin(label: string, total: number | undefined): void {
     this.#line.close();
@@ -41,7 +41,7 @@ export class DownloadLine {
     else write(`${this.#label}: ${this.#amount(done)}, ${this.#rate(done)}\n`);
   }
 
-  /** @param done bytes received in all */
+  /** @param done total bytes received */
   end(done: number): void {
     const { mode, write } = this.#options;
     const line = `${this.#label}: ${formatBytes(done)} in ${formatSeconds(this.#seconds())}, ${this.#rate(done)}`;
@@ -50,7 +50,7 @@ export class DownloadLine {
     else if (mode === "json") this.#json("download", done);
   }
 
-  /** Leaves an unfinished bar standing, before an error message. */
+  /** Ends an unfinished bar and leaves it visible, before an error message. */
   abort(): void {
     this.#line.close();
   }

@@ -1,6 +1,6 @@
 /**
- * A table in box-drawing characters, heavy around the head and light below, every row ruled: the picture that Keras's
- * `summary()` gets from the Python library rich (its HEAVY_HEAD box), cell for cell.
+ * A table in box-drawing characters, with a heavy head, a light body and a rule between all rows: cell for cell what Keras's
+ * `summary()` prints with the Python library rich (its HEAVY_HEAD box).
  */
 import { type Alignment, alignText, formatFixed, textWidth, wrapText } from "../base/format.ts";
 
@@ -8,12 +8,12 @@ export interface BoxColumn {
   readonly heading: string;
   /** Default "left". */
   readonly align?: Alignment;
-  /** Text cells without the blank on either side; default: as wide as the widest cell. */
+  /** Text cells without the blank on either side; default: the widest cell. */
   readonly width?: number;
 }
 
 /**
- * The table as text, each line ended by "\n".
+ * The table as text; each line ends with "\n".
  *
  * @param rows cells by column; a missing cell is empty, a long one wraps between words
  * @param maximumWidth cells of a whole line, borders included; wider columns shrink to it. Default: unlimited
@@ -46,10 +46,13 @@ export function boxTable(
   return rule("┏", "━", "┳", "┓") + head + rule("┡", "━", "╇", "┩") + body + rule("└", "─", "┴", "┘");
 }
 
-/** Text cells of each column. Beyond the maximum, columns without a fixed width shrink first, the widest of them first; then all alike. */
+/**
+ * Text cells of each column. Above the maximum, columns without a fixed width shrink first, starting with the widest; then all
+ * columns shrink alike.
+ */
 function columnWidths(columns: readonly BoxColumn[], rows: readonly (readonly string[])[], maximum: number): number[] {
   const widestLine = (text: string) => Math.max(...text.split("\n").map(textWidth));
-  // With the blank on either side: rich shares the excess over the padded widths.
+  // Including the blank on either side: rich distributes the excess over the padded widths.
   const padded = columns.map(
     ({ heading, width }, i) =>
       2 + (width ?? Math.max(...[heading, ...rows.map((cells) => cells[i] ?? "")].map(widestLine))),

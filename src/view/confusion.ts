@@ -1,8 +1,8 @@
-/** Which classes a network takes for which. */
+/** Counts which classes a network confuses. */
 import { ArgumentError } from "../base/errors.ts";
 import { alignText, formatCount, formatPercent, textWidth } from "../base/format.ts";
 
-/** How often one class was read as another one. */
+/** How often one class was predicted as another one. */
 export interface Confusion {
   readonly truth: number;
   readonly predicted: number;
@@ -34,7 +34,7 @@ export function confusionMatrix(truth: ArrayLike<number>, predicted: ArrayLike<n
   return matrix;
 }
 
-/** The mistakes, most frequent first, then by class; at most `limit` of them. */
+/** The mistakes, most frequent first, then by class; at most `limit`. */
 export function worstConfusions(matrix: readonly (readonly number[])[], limit = Number.POSITIVE_INFINITY): Confusion[] {
   const mistakes = matrix.flatMap((row, truth) =>
     row.flatMap((count, predicted) => (truth !== predicted && count > 0 ? [{ truth, predicted, count }] : [])),
@@ -48,12 +48,12 @@ function confusionWords({ truth, predicted, count }: Confusion, names: readonly 
 }
 
 /**
- * The matrix with a heading for each row (truth) and column (prediction), recall at the end of each row (share of that class
- * that was found), precision below each column (share of those readings that were right), accuracy, and the worst mistakes
- * in words. Ends with "\n". A class that never came, or was never predicted, has "–".
+ * The matrix with a heading per row (truth) and per column (prediction). Each row ends with its recall (share of that class that
+ * was found), each column with its precision (share of those predictions that were right). Accuracy and the worst mistakes in
+ * words follow. Ends with "\n". A class that never occurred, or was never predicted, has "–".
  *
  * @param classNames default: "0", "1", …
- * @param worst how many mistakes to put in words
+ * @param worst number of mistakes to print in words
  * @throws ArgumentError when the matrix is not square or the names do not match it
  */
 export function confusionText(

@@ -1,10 +1,10 @@
-/** Grey images and what a network says about them, as text. */
+/** Prints grey images and a network's predictions for them. */
 import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { alignText, formatFixed, textWidth } from "../base/format.ts";
 
 /**
- * How grey becomes text: "color" draws half blocks in the 24 greys of a 256-colour terminal, two pixels a cell; "shades" and
- * "ascii" draw the mean of the same two pixels as a character, bright pixels as dense ones.
+ * How grey is printed: "color" uses half blocks in the 24 greys of a 256-colour terminal, two pixels per cell; "shades" and
+ * "ascii" print the mean of the same two pixels as a character, denser for brighter pixels.
  */
 export type DigitStyle = "color" | "shades" | "ascii";
 
@@ -21,7 +21,7 @@ export interface GreyImage {
 const ramps = { shades: [..." ░▒▓█"], ascii: [..." .:-=+*#%@"] } as const;
 
 /**
- * The image as ⌈height / 2⌉ lines of `width` cells; a cell is about twice as high as wide, so the picture keeps its shape.
+ * The image as ⌈height / 2⌉ lines of `width` cells; a cell is about twice as high as wide, which keeps the proportions.
  *
  * @throws ShapeError when the pixels do not fill height · width
  */
@@ -32,7 +32,7 @@ export function digitLines(image: GreyImage, style: DigitStyle = "shades"): stri
       `digitLines: ${pixels.length} pixels do not fill ${height} x ${width} (${height * width}); pass one channel of one image.`,
     );
   const maximum = image.maximum ?? (pixels instanceof Uint8Array || pixels instanceof Uint8ClampedArray ? 255 : 1);
-  // Below the last row of an image of odd height it is black.
+  // Images of odd height get a black row below.
   const grey = (y: number, x: number) => {
     const value = y < height ? pixels[y * width + x]! / maximum : 0;
     return Number.isNaN(value) ? 0 : Math.min(1, Math.max(0, value));
@@ -45,7 +45,7 @@ export function digitLines(image: GreyImage, style: DigitStyle = "shades"): stri
   });
 }
 
-/** "▀" has the upper pixel as ink and the lower one as paper; 232 … 255 are the greys of a 256-colour terminal. */
+/** "▀" shows the upper pixel as foreground and the lower one as background; 232 … 255 are the greys of a 256-colour terminal. */
 function halfBlocks(cells: readonly (readonly [upper: number, lower: number])[]): string {
   const code = (grey: number) => 232 + Math.round(grey * 23);
   let line = "";
@@ -64,7 +64,7 @@ export interface Prediction extends GreyImage {
   /** Default: "0", "1", … */
   readonly classNames?: readonly string[] | undefined;
   readonly predicted: number;
-  /** The right class, when it is known. */
+  /** The correct class, if it is known. */
   readonly truth?: number | undefined;
   readonly style?: DigitStyle;
 }
@@ -72,8 +72,8 @@ export interface Prediction extends GreyImage {
 const barCells = 20;
 
 /**
- * The image on the left, one bar for each class on the right; below it the predicted class and, when the truth is known, the
- * truth as one-hot vector and the verdict. Ends with "\n".
+ * The image on the left, and one bar per class on the right. Below them the predicted class and, if the truth is known, the truth
+ * as a one-hot vector and the verdict. Ends with "\n".
  *
  * @throws ArgumentError when a class is outside the probabilities or the names do not match them
  */
@@ -99,7 +99,7 @@ export function drawPrediction(prediction: Prediction): string {
     return `${alignText(name, nameWidth, "right")} ${probabilityBar(share, style)} ${formatFixed(share, 4)}${mark}`;
   });
   const picture = digitLines(prediction, style);
-  // The bars stand at half height of the picture.
+  // The bars are centred vertically beside the picture.
   const above = Math.max(0, Math.floor((picture.length - classes) / 2));
   const blank = " ".repeat(prediction.width);
   const lines = Array.from({ length: Math.max(picture.length, above + classes) }, (_, y) =>

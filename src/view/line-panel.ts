@@ -1,13 +1,13 @@
 /** A panel of an SVG figure: lines over numbered steps, with axes, grid and labels. */
 import { formatCount } from "../base/format.ts";
 
-/** Text as it stands in an SVG element or attribute. */
+/** Text with the escapes for an SVG element or attribute. */
 export function escapeXml(text: string): string {
   const names: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
   return text.replace(/[&<>"]/g, (character) => names[character]!);
 }
 
-/** Where a panel lies, in the figure's units. */
+/** Position of a panel, in the figure's units. */
 export interface Box {
   readonly x: number;
   readonly y: number;
@@ -16,7 +16,7 @@ export interface Box {
 }
 
 export interface Line {
-  /** y of x = 1, 2, 3, …; where a value is no finite number the line is broken. */
+  /** y of x = 1, 2, 3, …; the line has a gap where a value is not finite. */
   readonly values: readonly number[];
   readonly color: string;
   readonly width: number;
@@ -30,13 +30,13 @@ export interface LinePanel {
   readonly title: string;
   readonly xLabel: string;
   readonly lines: readonly Line[];
-  /** "linear" begins at 0; "log" is cut to whole powers of ten, and values of 0 lie on its lower edge. */
+  /** "linear" starts at 0; "log" extends to whole powers of ten, and values of 0 are drawn at its lower edge. */
   readonly scale: "linear" | "log";
-  /** A horizontal line, and what it is called. */
+  /** A horizontal line and its label. */
   readonly mark?: { readonly value: number; readonly label: string };
 }
 
-/** 1, 2 or 5 times a power of ten, such that about `count` of them span the range. */
+/** 1, 2 or 5 times a power of ten, chosen so that about `count` steps cover the range. */
 export function niceStep(span: number, count: number): number {
   const rough = span / count;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -53,7 +53,7 @@ function multiples(step: number, end: number): number[] {
   return Array.from({ length: Math.floor(end / step + 1e-9) + 1 }, (_, i) => i * step);
 }
 
-/** Not `Math.max(...values)`: a long training has more values than a function takes arguments. */
+/** `Math.max(...values)` would fail: a long training has more values than a function can have arguments. */
 const largestOf = (values: readonly number[], least: number) => values.reduce((a, b) => Math.max(a, b), least);
 const smallestOf = (values: readonly number[], most: number) => values.reduce((a, b) => Math.min(a, b), most);
 
@@ -110,7 +110,7 @@ export function linePanel({ box, title, xLabel, lines, scale, mark }: LinePanel)
       ? []
       : [
           `<path d="M${x} ${round(place(mark.value))}h${width}" class="mark"/>`,
-          // At the upper edge the title stands above the line.
+          // Near the upper edge the label is below the line, because the title is above it.
           text(
             { x: x + 6, y: place(mark.value) + (place(mark.value) < y + 14 ? 13 : -5) },
             mark.label,
@@ -134,7 +134,7 @@ function pathOf(values: readonly number[], across: (step: number) => number, pla
     .join("");
 }
 
-/** A hundredth of a pixel is finer than any screen. */
+/** Hundredths of a pixel exceed any screen's resolution. */
 function round(value: number): number {
   return Math.round(100 * value) / 100;
 }

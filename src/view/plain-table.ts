@@ -6,7 +6,7 @@ export type Cell = string | number | null | undefined;
 
 export interface TableColumn {
   readonly heading: string;
-  /** Printed behind the heading: `time (ms)`. */
+  /** Printed after the heading: `time (ms)`. */
   readonly unit?: string;
   /** Default: "right" when every value of the column is a number or missing, else "left". */
   readonly align?: Alignment;
@@ -22,9 +22,9 @@ interface Layout {
 }
 
 /**
- * Headings, a rule and the rows, two blanks between columns; each line ends with "\n" and without blanks before it.
+ * Headings, a rule and the rows, with two blanks between columns; each line ends with "\n" and without trailing blanks.
  *
- * Numbers get thousands separators. A column's decimals are alike in all rows, so that the points stand in a line.
+ * Numbers get thousands separators. A column uses the same number of decimals in all rows, so that the points align.
  */
 export function plainTable(columns: readonly TableColumn[], rows: readonly (readonly Cell[])[]): string {
   const { headings, body, alignments, widths } = layOut(columns, rows, (text) => text);
@@ -37,7 +37,7 @@ export function plainTable(columns: readonly TableColumn[], rows: readonly (read
   return line(headings) + rule + body.map(line).join("");
 }
 
-/** The same table in Markdown (GitHub's tables), padded to be read as source too. */
+/** The same table in Markdown (GitHub's tables), padded so that the source is readable too. */
 export function markdownTable(columns: readonly TableColumn[], rows: readonly (readonly Cell[])[]): string {
   const escapeText = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", "<br>");
   const { headings, body, alignments, widths } = layOut(columns, rows, escapeText, 3);

@@ -1,18 +1,21 @@
 /**
  * The progress of `fit`, `evaluate` and `predict` as text, in the layouts of Keras's `utils/progbar.py`.
  *
- * Two differences are on purpose. The first report, slow by compilation and warm-up, takes no part in the time left; and the
- * time per step ends with the last training step, where Keras lets the validation that follows count as training.
+ * It differs from Keras in two points, on purpose. The remaining time ignores the first report, which is slow because of
+ * compilation and warm-up. The time per step ends with the last training step, while Keras includes the validation that follows.
  */
 
 import { StateError } from "../base/errors.ts";
 import { formatDuration, formatMetric, formatSeconds, formatStepTime } from "../base/format.ts";
 import { barText, bold, jsonLine, type LineOptions, TerminalLine } from "./terminal-line.ts";
 
-/** Running values by name. */
+/** Current values by name. */
 export type Logs = Readonly<Record<string, number>>;
 
 export type Phase = "train" | "test" | "predict";
+
+/** Share of an epoch's time from which on waiting for data is worth saying. */
+const SLOW_DATA = 0.2;
 
 /** What is being counted: one epoch of training, or one evaluation. */
 interface Run {
@@ -24,12 +27,12 @@ interface Run {
   readonly epoch?: number;
   done: number;
   lastStepAt: number;
-  /** The first report: how many steps it covered and when it came. */
+  /** The first report: number of steps, and time. */
   first?: { readonly steps: number; readonly at: number };
 }
 
 /**
- * Writes progress; create one per call of `fit`, `evaluate` or `predict`, or use one for several in turn.
+ * Writes progress; create one per call of `fit`, `evaluate` or `predict`, or use one for several calls in sequence.
  *
  * Metrics are ordered by name, those of validation (`val_…`) last.
  */
@@ -45,7 +48,7 @@ export class ProgressLine {
     this.#line = new TerminalLine(options);
   }
 
-  /** @param plan epochs to train, and steps of one epoch (undefined when nobody knows) */
+  /** @param plan epochs to train, and steps per epoch (undefined if unknown) */
   beginTrain(plan: { readonly epochs: number; readonly steps: number | undefined }): void {
     this.#training = { ...plan, startedAt: this.#options.now() };
     this.#json({ event: "begin", phase: "train", epochs: plan.epochs, steps: plan.steps ?? null });
@@ -61,7 +64,7 @@ export class ProgressLine {
       write(`Epoch ${epoch + 1}/${this.#training.epochs}\n`);
   }
 
-  /** @param index 0-based number of the step that just ended; steps in between may be left out */
+  /** @param index 0-based number of the finished step; steps may be skipped */
   step(index: number, logs: Logs = {}): void {
     const run = this.#current("step");
     const now = this.#options.now();
@@ -87,12 +90,18 @@ export class ProgressLine {
     }
   }
 
-  /** @param logs the epoch's values, those of validation included */
-  endEpoch(logs: Logs): void {
+  /**
+   * @param logs the epoch's values, those of validation included
+   * @param waitedMs milliseconds of the epoch in which training waited for data; a fifth of its time or more is said
+   */
+  endEpoch(logs: Logs, waitedMs = 0): void {
+    const run = this.#current("endEpoch");
+    const share = waitedMs / Math.max(1, this.#options.now() - run.startedAt);
     this.#end("epoch", logs);
+    if (share >= SLOW_DATA) this.note(`waiting for data ${Math.round(100 * share)} %`);
   }
 
-  /** Closes what is open (after a stop in mid-epoch too) and, in JSON, says how long it all took. */
+  /** Closes an open line (also after a stop in mid-epoch) and, in JSON, reports the total time. */
   endTrain(): void {
     this.#line.close();
     this.#run = undefined;
@@ -101,7 +110,7 @@ export class ProgressLine {
     this.#training = undefined;
   }
 
-  /** Begins the bar of `evaluate` or `predict`; validation inside `fit` has none. `step` moves it. */
+  /** Starts the bar of `evaluate` or `predict`; validation inside `fit` has none. `step` advances it. */
   beginTest(steps: number | undefined, phase: "test" | "predict" = "test"): void {
     this.#json({ event: "begin", phase, steps: steps ?? null });
     this.#begin(phase, steps);
@@ -111,7 +120,7 @@ export class ProgressLine {
     this.#end(this.#current("endTest").phase, logs);
   }
 
-  /** A message of its own line, which does not tear the bar ("compiled 14 GPU kernels in 1.9s"). */
+  /** Prints a message on a separate line without breaking the bar ("compiled 14 GPU kernels in 1.9s"). */
   note(text: string): void {
     const { mode, write } = this.#options;
     if (mode === "json") this.#json({ event: "note", text });
@@ -130,7 +139,7 @@ export class ProgressLine {
     const run = this.#current(event === "epoch" ? "endEpoch" : "endTest");
     const { mode, write, now, color = false } = this.#options;
     const seconds = (now() - run.startedAt) / 1000;
-    // An unknown number of steps is known now; a planned one stays in sight when the run stopped early.
+    // An unknown number of steps is known now; a planned one remains visible if the run stopped early.
     const ended: Run = { ...run, steps: run.steps ?? run.done };
     if (mode === "terminal") this.#line.finish(this.#barParts(ended, undefined, logs, color, seconds));
     if (mode === "log")
@@ -167,13 +176,15 @@ export class ProgressLine {
   }
 }
 
-/** "  12/1875": the steps done, padded to the total's width. */
+/** "  12/1875": the finished steps, padded to the total's width. */
 function countText({ done, steps }: Run): string {
   if (steps === undefined) return `${String(done).padStart(7)}/Unknown`;
   return `${String(done).padStart(String(steps).length)}/${steps}`;
 }
 
-/** Seconds of one step: over all steps but those of the first report; over these while there are no others; 0 before any. */
+/**
+ * Seconds per step: over all steps after the first report; over those of the first report if there are no others; 0 before any.
+ */
 function stepSeconds(run: Run): number {
   const { done, first } = run;
   if (first === undefined || done === 0) return 0;
@@ -181,7 +192,7 @@ function stepSeconds(run: Run): number {
   return (run.lastStepAt - run.startedAt) / 1000 / done;
 }
 
-/** Seconds until the last step; undefined while only the first report, or no total, is known. */
+/** Seconds until the last step; undefined if the total is unknown or there was only one report. */
 function timeLeft(run: Run): number | undefined {
   if (run.steps === undefined || run.first === undefined || run.done <= run.first.steps) return undefined;
   return stepSeconds(run) * Math.max(0, run.steps - run.done);

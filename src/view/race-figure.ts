@@ -1,15 +1,15 @@
-/** A race of devices as a figure: how fast each one is, and the losses of their steps on top of each other. */
+/** A race of devices as a figure: the speed of each device, and the losses of their steps in one panel. */
 import { formatCount, formatFixed, truncateText } from "../base/format.ts";
 import { escapeXml, type Line, linePanel } from "./line-panel.ts";
 
 export interface FigureLane {
   readonly device: string;
   readonly description: string;
-  /** A GPU that is a program on the CPU. */
+  /** The GPU is a software renderer on the CPU. */
   readonly disguised: boolean;
   /** undefined: not measured. */
   readonly speed: { readonly imagesPerSecond: number; readonly medianMs: number; readonly p95Ms: number } | undefined;
-  /** Loss of each step; a curve has gaps where they are no finite numbers. */
+  /** Loss of each step; a curve has gaps at values that are not finite. */
   readonly losses: readonly number[];
 }
 
@@ -17,7 +17,7 @@ export interface RaceFigure {
   readonly title: string;
   readonly subtitle: string;
   readonly lanes: readonly FigureLane[];
-  /** Relative gap of the losses of each step, and up to which gap they count as the same. */
+  /** Relative gap of the losses of each step, and the gap up to which they count as equal. */
   readonly parity: { readonly gaps: readonly number[]; readonly tolerance: number } | undefined;
 }
 
@@ -31,7 +31,9 @@ const barRoom = width - margin - left - 150;
 const lossHeight = 230;
 const gapHeight = 130;
 
-/** Okabe and Ito's colours (2008), which people with any colour vision tell apart; dashes tell them apart without colour. */
+/**
+ * Okabe and Ito's colours (2008), which people with any colour vision can distinguish; dashes distinguish them without colour.
+ */
 const pens: readonly Omit<Line, "values">[] = [
   { color: "#56b4e9", width: 5, opacity: 0.7 },
   { color: "#d55e00", width: 1.6 },
@@ -45,7 +47,7 @@ const style =
   ".small{font-size:11.5px;fill:#555}.value{font-size:14px;font-weight:600}" +
   ".grid{stroke:#e4e4e4;fill:none}.axis{stroke:#777;fill:none}.mark{stroke:#555;stroke-dasharray:3 3;fill:none}";
 
-/** An SVG document of its own, ending with "\n"; its description says in words what it shows. */
+/** A complete SVG document that ends with "\n"; its description states the content in words. */
 export function raceFigure({ title, subtitle, lanes, parity }: RaceFigure): string {
   const barsAt = 112;
   const lossAt = barsAt + lanes.length * rowHeight + 36;
@@ -124,7 +126,7 @@ function laneInWords({ device, speed, losses }: FigureLane): string {
   return `${device}: ${rate}; ${loss}.`;
 }
 
-/** In the upper right corner of the losses, where curves that fall leave room. */
+/** In the upper right corner of the losses panel, where falling curves leave room. */
 function legend(lanes: readonly FigureLane[], top: number, text: WriteText): string {
   const x = width - margin - 130;
   return lanes

@@ -1,4 +1,4 @@
-/** A model's layers as a table, byte for byte what Keras 3 `model.summary()` prints without colours. */
+/** A model's layers as a table: byte for byte the output of Keras 3's `model.summary()` without colours. */
 import { ArgumentError } from "../base/errors.ts";
 import { formatBytes, formatCount } from "../base/format.ts";
 import { type BoxColumn, boxTable } from "./box-table.ts";
@@ -6,9 +6,9 @@ import { type BoxColumn, boxTable } from "./box-table.ts";
 /** An output of another layer that a layer reads: Keras prints it as `layer[node][tensor]`. */
 export interface SummaryConnection {
   readonly layer: string;
-  /** Which call of that layer, 0 for the first. */
+  /** Index of the call of that layer, from 0. */
   readonly node: number;
-  /** Which output of that call, 0 for the first. */
+  /** Index of the output of that call, from 0. */
   readonly tensor: number;
 }
 
@@ -25,9 +25,9 @@ export interface SummaryRow {
   readonly unbuilt?: boolean;
   /** Undefined for a layer without weights: prints "-". */
   readonly trainable?: boolean | undefined;
-  /** What the layer reads. When any row has it, the table gets the fourth column of non-sequential models. */
+  /** The layer's inputs. If any row has them, the table gets the fourth column of non-sequential models. */
   readonly connectedTo?: readonly SummaryConnection[] | undefined;
-  /** Depth inside nested models; 0 (the default) is the model's own level. */
+  /** Depth inside nested models; 0 (the default) is the top level. */
   readonly depth?: number;
 }
 
@@ -35,11 +35,11 @@ export interface SummaryRow {
 export interface SummaryTotals {
   readonly trainable: number;
   readonly nonTrainable: number;
-  /** The optimizer's variables, its step counter and learning rate included; undefined before it is built. */
+  /** The optimizer's variables, including its step counter and learning rate; undefined before it is built. */
   readonly optimizer?: number | undefined;
 }
 
-/** A further column (receptive field, multiply-adds, …), one cell for each row. */
+/** An additional column (receptive field, multiply-adds, …), with one cell per row. */
 export interface SummaryColumn extends BoxColumn {
   readonly cells: readonly string[];
 }
@@ -48,11 +48,11 @@ export interface SummaryOptions {
   readonly modelName: string;
   /** Cells of a line. Default: Keras's 88, or 108 with connections, 12 more with `showTrainable`, at most terminalColumns - 4. */
   readonly lineLength?: number | undefined;
-  /** Width of the terminal; undefined when there is none, then nothing is narrowed. */
+  /** Width of the terminal; undefined without a terminal, and the table is then not narrowed. */
   readonly terminalColumns?: number | undefined;
   /** Adds the column `Trainable` with Y, N or -. Default false. */
   readonly showTrainable?: boolean;
-  /** Columns that Keras has not. With them every column is as wide as its text needs, which no longer is Keras's layout. */
+  /** Columns that Keras does not have. With them every column is as wide as its text, which differs from Keras's layout. */
   readonly extraColumns?: readonly SummaryColumn[];
 }
 
@@ -96,7 +96,7 @@ export function summaryText(rows: readonly SummaryRow[], totals: SummaryTotals, 
   return `Model: "${options.modelName}"\n${table}${totalsText(totals)}`;
 }
 
-/** Column widths from the places where columns end, as shares of the line (Keras `utils/summary_utils.py`). */
+/** Column widths from Keras's column ends, which are fractions of the line (Keras `utils/summary_utils.py`). */
 function kerasWidths(length: number, connected: boolean, showTrainable: boolean): number[] {
   const own = connected ? [0.3, 0.56, 0.74, 1.0] : [0.45, 0.8, 1.0];
   const ends = showTrainable ? [...own.map((end) => end * 0.9), 1.0] : own;
@@ -132,7 +132,7 @@ function outputText(shape: SummaryRow["outputShape"]): string {
   const isList = (value: NonNullable<SummaryRow["outputShape"]>): value is readonly OutputShape[] =>
     Array.isArray(value[0]);
   if (isList(shape)) return shape.length === 1 ? outputText(shape[0]) : `[${shape.map(outputText).join(", ")}]`;
-  // Not formatShape: Keras writes a one-axis shape here without the comma of a Python tuple.
+  // Not formatShape: here Keras prints a one-axis shape without the comma of a Python tuple.
   return `(${shape.map((axis) => axis ?? "None").join(", ")})`;
 }
 

@@ -10,6 +10,7 @@ import {
   formatPercent,
   formatSeconds,
   formatStepTime,
+  formatValue,
   textWidth,
   truncateText,
   wrapText,
@@ -185,4 +186,41 @@ describe("text in terminal cells", () => {
       }),
     );
   });
+});
+
+test("formatValue shows any value and never throws", () => {
+  const circular: Record<string, unknown> = {};
+  circular.self = circular;
+  class Own {}
+  const shown: [unknown, string][] = [
+    [1n, "1n"],
+    [-0.5, "-0.5"],
+    [Number.NaN, "NaN"],
+    [undefined, "undefined"],
+    [null, "null"],
+    [Symbol("s"), "Symbol(s)"],
+    ['a"b', '"a\\"b"'],
+    ["x".repeat(100), `"${"x".repeat(59)}…"`],
+    [[1, "a"], '[1,"a"]'],
+    [[1n], "a list of 1"],
+    [new Array(1000).fill(7), "a list of 1000"],
+    [{ a: 1 }, '{"a":1}'],
+    [Object.create(null), "{}"],
+    [circular, "an object"],
+    [new Own(), "an Own"],
+    [new Date(0), "a Date"],
+    [new Int32Array(3), "an Int32Array of 3 values"],
+    [new DataView(new ArrayBuffer(2)), "a DataView"],
+    [Own, "a function Own"],
+    [() => 1, "a function"],
+    [
+      {
+        get constructor() {
+          throw new Error("no");
+        },
+      },
+      "an object",
+    ],
+  ];
+  for (const [value, text] of shown) expect(formatValue(value)).toBe(text);
 });

@@ -63,14 +63,16 @@ describe("making tensors", () => {
     expect(() => new Tensor(new Float32Array(1), [1.5])).toThrow("Shape (1.5,) must hold whole numbers of 0 or more.");
     expect(() => new Tensor(new Float32Array(1), [-1, -1])).toThrow(ShapeError);
     expect(() => new Tensor(new Float64Array(1) as unknown as Float32Array, [1])).toThrow(
-      new ArgumentError("Tensor data must be a Float32Array, an Int32Array or a Uint8Array."),
+      new ArgumentError(
+        "Tensor data must be a Float32Array, an Int32Array or a Uint8Array, got a Float64Array of 1 values. tensor() converts other arrays.",
+      ),
     );
     expect(() => tensor([[1, 2], [3]])).toThrow(
       new ShapeError("Nested arrays are ragged: at depth 1 expected 2 entries, got 1."),
     );
     expect(() => tensor([[1], 2])).toThrow("Nested arrays are ragged: at depth 1 expected 1 entries, got a number.");
-    expect(() => tensor([1, [2]])).toThrow("A tensor's nested arrays must be numbers at depth 1, got object.");
-    expect(() => tensor("7" as unknown as number)).toThrow("must be numbers at depth 0, got string.");
+    expect(() => tensor([1, [2]])).toThrow("Nested arrays are ragged: at depth 1 expected a number, got 1.");
+    expect(() => tensor("7" as unknown as number)).toThrow('A tensor\'s values must be numbers, got "7".');
   });
 });
 

@@ -88,12 +88,12 @@ export const conv2dGradInputCases: readonly OpCase<Conv2dGradInputAttrs>[] = con
   name: each.name,
   inputs: [images(each)(each.y), whole(each.w)],
   attrs: { ...each.attrs, size: [each.x[1]!, each.x[2]!] },
-  gradients: [],
+  gradients: [0, 1],
 }));
 
 export const conv2dGradKernelCases: readonly OpCase<Conv2dGradKernelAttrs>[] = convolutions.map((each) => ({
   name: each.name,
   inputs: [images(each)(each.x), images(each)(each.y)],
   attrs: { ...each.attrs, kernel: [each.w[0]!, each.w[1]!] },
-  gradients: [],
+  gradients: [0, 1],
 }));

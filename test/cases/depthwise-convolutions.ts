@@ -89,7 +89,7 @@ export const depthwiseConv2dGradInputCases: readonly OpCase<DepthwiseConv2dGradI
     name: each.name,
     inputs: [images(each)(each.y), whole(each.w)],
     attrs: { ...each.attrs, size: [each.x[1]!, each.x[2]!] },
-    gradients: [],
+    gradients: [0, 1],
   }));
 
 export const depthwiseConv2dGradKernelCases: readonly OpCase<DepthwiseConv2dGradKernelAttrs>[] =
@@ -97,5 +97,5 @@ export const depthwiseConv2dGradKernelCases: readonly OpCase<DepthwiseConv2dGrad
     name: each.name,
     inputs: [images(each)(each.x), images(each)(each.y)],
     attrs: { ...each.attrs, kernel: each.w as [number, number, number, number] },
-    gradients: [],
+    gradients: [0, 1],
   }));

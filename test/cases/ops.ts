@@ -2,59 +2,26 @@
 
 import { e } from "../../src/ir/expr.ts";
 import type { OpName, ops } from "../../src/ops/index.ts";
-import { concatenateCases, cropCases, padCases } from "./blocks.ts";
+import { batchMatMulCases } from "./batch-products.ts";
+import { concatenateCases, cropCases, padCases, splitCases, steppedCropCases, steppedPadCases } from "./blocks.ts";
 import { conv2dCases, conv2dGradInputCases, conv2dGradKernelCases } from "./convolutions.ts";
 import {
   depthwiseConv2dCases,
   depthwiseConv2dGradInputCases,
   depthwiseConv2dGradKernelCases,
 } from "./depthwise-convolutions.ts";
+import { binary, brief, briefBinary, one, special, two, unary, zeroKink } from "./elementwise.ts";
+import { gatherCases, scatterAddCases } from "./gathers.ts";
 import { type AttrsOf, type Draw, type OpCase, rows, whole } from "./op-case.ts";
-import { averagePool2dCases, averagePool2dGradCases, maxPool2dCases, maxPool2dGradCases } from "./poolings.ts";
+import {
+  averagePool2dCases,
+  averagePool2dGradCases,
+  maxPool2dCases,
+  maxPool2dGradCases,
+  maxPool2dPickCases,
+} from "./poolings.ts";
 
-type ElementwiseCase = OpCase<{ readonly operands: readonly (number | null)[] }>;
-
-const one = { operands: [null] };
-const two = { operands: [null, null] };
-const zeroKink: Draw = { kinks: [0] };
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
-const special: Draw = [nan, infinity, -infinity, 0, -0, 1, -1, 88, -88, 0.5];
-
-const unary = (draw: Draw = "normal", gradients: readonly number[] = [0]): ElementwiseCase[] => [
-  { name: "one number", inputs: [whole([1], draw)], attrs: one, gradients },
-  { name: "scalar", inputs: [whole([], draw)], attrs: one, gradients },
-  { name: "97 numbers", inputs: [whole([97], draw)], attrs: one, gradients },
-  { name: "rows of 7", inputs: [rows([5, 7], draw)], attrs: one, gradients },
-  { name: "images", inputs: [rows([3, 3, 5, 2], draw)], attrs: one, gradients },
-  { name: "special numbers", inputs: [rows([2, 10], special)], attrs: one, gradients: [] },
-];
-
-const binary = (a: Draw = "normal", b: Draw = "normal", gradients: readonly number[] = [0, 1]): ElementwiseCase[] => [
-  { name: "equal shapes", inputs: [rows([3, 7], a), rows([3, 7], b)], attrs: two, gradients },
-  { name: "bias", inputs: [rows([3, 5, 7], a), whole([7], b)], attrs: two, gradients },
-  { name: "bias first", inputs: [whole([1, 11], a), rows([2, 11], b)], attrs: two, gradients },
-  { name: "column", inputs: [rows([5, 11], a), rows([5, 1], b)], attrs: two, gradients },
-  { name: "middle axis", inputs: [rows([2, 3, 1, 5], a), whole([1, 4, 1], b)], attrs: two, gradients },
-  { name: "rows and a column", inputs: [rows([3, 1, 5], a), rows([3, 2, 1], b)], attrs: two, gradients },
-  { name: "scalar value", inputs: [rows([4, 3], a), whole([], b)], attrs: two, gradients },
-  { name: "outer", inputs: [whole([5, 1], a), whole([1, 3], b)], attrs: two, gradients },
-  { name: "scalars", inputs: [whole([], a), whole([], b)], attrs: two, gradients },
-  { name: "batch of one", inputs: [rows([1, 13], a), whole([13], b)], attrs: two, gradients },
-  {
-    name: "number second",
-    inputs: [rows([3, 5], a)],
-    attrs: { operands: [null, 1.5] },
-    gradients: gradients.slice(0, 1),
-  },
-  {
-    name: "number first",
-    inputs: [whole([17], b)],
-    attrs: { operands: [0.75, null] },
-    gradients: gradients.slice(0, 1),
-  },
-  { name: "special numbers", inputs: [whole([10, 1], special), whole([1, 10], special)], attrs: two, gradients: [] },
-];
-
 const bytes: Draw = [0, 1, 2, 3, 127, 128, 254, 255];
 
 const { input, mul, add, tanh, select, max, sqrt, div, sub } = e;
@@ -75,6 +42,60 @@ export const opCases = {
   exp: unary(),
   log: unary("positive"),
   sqrt: unary("positive"),
+  sin: [
+    ...brief(),
+    {
+      name: "far from 0",
+      inputs: [rows([3, 8], [3.2, -7.9, 100, -1000.5, 8000, 1e-9, 1.6, 3.2])],
+      attrs: one,
+      gradients: [],
+    },
+  ],
+  cos: [
+    ...brief(),
+    {
+      name: "far from 0",
+      inputs: [rows([3, 8], [3.2, -7.9, 100, -1000.5, 8000, 1e-9, 1.6, 3.2])],
+      attrs: one,
+      gradients: [],
+    },
+  ],
+  erf: [
+    ...brief(),
+    {
+      name: "both tails",
+      inputs: [whole([8], [-5, -2.5, -1.5, -0.999, 0.001, 1.1, 1.999, 2.1])],
+      attrs: one,
+      gradients: [0],
+    },
+  ],
+  log1p: [
+    ...brief("positive"),
+    { name: "near 0", inputs: [whole([5], [1e-6, -1e-6, 1e-3, -0.01, 1e-9])], attrs: one, gradients: [] },
+  ],
+  expm1: [
+    ...brief("normal", [0], [nan, infinity, -infinity, 0, -0, 1, -1, 88, -88, 0.5]),
+    { name: "near 0", inputs: [whole([5], [1e-6, -1e-6, 1e-3, -0.01, 1e-9])], attrs: one, gradients: [] },
+  ],
+  power: [
+    { name: "column", inputs: [rows([5, 11], "positive"), rows([5, 1])], attrs: two, gradients: [0, 1] },
+    {
+      name: "negative bases",
+      inputs: [whole([7, 1], [-2, -1.5, -1, -0.5, 0.5, 1, 3]), whole([1, 6], [-3, -2, -1, 0, 1, 4])],
+      attrs: two,
+      gradients: [0],
+    },
+    {
+      name: "special numbers",
+      inputs: [whole([8, 1], [nan, infinity, 0, -2, -0.5, 1, 0.5, 3]), whole([1, 6], [nan, 0, 0.5, -1.5, 2, 3])],
+      attrs: two,
+      gradients: [],
+    },
+    { name: "number second", inputs: [rows([3, 5], "positive")], attrs: { operands: [null, 2.5] }, gradients: [0] },
+    { name: "number first", inputs: [rows([3, 5])], attrs: { operands: [2, null] }, gradients: [0] },
+  ],
+  maximum: briefBinary("distinct", [0.02]),
+  minimum: briefBinary("distinct", [0.02]),
   relu: unary(zeroKink),
   sigmoid: unary(),
   tanh: unary(),
@@ -97,22 +118,25 @@ export const opCases = {
     },
   ],
   less: binary("integers", "integers", []),
+  lessEqual: briefBinary("integers", "integers", []),
   where: [
     {
       name: "all values",
       inputs: [rows([5, 3], "distinct"), whole([3], [0.02]), rows([5, 3]), rows([5, 1])],
       attrs: { operands: [null, null, null, null] },
-      gradients: [0, 1, 2, 3],
+      gradients: [2, 3],
     },
     {
       name: "numbers",
       inputs: [rows([2, 7], zeroKink), whole([7])],
       attrs: { operands: [0, null, null, -1] },
-      gradients: [0, 1],
+      gradients: [1],
     },
     { name: "NaN is not less", inputs: [whole([10], special)], attrs: { operands: [null, 0, 1, 2] }, gradients: [] },
   ],
   floor: unary(zeroKink, []),
+  round: brief([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 2.4, -2.6, 0.3], []),
+  sign: brief("integers", []),
   stopGradient: unary("normal", []),
   cast: [
     ...unary(),
@@ -121,7 +145,7 @@ export const opCases = {
     { name: "labels", inputs: [rows([7], "integers", "int32")], attrs: one, gradients: [] },
   ],
   map: [
-    { name: "one", inputs: [rows([3, 7])], attrs: { exprs: [mul(tanh(x0), x0)] }, gradients: [] },
+    { name: "one", inputs: [rows([3, 7])], attrs: { exprs: [mul(tanh(x0), x0)] }, gradients: [0] },
     {
       name: "Adam",
       inputs: [whole([5, 7]), whole([5, 7]), whole([5, 7]), whole([5, 7], "positive")],
@@ -138,13 +162,13 @@ export const opCases = {
           add(mul(0.99, x3), mul(0.01, mul(x1, x1))),
         ],
       },
-      gradients: [],
+      gradients: [0, 1, 2, 3],
     },
     {
       name: "broadcast, three outputs",
       inputs: [rows([3, 2, 5], "distinct"), rows([3, 1, 1]), whole([5])],
       attrs: { exprs: [max(x0, x2), select("lt", x0, x1, x2, 0), sub(x2, mul(x1, x0))] },
-      gradients: [],
+      gradients: [0, 2],
     },
   ],
   broadcastTo: [
@@ -183,6 +207,7 @@ export const opCases = {
     },
     { name: "sum to one", inputs: [rows([5, 1]), rows([5, 1])], attrs: { transposeA: true }, gradients: [] },
   ],
+  batchMatMul: batchMatMulCases,
   transpose: [
     { name: "matrix", inputs: [whole([5, 7])], attrs: { permutation: [1, 0] }, gradients: [0] },
     { name: "vector", inputs: [whole([7])], attrs: { permutation: [0] }, gradients: [0] },
@@ -191,17 +216,20 @@ export const opCases = {
     { name: "images", inputs: [rows([2, 3, 4, 5])], attrs: { permutation: [0, 3, 1, 2] }, gradients: [0] },
     { name: "four axes", inputs: [whole([2, 3, 4, 5])], attrs: { permutation: [3, 1, 0, 2] }, gradients: [0] },
   ],
-  pad: padCases,
-  crop: cropCases,
+  gather: gatherCases,
+  scatterAdd: scatterAddCases,
+  pad: [...padCases, ...steppedPadCases],
+  crop: [...cropCases, ...steppedCropCases],
   concatenate: concatenateCases,
+  split: splitCases,
   conv2d: conv2dCases,
   conv2dGradInput: conv2dGradInputCases,
   conv2dGradKernel: conv2dGradKernelCases,
   rotateKernel: [
-    { name: "3x3", inputs: [whole([3, 3, 2, 5])], attrs: { groups: 1 }, gradients: [] },
-    { name: "oblong", inputs: [whole([2, 3, 1, 7])], attrs: { groups: 1 }, gradients: [] },
-    { name: "groups", inputs: [whole([3, 2, 3, 4])], attrs: { groups: 2 }, gradients: [] },
-    { name: "depthwise", inputs: [whole([3, 3, 1, 6])], attrs: { groups: 3 }, gradients: [] },
+    { name: "3x3", inputs: [whole([3, 3, 2, 5])], attrs: { groups: 1 }, gradients: [0] },
+    { name: "oblong", inputs: [whole([2, 3, 1, 7])], attrs: { groups: 1 }, gradients: [0] },
+    { name: "groups", inputs: [whole([3, 2, 3, 4])], attrs: { groups: 2 }, gradients: [0] },
+    { name: "depthwise", inputs: [whole([3, 3, 1, 6])], attrs: { groups: 3 }, gradients: [0] },
   ],
   depthwiseConv2d: depthwiseConv2dCases,
   depthwiseConv2dGradInput: depthwiseConv2dGradInputCases,
@@ -210,6 +238,7 @@ export const opCases = {
   averagePool2dGrad: averagePool2dGradCases,
   maxPool2d: maxPool2dCases,
   maxPool2dGrad: maxPool2dGradCases,
+  maxPool2dPick: maxPool2dPickCases,
   normalize: [
     {
       name: "channels",

@@ -23,6 +23,12 @@ const counters = ["iteration", "learning_rate"];
 const momenta = [...counters, "w0_momentum", "w1_momentum"];
 const moments = [...counters, "w0_momentum", "w0_velocity", "w1_momentum", "w1_velocity"];
 
+/** Names of slots in groups, each group weight by weight. */
+const slots = (...groups: readonly (readonly string[])[]) => [
+  ...counters,
+  ...groups.flatMap((group) => weights.flatMap((_, i) => group.map((name) => `w${i}_${name}`))),
+];
+
 export const optimizerCases = {
   SGD: [
     { name: "plain", options: {}, weights, variables: counters },
@@ -44,5 +50,44 @@ export const optimizerCases = {
     { name: "clipnorm", options: { clipnorm: 0.5 }, weights, variables: moments },
     { name: "globalClipnorm", options: { globalClipnorm: 0.5 }, weights, variables: moments },
     { name: "weight decay", options: { weightDecay: 0.004 }, weights, variables: moments },
+  ],
+  AdamW: [
+    { name: "plain", options: {}, weights, variables: moments },
+    {
+      name: "some weights not decayed",
+      options: { weightDecay: 0.5, excludeFromWeightDecay: ["w1"] },
+      weights,
+      variables: moments,
+    },
+  ],
+  RMSprop: [
+    { name: "plain", options: {}, weights, variables: slots(["velocity"]) },
+    {
+      name: "momentum and centered",
+      options: { momentum: 0.5, centered: true },
+      weights,
+      variables: slots(["velocity"], ["momentum"], ["average_gradient"]),
+    },
+    {
+      name: "gradient accumulation",
+      options: { gradientAccumulationSteps: 2 },
+      weights,
+      variables: slots(["gradient_accumulator"], ["velocity"]),
+    },
+    { name: "averages", options: { useEma: true }, weights, variables: slots(["average"], ["velocity"]) },
+  ],
+  Adagrad: [{ name: "plain", options: {}, weights, variables: slots(["accumulator"]) }],
+  Adadelta: [{ name: "plain", options: {}, weights, variables: slots(["accumulated_grad", "accumulated_delta_var"]) }],
+  Adamax: [{ name: "plain", options: {}, weights, variables: slots(["momentum", "norm"]) }],
+  Nadam: [{ name: "plain", options: {}, weights, variables: [...moments, "u_product"] }],
+  Lion: [{ name: "plain", options: {}, weights, variables: slots(["momentum"]) }],
+  Ftrl: [
+    { name: "plain", options: {}, weights, variables: slots(["accumulator", "linear"]) },
+    {
+      name: "all strengths",
+      options: { learningRatePower: -0.3, l1RegularizationStrength: 0.01, l2RegularizationStrength: 0.1, beta: 0.1 },
+      weights,
+      variables: slots(["accumulator", "linear"]),
+    },
   ],
 } satisfies { readonly [N in OptimizerName]: readonly OptimizerCase<ConstructorParameters<Barrel[N]>[0]>[] };

@@ -47,7 +47,7 @@ export const averagePool2dGradCases: readonly OpCase<AveragePool2dGradAttrs>[] =
     name,
     inputs: [rows(y)],
     attrs: { ...attrs, size: [x[1], x[2]] as const },
-    gradients: [],
+    gradients: [0],
   })),
   { name: "not batched", inputs: [whole([2, 2, 2, 3])], attrs: { ...pool(2, 2), size: [4, 4] }, gradients: [] },
   { name: "NaN", inputs: [rows([1, 3, 3, 2], [nan, 1, 2])], attrs: { ...pool(2, 1), size: [4, 4] }, gradients: [] },
@@ -67,7 +67,19 @@ export const maxPool2dCases: readonly OpCase<Pool2dAttrs>[] = [
 ];
 
 export const maxPool2dGradCases: readonly OpCase<Pool2dAttrs>[] = [
-  ...poolings.map(({ name, x, y, attrs }) => ({ name, inputs: [rows(x), rows(y)], attrs, gradients: [] })),
+  ...poolings.map(({ name, x, y, attrs }) => ({ name, inputs: [rows(x, "distinct"), rows(y)], attrs, gradients: [1] })),
   { name: "ties", inputs: [rows([3, 5, 5, 3], "integers"), rows([3, 3, 3, 3])], attrs: pool(3, 1), gradients: [] },
   { name: "not batched", inputs: [whole([2, 4, 4, 3]), whole([2, 2, 2, 3])], attrs: pool(2, 2), gradients: [] },
+];
+
+export const maxPool2dPickCases: readonly OpCase<Pool2dAttrs>[] = [
+  ...poolings.map(({ name, x, attrs }) => ({ name, inputs: [rows(x, "distinct"), rows(x)], attrs, gradients: [1] })),
+  { name: "ties", inputs: [rows([3, 5, 5, 3], "integers"), rows([3, 5, 5, 3])], attrs: pool(3, 1), gradients: [] },
+  { name: "not batched", inputs: [whole([2, 4, 4, 4]), whole([2, 4, 4, 4])], attrs: pool(2, 2), gradients: [] },
+  {
+    name: "the first NaN, and −∞ alone",
+    inputs: [rows([2, 4, 4, 5], [...special, -infinity, -infinity, -infinity]), rows([2, 4, 4, 5])],
+    attrs: pool(2, 1),
+    gradients: [],
+  },
 ];

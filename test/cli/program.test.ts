@@ -81,7 +81,7 @@ describe("small commands", () => {
     const { exitCode, stdout } = await runCaptured(["explain", "--batch-size", "2", "--device", "cpu"]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^device cpu: WebAssembly/);
-    expect(stdout).toContain('step "train 2 x float32[28,28,1] y float32[10]"');
+    expect(stdout).toContain('step "train 2 x0 float32[28,28,1] y0 float32[10] ');
     expect(stdout).toMatch(/conv2d \[\w+\].*MFLOP/);
     // Direct, the second layer takes three times 21.2 MFLOP per image; Winograd's F(4x4, 3x3) a quarter and its transforms.
     expect(stdout).toMatch(/winogradProductGrad \[accumulate\].*for conv2d\w*, backward {2}10\.617 MFLOP/);

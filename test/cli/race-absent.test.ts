@@ -4,11 +4,11 @@ import { runCaptured } from "./captured-host.ts";
 
 vi.mock(import("../../src/engine/choose-device.ts"), async (importOriginal) => {
   const original = await importOriginal();
-  const startDevice: typeof original.startDevice = async (name, options) => {
+  const chooseDevice: typeof original.chooseDevice = async (name, options) => {
     if (name === "gpu") throw new DeviceError("There is no adapter.");
-    return original.startDevice(name, options);
+    return original.chooseDevice(name, options);
   };
-  return { ...original, startDevice };
+  return { ...original, chooseDevice };
 });
 
 const small = ["race", "--data", "digits", "--limit", "16", "--filters", "1", "--batch-size", "8", "--steps", "2"];

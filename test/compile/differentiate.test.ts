@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { InternalError } from "../../src/base/errors.ts";
+import { ArgumentError, InternalError } from "../../src/base/errors.ts";
 import { gradients } from "../../src/compile/differentiate.ts";
 import { GraphBuilder, type Spec, type Sym } from "../../src/ir/graph.ts";
+import { emitOne, type Op } from "../../src/ir/op.ts";
 import { verifyGraph } from "../../src/ir/verify.ts";
-import { add, floor, mul, relu, square, sub } from "../../src/ops/elementwise.ts";
+import { add, floor, less, mul, relu, square, stopGradient, sub } from "../../src/ops/elementwise.ts";
 import { matMul } from "../../src/ops/mat-mul.ts";
 import { reduceSum } from "../../src/ops/reduce.ts";
 import { evaluateGraph, type Values } from "../ir/evaluate-graph.ts";
@@ -44,9 +45,39 @@ test("what the loss does not depend on has no gradient", () => {
   expect(slopes({ x: vector, y: vector }, loss, { x: [1, 2, 3], y: [1, 2, 3] })).toEqual({ x: [1, 1, 1] });
 });
 
-test("no gradient goes through an op that has none", () => {
+test("no gradient goes through an op whose derivative is zero", () => {
   const loss = ({ x }: Record<string, Sym>) => reduceSum(mul(floor(x!), x!), [0]);
   expect(slopes({ x: vector }, loss, { x: [1.5, -0.5, 2] })).toEqual({ x: [1, -1, 2] });
+});
+
+describe("an op that states no gradient", () => {
+  const bareOp: Op = { name: "bare", infer: ([x]) => [x!], reference: ([x], [y]) => y!.set(x!) };
+  const bare = (x: Sym) => emitOne(bareOp, [x], {});
+  const start = () => {
+    const builder = new GraphBuilder();
+    return { builder, x: builder.input("x", vector), y: builder.input("y", vector) };
+  };
+
+  test("between a wanted value and the loss is an error that names it and its layer", () => {
+    const { builder, x } = start();
+    const loss = reduceSum(
+      builder.within({ owner: "my_layer", backward: false }, () => bare(square(x))),
+      [0],
+    );
+    expect(() => gradients(loss, [x])).toThrow(
+      new ArgumentError(
+        'The op "bare" of "my_layer" has no gradient, but the loss depends on trained values through it. ' +
+          'Give the op a gradient rule ("zero" where its derivative is zero), or pass its inputs through stopGradient.',
+      ),
+    );
+  });
+
+  test("does no harm elsewhere: beside the way, behind stopGradient, behind a step", () => {
+    const { x, y } = start();
+    const loss = reduceSum(add(mul(x, bare(y)), add(bare(stopGradient(x)), bare(less(x, y)))), [0]);
+    expect(gradients(loss, [x])[0]).not.toBeNull();
+    expect(gradients(reduceSum(bare(x), [0]), [y])).toEqual([null]);
+  });
 });
 
 describe("nothing is emitted that nobody wants", () => {

@@ -79,13 +79,28 @@ test("a cycle through another group is seen", () => {
   expect(graph.nodes.filter(({ op }) => op.name === "matMul")).toHaveLength(4);
 });
 
+test("a cycle is seen through a group that became newer after it was read", () => {
+  const graph = fused((builder) => {
+    const other = builder.input("other", { shape: [2, 3], dtype: "float32", batched: true });
+    const weights = builder.variable("w", [3, 3]);
+    const p = exp(rows(builder));
+    const readsP = matMul(p, weights);
+    const q = tanh(other);
+    // Joins the group of p, which `readsP` needs: from now on that needs q.
+    builder.output("n", mul(p, matMul(q, weights)));
+    // Must not join the group of q.
+    builder.output("m", add(q, readsP));
+  });
+  expect(graph.nodes.filter(({ op }) => op.name === "fused")).toHaveLength(3);
+});
+
 describe("waiting", () => {
   test("rows do not wait for a sum over the batch that they do not need", () => {
     const graph = fused((builder) => {
       const x = rows(builder);
       const total = reduceSum(exp(x), [0, 1]);
-      builder.output("mean", div(total, builder.rows()));
-      builder.output("y", mul(tanh(x), div(1, builder.rows())));
+      builder.output("mean", div(total, builder.localRows()));
+      builder.output("y", mul(tanh(x), div(1, builder.localRows())));
     });
     // Neither `y` nor the scalar 1/rows that it reads comes from a call that reads the sum.
     const total = graph.nodes.find(({ op }) => op.name === "reduceSum")!.outputs[0]!;

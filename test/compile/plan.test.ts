@@ -123,7 +123,7 @@ describe("outputs", () => {
       const x = builder.input("x", { shape: [4, 3], dtype: "float32", batched: true });
       builder.output("x", x);
       builder.output("flat", reshape(x, [4, 3, 1]));
-      builder.output("rows", builder.rows());
+      builder.output("rows", builder.localRows());
     });
     const graph = traceGraph((builder) => {
       const u = builder.input("u", { shape: [2, 3], dtype: "uint8", batched: true });
@@ -147,7 +147,7 @@ test("a training step of a convolutional network with Adam", () => {
     const second = relu(conv2d(first, k2!, { ...none, pad: [[0, 1], [1, 0]] })); // biome-ignore format: short
     const pooled = maxPool2d(second, { window: [2, 2], strides: [2, 2], pad: none.pad });
     const probabilities = softmax(matMul(reshape(pooled, [5, 12]), w!));
-    const loss = div(reduceSum(neg(mul(labels, log(probabilities))), [0, 1]), builder.rows());
+    const loss = div(reduceSum(neg(mul(labels, log(probabilities))), [0, 1]), builder.localRows());
     builder.output("loss", loss);
     gradients(loss, weights).forEach((gradient, i) => {
       const [name, shape] = Object.entries(shapes)[i]!;

@@ -3,10 +3,10 @@ import { keyOf, RandomStream } from "../../src/base/random.ts";
 import { sameShape, sizeOf } from "../../src/base/shape.ts";
 import { gradients } from "../../src/compile/differentiate.ts";
 import { type Graph, GraphBuilder, type Sym } from "../../src/ir/graph.ts";
+import { inferElementwise } from "../../src/ops/broadcast.ts";
 import { conv2d } from "../../src/ops/conv2d.ts";
 import { abs, add, mul, neg, relu, sigmoid, sub, tanh, where } from "../../src/ops/elementwise.ts";
 import { literal } from "../../src/ops/literal.ts";
-import { inferElementwise } from "../../src/ops/map.ts";
 import { matMul, matMulOp, transpose } from "../../src/ops/mat-mul.ts";
 import { maxPool2d } from "../../src/ops/max-pool2d.ts";
 import { randomUniform } from "../../src/ops/random-uniform.ts";
@@ -34,7 +34,7 @@ export function randomGraph(seed: number, size: number, capacity: number): Rando
   );
   const bytes = builder.input("u", { shape: [capacity, 3], dtype: "uint8", batched: true });
   const variables = Object.entries(variableShapes).map(([name, shape]) => builder.variable(name, shape));
-  const pool: Sym[] = [...inputs, ...variables, builder.rows()];
+  const pool: Sym[] = [...inputs, ...variables, builder.localRows()];
   const leaves = [...pool];
   // Recent values are taken more often, so that chains grow.
   const recent = (from: readonly Sym[]) => (random.below(3) > 0 ? pick(from.slice(-6)) : pick(from));
@@ -115,7 +115,9 @@ export function randomGraph(seed: number, size: number, capacity: number): Rando
       return x === undefined ? [] : [reduceMax(x, [-1], random.below(2) === 0)];
     },
     () => [literal(builder, [0.5, -0.25, 0.125], [3])],
-    () => [randomUniform(builder.rows(), recent(pool.filter((sym) => sym.spec.batched)), [random.below(9), 1], [3])],
+    () => [
+      randomUniform(builder.localRows(), recent(pool.filter((sym) => sym.spec.batched)), [random.below(9), 1], [3]),
+    ],
     () => {
       const x = some((sym) => sym.spec.batched && rank(sym) === 4 && sym.spec.shape[3] === 2);
       const w = variables.at(-1)!;

@@ -14,7 +14,6 @@ const twice = (recompute: boolean): Op => ({
   ...(recompute ? { recompute: true } : {}),
   infer: ([x]) => [x!],
   reference: ([x], [y]) => y!.set(x!.map((value) => 2 * value)),
-  gradient: null,
 });
 
 /** t = twice(x) is read beside its own maker, and again after a sum over all rows. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { simplify } from "../../src/compile/simplify.ts";
 import { type Trace, traceGraph } from "../../src/engine/session.ts";
 import { e } from "../../src/ir/expr.ts";
+import { emitOne, type Op } from "../../src/ir/op.ts";
 import { verifyGraph } from "../../src/ir/verify.ts";
 import { add, div, exp, mul, tanh } from "../../src/ops/elementwise.ts";
 import { literal } from "../../src/ops/literal.ts";
@@ -79,4 +80,44 @@ test("-0, NaN and the infinities are not merged with what JSON takes them for", 
   expect(outputs["least literal"]![0]).toBe(-0);
   expect(outputs["nan literal"]![0]).toBeNaN();
   expect(outputs.nan![0]).toBeNaN();
+});
+
+test("attributes that are functions are equal only when they are the same function; typed arrays by content", () => {
+  const customOp: Op<{ readonly scale: () => number; readonly table?: Float32Array }> = {
+    name: "custom",
+    infer: ([x]) => [x!],
+    reference: ([x], [y], { attrs }) => y!.set(x!.map((value, i) => value * attrs.scale() + (attrs.table?.[i] ?? 0))),
+  };
+  const [double, triple] = [() => 2, () => 3];
+  const tables = [Float32Array.of(1, 2, 3), Float32Array.of(1, 2, 4), Float32Array.of(1, 2, 3)];
+  const graph = simplified((builder) => {
+    const x = input(builder);
+    builder.output("double", emitOne(customOp, [x], { scale: double }));
+    builder.output("triple", emitOne(customOp, [x], { scale: triple }));
+    builder.output("again", emitOne(customOp, [x], { scale: double }));
+    tables.forEach((table, i) => {
+      builder.output(`table${i}`, emitOne(customOp, [x], { scale: double, table }));
+    });
+  });
+  const { outputs } = evaluateGraph(graph, { x: [1, 2, 3] }, 1);
+  expect([...outputs.double!]).toEqual([2, 4, 6]);
+  expect([...outputs.triple!]).toEqual([3, 6, 9]);
+  expect([...outputs.table1!]).toEqual([3, 6, 10]);
+  expect(graph.outputs.get("again")).toBe(graph.outputs.get("double"));
+  expect(graph.outputs.get("table2")).toBe(graph.outputs.get("table0"));
+  expect(graph.nodes).toHaveLength(4);
+});
+
+test("ops of one name that do something else are not merged", () => {
+  const constantOp = (value: number): Op => ({
+    name: "constant",
+    infer: ([x]) => [x!],
+    reference: (_inputs, [y]) => y!.fill(value),
+  });
+  const graph = simplified((builder) => {
+    const x = input(builder);
+    for (const value of [1, 2]) builder.output(`y${value}`, emitOne(constantOp(value), [x], {}));
+  });
+  const { outputs } = evaluateGraph(graph, { x: [0, 0, 0] }, 1);
+  expect([outputs.y1![0], outputs.y2![0]]).toEqual([1, 2]);
 });

@@ -8,8 +8,8 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { InputOutputError } from "../../src/base/errors.ts";
 import { type DataHost, Disk, type FileCalls } from "../../src/data/data-host.ts";
-import type { DownloadProgress } from "../../src/data/dataset.ts";
 import { loadIdxDataset } from "../../src/data/idx-dataset.ts";
+import type { DownloadProgress } from "../../src/data/image-dataset.ts";
 import { temporaryFolder, tinyDataset } from "./idx-files.ts";
 
 const { spec, files } = tinyDataset();

@@ -20,3 +20,24 @@ export const deviceList: readonly { readonly name: string; start(): Promise<Devi
     start: () => GpuDevice.start({ features: { software: false } }),
   },
 ];
+
+/**
+ * The devices for tests of whole classes (layers, losses, optimizers), which are made of ops that conformance tests hold on every
+ * device. A software GPU takes seconds to compile a case, so it runs one case of each class.
+ */
+export const classDevices = deviceList
+  .filter(({ name }) => !name.endsWith("kernels of hardware") && !name.startsWith("cpu, 1 thread"))
+  .map((entry) => ({
+    ...entry,
+    choose: <C extends { readonly title: string }>(cases: readonly C[]): readonly C[] =>
+      entry.name === "gpu" ? firstOfEach(cases) : cases,
+  }));
+
+/** The first case of each class; titles begin with its name. */
+function firstOfEach<C extends { readonly title: string }>(cases: readonly C[]): C[] {
+  const seen = new Set<string>();
+  return cases.filter(({ title }) => {
+    const [name = ""] = title.split(/\W/);
+    return !seen.has(name) && seen.add(name);
+  });
+}

@@ -26,7 +26,7 @@ test("a training step of a two-layer network moves its variables against the gra
           builder.variable("w2", [4, 2]),
         ];
         const y = softmax(matMul(relu(add(matMul(x, w1), b1)), w2));
-        const loss = div(reduceSum(neg(mul(t, log(y))), [0, 1]), builder.rows());
+        const loss = div(reduceSum(neg(mul(t, log(y))), [0, 1]), builder.localRows());
         builder.output("loss", loss);
         builder.output("y", y);
         gradients(loss, [w1, b1, w2]).forEach((gradient, i) => {

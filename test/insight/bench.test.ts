@@ -107,7 +107,7 @@ describe("benchmark", () => {
     ["categorical_crossentropy", 3],
     ["mean_squared_error", 3],
     ["mean_squared_error", 1],
-  ])("targets can be made up for %s of %d outputs", async (loss, units) => {
+  ] as const)("targets can be made up for %s of %d outputs", async (loss, units) => {
     const model = new Sequential([new Dense({ units, activation: "sigmoid", inputShape: [4] })]);
     model.compile({ optimizer: "sgd", loss, metrics: ["accuracy"], device: "reference" });
     const result = await benchmark(model, { seconds: 0.001, batchSize: 2 });

@@ -2,13 +2,13 @@ import { clearSession, DeviceError } from "fovea";
 import { crossover, race, raceText } from "fovea/insight";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ReferenceDevice } from "../../src/devices/reference/reference-device.ts";
-import { startDevice } from "../../src/engine/choose-device.ts";
+import { chooseDevice } from "../../src/engine/choose-device.ts";
 import type { Device } from "../../src/ir/device.ts";
 import { seededCnn, stripes } from "../train/small-models.ts";
 
 vi.mock(import("../../src/engine/choose-device.ts"), async (importOriginal) => {
   const original = await importOriginal();
-  return { ...original, startDevice: vi.fn(original.startDevice) };
+  return { ...original, chooseDevice: vi.fn(original.chooseDevice) };
 });
 
 /** Computes as the reference does, and is lost in the step after `steps`. */
@@ -40,12 +40,16 @@ function frailGpu(steps: number): Device & { readonly dispose: ReturnType<typeof
 const { images, labels } = stripes(24);
 const data = [images, labels] as const;
 const pair = { devices: ["gpu", "reference"], steps: 6, batchSize: 8 } as const;
-const real = vi.mocked(startDevice).getMockImplementation()!;
+const real = vi.mocked(chooseDevice).getMockImplementation()!;
 const gpuIs = (start: () => Promise<Device>) =>
-  vi.mocked(startDevice).mockImplementation((name, options) => (name === "gpu" ? start() : real(name, options)));
+  vi
+    .mocked(chooseDevice)
+    .mockImplementation(async (name, options) =>
+      name === "gpu" ? { device: await start(), notice: undefined } : real(name, options),
+    );
 
 beforeEach(() => clearSession());
-afterEach(() => vi.mocked(startDevice).mockImplementation(real));
+afterEach(() => vi.mocked(chooseDevice).mockImplementation(real));
 
 describe("devices that do not run", () => {
   test("one that is not there is named with its reason, and the race goes on with the others", async () => {

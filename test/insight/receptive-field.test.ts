@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { Sequential, ShapeError, tensor } from "fovea";
 import { receptiveField, receptiveFieldText } from "fovea/insight";
-import { Activation, Conv2D, Dense, Flatten, MaxPooling2D, Reshape } from "fovea/layers";
+import { Activation, Conv2D, Dense, Flatten, Layer, MaxPooling2D, Reshape } from "fovea/layers";
 import { describe, expect, test } from "vitest";
+import type { Sym } from "../../src/ir/graph.ts";
 
 describe("closed forms", () => {
   test("the handout's model: 3x3, 5x5, 5x5 per entry, all of the image", () => {
@@ -93,6 +94,24 @@ test("what is no image, no place or no box is an error that says so", () => {
   expect(() => receptiveField(folded)).toThrow('layer "late" reads its input by places');
 });
 
+test("of a layer that does not state what it reads nothing is known, nor of those behind it", () => {
+  class Blur extends Layer {
+    override call(x: Sym): Sym {
+      return x;
+    }
+  }
+  const model = new Sequential([
+    new Conv2D({ filters: 1, kernelSize: 3, inputShape: [5, 5, 1], name: "conv" }),
+    new Blur({ name: "blur" }),
+    new Flatten({ name: "flatten" }),
+  ]);
+  const fields = receptiveField(model);
+  expect(fields.map(({ kind }) => kind)).toEqual(["grid", "unknown", "unknown"]);
+  expect(fields[1]!.size).toEqual([Number.NaN, Number.NaN]);
+  expect(() => fields[2]!.box(0)).toThrow(/what layer "flatten" sees is not known/);
+  expect(receptiveFieldText(model)).toMatch(/blur \(Blur\) +– +– +– +not known/);
+});
+
 /** One conv or pool layer of a random stack. */
 const layerOptions = fc.record({
   pool: fc.boolean(),
@@ -172,7 +191,9 @@ async function compareWithDerivatives(model: Sequential, height: number, width: 
       (p) => y.data[(1 + p) * outputs + unit] !== y.data[unit],
     );
     const place = Math.floor(unit / channels!);
-    const position = { grid: [Math.floor(place / columns!), place % columns!], entry: [unit], all: [] }[field.kind];
+    const position = { grid: [Math.floor(place / columns!), place % columns!], entry: [unit], all: [], unknown: [] }[
+      field.kind
+    ];
     const seen = field.pixels(...position);
     expect(changed).toEqual(seen.rows.flatMap((row) => seen.columns.map((column) => row * width + column)));
     const box = field.box(...position);

@@ -1,6 +1,6 @@
 /** Runs a graph node by node in float64 over each op's plain meaning: no plan, no device, nothing between graph and numbers. */
 import { sizeOf } from "../../src/base/shape.ts";
-import { type Graph, rowsInput, type Sym, withRows } from "../../src/ir/graph.ts";
+import { type Graph, meanOverInput, rowsInput, type Sym, withRows } from "../../src/ir/graph.ts";
 
 export type Values = Readonly<Record<string, ArrayLike<number>>>;
 
@@ -18,7 +18,8 @@ export function evaluateGraph(graph: Graph, inputs: Values, rows: number, variab
     if (given === undefined || given.length < sized(sym)) throw new Error(`"${name}" is not fed or too short.`);
     values.set(sym, Float64Array.from(given).subarray(0, sized(sym)));
   };
-  for (const [name, sym] of graph.inputs) set(sym, name, name === rowsInput ? [rows] : inputs[name]);
+  for (const [name, sym] of graph.inputs)
+    set(sym, name, name === rowsInput || name === meanOverInput ? [rows] : inputs[name]);
   for (const { name, sym } of graph.variables) set(sym, name, variables[name]);
   for (const { op, attrs, inputs: read, outputs } of graph.nodes) {
     const made = outputs.map((output) => new Float64Array(sized(output)));

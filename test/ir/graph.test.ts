@@ -30,7 +30,7 @@ describe("the builder", () => {
     const builder = new GraphBuilder();
     expect(builder.input("x", spec)).toBe(builder.input("x", { ...spec }));
     expect(builder.variable("w", [3])).toBe(builder.variable("w", [3]));
-    expect(builder.rows()).toBe(builder.rows());
+    expect(builder.localRows()).toBe(builder.localRows());
   });
 
   test("refuses one name with two specs", () => {

@@ -4,7 +4,7 @@ import { toSnakeCaseKeys } from "../../src/base/case.ts";
 import { ArgumentError, ShapeError } from "../../src/base/errors.ts";
 import { AveragePooling2D, GlobalAveragePooling2D } from "../../src/nn/layers/index.ts";
 import { clearSession } from "../../src/nn/process-state.ts";
-import { runLayer } from "./run-nn.ts";
+import { runLayer } from "./run-layer.ts";
 
 beforeEach(() => clearSession());
 

@@ -4,7 +4,7 @@ import { toSnakeCaseKeys } from "../../src/base/case.ts";
 import { ArgumentError, ShapeError } from "../../src/base/errors.ts";
 import { BatchNormalization } from "../../src/nn/layers/index.ts";
 import { clearSession } from "../../src/nn/process-state.ts";
-import { runLayer } from "./run-nn.ts";
+import { runLayer } from "./run-layer.ts";
 
 beforeEach(() => clearSession());
 
@@ -19,7 +19,7 @@ describe("refused", () => {
     ["scale", () => new BatchNormalization(bad({ scale: "no" })), /scale is "no", expected true or false/],
     [
       "initializer",
-      () => new BatchNormalization({ gammaInitializer: "once" }),
+      () => new BatchNormalization({ gammaInitializer: "once" as never }),
       /Unknown initializer "once"\. Did you mean "one"\?/,
     ],
     ["misspelt", () => new BatchNormalization(bad({ eps: 1 })), /^BatchNormalization: unknown option "eps"/],

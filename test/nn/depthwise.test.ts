@@ -4,7 +4,7 @@ import { toSnakeCaseKeys } from "../../src/base/case.ts";
 import { ArgumentError, ShapeError } from "../../src/base/errors.ts";
 import { DepthwiseConv2D, SeparableConv2D } from "../../src/nn/layers/index.ts";
 import { clearSession } from "../../src/nn/process-state.ts";
-import { runLayer } from "./run-nn.ts";
+import { runLayer } from "./run-layer.ts";
 
 beforeEach(() => clearSession());
 
@@ -28,7 +28,7 @@ describe("refused", () => {
     ["no filters", () => new SeparableConv2D(bad({ kernelSize: 3 })), /filters is missing or NaN/],
     [
       "initializer",
-      () => new SeparableConv2D({ filters: 2, kernelSize: 3, pointwiseInitializer: "he_norm" }),
+      () => new SeparableConv2D({ filters: 2, kernelSize: 3, pointwiseInitializer: "he_norm" as never }),
       /Unknown initializer "he_norm"\. Did you mean "he_normal"\?/,
     ],
     [

@@ -15,11 +15,11 @@ import {
   Orthogonal,
   RandomNormal,
   RandomUniform,
-  resolveInitializer,
   TruncatedNormal,
   VarianceScaling,
   Zeros,
-} from "../../src/nn/initializers.ts";
+} from "../../src/nn/initializers/index.ts";
+import { resolveInitializer } from "../../src/nn/initializers/resolve.ts";
 
 const key: Key = keyOf(1);
 /** fanIn 144, fanOut 288. */
@@ -177,13 +177,46 @@ describe("names", () => {
   });
 
   test("a near miss is named", () => {
-    expect(() => resolveInitializer("henormal_")).toThrow(/Did you mean "he_normal"\? Known: zeros, /);
+    expect(() => resolveInitializer("henormal_")).toThrow(/Did you mean "he_normal"\? Known: .*zeros, /);
     expect(() => resolveInitializer("toString")).toThrow(ArgumentError);
   });
 
   test("an initializer is itself", () => {
     const own = new HeNormal() as Initializer;
     expect(resolveInitializer(own)).toBe(own);
+  });
+});
+
+describe("functions", () => {
+  test("give the values of a weight", () => {
+    const ramp = resolveInitializer((shape: readonly number[]) => [...Array(shape[0]! * shape[1]!).keys()]);
+    expect(ramp.initialize([2, 3], key)).toEqual(Float32Array.of(0, 1, 2, 3, 4, 5));
+    expect(resolveInitializer(() => Float64Array.of(0.5)).initialize([1, 1], key)).toEqual(Float32Array.of(0.5));
+  });
+
+  test("must give as many numbers as the shape has", () => {
+    const few = resolveInitializer(function few() {
+      return [1, 2];
+    });
+    expect(() => few.initialize([3], key)).toThrow(
+      /^The initializer function "few" gave 2 values for shape \(3,\), expected 3 numbers in row-major order\.$/,
+    );
+    for (const wrong of [() => undefined, () => ["1", "2", "3"]])
+      expect(() => resolveInitializer(wrong).initialize([3], key)).toThrow(ArgumentError);
+  });
+
+  test("are not told from their names", () => {
+    const described = resolveInitializer(function mine() {
+      return [0];
+    }).describe();
+    expect(described).toMatchObject({ className: "function", config: { name: "mine" } });
+    expect(() => resolveInitializer(described)).toThrow(
+      /^The initializer was a function named "mine", which a config cannot hold; give the function itself\.$/,
+    );
+  });
+
+  test("a class is no function", () => {
+    expect(() => resolveInitializer(HeNormal)).toThrow(/pass an object: new HeNormal\(\)/);
   });
 });
 
@@ -214,7 +247,7 @@ describe("configs", () => {
       /^RandomNormal: unknown option "std"\. .*It takes: mean, stddev, seed\.$/,
     ],
     [() => new Zeros(bad({ value: 1 })), /^Zeros: unknown option "value"\. It takes none\.$/],
-    [() => new HeNormal({ seed: 1.5 }), /^HeNormal: seed is 1\.5, expected a whole number\.$/],
+    [() => new HeNormal({ seed: 1.5 }), /^HeNormal: seed is 1\.5, expected a whole number, or null\.$/],
     [() => new Constant({ value: Number.POSITIVE_INFINITY }), /value is Infinity, expected a finite number/],
     [() => new VarianceScaling({ scale: 0 }), /scale is 0, expected a number above 0/],
     [

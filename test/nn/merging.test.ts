@@ -17,26 +17,43 @@ import { silent, stripes } from "../train/small-models.ts";
 describe("shapes that do not fit", () => {
   test("Add names both", () => {
     const add = new Add({ name: "sum" });
-    expect(() => add.computeOutputShape([null, 8, 8, 4], [null, 8, 7, 4])).toThrow(ShapeError);
-    expect(() => add.computeOutputShape([null, 8, 8, 4], [null, 8, 7, 4])).toThrow(
-      /Add "sum": inputs \(None, 8, 8, 4\) and \(None, 8, 7, 4\) cannot be added/,
-    );
+    expect(() =>
+      add.computeOutputShape([
+        [null, 8, 8, 4],
+        [null, 8, 7, 4],
+      ]),
+    ).toThrow(ShapeError);
+    expect(() =>
+      add.computeOutputShape([
+        [null, 8, 8, 4],
+        [null, 8, 7, 4],
+      ]),
+    ).toThrow(/Add "sum": inputs \(None, 8, 8, 4\) and \(None, 8, 7, 4\) cannot be added/);
   });
 
   test("Concatenate names the axis that may differ, and refuses the batch axis", () => {
     const side = new Concatenate({ axis: 1, name: "side" });
-    expect(() => side.computeOutputShape([null, 8, 4], [null, 8, 5])).toThrow(
-      /Concatenate "side": inputs \(None, 8, 4\) and \(None, 8, 5\) differ along another axis than 1/,
-    );
-    expect(() => new Concatenate({ axis: 0, name: "rows" }).computeOutputShape([null, 3], [null, 3])).toThrow(
-      /Concatenate "rows": axis 0 of inputs of 2 axes, expected -1 … -1 or 1 … 1/,
-    );
+    expect(() =>
+      side.computeOutputShape([
+        [null, 8, 4],
+        [null, 8, 5],
+      ]),
+    ).toThrow(/Concatenate "side": inputs \(None, 8, 4\) and \(None, 8, 5\) differ along another axis than 1/);
+    expect(() =>
+      new Concatenate({ axis: 0, name: "rows" }).computeOutputShape([
+        [null, 3],
+        [null, 3],
+      ]),
+    ).toThrow(/Concatenate "rows": axis 0 of inputs of 2 axes, expected -1 … -1 or 1 … 1/);
   });
 
   test("a layer of one input refuses a list, a joining layer a single tensor", () => {
     const x = input({ shape: [4] });
+    // @ts-expect-error one input
     expect(() => new Dense({ units: 1, name: "d" }).apply([x, x])).toThrow(/Dense "d" takes one input, got 2/);
+    // @ts-expect-error a list of inputs
     expect(() => new Add({ name: "a" }).apply(x)).toThrow(ArgumentError);
+    // @ts-expect-error a list of inputs
     expect(() => new Add({ name: "a" }).apply(x)).toThrow(/Add "a" takes a list of inputs: apply\(\[a, b, …\]\)/);
     expect(() => new Add({ name: "a" }).apply([])).toThrow(/takes one input or more, got 0/);
     expect(() => new Sequential([new Dense({ units: 2, inputShape: [3] }), new Add()])).toThrow(/list of inputs/);

@@ -3,7 +3,8 @@ import type { Device } from "../../src/ir/device.ts";
 import type { Layer } from "../../src/nn/layers/layer.ts";
 import { Variable } from "../../src/nn/variable.ts";
 import { runGraph } from "../devices/run-graph.ts";
-import { buildFor, traceLayer, type Value } from "./run-nn.ts";
+import type { Value } from "./numbers.ts";
+import { buildFor, traceLayer } from "./run-layer.ts";
 
 type Numbers = ArrayLike<number>;
 
@@ -42,6 +43,7 @@ export async function layerOnDevice(
     {
       ...Object.fromEntries(x.map((values, i) => [`x${i}`, Float32Array.from(values)])),
       seed: Float32Array.from(cotangent),
+      meanOver: Float32Array.of(rows ?? shapes[0]![0]!),
     },
     rows ?? shapes[0]![0]!,
     Object.fromEntries(values),
@@ -50,11 +52,16 @@ export async function layerOnDevice(
 }
 
 /** Weights for an optimizer. */
-export function freshVariables(values: readonly Value[]): Variable[] {
+export function freshVariables(values: readonly Value[], names: readonly string[] = []): Variable[] {
   const prefix = freshName();
   return values.map(({ shape, data }, i) => {
-    const variable = new Variable({ name: `w${i}`, shape, trainable: true, value: Float32Array.from(data) });
-    variable.path = `${prefix}/w${i}`;
+    const variable = new Variable({
+      name: names[i] ?? `w${i}`,
+      shape,
+      trainable: true,
+      value: Float32Array.from(data),
+    });
+    variable.path = `${prefix}/${variable.name}`;
     return variable;
   });
 }

@@ -1,11 +1,18 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { toSnakeCaseKeys } from "../../src/base/case.ts";
 import { ArgumentError, StateError } from "../../src/base/errors.ts";
-import { GraphBuilder, type Sym } from "../../src/ir/graph.ts";
-import { Adam, type Optimizer, resolveOptimizer, SGD } from "../../src/nn/optimizers/index.ts";
+import { GraphBuilder } from "../../src/ir/graph.ts";
+import { Constraint } from "../../src/nn/constraints/index.ts";
+import * as barrel from "../../src/nn/optimizers/index.ts";
+import { Adam, AdamW, Optimizer, RMSprop, SGD } from "../../src/nn/optimizers/index.ts";
+import { type OptimizerName, resolveOptimizer } from "../../src/nn/optimizers/resolve.ts";
 import { clearSession } from "../../src/nn/process-state.ts";
+import { classesOf } from "../../src/nn/registry.ts";
+import { CosineDecay, ExponentialDecay } from "../../src/nn/schedules/index.ts";
+import { Trace } from "../../src/nn/trace.ts";
 import { Variable } from "../../src/nn/variable.ts";
-import { stepOptimizer, TraceContext } from "./run-nn.ts";
+import { mul } from "../../src/ops/elementwise.ts";
+import { stepOptimizer } from "./run-optimizer.ts";
 
 beforeEach(() => clearSession());
 
@@ -22,24 +29,33 @@ function weight(path: string, ...values: number[]): Variable {
 
 const bad = <T>(options: unknown) => options as T;
 
+const classNames = [...classesOf({ barrel, base: Optimizer }).keys()];
+
 describe("names", () => {
-  test.each([
-    ["adam", Adam],
-    ["Adam", Adam],
-    ["SGD", SGD],
-    ["sgd", SGD],
-  ])("%s", (name, made) => {
-    expect(resolveOptimizer(name)).toBeInstanceOf(made);
+  test.each(classNames)("%s, in any case", (className) => {
+    for (const name of [className, className.toLowerCase(), className.toUpperCase()])
+      expect(resolveOptimizer(name).className).toBe(className);
   });
 
-  test("an optimizer is itself", () => {
+  test("the types know the lower-case ones", () => {
+    const name: OptimizerName = "rmsprop";
+    expect(resolveOptimizer(name)).toBeInstanceOf(RMSprop);
+    // @ts-expect-error it is spelt "adamw"
+    const wrong: OptimizerName = "adam_w";
+    expect(() => resolveOptimizer(wrong)).toThrow(/Did you mean "adamw"\?/);
+  });
+
+  test("an optimizer is itself, a config makes one", () => {
     const own = new Adam();
-    expect(resolveOptimizer(own as Optimizer)).toBe(own);
+    expect(resolveOptimizer(own)).toBe(own);
+    const made = resolveOptimizer(new RMSprop({ rho: 0.5, name: "mine" }).describe());
+    expect(made).toBeInstanceOf(RMSprop);
+    expect(made.getConfig()).toMatchObject({ rho: 0.5, name: "mine" });
   });
 
-  test.each(["adamm", "rmsprop", "constructor", undefined, 3])("%s is unknown", (name) => {
-    expect(() => resolveOptimizer(bad(name))).toThrow(ArgumentError);
-    expect(() => resolveOptimizer(bad(name))).toThrow(/^Unknown optimizer .*Known: adam, sgd\.$/);
+  test.each(["adamm", "constructor", undefined, 3])("%s is unknown", (name) => {
+    expect(() => resolveOptimizer(name)).toThrow(ArgumentError);
+    expect(() => resolveOptimizer(name)).toThrow(/^Unknown optimizer .*Known: .*adam, .*sgd\.$/);
   });
 });
 
@@ -48,7 +64,15 @@ describe("options", () => {
     [() => new Adam(bad({ lr: 0.1 })), /^Adam: unknown option "lr"\./],
     [() => new Adam(bad({ beta_1: 0.1 })), /unknown option "beta_1"\. Did you mean "beta1"\?/],
     [() => new Adam(bad(0.1)), /^Adam takes its options as one object \{ … \}, got 0\.1\.$/],
-    [() => new Adam({ learningRate: 0 }), /^Adam: learningRate is 0, expected a finite number above 0\.$/],
+    [
+      () => new Adam({ learningRate: -1 }),
+      /^Adam: learningRate is -1, expected a number of 0 or more, or a schedule\.$/,
+    ],
+    [() => new Adam({ gradientAccumulationSteps: 1 }), /gradientAccumulationSteps is 1, expected a whole number of 2/],
+    [() => new Adam({ emaMomentum: 2 }), /emaMomentum is 2, expected a number from 0 to 1/],
+    [() => new Adam(bad({ lossScaleFactor: 2 })), /lossScaleFactor 2 is not supported; float32 needs no scaled losses/],
+    [() => new AdamW(bad({ weightDecay: null })), /^AdamW: weightDecay is null, expected a number of 0 or more/],
+    [() => new AdamW(bad({ excludeFromWeightDecay: "bias" })), /excludeFromWeightDecay is "bias", expected a list/],
     [() => new SGD({ learningRate: Number.NaN }), /learningRate is missing or NaN/],
     [() => new SGD(bad({ learningRate: "0.1" })), /learningRate is "0\.1"/],
     [() => new SGD({ learningRate: Number.POSITIVE_INFINITY }), /learningRate is Infinity/],
@@ -134,17 +158,116 @@ describe("slots", () => {
   test("an optimizer that was not built for a weight says so", () => {
     const adam = new Adam();
     const builder = new GraphBuilder();
-    const context = new TraceContext(builder, true);
+    const trace = new Trace({ builder, training: true });
     const variable = weight("w", 1);
-    const update = {
-      read: (v: Variable) => context.read(v),
-      update: () => {},
-      guard: (fresh: Sym) => fresh,
-    };
     const gradient = builder.input("g", { shape: [1], dtype: "float32", batched: false });
-    expect(() => adam.emitUpdate(update, [{ variable, gradient }])).toThrow(StateError);
-    expect(() => adam.emitUpdate(update, [{ variable, gradient }])).toThrow(/was not built for the weight "w"/);
-    expect(() => adam.emitUpdate(update, [])).toThrow(/no weight has a gradient, so there is nothing to train/);
+    const apply = (pairs: { variable: Variable; gradient: typeof gradient }[]) => trace.write(() => adam.apply(pairs));
+    expect(() => apply([{ variable, gradient }])).toThrow(StateError);
+    expect(() => apply([{ variable, gradient }])).toThrow(/was not built for the weight "w"/);
+    expect(() => apply([])).toThrow(/no weight has a gradient, so there is nothing to train/);
+    expect(() => adam.apply([{ variable, gradient }])).toThrow(/outside of a step/);
+  });
+
+  test("belong to the weight, not to its name: one optimizer trains two models", () => {
+    const first = weight("kernel", 1);
+    const second = weight("kernel", 1);
+    const sgd = new SGD({ learningRate: 1, momentum: 0.5 });
+    stepOptimizer(sgd, [first], [[1]]);
+    stepOptimizer(sgd, [second], [[10]]);
+    stepOptimizer(sgd, [first], [[0]]);
+    expect([first.value[0], second.value[0]]).toEqual([-0.5, -9]);
+    expect(sgd.variablesOf([second]).map(({ value }) => value[0])).toEqual([3, 1, -10]);
+    expect(sgd.variables).toHaveLength(4);
+  });
+});
+
+describe("schedules", () => {
+  const learningRate = () => new ExponentialDecay({ initialLearningRate: 1, decaySteps: 1, decayRate: 0.5 });
+
+  test("set the rate of each step, and there is no variable for it", () => {
+    const sgd = new SGD({ learningRate: learningRate() });
+    const w = weight("w", 0);
+    const rates = [1, 2, 3].map(() => {
+      stepOptimizer(sgd, [w], [[-1]]);
+      return w.value[0];
+    });
+    expect(rates).toEqual([1, 1.5, 1.75]);
+    expect(sgd.learningRate).toBe(0.125);
+    expect(sgd.variables.map(({ name }) => name)).toEqual(["iteration"]);
+  });
+
+  test("nobody else can set it then", () => {
+    const sgd = new SGD({ learningRate: learningRate() });
+    expect(() => {
+      sgd.learningRate = 1;
+    }).toThrow(StateError);
+  });
+
+  test("are written to the config and read from it", () => {
+    const { learningRate: written } = new SGD({ learningRate: learningRate() }).getConfig();
+    expect(written).toMatchObject({ className: "ExponentialDecay", config: { decayRate: 0.5 } });
+    const again = new SGD({ ...new SGD({ learningRate: learningRate() }).getConfig(), name: "again" } as object);
+    expect(again.getConfig().learningRate).toEqual(written);
+  });
+
+  test("a function from the count of steps is one", () => {
+    const sgd = new SGD({ learningRate: (step) => mul(step, 0.5) });
+    const w = weight("w", 0);
+    for (let step = 0; step < 3; step++) stepOptimizer(sgd, [w], [[-1]]);
+    expect(w.value[0]).toBe(1.5);
+    expect(sgd.learningRate).toBe(1.5);
+    expect(() => new SGD(sgd.getConfig() as object)).toThrow(/was a function.*which a config cannot hold/);
+  });
+
+  test("with accumulation they see every call", () => {
+    const sgd = new SGD({ learningRate: learningRate(), gradientAccumulationSteps: 2 });
+    const w = weight("w", 0);
+    for (let call = 0; call < 4; call++) stepOptimizer(sgd, [w], [[-1]]);
+    expect(w.value[0]).toBe(0.5 + 0.125);
+    expect(sgd.iterations).toBe(2);
+  });
+
+  test("a warm-up may start at 0", () => {
+    const warmUp = { initialLearningRate: 0, warmupTarget: 1, warmupSteps: 4, decaySteps: 10 };
+    const adam = new AdamW({ learningRate: new CosineDecay(warmUp) });
+    const w = weight("w", 3);
+    stepOptimizer(adam, [w], [[1]]);
+    expect(w.value[0]).toBe(3);
+    expect(adam.learningRate).toBe(0.25);
+  });
+});
+
+describe("averages", () => {
+  test("of a weight that never had a gradient are the weight", () => {
+    const [a, b] = [weight("a", 1), weight("b", 7)];
+    const sgd = new SGD({ useEma: true });
+    sgd.build([a, b]);
+    stepOptimizer(sgd, [a], [[1]]);
+    sgd.finalize([a, b]);
+    expect(b.value[0]).toBe(7);
+  });
+
+  test("without useEma finalize changes nothing", () => {
+    const w = weight("w", 1);
+    const sgd = new SGD({ learningRate: 1 });
+    stepOptimizer(sgd, [w], [[0.5]]);
+    sgd.finalize([w]);
+    expect(w.value[0]).toBe(0.5);
+  });
+});
+
+describe("constraints", () => {
+  test("come after the update and the average", () => {
+    const constraint = new (class extends Constraint {
+      override call(x: Parameters<Constraint["call"]>[0]) {
+        return mul(x, 0.5);
+      }
+    })();
+    const w = new Variable({ name: "w", shape: [1], trainable: true, value: Float32Array.of(8), constraint });
+    const sgd = new SGD({ learningRate: 1, useEma: true });
+    stepOptimizer(sgd, [w], [[2]]);
+    expect(w.value[0]).toBe(3);
+    expect(sgd.variables.find(({ name }) => name === "average")!.value[0]).toBe(6);
   });
 });
 
@@ -190,6 +313,8 @@ describe("steps", () => {
   test.each([
     new SGD({ momentum: 0.9, nesterov: true }) as Optimizer,
     new Adam({ amsgrad: true, weightDecay: 0.1 }) as Optimizer,
+    new Adam({ useEma: true, gradientAccumulationSteps: 2 }) as Optimizer,
+    new barrel.Nadam() as Optimizer,
   ])("$className: everything that is written passes through the guard", (optimizer) => {
     const weights = [weight("a", 1, 2), weight("b", 3)];
     stepOptimizer(optimizer, weights, [[1, -1], [2]]);

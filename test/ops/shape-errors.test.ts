@@ -49,5 +49,32 @@ test("a sum over the batch is not batched, any other stays so", () => {
   const infer = (axes: number[]) => ops.reduceSum.infer([rows([5, 3])], { axes, keepDims: true })[0];
   expect(infer([0])).toEqual({ shape: [1, 3], dtype: "float32", batched: false });
   expect(infer([1])).toEqual({ shape: [5, 1], dtype: "float32", batched: true });
-  expect(new GraphBuilder().rows().spec).toEqual({ shape: [], dtype: "float32", batched: false });
+  expect(new GraphBuilder().localRows().spec).toEqual({ shape: [], dtype: "float32", batched: false });
+});
+
+test("batchMatMul needs the same leading axes and sizes that meet", () => {
+  const attrs = { transposeA: false, transposeB: false };
+  const infer = (a: ReturnType<typeof rows>, b: ReturnType<typeof rows>) => ops.batchMatMul.infer([a, b], attrs);
+  expect(() => infer(rows([5, 2, 3]), whole([5, 3, 2]))).toThrow("the same leading axes");
+  expect(() => infer(rows([5, 2, 3]), rows([5, 1, 3, 2]))).toThrow("the same leading axes");
+  expect(() => infer(whole([2, 3]), whole([3, 2]))).toThrow("the same leading axes");
+  expect(() => infer(rows([5, 2, 3]), rows([5, 2, 3]))).toThrow("batchMatMul cannot multiply [5,2,3] by [5,2,3].");
+});
+
+test("gather and scatterAdd need a table of their own and a row for each index", () => {
+  expect(() => ops.gather.infer([rows([5, 3]), rows([5])], { outside: 0 })).toThrow("does not follow the batch");
+  expect(() => ops.gather.infer([whole([5, 3], "normal", "int32"), rows([5])], { outside: 0 })).toThrow("float32");
+  expect(() => ops.scatterAdd.infer([rows([5, 2]), rows([5, 3])], { rows: 4 })).toThrow("a row for each index");
+  expect(() => ops.scatterAdd.infer([whole([5]), rows([5, 3])], { rows: 4 })).toThrow("a row for each index");
+});
+
+test("blocks lie inside, and follow the batch together", () => {
+  const outside = "crop of axis 1 takes entries 2 … 4 of 4.";
+  expect(() => ops.crop.infer([rows([3, 4])], { start: [0, 2], size: [3] })).toThrow(outside);
+  expect(() => ops.crop.infer([rows([3, 4])], { start: [0, 1], size: [2], strides: [1, -2] })).toThrow("1 … -1 of 4");
+  expect(() => ops.crop.infer([rows([3, 4])], { start: [0, 1], size: [2], strides: [2, 1] })).toThrow("leading axis");
+  expect(() => ops.pad.infer([rows([3, 4])], { pads: [[0, 0]] })).toThrow("zeros for 1 axes");
+  expect(() => ops.concatenate.infer([rows([3, 4]), whole([3, 1])], { axis: 1 })).toThrow(
+    "values of the batch beside values that do not follow it",
+  );
 });

@@ -101,15 +101,22 @@ describe("an AbortSignal", () => {
   });
 });
 
-test("two calls at once: the second is refused, the first goes on", async () => {
-  const model = seededCnn();
-  const first = model.fit(images, labels, { epochs: 2, ...silent });
-  const message = `Model "${model.name}" is still busy with an earlier call; await it before the next one.`;
-  await expect(model.fit(images, labels, silent)).rejects.toThrow(message);
-  await expect(model.predict(images, silent)).rejects.toThrow(message);
-  await expect(model.evaluate(images, labels, silent)).rejects.toThrow(message);
-  await expect(model.trainOnBatch(images, labels)).rejects.toThrow(message);
-  expect(() => model.compile({ optimizer: "sgd", loss: "mse" })).toThrow(message);
-  expect((await first).epoch).toEqual([0, 1]);
-  await expect(model.predict(tensor(images.data, images.shape), silent)).resolves.toBeDefined();
-});
+test.each(["reference", "cpu"] as const)(
+  "while fit runs on %s, another one is refused, and others are answered",
+  async (device) => {
+    const model = seededCnn({ device, threads: 2 });
+    const first = model.fit(images, labels, { epochs: 2, ...silent });
+    const message = `Model "${model.name}" is still busy with an earlier call of fit; await it before the next one.`;
+    await expect(model.fit(images, labels, silent)).rejects.toThrow(message);
+    const answers = [model.predict(images, silent), model.evaluate(images, labels, silent)] as const;
+    await expect(model.trainOnBatch(images, labels)).rejects.toThrow(message);
+    expect(() => model.compile({ optimizer: "sgd", loss: "mse" })).toThrow(message);
+    expect((await first).epoch).toEqual([0, 1]);
+    expect((await answers[0]).shape).toEqual([20, 3]);
+    expect((await answers[1]).loss).toBeGreaterThan(0);
+    const twin = seededCnn({ device, threads: 2 });
+    await twin.fit(images, labels, { epochs: 2, ...silent });
+    expect(weightValues(model)).toEqual(weightValues(twin));
+    await expect(model.predict(tensor(images.data, images.shape), silent)).resolves.toBeDefined();
+  },
+);

@@ -243,7 +243,7 @@ describe("what does not fit is said before anything happens", () => {
     [
       "class names",
       [x, y, { classWeight: { cat: 2 } as Record<number, number> }],
-      'fit: classWeight maps class numbers to weights, got "cat": 2.',
+      'fit: classWeight maps class numbers to finite weights, got "cat": 2.',
     ],
   ])("%s", async (_name, call, message) => {
     const model = zeroModel();
@@ -265,7 +265,7 @@ describe("what does not fit is said before anything happens", () => {
 
   test("a misspelt shuffle", async () => {
     await expect(zeroModel().fit(x, y, { shuffle: "batches" as "batch", ...silent })).rejects.toThrow(
-      'shuffle is "batches"; expected true, false or "batch".',
+      'shuffle is "batches", expected true, false or "batch".',
     );
   });
 });

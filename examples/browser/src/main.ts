@@ -83,12 +83,13 @@ function watchTraining(model: ReturnType<typeof makeModel>, { images, batchSize,
   function note(): void {
     const latest = model.history?.latest;
     if (latest === undefined) return;
-    const step = latest.epoch * latest.steps + latest.step + 1;
+    const steps = total / epochs;
+    const step = latest.epoch * steps + latest.step + 1;
     if (points.at(-1)?.step === step) return;
     const { loss = 0, accuracy = 0 } = latest.logs;
     points.push({ step, loss, accuracy });
     progress.value = step / total;
-    say(`Epoch ${latest.epoch + 1} of ${epochs}, step ${latest.step + 1} of ${latest.steps}: loss ${loss.toFixed(4)}`);
+    say(`Epoch ${latest.epoch + 1} of ${epochs}, step ${latest.step + 1} of ${steps}: loss ${loss.toFixed(4)}`);
     drawCurves(curves, points, total);
   }
   return {

@@ -1,4 +1,4 @@
-/** `fovea bench`: a model's speed on this machine, and where the time of a step goes. */
+/** `fovea bench`: a model's speed on this machine, and the time of each part of a step. */
 import { Option } from "commander";
 import type { DeviceName, Model } from "../../index.ts";
 import { type BenchmarkOptions, benchmark, benchmarkNotes, benchmarkText } from "../../insight/index.ts";
@@ -44,7 +44,7 @@ async function chooseModel(
 ): Promise<{ readonly model: Model; readonly notes: readonly string[] }> {
   if (path === undefined) return { model: compileHandout(handoutModel(), { device: "auto" }), notes: [] };
   const model = await loadModel(path);
-  if (mode === "predict" || model.setup.training !== undefined) return { model, notes: [] };
+  if (mode === "predict" || model.optimizer !== undefined) return { model, notes: [] };
   model.compile({ optimizer: "adam", loss: "categorical_crossentropy" });
   const note = `"${path}" does not compile its model: measured with optimizer "adam" and loss "categorical_crossentropy".`;
   return { model, notes: [note] };

@@ -1,4 +1,4 @@
-/** `fovea explain`: what a device does in one training step. */
+/** `fovea explain`: prints what a device does in one training step. */
 import { type DeviceName, tensor } from "../../index.ts";
 import { explainSteps } from "../../insight/index.ts";
 import type { DefineCommand } from "../command.ts";
@@ -24,7 +24,7 @@ export const defineExplain: DefineCommand = (command) => {
     const options = command.opts<ExplainOptions>();
     const { batchSize } = options;
     const model = compileHandout(handoutModel(), options);
-    // A model compiles a step when the first batch of its shape comes; zeros are a batch.
+    // A model compiles a step for the first batch of its shape; a batch of zeros is enough.
     const blank = (...shape: number[]) => tensor(new Float32Array(shape.reduce((size, axis) => size * axis, 1)), shape);
     await model.trainOnBatch(blank(batchSize, 28, 28, 1), blank(batchSize, 10));
     host.out(await explainSteps(model));

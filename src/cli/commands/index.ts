@@ -1,4 +1,4 @@
-/** The commands of `fovea`, in the order of its help. A new one is a file here and a line below. */
+/** The commands of `fovea`, in the order of its help. A new command is a file here and a line below. */
 import type { CommandEntry } from "../command.ts";
 
 export const commands: readonly CommandEntry[] = [

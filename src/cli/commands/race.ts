@@ -70,14 +70,14 @@ export const defineRace: DefineCommand = (command) => {
   return (host) => runRace(command.opts<RaceCommandOptions>(), host);
 };
 
-/** The names themselves are checked later: for a misspelt one the message suggests the nearest. */
+/** The names are checked later, with a message that suggests the nearest one. */
 function deviceNames(text: string): readonly string[] {
   const names = text.split(",").map((name) => name.trim());
   if (names.includes("")) throw new InvalidArgumentError("Expected names with commas between them, such as cpu,gpu.");
   return names;
 }
 
-/** The handout's model with another number of filters; the same weights for the same seed. */
+/** The handout's model with a given number of filters; the same seed gives the same weights. */
 function makeModel(filters: number, { seed, threads }: RaceCommandOptions): Sequential {
   setSeed(seed);
   return compileHandout(handoutModel(filters), { device: "cpu", threads });
@@ -85,7 +85,7 @@ function makeModel(filters: number, { seed, threads }: RaceCommandOptions): Sequ
 
 async function runRace(options: RaceCommandOptions, host: CliHost): Promise<number> {
   const { json, svg } = options;
-  // Heard of before a download and a race, not after.
+  // Reports wrong devices before the download and the race.
   checkDevices("race", options.devices);
   if (json !== undefined) await checkOutputFile("--json", json);
   if (svg !== undefined) await checkOutputFile("--svg", svg);

@@ -52,7 +52,7 @@ async function train(options: TrainOptions, host: CliHost): Promise<number> {
   const report = verbose === "json" ? new JsonReport(host) : new TextReport(verbose, host);
   const interrupt = listenForInterrupt(host);
   setSeed(options.seed);
-  // Compiled first: a misspelt device should be heard of before a download, not after.
+  // Compiled before the download, so that a misspelt device is reported at once.
   const model = compileHandout(handoutModel(), options);
   const watch = new TrainingWatch();
   try {
@@ -89,7 +89,7 @@ async function run(model: Sequential, dataset: ImageDataset, options: TrainOptio
   const shown = { ...report.progress, signal };
   const testTargets = oneHot(test.labels);
   watch.starts = async () => {
-    const compiled = await model.compiledSteps();
+    const compiled = model.compiledSteps();
     if (compiled !== undefined) report.device(compiled.device, compiled.notice);
   };
   const history = await model.fit(train.images, oneHot(train.labels), {

@@ -1,31 +1,34 @@
 /**
- * How workers share the rows of a phase: in chunks that become smaller and smaller, each taken by whichever worker is free. A
- * worker whose core a neighbour borrows takes fewer, and at the barrier nobody waits longer than about the smallest chunk takes
- * (guided self-scheduling, Polychronopoulos and Kuck 1987; the first chunks take three quarters, as in factoring with a larger
- * factor, Hummel, Schonberg and Flynn 1992, since each chunk costs partial sums of its own).
+ * Splits the rows of a phase into chunks of decreasing size. An idle worker claims the next chunk. A worker that loses its core
+ * to another process claims fewer, and at the barrier no worker waits longer than about the time of the smallest chunk (guided
+ * self-scheduling, Polychronopoulos and Kuck 1987; the first chunks take three quarters, as in factoring with a larger factor,
+ * Hummel, Schonberg and Flynn 1992, because each chunk has its own partial sums).
  *
- * The chunks depend on the number of rows and of workers alone, and each has partial sums of its own, which are added up in the
- * order of the chunks: who took which makes no difference to a run's numbers.
+ * The chunks depend only on the number of rows and workers. Each chunk has its own partial sums, which are added in chunk order.
+ * The numbers of a run therefore do not depend on which worker computes a chunk.
  */
 import type { FunctionBuilder, Local } from "./assembler/function.ts";
 
-/** Rows of the smallest chunks of a full step, or more: a slice of a single row reads the weights for itself alone. */
+/** Minimum rows of the smallest chunks of a full step. A one-row slice would read all weights for a single row. */
 const LEAST_ROWS = 2;
 
-/** Parts that a worker's share of the rows is cut into at most; the smallest chunk is one. */
+/** Maximum parts of a worker's share of the rows; the smallest chunk is one part. */
 const MOST_PARTS = 32;
 
 export class Chunks {
   readonly count: number;
   readonly #workers: number;
-  /** The parts of a worker's share before each level of chunks, and at the end all of them. A level is a chunk for each worker. */
+  /**
+   * First part of each level within a worker's share; the last entry is the total number of parts. A level has one chunk per
+   * worker.
+   */
   readonly #starts: readonly number[];
 
   /**
-   * A level takes three quarters of the rows that are left, and at least a part. With 2 workers and a capacity of 32 rows: chunks of
-   * 12, 12, 2, 2, 2 and 2 rows.
+   * A level takes three quarters of the remaining rows, and at least one part. With 2 workers and a capacity of 32 rows: chunks
+   * of 12, 12, 2, 2, 2 and 2 rows.
    *
-   * @param capacity the most rows of a step
+   * @param capacity maximum rows of a step
    */
   constructor(workers: number, capacity: number) {
     const halvings = Math.floor(Math.log2(Math.max(1, capacity / workers / LEAST_ROWS)));
@@ -40,13 +43,13 @@ export class Chunks {
     this.#starts = starts;
   }
 
-  /** Pushes the first row of a chunk among the live rows; for the number `count`, how many rows there are. */
+  /** Pushes the first row of a chunk among the live rows; for chunk number `count`, the number of live rows. */
   pushStart(f: FunctionBuilder, chunk: Local, rows: Local): void {
     const level = f.local("i32");
     f.get(chunk).i32(this.#workers).op("i32.div_u").set(level);
     const starts = this.#starts;
     const parts = starts.at(-1)!;
-    // Of what the levels before took and what the chunks before take of this level, in parts of all workers' shares.
+    // Parts of the previous levels plus parts of the previous chunks of this level, over all workers' shares.
     this.#pushOfLevel(f, level, starts);
     f.i32(this.#workers).op("i32.mul");
     f.get(chunk).i32(this.#workers).op("i32.rem_u");
@@ -56,7 +59,7 @@ export class Chunks {
     f.i32(this.#workers * parts).op("i32.div_u");
   }
 
-  /** Pushes the value of a level. */
+  /** Pushes `values[level]`. */
   #pushOfLevel(f: FunctionBuilder, level: Local, values: readonly number[]): void {
     f.i32(values.at(-1)!);
     for (let other = values.length - 2; other >= 0; other--)

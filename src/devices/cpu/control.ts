@@ -1,4 +1,4 @@
-/** Layout of the control block at the start of the device's memory, in 32-bit words. Each hot word has a cache line of its own. */
+/** Layout of the control block at the start of the device's memory, in 32-bit words. Each hot word has a separate cache line. */
 
 const LINE = 16;
 
@@ -13,25 +13,28 @@ export const control = {
   asleep: 3 * LINE,
   /** Parts of the running phase that workers have claimed. */
   claimed: 4 * LINE,
-  /** Chunks of rows that are through: see `Team.countChunk`. */
+  /** Finished chunks of rows: see `Team.countChunk`. */
   through: 5 * LINE,
-  /** Parts of the next phase that were begun in the running one. */
+  /** Parts of the next phase that were started during the current one. */
   begun: 6 * LINE,
-  /** Commands: [program (0: back to the event loop), rows, slot, prepared], written round and round. */
+  /** Ring buffer of commands: [program (0: return to the event loop), rows, slot, prepared]. */
   ring: 7 * LINE,
-  ringLength: 64,
+  ringLength: 2048,
   wordsPerCommand: 4,
-  /** Polls of `produced` before a worker sleeps: bridges the gap between two steps, burns no core after the last one. */
+  /**
+   * Polls of `produced` before a worker sleeps: long enough for the gap between two steps, and no CPU time is wasted after the
+   * last one.
+   */
   spins: 20_000,
-  /** Milliseconds after which the main thread hears of finished steps, though it has written more than enough. */
+  /** Maximum milliseconds between notifications of finished steps while the ring still holds commands. */
   newsMs: 100,
 } as const;
 
 /**
- * Polls at the barrier before a worker sleeps: about a millisecond, which the last rows of a phase seldom take. To be woken up takes
- * a tenth of one on a virtual machine, where a core without work goes back to the host.
+ * Polls at the barrier before a worker sleeps: about a millisecond, which the last rows of a phase rarely exceed. Waking a worker
+ * takes a tenth of a millisecond on a virtual machine, because an idle core returns to the host.
  */
 export const barrierSpins = 2_000_000;
 
-/** Bytes that the control block takes. */
+/** Size of the control block in bytes. */
 export const controlBytes = 4 * (control.ring + control.ringLength * control.wordsPerCommand);

@@ -1,16 +1,16 @@
 /**
- * What each worker computes for itself at the start of a step instead of sharing the work: values of variables alone, like kernels in
- * the frequency domain, that every slice of rows reads. A line that two cores read wanders between their caches; one's own copy comes
- * from the cache that is next.
+ * Values that each worker computes for itself at the start of a step: values that depend on variables only, like kernels in the
+ * frequency domain, and that every slice of rows reads. A cache line that two cores read moves between their caches; a private
+ * copy is read from the local cache.
  */
 import type { Buffer, Phase } from "../../ir/program.ts";
 
-/** All copies of a value, and of each value it is computed from, take this many bytes or less: else sharing the work costs less. */
+/** Maximum bytes of all copies of a value, and of each value that it is computed from. Above it, sharing the work is cheaper. */
 const MOST_BYTES = 2 ** 20;
 
 /**
- * The buffers of which each worker has a copy. They are made before anything else and without a barrier, so no variable counts that
- * changes before the first rows: a reader may want its new value, and another worker may already write it.
+ * The buffers that each worker computes for itself. They are computed first and without a barrier. Variables that change before
+ * the first rows phase are therefore excluded: a reader may need the new value, and another worker may already be writing it.
  */
 export function findCopies(phases: readonly Phase[], workers: number): ReadonlySet<Buffer> {
   const copies = new Set<Buffer>();

@@ -1,6 +1,6 @@
 /**
- * The CPU device: each program becomes one WebAssembly module, emitted at run time with its shapes baked in, that a pool of
- * worker threads runs over one shared memory.
+ * The CPU device: compiles each program at run time to one WebAssembly module with its shapes as constants. A pool of worker
+ * threads runs it over one shared memory.
  */
 import type { DType, TypedArray } from "../../base/dtype.ts";
 import { DeviceError, InternalError } from "../../base/errors.ts";
@@ -20,27 +20,27 @@ import { availableCores, canShareMemory } from "./thread.ts";
 import { fastestTile, winogradLowering } from "./winograd/lower.ts";
 
 export interface CpuOptions {
-  /** Worker threads. Default: the cores that this process may use, at most 8. */
+  /** Worker threads. Default: the cores available to this process, at most 8. */
   readonly threads?: number;
-  /** Override what the instruction set was found to have; for tests. */
+  /** Overrides the detected instruction set; for tests. */
   readonly relaxed?: boolean;
   readonly wide?: boolean;
-  /** Runs on the calling thread, as where memory cannot be shared; for tests. */
+  /** Runs on the calling thread, as without shared memory; for tests. */
   readonly inline?: boolean;
-  /** Called in the midst of each step, on the calling thread, where alone the steps then run: see `DriverOptions.laps`. */
+  /** Called after each call of a step. Steps then run on the calling thread only: see `DriverOptions.laps`. */
   readonly lap?: Lap;
 }
 
-/** More threads than this gain nothing on the models that fovea is for; `threads` may still ask for them. */
+/** More threads do not speed up the models that fovea targets; `threads` can still request them. */
 const MOST_THREADS_BY_DEFAULT = 8;
 
-/** Rows that a worker carries through a phase at most at a time: layers of many weights read them once for all of the rows. */
+/** Maximum rows of a slice: layers with many weights read them once for all rows of the slice. */
 const SLICE_ROWS = 8;
 
-/** Larger slices are planned for fewer rows; how many of them a phase takes, the driver decides by the cache. */
+/** Programs with larger slices are planned for fewer rows. The step emitter reduces the rows of each phase to fit the cache. */
 const SLICE_BYTES = 8 * 2 ** 20;
 
-/** Each takes a pointer of the kernel's function. */
+/** Each operand needs one pointer parameter of the kernel's function. */
 const MOST_FUSED_OPERANDS = 24;
 
 const lowerWinograd = /* @__PURE__ */ winogradLowering(fastestTile);
@@ -55,12 +55,12 @@ const traits: Traits = {
   slack: memorySlack,
 };
 
-/** An input or output of a program, with what each step needs to find its live elements. */
+/** An input or output of a program, and the size of its live part in a step. */
 interface Port {
   readonly name: string;
   readonly dtype: DType;
   readonly offset: number;
-  /** Elements: so many, and so many more for each live row. */
+  /** Elements: `fixed` plus `perRow` for each live row. */
   readonly fixed: number;
   readonly perRow: number;
 }
@@ -74,8 +74,8 @@ function portsOf({ buffers }: Program, kind: "input" | "output"): Port[] {
 }
 
 /**
- * Batches are written while others are computed: more than two, so that the main thread need not take a core after every step, and
- * fewer where that would take much memory, since large batches are slow ones too.
+ * Batches are written while others are computed. There are more than two slots, so that the main thread need not wake after every
+ * step. There are fewer where a slot needs much memory; large batches are also slow ones.
  */
 const MOST_STEPS_IN_FLIGHT = 16;
 const SLOT_BYTES = 4 * 2 ** 20;
@@ -98,12 +98,16 @@ export class CpuDevice implements Device {
   readonly #runner: Runner;
   readonly #variables = new Map<string, { address: number; shape: Shape }>();
   #programs = 0;
+  /** Steps that were started and are not yet through. */
+  #inFlight = 0;
   /** Counts what may have changed a variable. */
   #changes = 0;
-  /** Settles when the last step that was started is through. */
+  /** Reads, writes and steps that wait for what was called before them. */
+  #waiting = 0;
+  /** Settles when the last step, read or write has finished. */
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Ends the threads of a device that nobody can reach any more. */
+  /** Stops the threads of a device that was garbage-collected. */
   static readonly #abandoned = /* @__PURE__ */ new FinalizationRegistry<Runner>((runner) => runner.dispose());
 
   private constructor(memory: DeviceMemory, runner: Runner, features: Features, reason: string, laps: boolean) {
@@ -115,7 +119,6 @@ export class CpuDevice implements Device {
     CpuDevice.#abandoned.register(this, runner, this);
   }
 
-  /** Starts the device and its threads. */
   static async start(options: CpuOptions = {}): Promise<CpuDevice> {
     const detected = detectFeatures();
     const features = { relaxed: options.relaxed ?? detected.relaxed, wide: options.wide ?? detected.wide };
@@ -138,21 +141,43 @@ export class CpuDevice implements Device {
     return this.#memory.floats(variable.address, sizeOf(variable.shape));
   }
 
-  async write(name: string, values: Float32Array): Promise<void> {
-    await this.#last;
-    this.#variable(name).set(values);
+  write(name: string, values: Float32Array): Promise<void> {
     this.#changes++;
+    return this.#inTurn(async () => this.#variable(name).set(values));
   }
 
-  async read(name: string): Promise<Float32Array> {
-    await this.#last;
-    return this.#variable(name).slice();
+  read(name: string): Promise<Float32Array> {
+    return this.#inTurn(async () => this.#variable(name).slice());
+  }
+
+  /** Runs work after all that was called before it, and before all that is called after it. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    this.#waiting++;
+    const done = this.#last.then(() => {
+      this.#waiting--;
+      return work();
+    });
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  readNow(name: string): Float32Array | undefined {
+    return this.#inFlight === 0 && this.#waiting === 0 ? this.#variable(name).slice() : undefined;
   }
 
   async load(program: Program): Promise<Executable> {
+    const blocks: Block[] = [];
+    try {
+      return await this.#load(program, blocks);
+    } catch (error) {
+      for (const { address, bytes } of blocks) this.#memory.free(address, bytes);
+      throw error;
+    }
+  }
+
+  async #load(program: Program, blocks: Block[]): Promise<Executable> {
     const number = ++this.#programs;
     const slotCount = stepsInFlight(program);
-    const blocks: Block[] = [];
     const reserve = (bytes: number): number => {
       const address = this.#memory.allocate(bytes);
       blocks.push({ address, bytes });
@@ -178,7 +203,7 @@ export class CpuDevice implements Device {
       calls.some((call) => call.outputs.some(({ buffer }) => buffer.kind === "variable")),
     );
     let started = 0;
-    /** The changes of variables that were made when the program was last prepared. */
+    /** Value of `#changes` when the program was last prepared. */
     let preparedAfter: number | undefined;
     const busy = new Set<number>();
     return {
@@ -194,10 +219,15 @@ export class CpuDevice implements Device {
         if (updates) this.#changes++;
         const prepared = preparedAfter === this.#changes;
         preparedAfter = this.#changes;
-        const step = this.#runner
-          .run(number, rows, slot, prepared)
-          .then(() => this.#collect(outputs, slots[slot]!, rows));
-        const done = step.finally(() => busy.delete(slot));
+        const run = () => this.#runner.run(number, rows, slot, prepared);
+        const step = (this.#waiting > 0 ? this.#inTurn(run) : run()).then(() =>
+          this.#collect(outputs, slots[slot]!, rows),
+        );
+        this.#inFlight++;
+        const done = step.finally(() => {
+          busy.delete(slot);
+          this.#inFlight--;
+        });
         this.#last = done.catch(() => {});
         return done;
       },
@@ -222,9 +252,8 @@ export class CpuDevice implements Device {
   }
 
   #collect(outputs: readonly Port[], slot: number, rows: number): Outputs {
-    const values: Record<string, TypedArray> = {};
-    for (const port of outputs) values[port.name] = this.#view(port, slot, rows).slice();
-    return values;
+    // Not by assignment: outputs may have any name, "__proto__" too.
+    return Object.fromEntries(outputs.map((port) => [port.name, this.#view(port, slot, rows).slice()]));
   }
 
   /** The live rows of an input or output. */
@@ -240,7 +269,7 @@ export class CpuDevice implements Device {
   }
 }
 
-/** How many threads a device gets, and why it gets none where it gets none. */
+/** How many threads a device gets, and the reason if it gets none. */
 export async function planThreads(
   options: CpuOptions,
 ): Promise<{ readonly shared: boolean; readonly threads: number; readonly reason: string }> {
@@ -258,7 +287,7 @@ export function describe(workers: number, { relaxed, wide }: Features, reason: s
   return `WebAssembly SIMD${fused}${wide ? ", pairs of vectors joined to 256 bits" : ""}, ${who}`;
 }
 
-/** What `CpuDevice.start()` would give here, without starting it. */
+/** Description of the device that `CpuDevice.start()` would create, without starting it. */
 export async function describeCpu(): Promise<string> {
   const { threads, reason } = await planThreads({});
   return describe(threads, detectFeatures(), reason);

@@ -1,4 +1,4 @@
-/** The device's one linear memory: variables, programs and the control block, placed and freed in blocks. */
+/** The device's one linear memory: allocates and frees blocks for variables, programs and the control block. */
 import { Arena } from "../../base/arena.ts";
 import { DeviceError } from "../../base/errors.ts";
 import { formatBytes } from "../../base/format.ts";
@@ -11,11 +11,13 @@ export const memoryAlignment = 64;
 /** Bytes that kernels may read beyond the end of a buffer. */
 export const memorySlack = 64;
 
-/** Pages that are always there, and the least that is worth having: 256 MiB. */
+/** Initial pages, and the smallest useful maximum: 256 MiB. */
 const INITIAL_PAGES = 16;
 const LEAST_MAXIMUM = 4096;
 
-/** The largest memory that this host gives: some (Safari on phones) set aside all that a shared one may ever be. */
+/**
+ * The largest memory that this host can allocate: some hosts (Safari on phones) reserve the maximum of a shared memory at once.
+ */
 function newMemory(shared: boolean): WebAssembly.Memory {
   for (let maximum = MAXIMUM_PAGES; ; maximum /= 2)
     try {
@@ -41,25 +43,28 @@ export class DeviceMemory {
 
   static readonly maximumPages = MAXIMUM_PAGES;
 
-  /** Bytes in use, and the most there were. */
+  /** Bytes in use, and their maximum so far. */
   get bytes(): number {
     return this.#arena.bytes;
   }
 
-  /** Address of a fresh block; its content is undefined. */
+  /** Address of a new block; its content is undefined. */
   allocate(bytes: number): number {
     const address = this.#arena.allocate(bytes);
-    const missing = Math.ceil((this.#arena.bytes + memorySlack) / PAGE) - this.memory.buffer.byteLength / PAGE;
-    if (missing > 0) this.#grow(missing);
+    const end = address + bytes + 2 * memorySlack;
+    const missing = Math.ceil(end / PAGE) - this.memory.buffer.byteLength / PAGE;
+    if (missing > 0) this.#grow(missing, { address, bytes });
     return address;
   }
 
-  #grow(pages: number): void {
+  #grow(pages: number, { address, bytes }: { readonly address: number; readonly bytes: number }): void {
     try {
       this.memory.grow(pages);
     } catch (cause) {
+      // Smaller blocks are still to be had.
+      this.#arena.free(address, bytes);
       throw new DeviceError(
-        `The CPU device needs ${formatBytes(this.#arena.bytes)}, more than WebAssembly gives it here. Use a smaller batch size or model.`,
+        `The CPU device needs ${formatBytes(address + bytes)}, more than WebAssembly gives it here. Use a smaller batch size or model.`,
         { cause },
       );
     }
@@ -69,7 +74,7 @@ export class DeviceMemory {
     this.#arena.free(address, bytes);
   }
 
-  /** Views are made anew on each use: growing the memory replaces its buffer. */
+  /** Each call creates a new view, because growing the memory replaces its buffer. */
   floats(address: number, length: number): Float32Array {
     return new Float32Array(this.memory.buffer, address, length);
   }

@@ -1,4 +1,6 @@
-/** Turns a program into one WebAssembly module, a function per call and one that is a whole step, and finds a place for everything. */
+/**
+ * Compiles a program to one WebAssembly module, with one function per call and one for a whole step, and allocates its memory.
+ */
 import { InternalError } from "../../base/errors.ts";
 import { sizeOf } from "../../base/shape.ts";
 import type { Buffer, Call, Program } from "../../ir/program.ts";
@@ -18,15 +20,15 @@ import { winogradKernels } from "./winograd/index.ts";
 
 export interface DriverOptions {
   readonly workers: number;
-  /** Steps in flight, each with inputs and outputs of its own. */
+  /** Steps in flight; each has its own inputs and outputs. */
   readonly slots: number;
   readonly features: Features;
   readonly shared: boolean;
-  /** Reserves memory and gives its address. */
+  /** Allocates memory and returns its address. */
   reserve(bytes: number): number;
   /** Address of a variable. */
   variable(name: string): number;
-  /** Reports to the host's `lap(call)` after each call, by its number in the program, and with -1 at the start of a step. */
+  /** Calls the host's `lap(call)` with the call's number in the program after each call, and with -1 at the start of a step. */
   readonly laps?: boolean;
 }
 
@@ -35,7 +37,7 @@ export interface EmittedProgram {
   /** Addresses of the first slot and of the constants. */
   readonly slots: number;
   readonly constants: number;
-  /** Bytes reserved, by use. */
+  /** Allocated bytes, by use. */
   readonly bytes: Readonly<Record<string, number>>;
 }
 
@@ -99,7 +101,7 @@ export function emitProgram(planned: Program, options: DriverOptions): EmittedPr
   return { module: module.finish(), slots: layout.slots, constants: layout.constants, bytes };
 }
 
-/** The program with products joined to their epilogues, and the number of each call that is left in the program as it was planned. */
+/** The program with products joined to their epilogues, and for each remaining call its number in the planned program. */
 function joinCalls(planned: Program): { readonly program: Program; readonly numbers: ReadonlyMap<Call, number> } {
   const all = planned.phases.flatMap((phase) => phase.calls);
   const readers = countReaders(all);

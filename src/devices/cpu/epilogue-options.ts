@@ -1,14 +1,14 @@
-/** Which products of the CPU device take an epilogue, and what it may read. */
+/** Which products of the CPU device can have an epilogue, and which operands it may read. */
 import type { Call } from "../../ir/program.ts";
 import type { EpilogueOptions, OperandKind } from "../epilogue.ts";
 import { isShortMatMul } from "./kernels/short-product.ts";
 
-/** What is the same for all values of a column. */
+/** Operands with one value, or one value per column. */
 const ofColumns: ReadonlySet<OperandKind> = /* @__PURE__ */ new Set(["single", "column"] as const);
-/** Kernels that write each value once can also read what lies beside it, even where they overwrite it. */
+/** Kernels that write each value once can also read operands of the output's shape, even where they overwrite them. */
 const ofValues: ReadonlySet<OperandKind> = /* @__PURE__ */ new Set(["single", "column", "full"] as const);
 
-/** What has no columns at hand when it is finished. */
+/** Kernels that do not know the column of a finished value. */
 const beside: ReadonlySet<OperandKind> = /* @__PURE__ */ new Set(["single", "full"] as const);
 
 function operandKinds(call: Call): ReadonlySet<OperandKind> | undefined {
@@ -19,5 +19,5 @@ function operandKinds(call: Call): ReadonlySet<OperandKind> | undefined {
   return name === "conv2d" || name === "winogradOutput" ? ofColumns : undefined;
 }
 
-/** Each operand is a parameter of the kernel's functions. A tile of a GEMM repeats the expression for each of its vectors. */
+/** Limits: each operand is a parameter of the kernel's functions; a GEMM tile repeats the expression for each of its vectors. */
 export const epilogueOptions: EpilogueOptions = { operandKinds, mostOperands: 8, mostOutputs: 1, mostInstructions: 8 };

@@ -1,5 +1,5 @@
 /** Epilogues in CPU kernels: how a vector of a product passes through one before it is stored. */
-import type { Tape } from "../../ir/expr.ts";
+import type { PrintedTape } from "../approximations.ts";
 import type { JoinedCall, OperandKind } from "../epilogue.ts";
 import type { FunctionBuilder, FunctionRef, Local } from "./assembler/function.ts";
 import type { ModuleBuilder } from "./assembler/module.ts";
@@ -7,9 +7,9 @@ import { type Features, vectorsAtOnce } from "./kernel.ts";
 import { advanceBy, countDown, loadVectors, storeVectors } from "./kernels/kernel-function.ts";
 import { TapePrinter } from "./kernels/print-expr.ts";
 
-/** What a kernel's functions must know of an epilogue: plain data, which tells functions that differ apart. */
+/** What a kernel's functions depend on in an epilogue. Plain data, so that it can be part of a function's cache key. */
 export interface VectorEpilogue {
-  readonly tape: Tape;
+  readonly tape: PrintedTape;
   readonly kinds: readonly ("product" | OperandKind)[];
 }
 
@@ -32,7 +32,7 @@ export function paramTypes(own: number, epilogue: VectorEpilogue | undefined): "
   return new Array<"i32">(own + pointerKinds(epilogue).length).fill("i32");
 }
 
-/** Pushes the operands' pointers, those of columns `bytes` further on. */
+/** Pushes the operands' pointers; those of column operands are advanced by `bytes`. */
 export function pushOperands(
   f: FunctionBuilder,
   epilogue: VectorEpilogue | undefined,
@@ -45,17 +45,17 @@ export function pushOperands(
   }
 }
 
-/** Vectors per turn of a loop that does nothing else. */
+/** Vectors per iteration of a loop that only applies an epilogue. */
 const UNROLL = 4;
 
-/** Prints an epilogue into one function, for as many vectors as it stores. */
+/** Emits an epilogue into one function, for any number of vectors. */
 export class EpiloguePrinter {
   readonly #f: FunctionBuilder;
   readonly #printer: TapePrinter;
   readonly #epilogue: VectorEpilogue;
   readonly #pointers: readonly Local[];
 
-  /** @param pointers the function's own ones, of the operands */
+  /** @param pointers the function's parameters that hold the operands' addresses */
   constructor(f: FunctionBuilder, epilogue: VectorEpilogue, pointers: readonly Local[], features: Features) {
     this.#f = f;
     this.#printer = new TapePrinter(f, epilogue.tape, features);
@@ -64,8 +64,8 @@ export class EpiloguePrinter {
   }
 
   /**
-   * What becomes of a vector of the product, in a local of its own; operands of columns are read so many bytes from their pointers
-   * on, full ones `at`.
+   * Returns a new local with the epilogue applied to a vector of the product. Column operands are read at their pointers plus
+   * `column` bytes, full operands plus `at` bytes.
    */
   apply(value: Local, column: number, at = 0): Local {
     const f = this.#f;
@@ -87,14 +87,17 @@ export class EpiloguePrinter {
   }
 }
 
-/** The function (target, source, …operands) that passes a product of so many vectors through its epilogue, which reads no columns. */
+/**
+ * The function (target, source, …operands) that applies an epilogue without column operands to a product of a given number of
+ * vectors.
+ */
 export function epilogueRun(
   module: ModuleBuilder,
   epilogue: VectorEpilogue,
   vectors: number,
   features: Features,
 ): FunctionRef {
-  return module.once(`epilogue of ${JSON.stringify([epilogue, vectors, features])}`, () => {
+  return module.once(["epilogue of", epilogue, vectors, features], () => {
     const together = vectors % UNROLL === 0 ? UNROLL : vectorsAtOnce(features, vectors);
     return module.addFunction(paramTypes(2, epilogue), [], (f, [target, source, ...operands]) => {
       const left = f.local("i32");

@@ -1,12 +1,12 @@
-/** Finds out what the instruction set offers, and switches on what Node hides behind flags. */
+/** Detects instruction set features and enables those that Node hides behind flags. */
 import { builtin } from "../../base/node.ts";
 import { ModuleBuilder } from "./assembler/module.ts";
 import type { Features } from "./kernel.ts";
 
 /**
- * What kernels may use here. Flags are set before the first module is compiled and hold for the whole process, worker threads
- * included: fused multiply-add, which V8 before 11.4 (Node 20) has behind a flag, and pairs of vectors, which the environment
- * variable FOVEA_VECTORS=128 leaves apart.
+ * Features that kernels may use here. V8 flags are set before the first module is compiled and hold for the whole process,
+ * including worker threads: fused multiply-add, behind a flag before V8 11.4 (Node 20), and pairs of vectors, which the
+ * environment variable FOVEA_VECTORS=128 disables.
  */
 export function detectFeatures(): Features {
   const probe = fusedProbe();
@@ -24,12 +24,12 @@ function v8Host(): Pick<typeof import("node:v8"), "setFlagsFromString"> | undefi
   return "bun" in process.versions || "deno" in process.versions ? undefined : builtin("node:v8");
 }
 
-/** V8 from which on the pass that joins vectors takes loops with sums: Node 24. */
+/** First V8 major version whose pass that joins vectors handles loops with sums: Node 24. */
 const JOINING_V8 = 13;
 
 /**
- * Whether V8 can join pairs of vectors to one of 256 bits: it does so on x64 where there is AVX2. WebAssembly shows no more of the
- * machine than whether its multiply-add is fused; x64 processors that have the one have the other (but for AMD's of 2012 to 2014).
+ * Whether V8 can join pairs of vectors to one of 256 bits: it does so on x64 with AVX2. WebAssembly can only detect whether the
+ * multiply-add is fused; x64 processors with FMA also have AVX2 (except AMD's of 2012 to 2014).
  */
 function joinsVectors(probe: Uint8Array<ArrayBuffer>): boolean {
   if (process.arch !== "x64" || Number.parseInt(process.versions.v8, 10) < JOINING_V8) return false;
@@ -39,7 +39,7 @@ function joinsVectors(probe: Uint8Array<ArrayBuffer>): boolean {
   return (exports.isFused as () => number)() !== 0;
 }
 
-/** A module that tells whether `f32x4.relaxed_madd` rounds once: x·x − (x·x rounded) is then what the rounding took off. */
+/** A module that tests whether `f32x4.relaxed_madd` rounds once: x·x − (x·x rounded) is then the rounding error. */
 function fusedProbe(): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder({ maximumPages: 1, shared: false });
   const isFused = module.addFunction([], ["i32"], (f) => {

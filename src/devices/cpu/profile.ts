@@ -1,4 +1,4 @@
-/** Where a program's time goes, call by call, and what one thread could compute at most: the two figures of a profile. */
+/** Measures the time of each call of a program, and the peak arithmetic rate of one thread. */
 import type { Feeds } from "../../ir/device.ts";
 import { type Call, callFlops, type Program } from "../../ir/program.ts";
 import { writeVariables } from "../variables.ts";
@@ -10,32 +10,32 @@ import { START_OF_STEP } from "./step-emitter.ts";
 
 export interface CallTime {
   readonly call: Call;
-  /** Of one step; a call that is made once per slice is summed up. */
+  /** Seconds per step; a call that runs once per slice is summed. */
   readonly seconds: number;
-  /** Floating-point operations of one step; 0 where the op does not say. */
+  /** Floating-point operations per step; 0 if the op does not state them. */
   readonly flops: number;
 }
 
 export interface ProgramProfile {
   /** In the order of the program. */
   readonly calls: readonly CallTime[];
-  /** One whole step, with feeding and collecting. */
+  /** One whole step, including feeding inputs and collecting outputs. */
   readonly stepSeconds: number;
-  /** How many steps the figures are the mean of. */
+  /** Number of steps averaged. */
   readonly steps: number;
 }
 
-/** Steps that are measured at least; the first ones of a program run in V8's quick compiler's code. */
+/** Minimum measured steps; the first steps of a program run in code of V8's baseline compiler. */
 const LEAST_STEPS = 4;
-/** More steps than this say nothing new of a program that takes microseconds. */
+/** Maximum measured steps; more add no information for programs that take microseconds. */
 const MOST_STEPS = 2000;
-/** Milliseconds after which timers and signals have their turn. */
+/** Milliseconds between yields to the event loop. */
 const BREATH_MS = 50;
 
 /**
- * Runs a program on one thread, the calling one, for about `seconds` after half as long to warm up, and takes the time of each
- * call. Figures are means over the faster half of the steps: the slower half tells more of the neighbours on the machine, and
- * means of the same steps, unlike medians, add up.
+ * Runs a program on the calling thread for about `seconds`, after half as long for warm-up, and measures the time of each call.
+ * Figures are means over the faster half of the steps: the slower half mostly shows other processes on the machine. Means over
+ * the same steps add up; medians do not.
  *
  * @param variables values of every variable of the program, by name; they are copied
  */
@@ -94,7 +94,7 @@ interface StepTime {
   readonly calls: Float64Array;
 }
 
-/** Adds up the milliseconds between laps, each on the account of the call that it ends. */
+/** Adds the time between two laps to the call that ends with the second. */
 class Stopwatch {
   #times: Float64Array;
   #before = 0;
@@ -109,7 +109,7 @@ class Stopwatch {
     this.#before = now;
   }
 
-  /** What was added up since the last time. */
+  /** Returns the totals and clears them. */
   take(): Float64Array {
     const taken = this.#times;
     this.#times = new Float64Array(taken.length);
@@ -118,20 +118,19 @@ class Stopwatch {
 }
 
 /**
- * As many sums as hide a multiply-add's latency (4 or 5 cycles, two of them a cycle; 8 where it is two instructions) and still
- * lie in x64's 16 registers beside the factor, the summand and an intermediate product.
+ * Enough sums to hide a multiply-add's latency (4 or 5 cycles, two issued per cycle; 8 where it is two instructions) that still
+ * fit in x64's 16 registers with the factor, the summand and an intermediate product.
  */
 const ACCUMULATORS = 12;
 const LANES = 4;
 const FLOPS_PER_LANE = 2;
-/** One run: about a millisecond, long for a clock that browsers make coarse, short enough to be left alone by neighbours. */
+/** One run takes about a millisecond: long for the coarse clock of a browser, short enough to run mostly undisturbed. */
 const ROUNDS = 500_000;
 const RUNS = 60;
 
 /**
- * GFLOP/s that one thread reaches when it does nothing but multiply and add in registers: x ← x·½ + ½, twelve vectors at a time,
- * or twelve pairs of them. The best of many short runs, about 0.1 s in all. With relaxed SIMD a multiply-add is one instruction,
- * without it is two.
+ * Peak GFLOP/s of one thread for multiply-adds in registers: x ← x·½ + ½, twelve vectors or twelve pairs at a time. The best of
+ * many short runs, about 0.1 s in total. A multiply-add is one instruction with relaxed SIMD, two without.
  */
 export async function measurePeak(features: Features): Promise<number> {
   const module = new ModuleBuilder({ maximumPages: 1, shared: false });
@@ -147,7 +146,7 @@ export async function measurePeak(features: Features): Promise<number> {
         f.set(sum);
       }
     });
-    // What nobody reads need not be computed, and what is not stored side by side is not joined.
+    // Unused results may be eliminated, and only adjacent stores are joined to pairs.
     storeVectors(f, address, 0, sums);
   });
   module.exportFunction("run", run);
@@ -160,7 +159,7 @@ export async function measurePeak(features: Features): Promise<number> {
     const begin = performance.now();
     multiplyAdds(ROUNDS);
     const time = performance.now() - begin;
-    // A clock in steps of milliseconds may not have moved.
+    // A clock of millisecond resolution may return the same time twice.
     if (time > 0) best = Math.min(best, time);
   }
   return (ROUNDS * vectors * LANES * FLOPS_PER_LANE) / best / 1e6;

@@ -1,4 +1,4 @@
-/** Who runs a program's step: a pool of worker threads over shared memory, or the calling thread alone. */
+/** Runs a program's steps, on a pool of worker threads over shared memory or on the calling thread. */
 import { DeviceError } from "../../base/errors.ts";
 import { control } from "./control.ts";
 import type { DeviceMemory } from "./device-memory.ts";
@@ -6,21 +6,24 @@ import { startThread, type Thread, type WorkerMessage } from "./thread.ts";
 
 export interface Runner {
   readonly workers: number;
-  /** Makes a module runnable under a number. */
+  /** Registers a module under a program number. */
   load(program: number, module: WebAssembly.Module): Promise<void>;
   unload(program: number): void;
-  /** Starts one step; steps run in the order of the calls. `prepared`: what the program prepares is there from an earlier one. */
+  /**
+   * Starts one step; steps run in call order. `prepared`: the values that the program prepares are still valid from an earlier
+   * step.
+   */
   run(program: number, rows: number, slot: number, prepared: boolean): Promise<void>;
-  /** Ends everything; steps in flight reject. */
+  /** Stops everything; steps in flight reject. */
   dispose(): void;
 }
 
-/** Called by a step that reports its calls: see `DriverOptions.laps`. */
+/** Called during a step with the number of each finished call: see `DriverOptions.laps`. */
 export type Lap = (call: number) => void;
 
 type StepFunction = (worker: number, rows: number, slot: number, prepared: number) => void;
 
-/** Runs steps on the calling thread: where memory cannot be shared. */
+/** Runs steps on the calling thread: without shared memory. */
 export class InlineRunner implements Runner {
   readonly workers = 1;
   readonly #memory: DeviceMemory;
@@ -58,7 +61,7 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** Runs steps on worker threads, which take commands from a ring in shared memory and sleep when none comes. */
+/** Runs steps on worker threads, which read commands from a ring in shared memory and sleep while it is empty. */
 export class PoolRunner implements Runner {
   readonly workers: number;
   readonly #memory: DeviceMemory;
@@ -75,7 +78,7 @@ export class PoolRunner implements Runner {
     this.workers = workers;
   }
 
-  /** Starts `workers` threads and waits until each is there. */
+  /** Starts `workers` threads and waits until all are ready. */
   static async start(memory: DeviceMemory, workers: number): Promise<PoolRunner> {
     const pool = new PoolRunner(memory, workers);
     const listener = {
@@ -146,7 +149,7 @@ export class PoolRunner implements Runner {
     this.#holdProcess();
   }
 
-  /** The workers keep the process alive exactly while somebody waits for them. */
+  /** The workers keep the process alive only while a promise is pending. */
   #holdProcess(): void {
     const hold = this.#steps.length > 0 || this.#awaited !== undefined;
     if (hold === this.#held) return;

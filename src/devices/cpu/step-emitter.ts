@@ -1,6 +1,6 @@
 /**
- * Writes the function `step(worker, rows, slot, prepared)` of a program's module, which walks the phases. Each worker runs the whole
- * step in one call; JavaScript has no part in it.
+ * Emits the function `step(worker, rows, slot, prepared)` of a program's module, which runs the phases in order. Each worker runs
+ * the whole step in one call, without JavaScript in between.
  */
 import type { Buffer, Call, Operand, Phase, Program } from "../../ir/program.ts";
 import type { FunctionBuilder, FunctionRef, Local } from "./assembler/function.ts";
@@ -8,35 +8,35 @@ import type { Chunks } from "./chunks.ts";
 import type { EmittedKernel } from "./kernel.ts";
 import { type Task, Team } from "./team.ts";
 
-/** Where everything of a program lies. A worker's own region holds slice buffers, its copies and scratch, in this order. */
+/** Addresses of a program's regions. A worker's region holds slice buffers, its copies and scratch, in this order. */
 export interface Layout {
   readonly slots: number;
   readonly constants: number;
   readonly shared: number;
   readonly workers: number;
   readonly workerBytes: number;
-  /** Where in its region a worker has its copy of a buffer. */
+  /** Offset of the worker's copy of each buffer in its region. */
   readonly copies: ReadonlyMap<Buffer, number>;
   readonly scratch: number;
-  /** Partial sums of the first chunk; those of the next lie `chunkBytes` further. */
+  /** Address of the first chunk's partial sums; those of the next chunk follow after `chunkBytes`. */
   readonly partials: number;
   readonly chunkBytes: number;
 }
 
-/** What a step calls in JavaScript. */
+/** JavaScript functions that a step calls. */
 export interface HostFunctions {
   readonly lap: FunctionRef | undefined;
-  /** The moment at which waking the main thread disturbs the workers least; where there are worker threads. */
+  /** Called at the moment when waking the main thread disturbs the workers least; undefined without worker threads. */
   readonly tell: FunctionRef | undefined;
 }
 
-/** What `lap` gets before the first call of a step. */
+/** Argument of `lap` before the first call of a step. */
 export const START_OF_STEP = -1;
 
-/** What a step is made of. */
+/** Inputs of the step emitter. */
 export interface StepParts {
   readonly program: Program;
-  /** The number of each call in the program as it was planned, for `lap`. */
+  /** Number of each call in the planned program, for `lap`. */
   readonly numbers: ReadonlyMap<Call, number>;
   readonly workers: number;
   /** Address of a variable. */
@@ -47,34 +47,34 @@ export interface StepParts {
   readonly host: HostFunctions;
 }
 
-/** The parameters of the function. */
+/** Parameters of the step function. */
 export interface StepParams {
   readonly worker: Local;
   /** Live rows of the batch. */
   readonly rows: Local;
-  /** The number of the step's slot; from `emit` on, its address. */
+  /** Number of the step's slot; `emit` replaces it by the slot's address. */
   readonly slot: Local;
-  /** Whether what the program prepares is there from an earlier step. */
+  /** Whether the values that the program prepares are still valid from an earlier step. */
   readonly prepared: Local;
 }
 
-/** A whole call is shared in parts of so many items or more, so that workers do not write to each other's cache lines. */
+/** Minimum items per part of a whole call, so that workers do not write to each other's cache lines. */
 const LEAST_SHARE = 16;
 
-/** Parts for each worker: enough for the others to make up for one that is held up, few enough to cost nothing. */
+/** Parts per worker: enough that the others can make up for a delayed worker, few enough for a negligible overhead. */
 const PARTS_PER_WORKER = 4;
 
-/** Items of a whole call that one worker takes at a time. */
+/** Items of a whole call that a worker claims at a time. */
 function shareOf(extent: number, workers: number): number {
   if (workers === 1 || extent === 0) return Math.max(1, extent);
   if (extent < 2 * LEAST_SHARE) return Math.ceil(extent / workers);
   return Math.ceil(extent / (PARTS_PER_WORKER * workers) / LEAST_SHARE) * LEAST_SHARE;
 }
 
-/** What the buffers of the rows in work should take at most: about what a core's own cache holds. */
+/** Target size of a slice's buffers: about the size of a core's own cache. */
 const CACHED_BYTES = 1.5 * 2 ** 20;
 
-/** Rows of a slice in a phase: as many as there is room for, halved until their buffers stay in the cache. */
+/** Rows of a slice in a phase: the planned number, halved until the buffers fit the cache. */
 function sliceRowsOf(phase: Phase, { sliceRows }: Program): number {
   const buffers = phase.calls.flatMap(({ inputs, outputs }) => [...inputs, ...outputs].map(({ buffer }) => buffer));
   const ends = buffers.filter(({ kind }) => kind === "slice").map(({ offset, bytes }) => offset + bytes);
@@ -89,13 +89,13 @@ export class StepEmitter {
   readonly #parts: StepParts;
   readonly #params: StepParams;
   readonly #team: Team;
-  /** Address of the worker's own region. */
+  /** Address of the worker's region. */
   readonly #own: Local;
-  /** Address of the running chunk's partial sums. */
+  /** Address of the current chunk's partial sums. */
   readonly #partials: Local;
   readonly #begin: Local;
   readonly #end: Local;
-  /** How many rows the first chunks of the workers have together. */
+  /** Total rows of the workers' first chunks. */
   readonly #firstRows: Local;
 
   constructor(f: FunctionBuilder, parts: StepParts, params: StepParams) {
@@ -122,7 +122,7 @@ export class StepEmitter {
     this.#run(program.phases.slice(program.prepared));
   }
 
-  /** Phase after phase, with barriers between. */
+  /** Emits the phases, with barriers between them. */
   #run(phases: readonly Phase[]): void {
     const { copies } = this.#parts.layout;
     const makesCopies = ({ outputs }: Call) => outputs.some(({ buffer }) => copies.has(buffer));
@@ -139,13 +139,13 @@ export class StepEmitter {
     });
   }
 
-  /** The calls of a phase that a worker may begin where it would only wait for the last rows of the phase before. */
+  /** Calls of a phase that an idle worker may start while others finish the last rows of the previous phase. */
   #earlyCalls(phase: Phase | undefined): readonly Call[] {
     if (this.#parts.chunks.count === this.#parts.workers) return [];
     return phase?.calls.filter((call) => call.early && this.#parts.emitted.get(call)!.add !== undefined) ?? [];
   }
 
-  /** The rows, a chunk at a time, and while others are at their last ones, parts of early calls with the rows of the first chunks. */
+  /** A rows phase: chunk by chunk; an idle worker then computes parts of early calls from the rows of the first chunks. */
   #rowsPhase(phase: Phase, early: readonly Call[]): void {
     const f = this.#f;
     const { program, chunks, workers, emitted, host } = this.#parts;
@@ -166,7 +166,7 @@ export class StepEmitter {
     this.#team.fill(tasks, chunks.count);
   }
 
-  /** The rows of a chunk, a slice at a time, through all calls. */
+  /** Carries the rows of a chunk through all calls, one slice at a time. */
   #chunkOfRows(phase: Phase, chunk: Local): void {
     const f = this.#f;
     const { partials, chunkBytes } = this.#parts.layout;
@@ -181,7 +181,7 @@ export class StepEmitter {
     f.get(this.#begin).set(first);
     const sums = phase.calls.filter(({ mode }) => mode === "accumulate");
     for (const call of sums.filter((each) => this.#parts.emitted.get(each)!.set === undefined)) this.#clear(call);
-    // A short batch leaves chunks without rows.
+    // In a short batch some chunks have no rows.
     f.get(first)
       .get(last)
       .op("i32.ge_s")
@@ -216,14 +216,16 @@ export class StepEmitter {
     }
   }
 
-  /** A call that each worker makes for itself. */
+  /** Emits a call that each worker computes for itself. */
   #copy(call: Call): void {
     const { extent, run } = this.#parts.emitted.get(call)!;
     this.#f.i32(0).set(this.#begin).i32(extent).set(this.#end);
     this.#invoke(call, run);
   }
 
-  /** The calls, each in parts of its output. Of what was begun in the phase before, the rows that were missing then are added. */
+  /**
+   * A whole phase: each call in parts of its output. For parts started in the previous phase, only the missing rows are added.
+   */
   #wholePhase(calls: readonly Call[], early: readonly Call[]): void {
     const f = this.#f;
     let begun = 0;
@@ -245,7 +247,7 @@ export class StepEmitter {
     this.#team.share(tasks);
   }
 
-  /** A whole call in parts: `run` finds the bounds of each in `begin` and `end`. */
+  /** Splits a whole call into parts; `run` finds the bounds of each in `begin` and `end`. */
   #partsOf(call: Call, run: (part: Local) => void): Task {
     const f = this.#f;
     const { extent } = this.#parts.emitted.get(call)!;
@@ -264,8 +266,8 @@ export class StepEmitter {
   /**
    * Calls one of a kernel's functions for the part from `begin` to `end`.
    *
-   * @param until whole calls: the live rows that the kernel sees. Default: all of them
-   * @param from whole calls: the first of them. Default: 0
+   * @param until whole calls: end of the live rows that the kernel sees. Default: all of them
+   * @param from whole calls: first of these rows. Default: 0
    */
   #invoke(call: Call, kernel: FunctionRef, until: Local = this.#params.rows, from?: Local): void {
     const f = this.#f;
@@ -278,15 +280,15 @@ export class StepEmitter {
     this.#report(this.#parts.numbers.get(call)!);
   }
 
-  /** Tells the host, where it wants to know, that what belongs to this number is done. */
+  /** Calls the host's `lap`, if any, with this number. */
   #report(number: number): void {
     if (this.#parts.host.lap !== undefined) this.#f.i32(number).call(this.#parts.host.lap);
   }
 
-  /** Pushes the address that a call gets for an operand: of row `from`, where it holds rows, or of its start. */
+  /** Pushes the address of an operand: of row `from` for operands that hold rows, else of its start. */
   #pointer({ buffer }: Operand, call: Call, from: Local | undefined): void {
     const f = this.#f;
-    // Partials are combined from the first chunk's on, whoever does it.
+    // Any worker combines partials, always starting at the first chunk's.
     if (call.mode === "combine" && buffer.kind === "partial") f.i32(this.#parts.layout.partials + buffer.offset);
     else this.#address(buffer);
     if (from === undefined || !buffer.spec.batched || buffer.kind === "slice") return;

@@ -1,15 +1,15 @@
-/** What the workers of a step do together: share out work, and wait for each other. Code that each of them runs. */
+/** Emits code that shares work between the workers of a step and synchronizes them. Every worker runs it. */
 import type { FunctionBuilder, Local } from "./assembler/function.ts";
 import { barrierSpins, control } from "./control.ts";
 
-/** Work in numbered parts, which may be done by whomever and in any order. */
+/** Work in numbered parts that any worker may run, in any order. */
 export interface Task {
   readonly parts: number;
-  /** Emits what does the part of the number in the local, which it may change. */
+  /** Emits the code of the part whose number is in the local; it may change the local. */
   run(part: Local): void;
 }
 
-/** What a worker's first chunk of rows counts beside the 1 of any chunk. */
+/** Amount that a worker's first chunk adds to the counter of finished chunks, in addition to the 1 of every chunk. */
 const FIRST_CHUNK = 2 ** 16;
 
 /** Address of a word of the control block. */
@@ -18,7 +18,7 @@ const word = (index: number) => 4 * index;
 export class Team {
   readonly #f: FunctionBuilder;
   readonly #workers: number;
-  /** The part that the worker has claimed last, counted through all tasks, and its number within its task. */
+  /** Number of the last claimed part over all tasks, and within its task. */
   readonly #claimed: Local;
   readonly #part: Local;
 
@@ -29,8 +29,8 @@ export class Team {
   }
 
   /**
-   * Task after task, part after part, each taken by whichever worker is free: one whose core a neighbour borrows for a while does
-   * less, and holds the others up no longer than a part takes. A barrier must follow before more is shared.
+   * Emits the tasks in order; idle workers claim the parts one by one. A worker that loses its core for a while computes fewer,
+   * and delays the others by one part at most. A barrier must follow before the next `share`.
    */
   share(tasks: readonly Task[]): void {
     const f = this.#f;
@@ -42,8 +42,8 @@ export class Team {
   }
 
   /**
-   * Parts of work that could wait for the next phase, taken as long as another worker is at one of the `chunks` chunks of rows, of
-   * which each worker's first must be through. How many were taken, `pushBegun` tells after the barrier.
+   * Emits parts of the next phase's work. A worker claims them while another still works on one of the `chunks` chunks of rows;
+   * each worker's first chunk must have finished. After the barrier `pushBegun` gives the number of claimed parts.
    */
   fill(tasks: readonly Task[], chunks: number): void {
     const f = this.#f;
@@ -61,7 +61,7 @@ export class Team {
     });
   }
 
-  /** Counts a chunk of rows that is through. */
+  /** Counts a finished chunk of rows. */
   countChunk(chunk: Local): void {
     const f = this.#f;
     f.i32(word(control.through));
@@ -74,12 +74,12 @@ export class Team {
     f.mem("i32.atomic.rmw.add").op("drop");
   }
 
-  /** Pushes the number of parts that `fill` took in the phase before, or a larger one. */
+  /** Pushes the number of parts that `fill` started in the previous phase, or a larger number. */
   pushBegun(): void {
     this.#f.i32(word(control.begun)).mem("i32.atomic.load");
   }
 
-  /** Does parts until `claim` gives one, counted through all tasks, that no task has. */
+  /** Runs claimed parts until `claim` returns a number (over all tasks) beyond the last task. */
   #takeParts(tasks: readonly Task[], claim: () => void): void {
     const f = this.#f;
     claim();
@@ -104,10 +104,10 @@ export class Team {
   }
 
   /**
-   * Waits until all workers are here. The last one to arrive clears the claims and starts the next generation; the others poll
-   * for it, which takes a fraction of a microsecond, and sleep only when a neighbour has taken the core.
+   * Waits until all workers have arrived. The last one clears the claims and starts the next generation. The others poll for it,
+   * which takes a fraction of a microsecond, and sleep only if another process holds a core.
    *
-   * @param keepsBegun whether the next phase wants to know what was begun of it
+   * @param keepsBegun whether the next phase reads the number of its started parts
    */
   barrier(keepsBegun = false): void {
     if (this.#workers === 1) return;
@@ -139,7 +139,7 @@ export class Team {
           });
           f.i32(word(control.asleep)).i32(1).mem("i32.atomic.rmw.add").op("drop");
           f.loop((again) => {
-            // A time-out of -1 nanoseconds: none.
+            // Timeout of -1 nanoseconds: none.
             f.i32(word(control.generation)).get(generation).i64(-1).mem("memory.atomic.wait32").op("drop");
             changed().op("i32.eqz").brIf(again);
           });

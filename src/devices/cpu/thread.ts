@@ -3,10 +3,10 @@ import type { Worker as NodeWorker } from "node:worker_threads";
 import { DeviceError } from "../../base/errors.ts";
 import { builtin, isNode } from "../../base/node.ts";
 
-/** What the worker says. */
+/** Messages from the worker. */
 export type WorkerMessage =
   | { type: "ready" }
-  /** So many steps are through since the last time. */
+  /** Number of steps finished since the last message. */
   | { type: "done"; steps: number }
   | { type: "failed"; message: string };
 
@@ -22,7 +22,7 @@ export interface ThreadListener {
   failed(error: Error): void;
 }
 
-/** Whether threads over shared memory can be had here: always in Node, in browsers only under cross-origin isolation. */
+/** Whether threads with shared memory are available: always in Node, in browsers only with cross-origin isolation. */
 export function canShareMemory(): boolean {
   if (typeof SharedArrayBuffer === "undefined") return false;
   return isNode() || (typeof Worker !== "undefined" && globalThis.crossOriginIsolated === true);
@@ -31,12 +31,11 @@ export function canShareMemory(): boolean {
 const unloadable =
   "The worker of the CPU device could not be loaded. See that the server gives out worker.js and that the page's Content-Security-Policy allows it (worker-src).";
 
-/** Starts the CPU device's worker. */
 export function startThread(listener: ThreadListener): Thread {
   if (!isNode()) {
     const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     worker.onmessage = (event: MessageEvent<WorkerMessage>) => listener.message(event.data);
-    // A file that cannot be loaded is an event without a message.
+    // A file that fails to load gives an event without a message.
     worker.onerror = ({ message }) => listener.failed(new DeviceError(message || unloadable));
     worker.onmessageerror = () =>
       listener.failed(new DeviceError("The CPU device and its worker do not understand each other."));
@@ -47,10 +46,10 @@ export function startThread(listener: ThreadListener): Thread {
     };
   }
   const { Worker: NodeWorkerClass } = builtin("node:worker_threads");
-  // The address in a variable: bundlers would take it for a file of the page, beside the browser's worker above.
+  // The address is in a variable, because bundlers would otherwise treat it as a second file of the page.
   const here = import.meta.url;
   const worker: NodeWorker = new NodeWorkerClass(new URL("./worker.js", here), {
-    // Not the flags of the process: `node --eval` has some that no worker accepts.
+    // Do not inherit the process's flags: workers reject some of those of `node --eval`.
     execArgv: [],
   });
   worker.on("message", (message: WorkerMessage) => listener.message(message));
@@ -63,7 +62,7 @@ export function startThread(listener: ThreadListener): Thread {
   };
 }
 
-/** Logical cores that this process may use. */
+/** Logical cores available to this process. */
 export function availableCores(): number {
   return isNode() ? builtin("node:os").availableParallelism() : navigator.hardwareConcurrency || 1;
 }

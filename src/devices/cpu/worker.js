@@ -1,17 +1,17 @@
 // @ts-check
 /**
- * A worker of the CPU device. Plain JavaScript, because Node 20 cannot start a worker from TypeScript and bundlers look for
- * exactly `new URL("./worker.js", import.meta.url)`; it imports nothing and only waits, steps and reports.
+ * A worker of the CPU device. It is plain JavaScript, because Node 20 cannot start a worker from TypeScript and bundlers look for
+ * exactly `new URL("./worker.js", import.meta.url)`. It imports nothing.
  *
- * The main thread writes commands into a ring in shared memory (layout: control.ts) and counts them up; the worker runs them in
- * order. While it loops it cannot receive messages, so a command `0` sends it back to its event loop to take a new program.
+ * The main thread writes commands into a ring in shared memory (layout: control.ts) and increments their counter; the worker runs
+ * them in order. It cannot receive messages while it loops, so command `0` returns it to its event loop to load a new program.
  */
 
 /** @typedef {{ postMessage(message: unknown): void, on?: (type: "message", listener: (message: any) => void) => void }} Port */
 /** @typedef {{ produced: number, ring: number, ringLength: number, wordsPerCommand: number, spins: number, newsMs: number }} ControlLayout */
 
 const isNode = typeof process === "object" && process.versions?.node !== undefined;
-// Not imported: bundlers would look for it, and make a classic worker of this file, where nothing can be awaited at the top.
+// Not imported: bundlers would try to resolve it, and would build this file as a classic worker without top-level await.
 const parentPort = isNode ? process.getBuiltinModule("node:worker_threads").parentPort : self;
 const port = /** @type {Port} */ (/** @type {unknown} */ (parentPort));
 
@@ -21,11 +21,11 @@ const steps = new Map();
 let setup;
 /** Commands taken from the ring. */
 let seen = 0;
-/** Steps that the main thread has not been told of, and when it was told last; worker 0 keeps both. */
+/** Finished steps that were not reported to the main thread yet, and the time of the last report; kept by worker 0. */
 let finished = 0;
 let told = 0;
 
-/** Commands in the ring that are not yet taken. */
+/** Commands in the ring that were not taken yet. */
 function waiting() {
   return (Atomics.load(setup.control, setup.layout.produced) - seen) | 0;
 }
@@ -43,9 +43,9 @@ function tellMainThread() {
 }
 
 /**
- * Called at the start of a step's first rows phase. The main thread takes this core for some tenths of a millisecond when it is
- * woken up; now the other workers make up for them by taking more of the rows. It is woken up only when it must write commands, or
- * when who watches it would wait for news.
+ * Called by worker 0 at the start of a step's first rows phase. Waking the main thread takes 0.1-0.5 ms of this core, and in a
+ * rows phase the other workers can take over rows. It is notified only when it must write commands, or when callbacks have waited
+ * too long for results.
  */
 function tell() {
   if (waiting() <= 1 || performance.now() - told > setup.layout.newsMs) tellMainThread();
@@ -64,7 +64,7 @@ function runCommands() {
     }
     const step = /** @type {(worker: number, ...words: (number | undefined)[]) => void} */ (steps.get(program));
     step(worker, control[at + 1], control[at + 2], control[at + 3]);
-    // The step ends with a barrier: when worker 0 is through, all are.
+    // The step ends with a barrier: when worker 0 has finished, all have.
     if (worker !== 0) continue;
     finished++;
     if (waiting() === 0) tellMainThread();

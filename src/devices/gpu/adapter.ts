@@ -1,41 +1,45 @@
-/** Finds the GPU: `navigator.gpu` in browsers and Deno, the npm package `webgpu` (Dawn) in Node. Nothing is loaded before it is asked for. */
+/**
+ * Finds the GPU: `navigator.gpu` in browsers and Deno, the npm package `webgpu` (Dawn) in Node. Nothing is loaded before the
+ * first call.
+ */
 import { DeviceError } from "../../base/errors.ts";
 import { isNode } from "../../base/node.ts";
 import type { Features } from "./kernel.ts";
 
-/** The part of the npm package `webgpu` that is used. */
+/** The used part of the npm package `webgpu`. */
 interface DawnModule {
   create(options: string[]): GPU;
 }
 
-/** Clocks are coarse for the sake of web pages that share a GPU; a kernel shorter than 0.07 ms could not be timed by them. */
+/** Disables the coarse clock, which protects web pages that share a GPU; it could not time kernels shorter than 0.07 ms. */
 const dawnOptions = ["disable-dawn-features=timestamp_quantization"];
 
 /**
- * Dawn's instance, as `navigator.gpu` is one of a page: what is made of it does not keep it alive, and Node crashes when it is
- * collected first (webgpu 0.6.2). So it stays for the life of the process; it does not keep the process from ending.
+ * Dawn's instance, the counterpart of a page's `navigator.gpu`. Objects created from it do not keep it alive, and Node crashes if
+ * it is collected before them (webgpu 0.6.2). It is therefore kept for the life of the process; it does not keep the process from
+ * exiting.
  */
 const dawn = new Map<"instance", GPU>();
 
-/** What is known of an adapter before a device is made of it. */
+/** An adapter's properties, known before a device is created. */
 export interface FoundAdapter {
   readonly adapter: GPUAdapter;
-  /** For people: "NVIDIA H100", "SwiftShader driver". */
+  /** Display name: "NVIDIA H100", "SwiftShader driver". */
   readonly name: string;
-  /** It computes on the CPU: SwiftShader, llvmpipe, WARP. */
+  /** The adapter computes on the CPU: SwiftShader, llvmpipe, WARP. */
   readonly isSoftware: boolean;
-  /** It has subgroups, and shaders can tell which one they are in. */
+  /** The adapter has subgroups, and WGSL has `subgroup_id`. */
   readonly subgroups: boolean;
 }
 
-/** Limits that are asked for as high as the adapter has them; all others stay at WebGPU's defaults. */
+/** Limits that are requested at the adapter's maximum; others keep WebGPU's defaults. */
 const wantedLimits = ["maxBufferSize", "maxStorageBufferBindingSize", "maxStorageBuffersPerShaderStage"] as const;
 
-/** Names that software renderers give themselves: SwiftShader, Mesa's llvmpipe, lavapipe and softpipe, Microsoft's WARP. */
+/** Names of software renderers: SwiftShader, Mesa's llvmpipe, lavapipe and softpipe, Microsoft's WARP. */
 const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|\bwarp\b/i;
 
 /**
- * The machine's GPU, a hardware one before a software one.
+ * The machine's GPU; hardware is preferred to software.
  *
  * @throws DeviceError that says what is missing and how to get it
  */
@@ -56,7 +60,7 @@ async function findWebGpu(): Promise<GPU> {
     );
   const known = dawn.get("instance");
   if (known !== undefined) return known;
-  // A name that bundlers cannot see: the package is for Node only, and optional.
+  // In a variable, so that bundlers do not resolve the import: the package is optional, and for Node only.
   const name = "webgpu";
   try {
     const { create }: DawnModule = await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
@@ -82,7 +86,7 @@ function noAdapter(): string {
   return `Device "gpu" cannot be used: WebGPU finds no GPU adapter. ${mend}`;
 }
 
-/** Whether an adapter is a program on the CPU. */
+/** Whether an adapter is a software renderer. */
 export function isSoftware(info: Pick<GPUAdapterInfo, "vendor" | "architecture" | "device" | "description">): boolean {
   const told = (info as { readonly isFallbackAdapter?: boolean }).isFallbackAdapter === true;
   return told || softwareNames.test(`${info.vendor} ${info.architecture} ${info.device} ${info.description}`);
@@ -93,17 +97,16 @@ function nameOf({ vendor, architecture, device, description }: GPUAdapterInfo): 
   return description || device || family || "a GPU that does not tell its name";
 }
 
-/** For `devices()` and reports; a software adapter is called what it is. */
+/** Text for `devices()` and reports; it says when an adapter is software. */
 export function describeAdapter({ name, isSoftware }: FoundAdapter): string {
   return `WebGPU on ${name}${isSoftware ? ", a software adapter: the CPU in disguise" : ""}`;
 }
 
-/** The features that kernels may use. */
 export function featuresOf({ subgroups, isSoftware }: FoundAdapter): Features {
   return { subgroups, software: isSoftware };
 }
 
-/** A device with all that the adapter offers of what fovea uses. */
+/** Requests a device with all features and limits of the adapter that fovea uses. */
 export async function requestDevice({ adapter, name }: FoundAdapter): Promise<GPUDevice> {
   const requiredLimits = Object.fromEntries(wantedLimits.map((limit) => [limit, adapter.limits[limit]]));
   const optional: readonly GPUFeatureName[] = ["subgroups", "timestamp-query"];

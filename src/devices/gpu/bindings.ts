@@ -1,9 +1,9 @@
-/** The storage buffers of one shader: named while its code is written, bound when its pipeline is there. */
+/** The storage buffers of one shader: named while its code is written, bound when its pipeline exists. */
 import { InternalError } from "../../base/errors.ts";
 import type { Buffer, Call, Operand } from "../../ir/program.ts";
 import type { Bindings, ElementType, Shader } from "./kernel.ts";
 
-/** A stretch of a GPU buffer. */
+/** A range of a GPU buffer. */
 export interface Place {
   readonly buffer: GPUBuffer;
   readonly offset: number;
@@ -19,7 +19,7 @@ interface Entry {
 /** Binding 0 of every shader. */
 const stepUniform = "struct Step { rows: u32 }\n@group(0) @binding(0) var<uniform> step: Step;";
 
-/** What stands before a shader's own code: its buffers, in the order of their bindings. */
+/** Declarations before a shader's own code: its buffers, in binding order. */
 export function printDeclarations(arrays: readonly { readonly name: string; readonly element: string }[]): string {
   const storage = arrays.map(
     ({ name, element }, i) => `@group(0) @binding(${i + 1}) var<storage, read_write> ${name}: array<${element}>;`,
@@ -77,7 +77,7 @@ export class ShaderBindings implements Bindings {
     return this.#entries.map(({ place }) => place);
   }
 
-  /** The whole WGSL of a shader: what it needs, what it binds (`places`, from then on), what it does. */
+  /** The complete WGSL of a shader: extensions, bindings (`places` is complete afterwards) and code. */
   text({ code, subgroups }: Shader): string {
     const own = code(this);
     return `${subgroups ? "enable subgroups;\n" : ""}${printDeclarations(this.#entries)}\n${own}`;

@@ -1,4 +1,4 @@
-/** From kernels to dispatches: shaders written, pipelines compiled side by side, buffers bound. */
+/** Turns kernels into dispatches: prints shaders, compiles pipelines concurrently, binds buffers. */
 import { DeviceError } from "../../base/errors.ts";
 import type { Call } from "../../ir/program.ts";
 import { type Place, ShaderBindings } from "./bindings.ts";
@@ -8,7 +8,7 @@ import { Batcher } from "./kernels/elementwise-batch.ts";
 import type { PipelineCache } from "./pipelines.ts";
 import type { ProgramMemory } from "./program-memory.ts";
 
-/** What dispatches need of their device. */
+/** The parts of the device that dispatches need. */
 export interface DispatchHost {
   readonly device: GPUDevice;
   readonly pipelines: PipelineCache;
@@ -17,7 +17,7 @@ export interface DispatchHost {
 
 /** One dispatch, ready to be encoded. */
 export interface Dispatch {
-  /** What it does or has a part in. */
+  /** The calls that it computes, completely or in part. */
   readonly calls: readonly Call[];
   readonly label: string;
   readonly pipeline: GPUComputePipeline;
@@ -25,7 +25,7 @@ export interface Dispatch {
   readonly workgroups: Shader["workgroups"];
 }
 
-/** A dispatch whose pipeline is not made yet. */
+/** A dispatch without its pipeline. */
 interface WrittenDispatch extends Omit<Dispatch, "pipeline" | "group"> {
   readonly text: string;
   readonly places: readonly Place[];

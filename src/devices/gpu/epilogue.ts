@@ -3,7 +3,7 @@ import type { EpilogueOptions, JoinedCall, OperandKind } from "../epilogue.ts";
 import type { Bindings } from "./kernel.ts";
 import { type Lanes, mathFunctions, printTape } from "./kernels/print-expr.ts";
 
-/** Products whose values are stored by one row of C after the other. */
+/** Products that store C row by row. */
 const products: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "matMul",
   "conv2d",
@@ -13,7 +13,7 @@ const products: ReadonlySet<string> = /* @__PURE__ */ new Set([
 
 const anyKind: ReadonlySet<OperandKind> = /* @__PURE__ */ new Set(["single", "column", "full"] as const);
 
-/** A thread prints an epilogue for each of its values. */
+/** The epilogue is printed for each value of a thread. */
 const MOST_INSTRUCTIONS = 16;
 
 export const epilogueOptions = (mostOperands: number): EpilogueOptions => ({
@@ -23,7 +23,7 @@ export const epilogueOptions = (mostOperands: number): EpilogueOptions => ({
   mostInstructions: MOST_INSTRUCTIONS,
 });
 
-/** What `printStore` calls. */
+/** WGSL functions that `printStore` uses. */
 export function epilogueFunctions({ epilogue }: JoinedCall, lanes: Lanes): string {
   return epilogue === undefined ? "" : mathFunctions(lanes);
 }
@@ -31,8 +31,8 @@ export function epilogueFunctions({ epilogue }: JoinedCall, lanes: Lanes): strin
 /**
  * WGSL that stores a value of C.
  *
- * @param value WGSL of the value, or of four that lie side by side
- * @param at WGSL of its number in C, row after row
+ * @param value WGSL of the value, or of four adjacent ones
+ * @param at WGSL of its row-major index in C
  * @param column WGSL of its column in C
  */
 export function printStore(

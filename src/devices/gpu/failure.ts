@@ -1,4 +1,4 @@
-/** Notices that a GPU device was lost or made an error, and ends everything that waits for it. */
+/** Detects that a GPU device was lost or reported an error, and rejects all pending work. */
 import { DeviceError, InternalError } from "../../base/errors.ts";
 
 const advice =
@@ -9,7 +9,7 @@ export class FailureWatch {
   readonly #waiting = new Set<(error: DeviceError) => void>();
 
   constructor(device: GPUDevice) {
-    // Dawn holds what it calls back as long as the device lives, and errors hold, by their stack, whoever holds the device.
+    // Dawn keeps callbacks alive as long as the device, and errors keep their stack frames alive; hold this object weakly.
     const self = new WeakRef(this);
     device.lost.then(({ reason, message }) => {
       const how = reason === "destroyed" ? "was destroyed" : "was lost";
@@ -30,7 +30,7 @@ export class FailureWatch {
     this.#waiting.clear();
   }
 
-  /** The work's result, or the failure if that comes first. */
+  /** The result of `work`, or the failure if it comes first. */
   guard<T>(work: Promise<T>): Promise<T> {
     if (this.#failure !== undefined) {
       work.catch(() => {});
@@ -40,7 +40,7 @@ export class FailureWatch {
       this.#waiting.add(reject);
       work
         .then(resolve, async (error: unknown) => {
-          // What waits on a lost device is refused before the loss itself is told.
+          // Pending work on a lost device rejects before `lost` resolves.
           await new Promise((later) => setTimeout(later));
           const own = error instanceof DeviceError || error instanceof InternalError;
           reject(
@@ -65,10 +65,10 @@ function oneLine(text: string): string {
 }
 
 /**
- * Runs `make`, which asks for buffers and the like, and waits for what the device has to say about it.
+ * Runs `make`, which creates buffers and the like, and waits for the device's error scopes.
  *
- * @param discard gives back what was made when the device refuses it
- * @throws DeviceError with `what`, when memory ran out or the device refused
+ * @param discard frees what `make` created if the device refuses it
+ * @throws DeviceError with `what`, if memory ran out or the device refused
  */
 export async function withErrorScopes<T>(
   device: GPUDevice,

@@ -16,29 +16,29 @@ import { PipelineCache } from "./pipelines.ts";
 export interface GpuOptions {
   /** The adapter to use. Default: what `findAdapter` gives. */
   readonly found?: FoundAdapter;
-  /** Overrides some of what the adapter can do; for tests. */
+  /** Overrides detected features; for tests. */
   readonly features?: Partial<Features>;
-  /** Overrides the bytes of the pages that regions are cut into; for tests. */
+  /** Overrides the page size of regions, in bytes; for tests. */
   readonly page?: number;
 }
 
 interface Variable {
   readonly place: Place;
   readonly shape: Shape;
-  /** As it was last written or read, or after the last finished step that brought it to the host. */
+  /** The values as last written or read, or after the last finished step that copied them to the host. */
   readonly kept: Float32Array;
-  /** The number of the last write. */
+  /** Sequence number of the last write. */
   writtenAt: number;
 }
 
-/** Enough that the GPU never waits for the host; more would only delay what callbacks see. */
+/** Enough that the GPU never waits for the host; more would only delay callbacks. */
 const STEPS_IN_FLIGHT = 3;
 
 export class GpuDevice implements Device {
   readonly name = "gpu";
   readonly description: string;
   readonly traits: Traits;
-  /** For what is no part of a step: profiles, tests. */
+  /** For uses outside of steps: profiles, tests. */
   readonly device: GPUDevice;
   readonly isSoftware: boolean;
   readonly #watch: FailureWatch;
@@ -98,7 +98,7 @@ export class GpuDevice implements Device {
     return variable;
   }
 
-  /** Values of a moment when there were `stamp` writes: a later write is newer. */
+  /** Keeps values that were copied after write number `stamp`, unless the variable was written since. */
   #keep(name: string, values: Float32Array, stamp: number): void {
     const { kept, writtenAt } = this.#variable(name);
     if (writtenAt <= stamp) kept.set(values);
@@ -113,7 +113,10 @@ export class GpuDevice implements Device {
     this.device.queue.writeBuffer(place.buffer, place.offset, values as Float32Array<ArrayBuffer>);
   }
 
-  /** After a failure: the values after the last finished step; of models with more than 4 MiB of state, after one shortly before. */
+  /**
+   * After a failure, these are the values after the last finished step, or after a step shortly before it for models with more
+   * than 4 MiB of state.
+   */
   async read(name: string): Promise<Float32Array> {
     const { place, shape, kept } = this.#variable(name);
     if (this.#watch.failure !== undefined) return kept.slice();

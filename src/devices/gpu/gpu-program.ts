@@ -1,4 +1,4 @@
-/** A program on the GPU: its buffers, its dispatches, and the steps that are in flight. One encoder, one pass and one submit per step. */
+/** A program on the GPU: its buffers, its dispatches, and the steps in flight. One encoder, one pass and one submit per step. */
 import { allocate, bytesPerElement, type TypedArray } from "../../base/dtype.ts";
 import { InternalError } from "../../base/errors.ts";
 import { formatBytes } from "../../base/format.ts";
@@ -17,24 +17,24 @@ import { checkBinding, mapRead, roundUp, usage } from "./memory.ts";
 import { type MemoryHost, ProgramMemory, scratchBytes } from "./program-memory.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
-/** What a program needs of its device. */
+/** The parts of the device that a program needs. */
 export interface ProgramHost extends MemoryHost, DispatchHost, KeepHost {
   readonly watch: FailureWatch;
 }
 
-/** What one dispatch of a step took. */
+/** Time of one dispatch of a step. */
 export interface DispatchTime {
   readonly calls: readonly Call[];
   readonly label: string;
   readonly seconds: number;
 }
 
-/** An input or output, with what each step needs to find its live elements. */
+/** An input or output, and the size of its live part in a step. */
 interface Port {
   readonly name: string;
   readonly dtype: Buffer["spec"]["dtype"];
   readonly place: Place;
-  /** Elements: so many, and so many more for each live row. */
+  /** Elements: `fixed` plus `perRow` for each live row. */
   readonly fixed: number;
   readonly perRow: number;
 }
@@ -152,7 +152,7 @@ export class GpuProgram implements Executable {
     this.#rowsWritten = rows;
   }
 
-  /** One step whose dispatches are passes of their own, so that each can be timed; its outputs are dropped. */
+  /** Runs one step with a separate pass per dispatch, so that each can be timed; its outputs are dropped. */
   async time(feeds: Feeds, rows: number): Promise<DispatchTime[]> {
     const { device, watch } = this.#host;
     const stopwatch = new Stopwatch(device, this.#dispatches.length);
@@ -192,17 +192,17 @@ export class GpuProgram implements Executable {
     await Promise.all([readback.mapAsync(mapRead, 0, size), keeping && this.#keeper.map(keeping)]);
     if (this.#host.watch.failure !== undefined) throw this.#host.watch.failure;
     const mapped = readback.getMappedRange(0, size);
-    const values: Record<string, TypedArray> = {};
+    const values: [string, TypedArray][] = [];
     let at = 0;
     for (const port of this.#outputs) {
       const host = allocate(port.dtype, port.fixed + port.perRow * rows);
       new Uint8Array(host.buffer).set(new Uint8Array(mapped, at, host.byteLength));
-      values[port.name] = host;
+      values.push([port.name, host]);
       at += roundUp(host.byteLength, 16);
     }
     readback.unmap();
     if (keeping !== undefined) this.#keeper.take(keeping);
-    return values;
+    return Object.fromEntries(values);
   }
 
   release(): void {
@@ -233,7 +233,7 @@ function portBytes({ dtype, fixed, perRow }: Port, rows: number): number {
   return (fixed + perRow * rows) * bytesPerElement[dtype];
 }
 
-/** The first `length` elements, as an array of the input's own type that fills whole 32-bit words. */
+/** The first `length` elements, in an array of the input's type that fills whole 32-bit words. */
 function wholeWords(source: TypedArray, length: number, dtype: Port["dtype"]): TypedArray {
   const live = source.length === length ? source : source.subarray(0, length);
   if (live.byteLength % 4 === 0 && live.BYTES_PER_ELEMENT === bytesPerElement[dtype]) return live;

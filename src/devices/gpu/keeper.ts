@@ -1,31 +1,34 @@
-/** Brings the variables that a program changes to the host, for the case that the GPU is lost. */
+/** Copies the variables that a program changes to the host, in case the GPU is lost. */
 import type { Place } from "./bindings.ts";
 import { mapRead, type Span, spansOf, usage } from "./memory.ts";
 
-/** A variable that a step changes, and its elements. */
+/** A variable that a step changes, and its number of elements. */
 export interface ChangedVariable {
   readonly name: string;
   readonly place: Place;
   readonly size: number;
 }
 
-/** What keeping needs of the device. */
+/** The parts of the device that keeping needs. */
 export interface KeepHost {
   readonly device: GPUDevice;
   readonly stepsInFlight: number;
-  /** A number that grows with every write of a variable. */
+  /** A number that increases with every write of a variable. */
   stamp(): number;
-  /** Takes a variable's values as they are after a finished step that was submitted at `stamp`. */
+  /** Takes the values of a variable after a finished step that was submitted at `stamp`. */
   keep(name: string, values: Float32Array, stamp: number): void;
 }
 
-/** Copies of one step on their way to the host. */
+/** Copies of one step's variables in transit to the host. */
 export interface Keeping {
   readonly buffers: readonly GPUBuffer[];
   readonly stamp: number;
 }
 
-/** Bytes that a step may copy to the host beside its outputs, on average: larger states are copied whole, but not at every step. */
+/**
+ * Average bytes per step that are copied to the host in addition to its outputs. Larger states are copied completely, but not
+ * after every step.
+ */
 const BYTES_PER_STEP = 4 * 2 ** 20;
 
 export class Keeper {
@@ -34,7 +37,7 @@ export class Keeper {
   readonly #changed: readonly ChangedVariable[];
   readonly #spans: readonly Span[];
   readonly #every: number;
-  /** A buffer per span, for each set of copies that may be under way. */
+  /** One buffer per span, for each set of copies that may be in flight. */
   readonly #slots: readonly (readonly GPUBuffer[])[];
 
   constructor(host: KeepHost, changed: readonly ChangedVariable[]) {
@@ -56,7 +59,7 @@ export class Keeper {
     this.bytes = slots * state;
   }
 
-  /** Copies the variables where it is this step's turn. */
+  /** Encodes copies of the variables, if this step is due. */
   encode(encoder: GPUCommandEncoder, step: number): Keeping | undefined {
     if ((step + 1) % this.#every !== 0) return undefined;
     const buffers = this.#slots[step % this.#slots.length]!;
@@ -66,12 +69,12 @@ export class Keeper {
     return { buffers, stamp: this.#host.stamp() };
   }
 
-  /** Waits until the copies are there. */
+  /** Waits until the copies have arrived. */
   async map({ buffers }: Keeping): Promise<void> {
     await Promise.all(buffers.map((buffer) => buffer.mapAsync(mapRead)));
   }
 
-  /** Hands over copies that are there. */
+  /** Passes the arrived copies to the host. */
   take({ buffers, stamp }: Keeping): void {
     this.#spans.forEach(({ buffer, from, to }, i) => {
       const mapped = buffers[i]!.getMappedRange();

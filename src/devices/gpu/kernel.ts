@@ -1,10 +1,10 @@
 /** The contract of a GPU kernel: one call of a program in, WGSL shaders and their workgroup counts out. */
 import type { JoinedCall } from "../epilogue.ts";
 
-/** What kernels are chosen by. */
+/** Features that decide between kernels. */
 export interface Features {
   readonly subgroups: boolean;
-  /** The processor plays GPU: threads are lanes of its vectors, and there are few cores. */
+  /** The GPU is a software renderer: threads are vector lanes of the CPU, and there are few cores. */
   readonly software: boolean;
 }
 
@@ -12,14 +12,14 @@ export interface Features {
 export type ElementType = "f32" | "vec4f";
 
 /**
- * Names the storage arrays of one shader. Asking for one declares it: `var<storage, read_write> NAME: array<ELEMENT>`; int32
- * buffers are `array<i32>`, uint8 buffers `array<u32>` of four packed bytes, whatever is asked. Two operands that are the same
- * buffer get the same name, since WebGPU forbids to bind a writable range twice; they must be asked for as the same type.
+ * Names the storage arrays of one shader. Requesting a name declares it: `var<storage, read_write> NAME: array<ELEMENT>`. int32
+ * buffers are always `array<i32>`, uint8 buffers `array<u32>` of four packed bytes. Two operands in the same buffer get the same
+ * name, because WebGPU does not allow to bind a writable range twice; they must be requested with the same type.
  */
 export interface Bindings {
   input(index: number, type?: ElementType): string;
   output(index: number, type?: ElementType): string;
-  /** Scratch that only the dispatches of this call see, by its index in `GpuKernel.scratch`. */
+  /** Scratch shared only by the dispatches of this call, by its index in `GpuKernel.scratch`. */
   scratch(index: number, type?: ElementType): string;
 }
 
@@ -28,13 +28,13 @@ export interface Shader {
   /** Shown in errors, captures and profiles, e.g. `conv2d 26x26x64`. */
   readonly label: string;
   /**
-   * Module-level WGSL with an entry point `main`. The device puts the bindings before it, and
-   * `struct Step { rows: u32 }  var<uniform> step: Step;` with the rows that are live.
+   * Module-level WGSL with an entry point `main`. The device prepends the bindings and `struct Step { rows: u32 }  var<uniform>
+   * step: Step;`, which holds the number of live rows.
    */
   code(bindings: Bindings): string;
   /** Whether the code uses subgroup operations. */
   readonly subgroups?: boolean;
-  /** Workgroups for so many live rows; each at most 65535. */
+  /** Workgroups for a number of live rows; at most 65535 per axis. */
   workgroups(rows: number): readonly [x: number, y: number, z: number];
 }
 
@@ -44,5 +44,7 @@ export interface GpuKernel {
   readonly scratch?: readonly number[];
 }
 
-/** Batched operands hold `capacity` rows (axis 0 of their spec); those from `step.rows` on are garbage and must not be summed. */
+/**
+ * Batched operands hold `capacity` rows (axis 0 of their spec). Rows from `step.rows` on are undefined and must not be summed.
+ */
 export type EmitKernel = (call: JoinedCall, features: Features) => GpuKernel;

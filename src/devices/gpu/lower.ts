@@ -1,9 +1,9 @@
-/** What the GPU says otherwise than the graph does. */
+/** Rewrites of graphs for the GPU. */
 import type { Sym } from "../../ir/graph.ts";
 import type { Lower } from "../../ir/program.ts";
 import { type ConcatenateAttrs, concatenate } from "../../ops/pad.ts";
 
-/** A concatenation of more values than a shader can bind becomes one of concatenations. */
+/** Splits a concatenation with more inputs than a shader can bind into nested ones. */
 export function lowerFor({ maxStorageBuffersPerShaderStage: most }: GPUSupportedLimits): Lower {
   // One of the buffers is the output.
   const join = (parts: readonly Sym[], axis: number): Sym => {

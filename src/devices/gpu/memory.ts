@@ -3,7 +3,7 @@ import { DeviceError } from "../../base/errors.ts";
 import { formatBytes } from "../../base/format.ts";
 import type { Place } from "./bindings.ts";
 
-/** GPUBufferUsage and GPUMapMode: the constants are no globals in Node. */
+/** GPUBufferUsage and GPUMapMode: Node has no globals for these constants. */
 export const usage = {
   mapRead: 0x1,
   copySource: 0x4,
@@ -14,12 +14,12 @@ export const usage = {
 } as const;
 export const mapRead = 1;
 
-/** Every place starts at a multiple of this; what WebGPU wants at most. */
+/** Alignment of every place in bytes: the largest that WebGPU may require. */
 export const alignment = 256;
 
 export const roundUp = (bytes: number, multiple: number) => Math.ceil(bytes / multiple) * multiple;
 
-/** Bytes of the pages that regions are cut into. */
+/** Page size of regions in bytes. */
 export function pageBytes({ maxBufferSize }: GPUSupportedLimits): number {
   return Math.floor(maxBufferSize / alignment) * alignment;
 }
@@ -42,7 +42,7 @@ export class Region {
 
   place(offset: number, bytes: number): Place {
     const page = Math.floor(offset / this.#page);
-    // Rounded to whole vec4f; the alignment leaves room.
+    // Rounded up to whole vec4f; the alignment leaves room for it.
     return { buffer: this.#pages[page]!, offset: offset - page * this.#page, size: roundUp(bytes, 16) };
   }
 
@@ -51,7 +51,7 @@ export class Region {
   }
 }
 
-/** @throws DeviceError when a value is larger than one binding or buffer can be; it ends with `mend` */
+/** @throws DeviceError if a value exceeds the size of one binding or buffer; the message ends with `mend` */
 export function checkBinding(most: number, bytes: number, shape: readonly number[], mend: string): void {
   if (bytes > most)
     throw new DeviceError(
@@ -59,17 +59,17 @@ export function checkBinding(most: number, bytes: number, shape: readonly number
     );
 }
 
-/** Bytes of the buffers that variables are packed into, unless one is larger. */
+/** Size of the buffers that variables are packed into, unless a variable is larger. */
 const HEAP_BYTES = 4 * 2 ** 20;
 
-/** A stretch of a heap buffer, copied as one. */
+/** A range of a heap buffer that is copied in one command. */
 export interface Span {
   readonly buffer: GPUBuffer;
   readonly from: number;
   readonly to: number;
 }
 
-/** Variables, packed into few buffers so that neighbours are copied together. */
+/** Variables, packed into few buffers so that neighbours can be copied together. */
 export class VariableHeap {
   readonly #device: GPUDevice;
   readonly #buffers: { readonly buffer: GPUBuffer; used: number }[] = [];
@@ -78,7 +78,7 @@ export class VariableHeap {
     this.#device = device;
   }
 
-  /** Room for a variable, zero-filled. */
+  /** Allocates a variable, filled with zeros. */
   allocate(name: string, bytes: number): Place {
     const size = roundUp(bytes, alignment);
     let heap = this.#buffers.at(-1);
@@ -98,10 +98,10 @@ export class VariableHeap {
   }
 }
 
-/** Larger gaps than this are not copied along. */
+/** Larger gaps between variables start a new range. */
 const GAP_BYTES = 4096;
 
-/** The places as few stretches. */
+/** Merges the places into few ranges. */
 export function spansOf(places: readonly Place[]): Span[] {
   const sorted = [...places].sort((a, b) => a.offset - b.offset);
   const spans: { buffer: GPUBuffer; from: number; to: number }[] = [];

@@ -1,9 +1,9 @@
-/** What a GPU can compute in registers and move through its memory, measured: what kernels are compared with. */
+/** Measures a GPU's peak rates for arithmetic and memory, to which kernels are compared. */
 import { usage } from "./memory.ts";
 
 const WORKGROUP = 64;
 const ROUNDS = 1024;
-/** Sums side by side, of four values each: enough to hide a latency, few enough for the registers of a software renderer. */
+/** Independent sums of four values each: enough to hide the latency, few enough for the registers of a software renderer. */
 const SUMS = 4;
 const FLOPS_PER_THREAD = ROUNDS * SUMS * 4 * 2;
 const BYTES_PER_THREAD = 2 * 16;
@@ -30,23 +30,26 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   y[id.x] = x[id.x];
 }`;
 
-/** As many workgroups as one dispatch can have along an axis. */
+/** Maximum workgroups of a dispatch along one axis. */
 const MOST_GROUPS = 65535;
 const MOST_DISPATCHES = 4096;
-/** Seconds: a run as long as this is not about what a submission takes. */
+/** Seconds: in a run this long, the cost of submission is negligible. */
 const LONG_ENOUGH = 0.03;
 const RUNS = 10;
 
 export interface GpuPeaks {
   /** GFLOP/s of multiply-adds in registers. */
   readonly gflops: number;
-  /** GB/s of reading and writing, together. */
+  /** GB/s, reads plus writes. */
   readonly gigabytes: number;
 }
 
-/** The best of several runs, each of as many workgroups and dispatches as it takes to last; some tenths of a second in all. */
+/**
+ * The best of several runs; workgroups and dispatches are increased until a run is long enough. Takes some tenths of a second in
+ * total.
+ */
 export async function measurePeaks(device: GPUDevice): Promise<GpuPeaks> {
-  // 64 MiB each: larger than most caches that could hide the memory.
+  // 64 MiB each: larger than most caches.
   const size = 16 * WORKGROUP * MOST_GROUPS;
   const buffers = [0, 1].map((i) => device.createBuffer({ label: `peak ${i}`, size, usage: usage.storage }));
   try {

@@ -1,4 +1,4 @@
-/** Compute pipelines, one for each text: calls of the same shapes share them, and programs do. */
+/** Compute pipelines, cached by their text: calls of the same shapes and programs share them. */
 import { DeviceError } from "../../base/errors.ts";
 
 export class PipelineCache {
@@ -10,7 +10,7 @@ export class PipelineCache {
     this.#device = device;
   }
 
-  /** The layout of a shader with a uniform and so many storage buffers. */
+  /** The layout of a shader with a uniform and `storageBuffers` storage buffers. */
   layout(storageBuffers: number) {
     let layout = this.#layouts.get(storageBuffers);
     if (layout === undefined) {
@@ -25,7 +25,7 @@ export class PipelineCache {
     return layout;
   }
 
-  /** Compiles on first use; many may be compiled at a time. */
+  /** Compiles on first use; several may compile concurrently. */
   pipeline(label: string, code: string, storageBuffers: number): Promise<GPUComputePipeline> {
     let pipeline = this.#pipelines.get(code);
     if (pipeline === undefined) {
@@ -38,7 +38,7 @@ export class PipelineCache {
 
   async #compile(label: string, code: string, storageBuffers: number): Promise<GPUComputePipeline> {
     const layout = this.layout(storageBuffers).pipeline;
-    // What is wrong with the code is told by the pipeline; nobody else shall hear of it.
+    // The pipeline reports errors in the code; this scope keeps them from the device's error handler.
     this.#device.pushErrorScope("validation");
     const module = this.#device.createShaderModule({ label, code });
     const heard = this.#device.popErrorScope();
@@ -46,7 +46,7 @@ export class PipelineCache {
       await heard;
       return await this.#device.createComputePipelineAsync({ label, layout, compute: { module, entryPoint: "main" } });
     } catch (error) {
-      // A lost GPU says nothing.
+      // A lost GPU reports no messages.
       const { messages } = await module.getCompilationInfo().catch(() => ({ messages: [] }));
       const lines = messages.map(({ lineNum, message }) => `line ${lineNum}: ${message}`);
       const said = lines.length > 0 ? lines.join("\n") : String(error);
@@ -55,5 +55,5 @@ export class PipelineCache {
   }
 }
 
-/** GPUShaderStage.COMPUTE: the constants are no globals in Node. */
+/** GPUShaderStage.COMPUTE: Node has no global for this constant. */
 const COMPUTE = 4;

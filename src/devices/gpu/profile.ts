@@ -1,4 +1,4 @@
-/** Where a program's time goes on the GPU, dispatch by dispatch, by the GPU's own clock. */
+/** Measures the time of each dispatch of a program, by the GPU's own clock. */
 import type { Feeds } from "../../ir/device.ts";
 import { type Call, callFlops, type Program } from "../../ir/program.ts";
 import { writeVariables } from "../variables.ts";
@@ -7,27 +7,26 @@ import type { DispatchTime } from "./gpu-program.ts";
 import { type GpuPeaks, measurePeaks } from "./peak.ts";
 
 export interface ProfiledDispatch extends DispatchTime {
-  /** Floating-point operations of the calls; 0 for a call's later dispatches and where the op does not say. */
+  /** Floating-point operations of the calls; 0 for a call's later dispatches, and if the op does not state them. */
   readonly flops: number;
 }
 
-/** Steps that are measured at least. */
+/** Minimum measured steps. */
 const LEAST_STEPS = 5;
-/** More steps than this say nothing new. */
+/** Maximum measured steps. */
 const MOST_STEPS = 500;
 
 export interface GpuProfile {
-  /** In the order of the program. */
   readonly dispatches: readonly ProfiledDispatch[];
   readonly peaks: GpuPeaks;
 }
 
 /**
- * Runs a program for about `seconds` and takes the median time of each dispatch. Dispatches are passes of their own here, so what
- * overlaps in a real step does not: their sum is more than a step takes.
+ * Runs a program for about `seconds` and measures the median time of each dispatch. Each dispatch is a separate pass here, which
+ * prevents the overlap of a real step: the sum is larger than the time of a step.
  *
  * @param variables values of every variable of the program, by name
- * @throws DeviceError where the adapter has no clock ("timestamp-query")
+ * @throws DeviceError if the adapter has no clock ("timestamp-query")
  */
 export async function profileOnGpu(
   program: Program,

@@ -5,16 +5,16 @@ import type { Place } from "./bindings.ts";
 import type { GpuKernel } from "./kernel.ts";
 import { alignment, Region, roundUp, usage } from "./memory.ts";
 
-/** What the memory of a program needs of its device. */
+/** The parts of the device that a program's memory needs. */
 export interface MemoryHost {
   readonly device: GPUDevice;
-  /** Bytes of the pages that regions are cut into. */
+  /** Page size of regions in bytes. */
   readonly page: number;
   variable(name: string): Place;
 }
 
 export class ProgramMemory {
-  /** Binding 0 of every shader: how many rows are live. */
+  /** Binding 0 of every shader: the number of live rows. */
   readonly step: GPUBuffer;
   readonly bytes: Readonly<Record<string, number>>;
   readonly #variable: MemoryHost["variable"];
@@ -59,7 +59,7 @@ export class ProgramMemory {
     }
   }
 
-  /** Scratch of one call; the next call uses the same memory. */
+  /** Scratch of one call; all calls share this memory. */
   scratch({ scratch = [] }: GpuKernel): Place[] {
     let at = 0;
     return scratch.map((elements) => {

@@ -1,10 +1,10 @@
-/** The GPU's own clock at both ends of passes. */
+/** Reads the GPU's own clock at the start and end of passes. */
 import { DeviceError } from "../../base/errors.ts";
 import { mapRead, usage } from "./memory.ts";
 
-/** What a query set of WebGPU can hold. */
+/** Maximum size of a query set in WebGPU. */
 const MOST_STAMPS = 4096;
-/** Bytes of one timestamp: nanoseconds as a 64-bit whole number. */
+/** Bytes of one timestamp: nanoseconds as a 64-bit integer. */
 const STAMP_BYTES = 8;
 
 export class Stopwatch {
@@ -13,7 +13,7 @@ export class Stopwatch {
   readonly #resolved: GPUBuffer;
   readonly #readback: GPUBuffer;
 
-  /** @throws DeviceError where the adapter has no such clock */
+  /** @throws DeviceError if the adapter has no such clock */
   constructor(device: GPUDevice, passes: number) {
     if (!device.features.has("timestamp-query"))
       throw new DeviceError('This GPU tells no times of single kernels: its adapter lacks "timestamp-query".');
@@ -30,13 +30,13 @@ export class Stopwatch {
     return { querySet: this.#stamps, beginningOfPassWriteIndex: 2 * pass, endOfPassWriteIndex: 2 * pass + 1 };
   }
 
-  /** Belongs behind the passes. */
+  /** Must be encoded after the passes. */
   resolve(encoder: GPUCommandEncoder): void {
     encoder.resolveQuerySet(this.#stamps, 0, 2 * this.#passes, this.#resolved, 0);
     encoder.copyBufferToBuffer(this.#resolved, 0, this.#readback, 0, this.#readback.size);
   }
 
-  /** Seconds of each pass, once the GPU has done them. */
+  /** Seconds of each pass, after the GPU has executed them. */
   async read(): Promise<number[]> {
     await this.#readback.mapAsync(mapRead);
     const stamps = new BigInt64Array(this.#readback.getMappedRange());

@@ -1,6 +1,6 @@
 /**
- * The reference device: float64, one thread, each op's plain meaning. Slow and right; the truth for the fast devices.
- * It ignores the plan's offsets and gives every buffer an array of its own.
+ * The reference device: float64, one thread, each op's plain meaning. It is slow and correct, and the fast devices are tested
+ * against it. It ignores the plan's offsets and gives every buffer its own array.
  */
 import { allocate, type DType, type TypedArray } from "../../base/dtype.ts";
 import { DeviceError } from "../../base/errors.ts";
@@ -38,6 +38,10 @@ export class ReferenceDevice implements Device {
   }
 
   async read(name: string): Promise<Float32Array> {
+    return this.readNow(name);
+  }
+
+  readNow(name: string): Float32Array {
     return Float32Array.from(this.#variable(name));
   }
 

@@ -1,13 +1,12 @@
 /** Initializers without chance. K: `initializers/constant_initializers.py`. */
 import { ShapeError } from "../../base/errors.ts";
 import { formatShape, type Shape } from "../../base/shape.ts";
+import { type GivenOptions, number, type OptionsOf } from "../option-kinds.ts";
 import { fill, Initializer } from "./initializer.ts";
 
 /** All zeros. */
 export class Zeros extends Initializer {
-  constructor(options: object = {}) {
-    super("Zeros", options, {});
-  }
+  static override readonly className = "Zeros";
 
   override initialize(shape: Shape): Float32Array {
     return fill(shape, () => 0);
@@ -16,42 +15,43 @@ export class Zeros extends Initializer {
 
 /** All ones. */
 export class Ones extends Initializer {
-  constructor(options: object = {}) {
-    super("Ones", options, {});
-  }
+  static override readonly className = "Ones";
 
   override initialize(shape: Shape): Float32Array {
     return fill(shape, () => 1);
   }
 }
 
-export interface ConstantOptions {
+const constantOptions = {
   /** Default 0. */
-  readonly value?: number;
-}
+  value: /* @__PURE__ */ number({ default: 0 }),
+};
+
+export type ConstantOptions = GivenOptions<typeof constantOptions>;
 
 /** One value everywhere. */
-export class Constant extends Initializer<ConstantOptions> {
-  constructor(options: ConstantOptions = {}) {
-    super("Constant", options, { value: 0 });
-  }
+export class Constant extends Initializer<OptionsOf<typeof constantOptions>> {
+  static override readonly className = "Constant";
+  static override readonly options = constantOptions;
 
   override initialize(shape: Shape): Float32Array {
     return fill(shape, () => this.options.value);
   }
 }
 
-export interface IdentityOptions {
+const identityOptions = {
   /** Default 1. */
-  readonly gain?: number;
-}
+  gain: /* @__PURE__ */ number({ default: 1 }),
+};
+
+export type IdentityOptions = GivenOptions<typeof identityOptions>;
 
 /** `gain` on the diagonal of a matrix, square or not, and 0 elsewhere. */
-export class Identity extends Initializer<IdentityOptions> {
-  constructor(options: IdentityOptions = {}) {
-    super("Identity", options, { gain: 1 });
-  }
+export class Identity extends Initializer<OptionsOf<typeof identityOptions>> {
+  static override readonly className = "Identity";
+  static override readonly options = identityOptions;
 
+  /** @throws ShapeError unless the shape has two axes */
   override initialize(shape: Shape): Float32Array {
     if (shape.length !== 2) throw new ShapeError(`Identity makes matrices only, got shape ${formatShape(shape)}.`);
     const columns = shape[1]!;

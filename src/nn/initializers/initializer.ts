@@ -1,44 +1,43 @@
 /** The base of initializers. Values are drawn on the host by a counter-based generator, so a seed gives the same weights everywhere. */
 import { type Key, keyOf, RandomStream } from "../../base/random.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
-import { checkNumber, describeObject, fillOptions, type ObjectConfig } from "../options.ts";
+import { Configurable, type SomeOptions } from "../configurable.ts";
+import { integer } from "../option-kinds.ts";
 
 /** What a seed does: an initializer with a seed of its own gives the same values at every call, as in Keras. */
 export interface SeedOptions {
   /** A whole number. Default null: by `setSeed`. */
-  readonly seed?: number | null;
+  readonly seed?: number | null | undefined;
 }
 
-/** Makes the first values of a weight. */
-export abstract class Initializer<O extends object = object> {
-  /** Keras's name of the class; stated, since minifiers rename classes. */
-  readonly className: string;
-  /** Own options, defaults filled in. */
-  readonly options: Readonly<Required<O>>;
+/** The option of all random initializers. */
+export const seed = () => integer({ default: null });
 
-  /** @param defaults every option with its default; a key that it lacks is an unknown option */
-  constructor(className: string, options: O, defaults: Required<O>) {
-    this.className = className;
-    this.options = fillOptions(className, options, defaults);
-    for (const [name, value] of Object.entries(this.options)) {
-      if (name === "seed" && value !== null)
-        checkNumber(className, name, value, "a whole number", Number.isSafeInteger);
-      if (typeof value === "number") checkNumber(className, name, value, "a finite number", () => true);
-    }
+/**
+ * The base of initializers: the first values of a weight. K: `initializers/initializer.py`.
+ *
+ * @typeParam O the initializer's own options
+ * @example
+ * ```ts
+ * import { Initializer } from "fovea/initializers";
+ * import { Dense } from "fovea/layers";
+ * class Alternating extends Initializer {
+ *   override initialize(shape: readonly number[]) {
+ *     return new Float32Array(shape.reduce((a, b) => a * b, 1)).map((_, i) => (i % 2 ? -1 : 1));
+ *   }
+ * }
+ * new Dense({ units: 3, kernelInitializer: new Alternating() });
+ * ```
+ */
+export abstract class Initializer<O extends object = object> extends Configurable<O> {
+  static override readonly module: string = "keras.initializers";
+
+  constructor(options: SomeOptions<O> = {}) {
+    super(options);
   }
 
-  /** Values of a weight of this shape; the same key gives the same values. */
+  /** Values of a weight of this shape, row-major; the same key gives the same values. */
   abstract initialize(shape: Shape, key: Key): Float32Array;
-
-  /** Keras's config with camelCase keys. */
-  getConfig(): Record<string, unknown> {
-    return { ...this.options };
-  }
-
-  /** Class and config, as the configs of layers hold them. */
-  describe(): ObjectConfig {
-    return describeObject("keras.initializers", this.className, this.getConfig());
-  }
 }
 
 /** An array of `shape` with one draw per value, in row-major order. */

@@ -2,20 +2,24 @@
 import { ShapeError } from "../../base/errors.ts";
 import type { Key } from "../../base/random.ts";
 import { formatShape, type Shape, sizeOf } from "../../base/shape.ts";
-import { fill, Initializer, type SeedOptions, streamOf, truncatedNormal } from "./initializer.ts";
+import { type GivenOptions, number, type OptionsOf } from "../option-kinds.ts";
+import { fill, Initializer, seed, streamOf, truncatedNormal } from "./initializer.ts";
 
-export interface NormalOptions extends SeedOptions {
+const normalOptions = {
   /** Default 0. */
-  readonly mean?: number;
+  mean: /* @__PURE__ */ number({ default: 0 }),
   /** Default 0.05. */
-  readonly stddev?: number;
-}
+  stddev: /* @__PURE__ */ number({ default: 0.05 }),
+  /** A seed of its own. Default null: by `setSeed`. */
+  seed: /* @__PURE__ */ seed(),
+};
+
+export type NormalOptions = GivenOptions<typeof normalOptions>;
 
 /** Normal distribution. */
-export class RandomNormal extends Initializer<NormalOptions> {
-  constructor(options: NormalOptions = {}) {
-    super("RandomNormal", options, { mean: 0, stddev: 0.05, seed: null });
-  }
+export class RandomNormal extends Initializer<OptionsOf<typeof normalOptions>> {
+  static override readonly className = "RandomNormal";
+  static override readonly options = normalOptions;
 
   override initialize(shape: Shape, key: Key): Float32Array {
     const { mean, stddev, seed } = this.options;
@@ -25,10 +29,9 @@ export class RandomNormal extends Initializer<NormalOptions> {
 }
 
 /** Normal distribution cut at two standard deviations; what remains has 0.88 · stddev, as in Keras. */
-export class TruncatedNormal extends Initializer<NormalOptions> {
-  constructor(options: NormalOptions = {}) {
-    super("TruncatedNormal", options, { mean: 0, stddev: 0.05, seed: null });
-  }
+export class TruncatedNormal extends Initializer<OptionsOf<typeof normalOptions>> {
+  static override readonly className = "TruncatedNormal";
+  static override readonly options = normalOptions;
 
   override initialize(shape: Shape, key: Key): Float32Array {
     const { mean, stddev, seed } = this.options;
@@ -37,18 +40,21 @@ export class TruncatedNormal extends Initializer<NormalOptions> {
   }
 }
 
-export interface UniformOptions extends SeedOptions {
+const uniformOptions = {
   /** Default -0.05. */
-  readonly minval?: number;
+  minval: /* @__PURE__ */ number({ default: -0.05 }),
   /** Default 0.05. */
-  readonly maxval?: number;
-}
+  maxval: /* @__PURE__ */ number({ default: 0.05 }),
+  /** A seed of its own. Default null: by `setSeed`. */
+  seed: /* @__PURE__ */ seed(),
+};
+
+export type UniformOptions = GivenOptions<typeof uniformOptions>;
 
 /** Uniform on [minval, maxval). */
-export class RandomUniform extends Initializer<UniformOptions> {
-  constructor(options: UniformOptions = {}) {
-    super("RandomUniform", options, { minval: -0.05, maxval: 0.05, seed: null });
-  }
+export class RandomUniform extends Initializer<OptionsOf<typeof uniformOptions>> {
+  static override readonly className = "RandomUniform";
+  static override readonly options = uniformOptions;
 
   override initialize(shape: Shape, key: Key): Float32Array {
     const { minval, maxval, seed } = this.options;
@@ -57,19 +63,22 @@ export class RandomUniform extends Initializer<UniformOptions> {
   }
 }
 
-export interface OrthogonalOptions extends SeedOptions {
+const orthogonalOptions = {
   /** Factor on the whole matrix. Default 1. */
-  readonly gain?: number;
-}
+  gain: /* @__PURE__ */ number({ default: 1 }),
+  /** A seed of its own. Default null: by `setSeed`. */
+  seed: /* @__PURE__ */ seed(),
+};
+
+export type OrthogonalOptions = GivenOptions<typeof orthogonalOptions>;
 
 /**
  * A random matrix with orthonormal rows or columns, whichever are fewer (Saxe, McClelland & Ganguli 2013). Axes before the last
  * count as rows: a convolution's kernel [3, 3, 16, 32] is a matrix [144, 32].
  */
-export class Orthogonal extends Initializer<OrthogonalOptions> {
-  constructor(options: OrthogonalOptions = {}) {
-    super("Orthogonal", options, { gain: 1, seed: null });
-  }
+export class Orthogonal extends Initializer<OptionsOf<typeof orthogonalOptions>> {
+  static override readonly className = "Orthogonal";
+  static override readonly options = orthogonalOptions;
 
   /** @throws ShapeError for fewer than two axes */
   override initialize(shape: Shape, key: Key): Float32Array {

@@ -1,9 +1,8 @@
 /** Initializers that scale with the number of inputs or outputs of a unit. K: `initializers/random_initializers.py`. */
-import { unknownName } from "../../base/errors.ts";
 import type { Key } from "../../base/random.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
-import { checkNumber } from "../options.ts";
-import { fill, Initializer, type SeedOptions, streamOf, truncatedNormal } from "./initializer.ts";
+import { choice, fixed, type GivenOptions, number, type OptionsOf } from "../option-kinds.ts";
+import { fill, Initializer, type SeedOptions, seed, streamOf, truncatedNormal } from "./initializer.ts";
 
 const modes = ["fan_in", "fan_out", "fan_avg"] as const;
 const distributions = ["truncated_normal", "untruncated_normal", "uniform"] as const;
@@ -17,14 +16,27 @@ interface Scaling {
   readonly distribution: Distribution;
 }
 
-export interface VarianceScalingOptions extends SeedOptions {
+/** Keras keeps since 3.15 which axes are inputs and outputs; null means those of the stored shape. */
+const scalingOptions = {
+  /** A seed of its own. Default null: by `setSeed`. */
+  seed: /* @__PURE__ */ seed(),
+  /** Only null: the axis before the last. */
+  inputAxes: /* @__PURE__ */ fixed(null, "the inputs are the axis before the last"),
+  /** Only null: the last axis. */
+  outputAxes: /* @__PURE__ */ fixed(null, "the outputs are the last axis"),
+};
+
+const options = {
   /** Above 0. Default 1. */
-  readonly scale?: number;
+  scale: /* @__PURE__ */ number({ min: 0, open: true, default: 1 }),
   /** Which fan divides the scale: inputs, outputs, or their mean. Default "fan_in". */
-  readonly mode?: FanMode;
+  mode: /* @__PURE__ */ choice(modes, { default: "fan_in" }),
   /** Default "truncated_normal". */
-  readonly distribution?: Distribution;
-}
+  distribution: /* @__PURE__ */ choice(distributions, { default: "truncated_normal" }),
+  ...scalingOptions,
+};
+
+export type VarianceScalingOptions = GivenOptions<typeof options>;
 
 /** Standard deviation of a standard normal that is cut at ±2. */
 const CUT_STDDEV = 0.8796256610342398;
@@ -51,86 +63,63 @@ function drawScaled(shape: Shape, key: Key, { scale, mode, distribution }: Scali
   return fill(shape, draws[distribution]);
 }
 
-/** Keras stores which axes are inputs and outputs since 3.15; null means those of the stored shape. */
-const axes = { inputAxes: null, outputAxes: null };
-
 /** Draws with variance scale / fan. */
-export class VarianceScaling extends Initializer<VarianceScalingOptions> {
-  /** @throws ArgumentError for a scale of 0 or less, an unknown mode or an unknown distribution */
-  constructor(options: VarianceScalingOptions = {}) {
-    super("VarianceScaling", options, { scale: 1, mode: "fan_in", distribution: "truncated_normal", seed: null });
-    const { scale, mode, distribution } = this.options;
-    checkNumber("VarianceScaling", "scale", scale, "a number above 0", (value) => value > 0);
-    if (!modes.includes(mode)) throw unknownName("mode of VarianceScaling", mode, modes);
-    if (!distributions.includes(distribution))
-      throw unknownName("distribution of VarianceScaling", distribution, distributions);
-  }
+export class VarianceScaling extends Initializer<OptionsOf<typeof options>> {
+  static override readonly className = "VarianceScaling";
+  static override readonly options = options;
 
   override initialize(shape: Shape, key: Key): Float32Array {
     return drawScaled(shape, key, this.options, this.options.seed);
   }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...this.options, ...axes };
-  }
 }
 
 /** The cases of VarianceScaling that have names of their own. */
-abstract class NamedScaling extends Initializer<SeedOptions> {
-  readonly #scaling: Scaling;
+abstract class NamedScaling extends Initializer<OptionsOf<typeof scalingOptions>> {
+  static override readonly options = scalingOptions;
 
-  constructor(className: string, options: SeedOptions, scaling: Scaling) {
-    super(className, options, { seed: null });
-    this.#scaling = scaling;
+  constructor(options: SeedOptions = {}) {
+    super(options);
   }
+
+  protected abstract readonly scaling: Scaling;
 
   override initialize(shape: Shape, key: Key): Float32Array {
-    return drawScaled(shape, key, this.#scaling, this.options.seed);
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...this.options, ...axes };
+    return drawScaled(shape, key, this.scaling, this.options.seed);
   }
 }
 
 /** Uniform with limit √(6 / (fanIn + fanOut)), Glorot & Bengio 2010: Keras's default for kernels. */
 export class GlorotUniform extends NamedScaling {
-  constructor(options: SeedOptions = {}) {
-    super("GlorotUniform", options, { scale: 1, mode: "fan_avg", distribution: "uniform" });
-  }
+  static override readonly className = "GlorotUniform";
+  protected override readonly scaling: Scaling = { scale: 1, mode: "fan_avg", distribution: "uniform" };
 }
 
 /** Cut normal with variance 2 / (fanIn + fanOut), Glorot & Bengio 2010. */
 export class GlorotNormal extends NamedScaling {
-  constructor(options: SeedOptions = {}) {
-    super("GlorotNormal", options, { scale: 1, mode: "fan_avg", distribution: "truncated_normal" });
-  }
+  static override readonly className = "GlorotNormal";
+  protected override readonly scaling: Scaling = { scale: 1, mode: "fan_avg", distribution: "truncated_normal" };
 }
 
 /** Uniform with limit √(6 / fanIn), He et al. 2015: for layers with relu. */
 export class HeUniform extends NamedScaling {
-  constructor(options: SeedOptions = {}) {
-    super("HeUniform", options, { scale: 2, mode: "fan_in", distribution: "uniform" });
-  }
+  static override readonly className = "HeUniform";
+  protected override readonly scaling: Scaling = { scale: 2, mode: "fan_in", distribution: "uniform" };
 }
 
 /** Cut normal with variance 2 / fanIn, He et al. 2015: for layers with relu. */
 export class HeNormal extends NamedScaling {
-  constructor(options: SeedOptions = {}) {
-    super("HeNormal", options, { scale: 2, mode: "fan_in", distribution: "truncated_normal" });
-  }
+  static override readonly className = "HeNormal";
+  protected override readonly scaling: Scaling = { scale: 2, mode: "fan_in", distribution: "truncated_normal" };
 }
 
 /** Uniform with limit √(3 / fanIn), LeCun et al. 1998. */
 export class LecunUniform extends NamedScaling {
-  constructor(options: SeedOptions = {}) {
-    super("LecunUniform", options, { scale: 1, mode: "fan_in", distribution: "uniform" });
-  }
+  static override readonly className = "LecunUniform";
+  protected override readonly scaling: Scaling = { scale: 1, mode: "fan_in", distribution: "uniform" };
 }
 
 /** Cut normal with variance 1 / fanIn, LeCun et al. 1998. */
 export class LecunNormal extends NamedScaling {
-  constructor(options: SeedOptions = {}) {
-    super("LecunNormal", options, { scale: 1, mode: "fan_in", distribution: "truncated_normal" });
-  }
+  static override readonly className = "LecunNormal";
+  protected override readonly scaling: Scaling = { scale: 1, mode: "fan_in", distribution: "truncated_normal" };
 }

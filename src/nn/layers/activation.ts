@@ -1,14 +1,20 @@
-import { ArgumentError } from "../../base/errors.ts";
 import type { Sym } from "../../ir/graph.ts";
-import { type ActivationLike, activate, checkActivation } from "../activations.ts";
-import { type BatchShape, Layer, type LayerOptions, onlyInput } from "./layer.ts";
+import { type ActivationLike, activate, activation, readsLastAxis } from "../activations.ts";
+import type { CallOptions } from "../call-context.ts";
+import type { GivenOptions, OptionsOf } from "../option-kinds.ts";
+import type { LayerOptions } from "./layer.ts";
+import { lastAxis, type Reading } from "./reading.ts";
+import { SameShapeLayer } from "./unary-layer.ts";
 
-export interface ActivationOptions {
-  readonly activation: ActivationLike;
-}
+const options = {
+  /** A name, or a function of symbolic values. */
+  activation: /* @__PURE__ */ activation(),
+};
+
+export type ActivationOptions = GivenOptions<typeof options>;
 
 /**
- * Applies an activation function. Keras `layers/activations/activation.py`.
+ * Applies an activation function. K: `layers/activations/activation.py`.
  *
  * @example
  * ```ts
@@ -16,19 +22,21 @@ export interface ActivationOptions {
  * new Activation("relu");
  * ```
  */
-export class Activation extends Layer<ActivationOptions> {
-  constructor(options: ActivationLike | (ActivationOptions & LayerOptions)) {
-    super("Activation", typeof options === "string" ? { activation: options } : options, { activation: "linear" });
-    if (typeof options === "object" && options.activation === undefined)
-      throw new ArgumentError(`${this.title}: the option activation is missing.`);
-    checkActivation(this.title, this.options.activation);
+export class Activation extends SameShapeLayer<OptionsOf<typeof options>> {
+  static override readonly className = "Activation";
+  static override readonly options = options;
+
+  constructor(given: ActivationLike | (ActivationOptions & LayerOptions)) {
+    super(typeof given === "object" ? given : { activation: given });
   }
 
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    return inputShape;
+  override call(x: Sym, _options?: CallOptions): Sym {
+    return activate(this.options.activation, x);
   }
 
-  override call(inputs: readonly Sym[]): Sym {
-    return activate(this.options.activation, onlyInput(inputs));
+  override reading(inputShape: readonly number[]): Reading | undefined {
+    const mixes = readsLastAxis(this.options.activation);
+    if (mixes === undefined) return undefined;
+    return mixes ? lastAxis(inputShape) : { kind: "same" };
   }
 }

@@ -1,12 +1,9 @@
-import { ShapeError } from "../../base/errors.ts";
-import { formatShape } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add } from "../../ops/elementwise.ts";
-import { reshape } from "../../ops/reshape.ts";
-import { type BatchShape, Layer, type LayerOptions } from "./layer.ts";
+import { Merging } from "./merging.ts";
 
 /**
- * Sum of several inputs, entry by entry: the join of a residual block. Keras `layers/merging/add.py`.
+ * Sum of several inputs, entry by entry: the join of a residual block. K: `layers/merging/add.py`.
  *
  * [batch, …] each → [batch, …]. Axes of size 1, and missing axes behind the batch, are repeated (NumPy's rule).
  *
@@ -20,45 +17,11 @@ import { type BatchShape, Layer, type LayerOptions } from "./layer.ts";
  * new Model({ inputs: x, outputs: new Add().apply([x, inner]) });
  * ```
  */
-export class Add extends Layer<object> {
-  constructor(options: LayerOptions = {}) {
-    super("Add", options, {});
-  }
+export class Add extends Merging {
+  static override readonly className = "Add";
+  protected override readonly verb = "added";
 
-  override get takesSeveral(): boolean {
-    return true;
-  }
-
-  override get storesBuildShape(): boolean {
-    return true;
-  }
-
-  override computeOutputShape(first: BatchShape, ...more: readonly BatchShape[]): BatchShape {
-    return more.reduce((sum, shape) => this.#broadcast(sum, shape), first);
-  }
-
-  #broadcast(a: BatchShape, b: BatchShape): BatchShape {
-    const [longer, shorter] = a.length >= b.length ? [a, b] : [b, a];
-    const missing = longer.length - shorter.length;
-    const axes = longer.slice(1).map((size, i) => {
-      const other = i < missing ? 1 : shorter[1 + i - missing]!;
-      if (size === 1) return other;
-      if (other === 1 || other === size) return size;
-      throw new ShapeError(
-        `${this.title}: inputs ${formatShape(a)} and ${formatShape(b)} cannot be added; ` +
-          "their axes behind the batch must be equal, or 1 in one of them.",
-      );
-    });
-    return [longer[0] ?? shorter[0]!, ...axes];
-  }
-
-  override call(inputs: readonly Sym[]): Sym {
-    const rank = Math.max(...inputs.map(({ spec }) => spec.shape.length));
-    // Keras puts missing axes behind the batch axis.
-    const aligned = inputs.map((x) => {
-      const { shape } = x.spec;
-      return reshape(x, [shape[0]!, ...new Array<number>(rank - shape.length).fill(1), ...shape.slice(1)]);
-    });
-    return aligned.reduce((sum, x) => add(sum, x));
+  protected override join(a: Sym, b: Sym): Sym {
+    return add(a, b);
   }
 }

@@ -1,77 +1,91 @@
-/** Checks of layer options that several layers share. Messages name the layer's class and the argument. */
-import { ArgumentError, ShapeError, unknownName } from "../../base/errors.ts";
+/** Options and checks that several layers share. Messages name the layer and the argument. */
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { dilatedExtent, type Pad, type Padding, windowOutput, windowPad } from "../../base/shape.ts";
+import type { BatchShape } from "../keras-tensor.ts";
+import { choice, type Kind, value } from "../option-kinds.ts";
 import { formatValue } from "../options.ts";
 
-/** A number for both axes, or one for each. */
-export type Pair = number | readonly [number, number];
-
-/** Expands to one number per axis; each must be a whole number of 1 or more. */
-export function checkPair(owner: string, name: string, value: Pair): readonly [number, number] {
-  const pair = typeof value === "number" ? ([value, value] as const) : value;
-  if (!Array.isArray(pair) || pair.length !== 2 || !pair.every((entry) => Number.isInteger(entry) && entry > 0))
+/** Throws unless every axis is a whole number of 1 or more, or null. */
+export function checkShape(owner: string, name: string, shape: BatchShape): void {
+  const fits = (axis: number | null) => axis === null || (Number.isInteger(axis) && axis > 0);
+  if (!Array.isArray(shape) || !shape.every(fits))
     throw new ArgumentError(
-      `${owner}: ${name} is ${formatValue(value)}, expected a whole number of 1 or more, or two of them [height, width].`,
-    );
-  return [pair[0]!, pair[1]!];
-}
-
-export function checkPositive(owner: string, name: string, value: number): number {
-  if (!Number.isInteger(value) || value < 1)
-    throw new ArgumentError(`${owner}: ${name} is ${formatValue(value)}, expected a whole number of 1 or more.`);
-  return value;
-}
-
-export function checkPadding(owner: string, value: string): Padding {
-  const known = (["valid", "same"] as const).find((padding) => padding === value);
-  if (known === undefined) throw unknownName(`padding of ${owner}`, value, ["valid", "same"]);
-  return known;
-}
-
-/** Only channels last: [batch, height, width, channels]. */
-export function checkDataFormat(owner: string, value: string | null): void {
-  if (value !== null && value !== "channels_last")
-    throw new ArgumentError(
-      `${owner}: dataFormat "${value}" is not supported; images are [batch, height, width, channels], "channels_last".`,
+      `${owner}: ${name} is ${formatValue(shape)}, expected a list of whole numbers of 1 or more, or null for an axis of any size.`,
     );
 }
 
-/** What a convolution's output size depends on. */
-export interface KernelWindow {
-  readonly kernelSize: readonly [number, number];
-  readonly strides: readonly [number, number];
-  readonly dilationRate: readonly [number, number];
-  readonly padding: Padding;
+/** Axes of inputs with so many spatial axes, as messages and `dataFormat` name them. */
+export const axisNames = {
+  1: "[batch, length, channels]",
+  2: "[batch, height, width, channels]",
+} as const;
+
+export type SpatialRank = keyof typeof axisNames;
+
+/** Only channels last; null, which Keras allows, is the same. */
+export function dataFormat(rank: SpatialRank = 2): Kind<"channels_last", "channels_last", "channels_last" | null> {
+  const read = (given: unknown, owner: string): "channels_last" => {
+    if (given !== null && given !== "channels_last")
+      throw new ArgumentError(
+        `${owner}: dataFormat ${formatValue(given)} is not supported; ${rank === 2 ? "images" : "sequences"} are ${axisNames[rank]}, "channels_last".`,
+      );
+    return "channels_last";
+  };
+  return value<"channels_last", "channels_last", "channels_last" | null>(read, { default: "channels_last" });
 }
 
-/** Height and width of a convolution's output; throws when the kernel does not fit into the input. */
-export function convolvedSize(
+/** "valid" or "same", in any case. */
+export function padding(): Kind<Padding, "valid"> {
+  return choice(["valid", "same"], { default: "valid", anyCase: true });
+}
+
+/** One window over the spatial axes, an entry for each. */
+export interface WindowOptions {
+  readonly size: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilation: readonly number[];
+  readonly padding: Padding | "causal";
+}
+
+/** Output cells of each spatial axis; null where the input's size is not known. */
+export function windowSizes(sizes: BatchShape, { size, strides, dilation, padding }: WindowOptions): BatchShape {
+  const rule = padding === "causal" ? "same" : padding;
+  return sizes.map((cells, axis) =>
+    cells === null ? null : windowOutput(cells, size[axis]!, strides[axis]!, dilation[axis]!, rule),
+  );
+}
+
+/** The same, and throws where the window does not fit. `noun` and `option` name the window: kernel, kernelSize. */
+export function fittingSizes(
   owner: string,
-  size: readonly [number, number],
-  { kernelSize, strides, dilationRate, padding }: KernelWindow,
-): readonly [number, number] {
-  const output = (axis: 0 | 1) =>
-    windowOutput(size[axis], kernelSize[axis], strides[axis], dilationRate[axis], padding);
-  const [height, width] = [output(0), output(1)];
-  if (Math.min(height, width) < 1) {
-    const extent = kernelSize.map((cells, axis) => dilatedExtent(cells, dilationRate[axis]!));
-    const dilated = Math.max(...dilationRate) > 1 ? `, dilated to ${extent.join("x")},` : "";
+  noun: string,
+  option: string,
+  sizes: BatchShape,
+  window: WindowOptions,
+): BatchShape {
+  const output = windowSizes(sizes, window);
+  if (output.some((cells) => cells !== null && cells < 1)) {
+    const extent = window.size.map((cells, axis) => dilatedExtent(cells, window.dilation[axis]!));
+    const dilated = Math.max(...window.dilation) > 1 ? `, dilated to ${extent.join("x")},` : "";
+    const smallest = Math.min(...sizes.filter((cells) => cells !== null));
     throw new ShapeError(
-      `${owner}: kernel ${kernelSize.join("x")}${dilated} does not fit input ${size.join("x")} (padding "${padding}"). ` +
-        `Use padding "same" or kernelSize <= ${Math.min(...size)}.`,
+      `${owner}: ${noun} ${window.size.join("x")}${dilated} does not fit input ${sizes.map((cells) => cells ?? "any").join("x")} ` +
+        `(padding "${window.padding}"). Use padding "same" or ${option} <= ${smallest}.`,
     );
   }
-  return [height, width];
+  return output;
 }
 
-/** Padding of both spatial axes of [batch, height, width, channels]. */
-export function windowPads(
-  shape: readonly number[],
-  window: readonly [number, number],
-  strides: readonly [number, number],
-  dilation: readonly [number, number],
-  padding: Padding,
-): readonly [Pad, Pad] {
-  const pad = (axis: 0 | 1) => windowPad(shape[1 + axis]!, window[axis], strides[axis], dilation[axis], padding);
-  return [pad(0), pad(1)];
+/** Cells of padding on both sides of each spatial axis. "causal": all (k − 1) · d before. */
+export function windowPads(sizes: readonly number[], { size, strides, dilation, padding }: WindowOptions): Pad[] {
+  return sizes.map((cells, axis): Pad => {
+    const [window, rate] = [size[axis]!, dilation[axis]!];
+    if (padding === "causal") return [(window - 1) * rate, 0];
+    return windowPad(cells, window, strides[axis]!, rate, padding);
+  });
+}
+
+/** A list of one or two entries as a pair [rows, columns]; signals are images of height 1. */
+export function asPair<T>(list: readonly T[], single: T): readonly [T, T] {
+  return list.length === 1 ? [single, list[0]!] : [list[0]!, list[1]!];
 }

@@ -3,34 +3,56 @@ import { formatShape, sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, div, mul, sqrt, squaredDifference, stopGradient } from "../../ops/elementwise.ts";
 import { normalize } from "../../ops/normalize.ts";
-import { reduceSum } from "../../ops/reduce.ts";
+import { broadcastTo, reduceSum } from "../../ops/reduce.ts";
 import { reshape } from "../../ops/reshape.ts";
-import type { CallContext } from "../call-context.ts";
-import { describeInitializer, type InitializerLike, resolveInitializer } from "../initializers.ts";
-import { checkFlag, checkNumber } from "../options.ts";
+import type { CallOptions } from "../call-context.ts";
+import { constraint } from "../constraints/resolve.ts";
+import { initializer } from "../initializers/resolve.ts";
+import { type BatchShape, isSym } from "../keras-tensor.ts";
+import { fixed, flag, type GivenOptions, integer, number, type OptionsOf } from "../option-kinds.ts";
+import { regularizer } from "../regularizers/resolve.ts";
 import type { Variable } from "../variable.ts";
-import { type BatchShape, Layer, type LayerOptions, onlyInput } from "./layer.ts";
+import type { LayerOptions } from "./layer.ts";
+import { SameShapeLayer } from "./unary-layer.ts";
 
-export interface BatchNormalizationOptions {
+const options = {
   /** The axis that keeps its own statistics, usually the channels. Not the batch axis. Default -1. */
-  readonly axis?: number;
+  axis: /* @__PURE__ */ integer({ default: -1 }),
   /** Share of the moving statistics that stays at each training step, 0 … 1. Default 0.99. */
-  readonly momentum?: number;
+  momentum: /* @__PURE__ */ number({ min: 0, max: 1, default: 0.99 }),
   /** Added to the variance, so that it can be divided by. Default 0.001. */
-  readonly epsilon?: number;
+  epsilon: /* @__PURE__ */ number({ min: 0, default: 1e-3 }),
   /** Whether `beta` is added. Default true. */
-  readonly center?: boolean;
+  center: /* @__PURE__ */ flag({ default: true }),
   /** Whether the result is multiplied by `gamma`. Default true. */
-  readonly scale?: boolean;
+  scale: /* @__PURE__ */ flag({ default: true }),
   /** Default "zeros". */
-  readonly betaInitializer?: InitializerLike;
+  betaInitializer: /* @__PURE__ */ initializer("zeros"),
   /** Default "ones". */
-  readonly gammaInitializer?: InitializerLike;
+  gammaInitializer: /* @__PURE__ */ initializer("ones"),
   /** Default "zeros". */
-  readonly movingMeanInitializer?: InitializerLike;
+  movingMeanInitializer: /* @__PURE__ */ initializer("zeros"),
   /** Default "ones". */
-  readonly movingVarianceInitializer?: InitializerLike;
-}
+  movingVarianceInitializer: /* @__PURE__ */ initializer("ones"),
+  /** Penalty of `beta`. Default none. */
+  betaRegularizer: /* @__PURE__ */ regularizer(),
+  /** Penalty of `gamma`. Default none. */
+  gammaRegularizer: /* @__PURE__ */ regularizer(),
+  /** Applied to `beta` after each update. Default none. */
+  betaConstraint: /* @__PURE__ */ constraint(),
+  /** Applied to `gamma` after each update. Default none. */
+  gammaConstraint: /* @__PURE__ */ constraint(),
+  /** Only false: statistics are those of one process. */
+  synchronized: /* @__PURE__ */ fixed(false),
+  /** Only false. */
+  renorm: /* @__PURE__ */ fixed(false),
+  /** Only null. */
+  renormClipping: /* @__PURE__ */ fixed(null),
+  /** Without effect, since `renorm` is false. */
+  renormMomentum: /* @__PURE__ */ number({ default: 0.99 }),
+};
+
+export type BatchNormalizationOptions = GivenOptions<typeof options>;
 
 interface Moments {
   readonly mean: Sym;
@@ -39,7 +61,7 @@ interface Moments {
 
 /**
  * (x − mean) / √(variance + epsilon) · gamma + beta, each channel by its own statistics (Ioffe and Szegedy 2015,
- * "Batch Normalization"). Keras `layers/normalization/batch_normalization.py`.
+ * "Batch Normalization"). K: `layers/normalization/batch_normalization.py`.
  *
  * In training mean and variance (divided by N) are those of the batch, and the moving ones follow them:
  * moving = moving · momentum + batch · (1 − momentum). Evaluation and prediction use the moving ones, and so does training
@@ -56,31 +78,18 @@ interface Moments {
  * layer.nonTrainableWeights.map(({ name }) => name); // ["moving_mean", "moving_variance"]
  * ```
  */
-export class BatchNormalization extends Layer<BatchNormalizationOptions> {
-  #gamma: Variable | undefined;
-  #beta: Variable | undefined;
-  #movingMean: Variable | undefined;
-  #movingVariance: Variable | undefined;
+export class BatchNormalization extends SameShapeLayer<OptionsOf<typeof options>> {
+  static override readonly className = "BatchNormalization";
+  static override readonly options = options;
+  /** With `scale`. */
+  gamma: Variable | undefined;
+  /** With `center`. */
+  beta: Variable | undefined;
+  movingMean!: Variable;
+  movingVariance!: Variable;
 
-  constructor(options: BatchNormalizationOptions & LayerOptions = {}) {
-    super("BatchNormalization", options, {
-      axis: -1,
-      momentum: 0.99,
-      epsilon: 1e-3,
-      center: true,
-      scale: true,
-      betaInitializer: "zeros",
-      gammaInitializer: "ones",
-      movingMeanInitializer: "zeros",
-      movingVarianceInitializer: "ones",
-    });
-    const { axis, momentum, epsilon, center, scale, ...initializers } = this.options;
-    checkNumber(this.title, "axis", axis, "a whole number", Number.isInteger);
-    checkNumber(this.title, "momentum", momentum, "a number from 0 to 1", (value) => value >= 0 && value <= 1);
-    checkNumber(this.title, "epsilon", epsilon, "a number of 0 or more", (value) => value >= 0);
-    checkFlag(this.title, "center", center);
-    checkFlag(this.title, "scale", scale);
-    for (const initializer of Object.values(initializers)) resolveInitializer(initializer);
+  constructor(given: BatchNormalizationOptions & LayerOptions = {}) {
+    super(given);
   }
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {
@@ -100,73 +109,80 @@ export class BatchNormalization extends Layer<BatchNormalizationOptions> {
     return resolved;
   }
 
-  protected override makeWeights(inputShape: BatchShape): void {
+  override build(inputShape: BatchShape): void {
     const shape = [this.knownAxis(inputShape, this.#axisOf(inputShape))];
-    const { scale, center, gammaInitializer, betaInitializer, movingMeanInitializer, movingVarianceInitializer } =
-      this.options;
-    if (scale) this.#gamma = this.addWeight({ name: "gamma", shape, initializer: gammaInitializer });
-    if (center) this.#beta = this.addWeight({ name: "beta", shape, initializer: betaInitializer });
+    const { scale, center, ...rest } = this.options;
+    const gamma = { initializer: rest.gammaInitializer, regularizer: rest.gammaRegularizer };
+    const beta = { initializer: rest.betaInitializer, regularizer: rest.betaRegularizer };
+    if (scale) this.gamma = this.addWeight({ name: "gamma", shape, ...gamma, constraint: rest.gammaConstraint });
+    if (center) this.beta = this.addWeight({ name: "beta", shape, ...beta, constraint: rest.betaConstraint });
     const moving = { shape, trainable: false };
-    this.#movingMean = this.addWeight({ ...moving, name: "moving_mean", initializer: movingMeanInitializer });
-    this.#movingVariance = this.addWeight({
+    this.movingMean = this.addWeight({ ...moving, name: "moving_mean", initializer: rest.movingMeanInitializer });
+    this.movingVariance = this.addWeight({
       ...moving,
       name: "moving_variance",
-      initializer: movingVarianceInitializer,
+      initializer: rest.movingVarianceInitializer,
     });
   }
 
-  override call(inputs: readonly Sym[], context: CallContext): Sym {
-    const x = onlyInput(inputs);
+  override call(x: Sym, { training, mask }: CallOptions = {}): Sym {
     const axis = this.#axisOf(x.spec.shape);
     const kept = x.spec.shape.map((size, i) => (i === axis ? size : 1));
-    const spread = (variable: Variable) => reshape(context.read(variable), kept);
+    const spread = (variable: Variable) => reshape(variable.read(), kept);
     const { mean, variance } =
-      context.training && this.trainable
-        ? this.#batchMoments(x, axis, context)
-        : { mean: spread(this.#movingMean!), variance: spread(this.#movingVariance!) };
+      training && this.trainable
+        ? this.#batchMoments(x, axis, isSym(mask) ? mask : undefined)
+        : { mean: spread(this.movingMean), variance: spread(this.movingVariance) };
     const deviation = sqrt(add(variance, this.options.epsilon));
-    const scale = div(this.#gamma === undefined ? 1 : spread(this.#gamma), deviation);
+    const scale = div(this.gamma === undefined ? 1 : spread(this.gamma), deviation);
     const y = normalize(x, mean, scale);
-    return this.#beta === undefined ? y : add(y, spread(this.#beta));
+    return this.beta === undefined ? y : add(y, spread(this.beta));
   }
 
-  /** Statistics of the batch's live rows; the moving ones follow them. */
-  #batchMoments(x: Sym, axis: number, context: CallContext): Moments {
+  /** Statistics of the batch's live rows, of the entries that the mask counts; the moving ones follow them. */
+  #batchMoments(x: Sym, axis: number, mask: Sym | undefined): Moments {
     const { shape } = x.spec;
     const axes = shape.map((_, i) => i).filter((i) => i !== axis);
-    const perRow = sizeOf(axes.slice(1).map((i) => shape[i]!));
-    const count = mul(x.builder.rows(), perRow);
+    const moments =
+      mask === undefined ? this.#plainMoments(x, axes) : this.#maskedMoments(x, axes, this.#spreadMask(mask, x));
+    this.#follow(this.movingMean, moments.mean);
+    this.#follow(this.movingVariance, moments.variance);
+    return moments;
+  }
+
+  #plainMoments(x: Sym, axes: readonly number[]): Moments {
+    const perRow = sizeOf(axes.slice(1).map((i) => x.spec.shape[i]!));
+    const count = mul(x.builder.localRows(), perRow);
     const mean = div(reduceSum(x, axes, true), count);
     // The variance does not change with the mean, since Σ (x − mean) = 0: told to differentiation, this saves a pass over the
     // batch for a gradient that is 0.
     const variance = div(reduceSum(squaredDifference(x, stopGradient(mean)), axes, true), count);
-    this.#follow(this.#movingMean!, mean, context);
-    this.#follow(this.#movingVariance!, variance, context);
     return { mean, variance };
   }
 
-  #follow(moving: Variable, batch: Sym, context: CallContext): void {
-    const { momentum } = this.options;
-    const value = reshape(batch, moving.shape);
-    context.update(moving, add(mul(context.read(moving), momentum), mul(value, 1 - momentum)));
+  /** Keras adds epsilon to the count, so that a batch without any entry has one to divide by. */
+  #maskedMoments(x: Sym, axes: readonly number[], weights: Sym): Moments {
+    const count = add(reduceSum(weights, axes, true), this.options.epsilon);
+    const mean = div(reduceSum(mul(x, weights), axes, true), count);
+    return { mean, variance: div(reduceSum(mul(squaredDifference(x, mean), weights), axes, true), count) };
   }
 
-  override getConfig(): Record<string, unknown> {
-    const { betaInitializer, gammaInitializer, movingMeanInitializer, movingVarianceInitializer } = this.options;
-    return {
-      ...super.getConfig(),
-      betaInitializer: describeInitializer(betaInitializer),
-      gammaInitializer: describeInitializer(gammaInitializer),
-      movingMeanInitializer: describeInitializer(movingMeanInitializer),
-      movingVarianceInitializer: describeInitializer(movingVarianceInitializer),
-      betaRegularizer: null,
-      gammaRegularizer: null,
-      betaConstraint: null,
-      gammaConstraint: null,
-      synchronized: false,
-      renorm: false,
-      renormClipping: null,
-      renormMomentum: 0.99,
-    };
+  /** The mask [batch, …] with an entry for each of x, since axes that it lacks count as often. */
+  #spreadMask(mask: Sym, x: Sym): Sym {
+    const { shape } = x.spec;
+    const missing = new Array<number>(shape.length - mask.spec.shape.length).fill(1);
+    const wide = reshape(mask, [...mask.spec.shape, ...missing]);
+    return broadcastTo(wide, x.spec);
+  }
+
+  #follow(moving: Variable, batch: Sym): void {
+    const { momentum } = this.options;
+    const value = reshape(batch, moving.shape);
+    moving.assign(add(mul(moving.read(), momentum), mul(value, 1 - momentum)));
+  }
+
+  /** In use it shifts and scales each value by itself; only in training the batch has a say. */
+  override multiplyAdds(inputShape: readonly number[]): number {
+    return sizeOf(inputShape);
   }
 }

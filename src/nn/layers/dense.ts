@@ -1,31 +1,47 @@
 import { ShapeError } from "../../base/errors.ts";
-import { formatShape } from "../../base/shape.ts";
+import { formatShape, sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add } from "../../ops/elementwise.ts";
 import { matMul } from "../../ops/mat-mul.ts";
-import { type ActivationLike, activate, checkActivation } from "../activations.ts";
-import type { CallContext } from "../call-context.ts";
-import { describeInitializer, type InitializerLike, resolveInitializer } from "../initializers.ts";
-import { checkFlag, missing } from "../options.ts";
+import { activate, activation } from "../activations.ts";
+import type { CallOptions } from "../call-context.ts";
+import { constraint } from "../constraints/resolve.ts";
+import { initializer } from "../initializers/resolve.ts";
+import type { BatchShape } from "../keras-tensor.ts";
+import { fixed, flag, type GivenOptions, integer, type OptionsOf } from "../option-kinds.ts";
+import { regularizer } from "../regularizers/resolve.ts";
 import type { Variable } from "../variable.ts";
-import { checkPositive } from "./arguments.ts";
-import { type BatchShape, Layer, type LayerOptions, onlyInput } from "./layer.ts";
+import type { LayerOptions } from "./layer.ts";
+import { lastAxis, type Reading } from "./reading.ts";
+import { UnaryLayer } from "./unary-layer.ts";
 
-export interface DenseOptions {
+const options = {
   /** Size of the output's last axis. */
-  readonly units: number;
+  units: /* @__PURE__ */ integer({ min: 1 }),
   /** Default none ("linear"). */
-  readonly activation?: ActivationLike | null;
+  activation: /* @__PURE__ */ activation("linear"),
   /** Default true. */
-  readonly useBias?: boolean;
+  useBias: /* @__PURE__ */ flag({ default: true }),
   /** Default "glorot_uniform". */
-  readonly kernelInitializer?: InitializerLike;
+  kernelInitializer: /* @__PURE__ */ initializer("glorot_uniform"),
   /** Default "zeros". */
-  readonly biasInitializer?: InitializerLike;
-}
+  biasInitializer: /* @__PURE__ */ initializer("zeros"),
+  /** Penalty of the kernel. Default none. */
+  kernelRegularizer: /* @__PURE__ */ regularizer(),
+  /** Penalty of the bias. Default none. */
+  biasRegularizer: /* @__PURE__ */ regularizer(),
+  /** Applied to the kernel after each update. Default none. */
+  kernelConstraint: /* @__PURE__ */ constraint(),
+  /** Applied to the bias after each update. Default none. */
+  biasConstraint: /* @__PURE__ */ constraint(),
+  /** Only null. */
+  quantizationConfig: /* @__PURE__ */ fixed(null),
+};
+
+export type DenseOptions = GivenOptions<typeof options>;
 
 /**
- * Fully connected layer: activation(x · kernel + bias) over the last axis. Keras `layers/core/dense.py`.
+ * Fully connected layer: activation(x · kernel + bias) over the last axis. K: `layers/core/dense.py`.
  *
  * [batch, …, inputs] → [batch, …, units]. Weights: `kernel` [inputs, units], `bias` [units].
  *
@@ -35,23 +51,17 @@ export interface DenseOptions {
  * new Dense({ units: 10, activation: "softmax" }).computeOutputShape([null, 128]); // [null, 10]
  * ```
  */
-export class Dense extends Layer<DenseOptions> {
-  #kernel: Variable | undefined;
-  #bias: Variable | undefined;
+export class Dense extends UnaryLayer<OptionsOf<typeof options>> {
+  static override readonly className = "Dense";
+  static override readonly options = options;
+  declare readonly ranks: { readonly in: number; readonly out: "same" };
+  /** [inputs, units]. */
+  kernel!: Variable;
+  /** [units], with `useBias`. */
+  bias: Variable | undefined;
 
-  constructor(options: DenseOptions & LayerOptions) {
-    super("Dense", options, {
-      units: missing,
-      activation: "linear",
-      useBias: true,
-      kernelInitializer: "glorot_uniform",
-      biasInitializer: "zeros",
-    });
-    checkPositive(this.title, "units", this.options.units);
-    checkActivation(this.title, this.options.activation);
-    checkFlag(this.title, "useBias", this.options.useBias);
-    resolveInitializer(this.options.kernelInitializer);
-    resolveInitializer(this.options.biasInitializer);
+  constructor(given: DenseOptions & LayerOptions) {
+    super(given);
   }
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {
@@ -63,32 +73,39 @@ export class Dense extends Layer<DenseOptions> {
     return [...inputShape.slice(0, -1), this.options.units];
   }
 
-  protected override makeWeights(inputShape: BatchShape): void {
-    const { units, useBias, kernelInitializer, biasInitializer } = this.options;
-    this.#kernel = this.addWeight({
+  override build(inputShape: BatchShape): void {
+    const { units, useBias, ...rest } = this.options;
+    this.kernel = this.addWeight({
       name: "kernel",
       shape: [inputShape.at(-1)!, units],
-      initializer: kernelInitializer,
+      initializer: rest.kernelInitializer,
+      regularizer: rest.kernelRegularizer,
+      constraint: rest.kernelConstraint,
     });
-    if (useBias) this.#bias = this.addWeight({ name: "bias", shape: [units], initializer: biasInitializer });
+    if (!useBias) return;
+    this.bias = this.addWeight({
+      name: "bias",
+      shape: [units],
+      initializer: rest.biasInitializer,
+      regularizer: rest.biasRegularizer,
+      constraint: rest.biasConstraint,
+    });
   }
 
-  override call(inputs: readonly Sym[], context: CallContext): Sym {
-    const y = matMul(onlyInput(inputs), context.read(this.#kernel!));
-    return activate(this.options.activation, this.#bias === undefined ? y : add(y, context.read(this.#bias)));
+  override call(x: Sym, _options?: CallOptions): Sym {
+    const y = matMul(x, this.kernel.read());
+    return activate(this.options.activation, this.bias === undefined ? y : add(y, this.bias.read()));
   }
 
-  override getConfig(): Record<string, unknown> {
-    return {
-      ...super.getConfig(),
-      activation: this.options.activation ?? "linear",
-      kernelInitializer: describeInitializer(this.options.kernelInitializer),
-      biasInitializer: describeInitializer(this.options.biasInitializer),
-      kernelRegularizer: null,
-      biasRegularizer: null,
-      kernelConstraint: null,
-      biasConstraint: null,
-      quantizationConfig: null,
-    };
+  override get supportsMasking(): boolean {
+    return true;
+  }
+
+  override reading(inputShape: readonly number[]): Reading {
+    return lastAxis(inputShape);
+  }
+
+  override multiplyAdds(inputShape: readonly number[], outputShape: readonly number[]): number {
+    return sizeOf(outputShape) * inputShape.at(-1)!;
   }
 }

@@ -1,15 +1,23 @@
 import { sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { reshape } from "../../ops/reshape.ts";
-import { checkDataFormat } from "./arguments.ts";
-import { type BatchShape, Layer, type LayerOptions, onlyInput } from "./layer.ts";
+import type { CallOptions } from "../call-context.ts";
+import type { BatchShape } from "../keras-tensor.ts";
+import type { GivenOptions, OptionsOf } from "../option-kinds.ts";
+import { dataFormat } from "./arguments.ts";
+import type { LayerOptions } from "./layer.ts";
+import type { Reading } from "./reading.ts";
+import { UnaryLayer } from "./unary-layer.ts";
 
-export interface FlattenOptions {
-  readonly dataFormat?: "channels_last" | null;
-}
+const options = {
+  /** Only "channels_last". */
+  dataFormat: /* @__PURE__ */ dataFormat(),
+};
+
+export type FlattenOptions = GivenOptions<typeof options>;
 
 /**
- * Lays each row out as one vector: [batch, …] → [batch, product]; [batch] → [batch, 1]. Keras `layers/reshaping/flatten.py`.
+ * Lays each row out as one vector: [batch, …] → [batch, product]; [batch] → [batch, 1]. K: `layers/reshaping/flatten.py`.
  *
  * @example
  * ```ts
@@ -17,27 +25,29 @@ export interface FlattenOptions {
  * new Flatten().computeOutputShape([null, 24, 24, 32]); // [null, 18432]
  * ```
  */
-export class Flatten extends Layer<FlattenOptions> {
-  constructor(options: FlattenOptions & LayerOptions = {}) {
-    super("Flatten", options, { dataFormat: "channels_last" });
-    checkDataFormat(this.title, this.options.dataFormat);
+export class Flatten extends UnaryLayer<OptionsOf<typeof options>> {
+  static override readonly className = "Flatten";
+  static override readonly options = options;
+  declare readonly ranks: { readonly in: number; readonly out: 2 };
+
+  constructor(given: FlattenOptions & LayerOptions = {}) {
+    super(given);
   }
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {
-    const sizes = inputShape.slice(1).map((_, axis) => this.knownAxis(inputShape, 1 + axis));
-    return [inputShape[0]!, sizeOf(sizes)];
+    const sizes = inputShape.slice(1);
+    return [inputShape[0]!, sizes.includes(null) ? null : sizeOf(sizes as number[])];
   }
 
-  override call(inputs: readonly Sym[]): Sym {
-    const x = onlyInput(inputs);
+  override call(x: Sym, _options?: CallOptions): Sym {
     return reshape(x, [x.spec.shape[0]!, sizeOf(x.spec.shape.slice(1))]);
+  }
+
+  override reading(): Reading {
+    return { kind: "reorder" };
   }
 
   override get storesBuildShape(): boolean {
     return true;
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), dataFormat: "channels_last" };
   }
 }

@@ -1,27 +1,42 @@
-/** Public barrel of "fovea/layers", and the registry of layers. */
-
+/** Public barrel of "fovea/layers": every class here is found by its name. */
+export type { CallContext, CallOptions } from "../call-context.ts";
+export { type BatchShape, KerasTensor } from "../keras-tensor.ts";
+export { Variable } from "../variable.ts";
 export { Activation, type ActivationOptions } from "./activation.ts";
 export { Add } from "./add.ts";
+export { Average } from "./average.ts";
+export { AveragePooling1D, type AveragePooling1DOptions } from "./average-pooling1d.ts";
 export { AveragePooling2D, type AveragePooling2DOptions } from "./average-pooling2d.ts";
 export { BatchNormalization, type BatchNormalizationOptions } from "./batch-normalization.ts";
 export { Concatenate, type ConcatenateOptions } from "./concatenate.ts";
+export { Conv1D, type Conv1DOptions } from "./conv1d.ts";
 export { Conv2D, type Conv2DOptions } from "./conv2d.ts";
+export { Conv2DTranspose, type Conv2DTransposeOptions } from "./conv2d-transpose.ts";
 export { Dense, type DenseOptions } from "./dense.ts";
 export { DepthwiseConv2D, type DepthwiseConv2DOptions } from "./depthwise-conv2d.ts";
+export { Dot, type DotOptions } from "./dot.ts";
 export { Dropout, type DropoutOptions } from "./dropout.ts";
+export { Embedding, type EmbeddingOptions } from "./embedding.ts";
 export { Flatten, type FlattenOptions } from "./flatten.ts";
-export { GlobalAveragePooling2D, type GlobalAveragePooling2DOptions } from "./global-average-pooling2d.ts";
-export { InputLayer, type InputLayerOptions } from "./input-layer.ts";
-export {
-  type BatchShape,
-  type KerasTensor,
-  Layer,
-  type LayerNode,
-  type LayerOptions,
-  type WeightOptions,
-} from "./layer.ts";
+export { GlobalAveragePooling1D } from "./global-average-pooling1d.ts";
+export { GlobalAveragePooling2D } from "./global-average-pooling2d.ts";
+export { GlobalMaxPooling1D } from "./global-max-pooling1d.ts";
+export { GlobalMaxPooling2D } from "./global-max-pooling2d.ts";
+export { Identity } from "./identity.ts";
+export { InputLayer, type InputLayerOptions, input } from "./input-layer.ts";
+export { Lambda, type LambdaFunction } from "./lambda.ts";
+export { Layer, type LayerNode, type LayerOptions, type Ranks, type WeightOptions } from "./layer.ts";
+export type { RunOptions } from "./layer-runs.ts";
+export { LeakyReLU, type LeakyReLUOptions } from "./leaky-relu.ts";
+export { MaxPooling1D, type MaxPooling1DOptions } from "./max-pooling1d.ts";
 export { MaxPooling2D, type MaxPooling2DOptions } from "./max-pooling2d.ts";
-export { ReLU, type ReLUOptions } from "./re-lu.ts";
+export { Maximum } from "./maximum.ts";
+export { Minimum } from "./minimum.ts";
+export { Multiply } from "./multiply.ts";
+export type { GlobalPoolingOptions } from "./pooling.ts";
+export type { Pair, Reading, SlidingWindow } from "./reading.ts";
+export { ReLU, type ReLUOptions } from "./relu.ts";
 export { Reshape, type ReshapeOptions } from "./reshape.ts";
 export { SeparableConv2D, type SeparableConv2DOptions } from "./separable-conv2d.ts";
+export { Subtract } from "./subtract.ts";
 export { ZeroPadding2D, type ZeroPadding2DOptions } from "./zero-padding2d.ts";

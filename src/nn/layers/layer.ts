@@ -1,104 +1,113 @@
-/** The base of all layers: options stated once, weights, building, and application to symbolic tensors. */
-import type { DType } from "../../base/dtype.ts";
-import { ArgumentError, InternalError, ShapeError } from "../../base/errors.ts";
+/** The base of all layers: options stated once, weights, building, application to symbolic tensors, and writing ops. */
+import { ArgumentError, ShapeError, StateError } from "../../base/errors.ts";
 import { foldKey } from "../../base/random.ts";
 import { formatShape } from "../../base/shape.ts";
+import { flatten, type Nested } from "../../base/structure.ts";
+import type { Tensor, TensorLike } from "../../base/tensor.ts";
 import type { Sym } from "../../ir/graph.ts";
-import type { CallContext } from "../call-context.ts";
-import { type InitializerLike, resolveInitializer } from "../initializers.ts";
-import { describeObject, fillOptions, formatValue } from "../options.ts";
+import { div } from "../../ops/elementwise.ts";
+import type { CallContext, CallOptions } from "../call-context.ts";
+import type { SomeOptions } from "../configurable.ts";
+import type { TensorsFor } from "../jit.ts";
+import { type BatchShape, isBatchShape, isSym, type KerasTensor } from "../keras-tensor.ts";
+import type { OptionTable } from "../option-kinds.ts";
+import { formatValue } from "../options.ts";
 import { nextSeedKey, snakeCaseName, uniqueName } from "../process-state.ts";
-import { Variable } from "../variable.ts";
+import type { Regularizer } from "../regularizers/regularizer.ts";
+import { currentTrace } from "../trace.ts";
+import type { Variable } from "../variable.ts";
+import { copyWeights, setWeights } from "../weights.ts";
+import { isLeaf, isOfStep, nameErrors } from "./layer-inputs.ts";
+import { checkSameRows, checkSymbols, makeNode } from "./layer-node.ts";
+import { commonOptions, type LayerOptions, ownOptionNames } from "./layer-options.ts";
+import { LayerRuns, type RunOptions } from "./layer-runs.ts";
+import { LayerTraits } from "./layer-traits.ts";
+import type { FitsRank, LayerNode, OutputRank, Ranks, Symbolic } from "./layer-types.ts";
+import { makeWeight, type WeightOptions } from "./layer-weight.ts";
+import { inferShapes, shapesOf } from "./shape-inference.ts";
+import { ownLayers } from "./sublayers.ts";
 
-/** Shape with the batch axis first; null for sizes that are not known yet. */
-export type BatchShape = readonly (number | null)[];
-
-/** A symbolic tensor of the functional API: output `tensorIndex` of call `nodeIndex` of a layer. */
-export interface KerasTensor {
-  readonly shape: BatchShape;
-  readonly dtype: DType;
-  readonly layer: Layer;
-  readonly nodeIndex: number;
-  readonly tensorIndex: number;
-}
-
-/** One application of a layer. */
-export interface LayerNode {
-  readonly inputs: readonly KerasTensor[];
-  readonly outputs: readonly KerasTensor[];
-}
-
-/** What every layer takes besides its own options. */
-export interface LayerOptions {
-  /** Default: the class's name in snake_case, numbered. */
-  readonly name?: string;
-  /** Whether an optimizer may change its weights. Default true. */
-  readonly trainable?: boolean;
-  /** Shape of one row, for the first layer of a Sequential. */
-  readonly inputShape?: BatchShape;
-  /** The same with the batch axis. */
-  readonly batchInputShape?: BatchShape;
-  /** Only "float32". */
-  readonly dtype?: "float32";
-}
-
-const commonKeys: readonly (keyof LayerOptions)[] = ["name", "trainable", "inputShape", "batchInputShape", "dtype"];
-
-export interface WeightOptions {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly initializer: InitializerLike;
-  readonly trainable?: boolean;
-}
-
-/** Throws unless every axis is a whole number of 1 or more, or null. */
-export function checkShape(owner: string, name: string, shape: BatchShape): void {
-  const fits = (axis: number | null) => axis === null || (Number.isInteger(axis) && axis > 0);
-  if (!Array.isArray(shape) || !shape.every(fits))
-    throw new ArgumentError(
-      `${owner}: ${name} is ${formatValue(shape)}, expected a list of whole numbers of 1 or more, or null for an axis of any size.`,
-    );
-}
+export type { LayerOptions } from "./layer-options.ts";
+export type { LayerNode, Ranks, Symbolic } from "./layer-types.ts";
+export type { WeightOptions } from "./layer-weight.ts";
 
 /**
- * The base of layers. A layer checks its options when it is made, makes its weights when it first learns its input's shape,
- * and writes ops when a step is traced; it never computes.
+ * The base of layers. A layer checks its options when it is made, makes its weights in `build` when it first learns the shape
+ * of its input, and writes ops in `call` when a step is traced; it never computes. K: `layers/layer.py`.
+ *
+ * An own layer overrides `build` (weights), `call` (ops) and, where tracing `call` cannot tell it, `computeOutputShape`.
+ * Layers in its fields are tracked: their weights are its weights.
  *
  * @typeParam O the layer's own options
+ * @typeParam Y what `call` gives: a Sym, a list or a record of them
+ * @example
+ * ```ts
+ * import { type BatchShape, Layer, type Variable } from "fovea/layers";
+ * import { multiply, type Sym } from "fovea/ops";
+ * class Scale extends Layer {
+ *   factor!: Variable;
+ *   override build(shape: BatchShape) {
+ *     this.factor = this.addWeight({ name: "factor", shape: [shape.at(-1)!], initializer: "ones" });
+ *   }
+ *   override call(x: Sym) {
+ *     return multiply(x, this.factor);
+ *   }
+ * }
+ * const layer = new Scale();
+ * layer.build([null, 3]);
+ * layer.weights[0]?.shape; // [3]
+ * ```
  */
-export abstract class Layer<O extends object = object> {
-  /** Keras's name of the class; stated, since minifiers rename classes. */
-  readonly className: string;
+export abstract class Layer<O extends object = object, Y extends Nested<Sym> = Sym> extends LayerTraits<O> {
+  static override readonly module: string = "keras.layers";
+  static override readonly options: OptionTable = commonOptions;
+  declare readonly ranks: Ranks;
   readonly name: string;
-  /** Own options, defaults filled in. */
-  readonly options: Readonly<Required<O>>;
   /** [null, …] of the first layer of a Sequential. */
   readonly batchInputShape: BatchShape | undefined;
   readonly inboundNodes: LayerNode[] = [];
-  trainable: boolean;
+  /** Added to the loss for each output: its penalty divided by the rows. */
+  readonly activityRegularizer: Regularizer | null;
+  #trainable: boolean;
+  #buildShape: Nested<BatchShape> | undefined;
   #built = false;
+  /** What stands before its name in the paths of its weights, once a model or an outer layer has said it. */
+  #scope: string | undefined;
   readonly #weights: Variable[] = [];
+  readonly #runs = new LayerRuns(this as unknown as Layer);
 
-  /** @param defaults every own option with its default; a key that it lacks is an unknown option */
-  constructor(className: string, options: O & LayerOptions, defaults: Required<O>) {
-    this.className = className;
-    this.options = fillOptions(className, options, defaults, commonKeys);
-    const { name, trainable = true, inputShape, batchInputShape, dtype = "float32" } = options as LayerOptions;
-    if (name !== undefined && (typeof name !== "string" || name === "" || name.includes("/")))
-      throw new ArgumentError(`${className}: name is ${formatValue(name)}, expected a string without "/".`);
-    if (dtype !== "float32")
-      throw new ArgumentError(`${className}: dtype ${formatValue(dtype)} is not supported; use "float32".`);
-    if (inputShape !== undefined && batchInputShape !== undefined)
-      throw new ArgumentError(`${className}: give inputShape or batchInputShape, not both.`);
-    this.name = name ?? uniqueName(snakeCaseName(className));
-    this.trainable = trainable;
-    if (inputShape !== undefined) checkShape(this.title, "inputShape", inputShape);
-    if (batchInputShape !== undefined) checkShape(this.title, "batchInputShape", batchInputShape);
-    this.batchInputShape = batchInputShape ?? (inputShape === undefined ? undefined : [null, ...inputShape]);
+  constructor(options: LayerOptions & SomeOptions<O> = {}) {
+    let name = "";
+    super(options, (className) => {
+      const { name: given } = options;
+      name = typeof given === "string" && given !== "" ? given : uniqueName(snakeCaseName(className));
+      return `${className} "${name}"`;
+    });
+    const common = this.options as unknown as { [K in keyof LayerOptions]-?: LayerOptions[K] | null };
+    this.name = name;
+    this.#trainable = common.trainable!;
+    if (common.inputShape !== null && common.batchInputShape !== null)
+      throw new ArgumentError(`${this.className}: give inputShape or batchInputShape, not both.`);
+    this.batchInputShape =
+      common.batchInputShape ?? (common.inputShape === null ? undefined : [null, ...common.inputShape!]);
+    const { activityRegularizer = null } = this.options as { activityRegularizer?: Regularizer | null };
+    this.activityRegularizer = activityRegularizer;
+    this.#enter();
+  }
+
+  /** `build` and `call` do the layer's bookkeeping however they are reached, as Keras's metaclass has it. */
+  #enter(): void {
+    const { build, call } = this;
+    const wrapped = {
+      build: (shape: Nested<BatchShape>) => this.#buildOnce(build, shape),
+      call: (inputs: Nested<Sym>, options?: CallOptions) => this.#write(call as Layer["call"], inputs, options),
+    };
+    for (const [name, member] of Object.entries(wrapped))
+      Object.defineProperty(this, name, { value: member, configurable: true });
   }
 
   /** The layer in messages: `Conv2D "conv2d_1"`. */
-  protected get title(): string {
+  get title(): string {
     return `${this.className} "${this.name}"`;
   }
 
@@ -106,121 +115,273 @@ export abstract class Layer<O extends object = object> {
     return this.#built;
   }
 
-  /** Whether it is applied to a list of inputs; then its shapes are those of all of them. */
-  get takesSeveral(): boolean {
-    return false;
+  /** The shape (or shapes) that it was built for. */
+  get buildShape(): Nested<BatchShape> | undefined {
+    return this.#buildShape;
   }
 
-  /** All weights, trainable ones first. */
-  get weights(): readonly Variable[] {
-    return [
-      ...this.#weights.filter(({ trainable }) => trainable),
-      ...this.#weights.filter(({ trainable }) => !trainable),
-    ];
+  /** Whether an optimizer may change its weights; setting it sets it for the layers inside, too. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  set trainable(trainable: boolean) {
+    if (typeof trainable !== "boolean")
+      throw new ArgumentError(`${this.title}: trainable is ${formatValue(trainable)}, expected true or false.`);
+    this.#trainable = trainable;
+    for (const layer of this.sublayers) layer.trainable = trainable;
+  }
+
+  /** The layers in its fields, in the order of the fields. */
+  get sublayers(): readonly Layer[] {
+    return ownLayers(this, Layer as unknown as abstract new (...args: never) => Layer);
+  }
+
+  /** All weights, trainable ones first; of the layers inside, layer by layer. */
+  override get weights(): readonly Variable[] {
+    const inside = this.sublayers.flatMap((layer) => layer.weights);
+    const own = [true, false].flatMap((kind) => this.#weights.filter(({ trainable }) => trainable === kind));
+    return [...new Set([...own, ...inside])];
   }
 
   get trainableWeights(): readonly Variable[] {
-    return this.trainable ? this.#weights.filter(({ trainable }) => trainable) : [];
+    if (!this.#trainable) return [];
+    const inside = this.sublayers.flatMap((layer) => layer.trainableWeights);
+    return [...new Set([...this.#weights.filter(({ trainable }) => trainable), ...inside])];
   }
 
   get nonTrainableWeights(): readonly Variable[] {
-    return this.trainable ? this.#weights.filter(({ trainable }) => !trainable) : this.weights;
+    const trainable = new Set(this.trainableWeights);
+    return this.weights.filter((variable) => !trainable.has(variable));
   }
 
+  /** Number of weights, trainable or not. @throws StateError before the layer is built */
   countParams(): number {
-    return this.#weights.reduce((sum, { size }) => sum + size, 0);
+    if (!this.built)
+      throw new StateError(
+        `${this.title} is not built, so its weights are not counted: state the shape of its input, or build it first.`,
+      );
+    return this.weights.reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Makes the weights for inputs of this shape (these shapes, for layers that take several), once. */
-  build(inputShape: BatchShape, ...more: readonly BatchShape[]): void {
-    if (this.#built) return;
-    this.computeOutputShape(inputShape, ...more);
-    this.makeWeights(inputShape);
+  build(_inputShape: Nested<BatchShape>): void {}
+
+  #buildOnce(build: Layer["build"], shape: Nested<BatchShape>): void {
+    if (this.#built) {
+      this.checkBuilt(shape);
+      return;
+    }
+    this.checkInputShape(shape);
+    this.#buildShape = shape;
+    const before = this.#weights.length;
+    try {
+      build.call(this, shape);
+    } catch (error) {
+      this.#weights.length = before;
+      this.#buildShape = undefined;
+      throw error;
+    }
     this.#built = true;
+    this.#nameWeights(this.#scope ?? "");
   }
 
-  /** Adds the layer's weights; layers without any leave it as it is. */
-  protected makeWeights(_inputShape: BatchShape): void {}
+  /** Throws unless the layer can take inputs of this shape; called before `build`. */
+  protected checkInputShape(_inputShape: Nested<BatchShape>): void {}
 
-  /** Shape of the output for an input shape (or several); throws when the input does not fit. */
-  abstract computeOutputShape(inputShape: BatchShape, ...more: readonly BatchShape[]): BatchShape;
+  /** Gives the weights Keras's paths: scope/layer/weight. A layer that two models share keeps the path that the first one gave. */
+  namePaths(scope: string): void {
+    this.#scope ??= scope;
+    this.#nameWeights(this.#scope);
+  }
 
-  /** Writes the layer's ops. */
-  abstract call(inputs: readonly Sym[], context: CallContext): Sym;
+  #nameWeights(scope: string): void {
+    for (const variable of this.#weights) variable.path = `${scope}${this.name}/${variable.name}`;
+    const inside = this.layerScope(scope);
+    for (const layer of this.sublayers) layer.#nameWeights(layer.#scope ?? inside);
+  }
+
+  /** The scope of the layers inside. */
+  protected layerScope(scope: string): string {
+    return `${scope}${this.name}/`;
+  }
+
+  /** Shape of the output for an input shape (or several). Default: as `call` gives it. */
+  computeOutputShape(inputShape: Nested<BatchShape>): Nested<BatchShape> {
+    this.build(inputShape);
+    const inputs = flatten(inputShape, isBatchShape).map((shape) => ({ shape, dtype: "float32" as const }));
+    return inferShapes(this, inputShape, inputs);
+  }
+
+  /** Writes the layer's ops. Inside of another layer's `call`, `apply` reaches it. */
+  abstract call(inputs: Nested<Sym>, context?: CallOptions): Y;
+
+  /** Which entries of the output count. Default: the input's mask where the layer passes masks on. */
+  computeMask(_inputs: Nested<Sym>, mask: Nested<Sym | undefined>): Nested<Sym | undefined> {
+    return this.supportsMasking ? mask : undefined;
+  }
+
+  /** The inputs as `call` takes them; layers of one input, or of a list, refuse anything else here. */
+  protected takeInputs<T>(inputs: Nested<T>): Nested<T> {
+    return inputs;
+  }
+
+  #write(call: Layer["call"], given: Nested<Sym>, options: CallOptions = {}): Nested<Sym> {
+    const trace = currentTrace(this.title);
+    const inputs = this.takeInputs(given);
+    const list = flatten<unknown>(inputs, isLeaf);
+    if (!list.every(isSym))
+      throw new ArgumentError(
+        `${this.title}: call takes symbolic values of a step that is being written; symbolic tensors go to layer.apply, numbers to layer.run or model.predict.`,
+      );
+    if (!this.#built) this.build(shapesOf(inputs) as Nested<BatchShape>);
+    const masks = list.map((each) => trace.maskOf(each));
+    const mask = options.mask ?? (masks.length === 1 ? masks[0] : masks.some((each) => each) ? masks : undefined);
+    const context: CallContext = { training: options.training ?? trace.training, mask };
+    return trace.within(this.name, context.training, () => {
+      const made = nameErrors(this.title, () => call.call(this as unknown as Layer, inputs, context));
+      const outputs = flatten<Sym>(made, isSym);
+      const outMask = this.computeMask(inputs, mask);
+      outputs.forEach((output, i) => {
+        const own = Array.isArray(outMask) ? outMask[i] : outMask;
+        if (isSym(own)) trace.setMask(output, own);
+        if (this.activityRegularizer !== null)
+          this.addLoss(div(this.activityRegularizer.call(output), trace.builder.meanOver()));
+      });
+      return made;
+    });
+  }
+
+  /** Adds a scalar to the loss of the step that is being written. */
+  addLoss(value: Sym): void {
+    if (value.spec.shape.length > 0)
+      throw new ShapeError(`${this.title}: addLoss takes a scalar, got ${formatShape(value.spec.shape)}.`);
+    currentTrace(this.title).losses.push(value);
+  }
 
   /** Adds a weight with values drawn from its initializer. */
-  protected addWeight({ name, shape, initializer, trainable = true }: WeightOptions): Variable {
-    const key = foldKey(nextSeedKey(), this.#weights.length);
-    const value = resolveInitializer(initializer).initialize(shape, key);
-    const variable = new Variable({ name, shape, trainable, value });
+  addWeight(options: WeightOptions): Variable {
+    const variable = makeWeight(this.title, foldKey(nextSeedKey(), this.#weights.length), options);
+    variable.path = `${this.name}/${variable.name}`;
     this.#weights.push(variable);
     return variable;
   }
 
   /**
-   * Applies the layer to a symbolic tensor, or to a list of them where it joins several. A layer may be applied several times
-   * and then shares its weights.
+   * Applies the layer to a symbolic tensor, or to a list or record of them as its `call` takes them; to values of a step that is
+   * being written, in the `call` of another layer. A layer may be applied several times and then shares its weights.
    *
    * @throws ShapeError when the input does not fit
    */
-  apply(input: KerasTensor | readonly KerasTensor[]): KerasTensor {
-    const list = Array.isArray(input) ? (input as readonly KerasTensor[]) : [input as KerasTensor];
-    const [x, ...more] = list;
-    if (this.takesSeveral && !Array.isArray(input))
-      throw new ArgumentError(`${this.title} takes a list of inputs: apply([a, b, …]).`);
-    if (x === undefined || (more.length > 0 && !this.takesSeveral))
-      throw new ArgumentError(
-        `${this.title} takes ${this.takesSeveral ? "one input or more" : "one input"}, got ${list.length}.`,
-      );
-    if (!list.every((each) => each?.layer instanceof Layer))
-      throw new ArgumentError(
-        `${this.title}: apply takes what input({ shape }) or another layer's apply returned; numbers go to model.predict.`,
-      );
-    const others = more.map(({ shape }) => shape);
-    const shape = this.computeOutputShape(x.shape, ...others);
-    if (this.#built && this.inboundNodes.length > 0) this.#checkSameRows(x.shape);
-    this.build(x.shape, ...others);
-    return this.recordNode(list, shape);
+  apply(inputs: Nested<Sym>, options?: CallOptions): Y;
+  apply<const X extends Nested<KerasTensor>>(
+    inputs: X & FitsRank<X, this["ranks"]["in"]>,
+    options?: CallOptions,
+  ): Symbolic<Y, OutputRank<X, this["ranks"]["out"]>>;
+  apply(inputs: Nested<unknown>, options: CallOptions = {}): unknown {
+    if (isOfStep(inputs)) return this.call(inputs, options as CallContext);
+    return this.#record(inputs as Nested<KerasTensor>, options);
   }
 
-  /** Weights are made for one input shape; a second application must have it too. */
-  #checkSameRows(shape: BatchShape): void {
-    const first = this.inboundNodes[0]!.inputs[0]?.shape;
-    if (this.#weights.length > 0 && first !== undefined && first.at(-1) !== shape.at(-1))
-      throw new ShapeError(
-        `${this.title} was built for inputs ${formatShape(first)} and cannot take ${formatShape(shape)}; make a second layer.`,
-      );
+  #record(inputs: Nested<KerasTensor>, options: CallOptions): Nested<KerasTensor> {
+    const taken = this.takeInputs<KerasTensor>(inputs);
+    const list = checkSymbols(this.title, taken);
+    const shapes = shapesOf(taken) as Nested<BatchShape>;
+    this.build(shapes);
+    const outputs = this.#outputSpecs(shapes, list);
+    // Layers inside may have been built by tracing only now.
+    this.#nameWeights(this.#scope ?? "");
+    return this.recordNode(taken, outputs, options);
   }
 
-  protected recordNode(inputs: readonly KerasTensor[], shape: BatchShape): KerasTensor {
-    const output: KerasTensor = {
-      shape,
-      dtype: "float32",
-      layer: this,
-      nodeIndex: this.inboundNodes.length,
-      tensorIndex: 0,
-    };
-    this.inboundNodes.push({ inputs, outputs: [output] });
-    return output;
+  /**
+   * Numbers in, numbers out: the layer's `call` as a program of its own. Weights are made on first use. Training, it updates what
+   * the layer keeps (the averages of BatchNormalization), and no optimizer runs.
+   *
+   * @param x a tensor or nested numbers [n, …]; a list or record of them for a layer that takes these
+   * @returns tensors in the structure that `call` gives
+   * @example
+   * ```ts
+   * import { Dense } from "fovea/layers";
+   * const layer = new Dense({ units: 2, kernelInitializer: "ones" });
+   * (await layer.run([[1, 2, 3]], { device: "reference" })).toArray(); // [[6, 6]]
+   * ```
+   */
+  run(x: Nested<TensorLike>, options: RunOptions = {}): Promise<TensorsFor<Y>> {
+    return this.#runs.run(x, options) as Promise<TensorsFor<Y>>;
+  }
+
+  /** Copies of all weights, in the order of `weights`. @throws StateError before the layer is built */
+  getWeights(): Tensor[] {
+    this.#requireBuilt("getWeights");
+    return copyWeights(this.weights);
+  }
+
+  /** Sets all weights; their number and shapes must be those of `getWeights`. Training takes them before its next step. */
+  setWeights(weights: readonly TensorLike[]): void {
+    this.#requireBuilt("setWeights");
+    setWeights(this.title, this.weights, weights);
+  }
+
+  #requireBuilt(who: string): void {
+    if (!this.built) throw new StateError(`${who}: ${this.title} is not built; build it, or let it see data, first.`);
+  }
+
+  #outputSpecs(shapes: Nested<BatchShape>, inputs: readonly KerasTensor[]): Nested<BatchShape> {
+    const own = this.computeOutputShape !== Layer.prototype.computeOutputShape;
+    return own ? this.computeOutputShape(shapes) : inferShapes(this, shapes, inputs);
+  }
+
+  /** Weights are made for one input shape; throws where a layer that is built is given another. */
+  protected checkBuilt(shapes: Nested<BatchShape>): void {
+    if (this.#weights.length > 0) checkSameRows(this.title, this.#buildShape, shapes);
+  }
+
+  /** Notes an application and makes its outputs. */
+  protected recordNode(
+    args: Nested<KerasTensor>,
+    shapes: Nested<BatchShape>,
+    options: CallOptions = {},
+    dtype: KerasTensor["dtype"] = "float32",
+  ): Nested<KerasTensor> {
+    const node = makeNode(this as unknown as Layer, args, shapes, options, dtype);
+    this.inboundNodes.push(node);
+    return node.result;
+  }
+
+  /** What it was first applied to. @throws StateError before that */
+  get input(): Nested<KerasTensor> {
+    return this.#firstNode("input").args;
+  }
+
+  /** What its first application gave. @throws StateError before that */
+  get output(): Symbolic<Y> {
+    return this.#firstNode("output").result as Symbolic<Y>;
+  }
+
+  #firstNode(what: string): LayerNode {
+    const [node] = this.inboundNodes;
+    if (node === undefined)
+      throw new StateError(
+        `${this.title} has no ${what} yet: apply it, or put it into a model with a known input shape.`,
+      );
+    return node;
   }
 
   /** Keras's config of the layer with camelCase keys. */
-  getConfig(): Record<string, unknown> {
-    const dtype = describeObject("keras", "DTypePolicy", { name: "float32" });
-    return { name: this.name, trainable: this.trainable, dtype, ...this.options };
+  override getConfig(): Record<string, unknown> {
+    const { dtype, ...written } = super.getConfig();
+    const names = ownOptionNames(this.constructor);
+    // Keras has the key in the configs of some classes, and in those of others only where it is set.
+    const stated = names.includes("activityRegularizer") || written.activityRegularizer === null;
+    const common = stated ? { dtype } : { dtype, activityRegularizer: written.activityRegularizer };
+    const own = names.filter((name) => name in written).map((name) => [name, written[name]]);
+    return { name: this.name, trainable: this.trainable, ...common, ...Object.fromEntries(own) };
   }
 
   /** Whether Keras writes the shape that the layer was built for beside its config: not for classes that it makes as built. */
   get storesBuildShape(): boolean {
     return this.#weights.length > 0;
-  }
-
-  /** Throws unless the input has `rank` axes, batch included. */
-  protected requireRank(shape: BatchShape, rank: number, axes: string): void {
-    if (shape.length !== rank)
-      throw new ShapeError(
-        `${this.title} takes inputs of ${rank} axes ${axes}, got ${shape.length}: ${formatShape(shape)}. Set inputShape or add a Reshape layer.`,
-      );
   }
 
   /** An axis whose size must be known. */
@@ -230,12 +391,4 @@ export abstract class Layer<O extends object = object> {
       throw new ShapeError(`${this.title} must know axis ${axis} of its input, got ${formatShape(shape)}.`);
     return size;
   }
-}
-
-/** The single input of a layer that takes one. */
-export function onlyInput(inputs: readonly Sym[]): Sym {
-  const [x] = inputs;
-  if (x === undefined || inputs.length !== 1)
-    throw new InternalError(`A layer of one input was called with ${inputs.length}.`);
-  return x;
 }

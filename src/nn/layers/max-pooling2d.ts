@@ -1,65 +1,32 @@
-import { ShapeError } from "../../base/errors.ts";
-import { type Padding, windowOutput } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
-import { maxPool2d } from "../../ops/max-pool2d.ts";
-import { checkDataFormat, checkPadding, checkPair, type Pair, windowPads } from "./arguments.ts";
-import { type BatchShape, Layer, type LayerOptions, onlyInput } from "./layer.ts";
+import { maxPool2d, type Pool2dAttrs } from "../../ops/max-pool2d.ts";
+import type { LayerOptions } from "./layer.ts";
+import { Pooling, type PoolingOptions, poolingOptions } from "./pooling.ts";
 
-export interface MaxPooling2DOptions {
-  /** Height and width of the window. Default 2. */
-  readonly poolSize?: Pair;
-  /** Default: the window's size. */
-  readonly strides?: Pair | null;
-  /** "same" pads with -∞. Default "valid". */
-  readonly padding?: Padding;
-  readonly dataFormat?: "channels_last" | null;
-}
+export type MaxPooling2DOptions = PoolingOptions<2, number>;
 
 /**
- * Largest value of each window. Keras `layers/pooling/max_pooling2d.py`.
+ * Largest value of each window. K: `layers/pooling/max_pooling2d.py`.
  *
  * [batch, height, width, channels] → [batch, newHeight, newWidth, channels].
  *
+ * @throws ShapeError when the window does not fit into the input
  * @example
  * ```ts
  * import { MaxPooling2D } from "fovea/layers";
  * new MaxPooling2D().computeOutputShape([null, 26, 26, 32]); // [null, 13, 13, 32]
  * ```
  */
-export class MaxPooling2D extends Layer<MaxPooling2DOptions> {
-  readonly poolSize: readonly [number, number];
-  readonly strides: readonly [number, number];
-  readonly padding: Padding;
+export class MaxPooling2D extends Pooling<2> {
+  static override readonly className = "MaxPooling2D";
+  static override readonly options = /* @__PURE__ */ poolingOptions(2, 2);
+  declare readonly ranks: { readonly in: 4; readonly out: 4 };
 
-  constructor(options: MaxPooling2DOptions & LayerOptions = {}) {
-    super("MaxPooling2D", options, { poolSize: [2, 2], padding: "valid", strides: null, dataFormat: "channels_last" });
-    this.poolSize = checkPair(this.title, "poolSize", this.options.poolSize);
-    this.strides = checkPair(this.title, "strides", this.options.strides ?? this.poolSize);
-    this.padding = checkPadding(this.title, this.options.padding);
-    checkDataFormat(this.title, this.options.dataFormat);
+  constructor(given: MaxPooling2DOptions & LayerOptions = {}) {
+    super(given);
   }
 
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    this.requireRank(inputShape, 4, "[batch, height, width, channels]");
-    const sizes = ([0, 1] as const).map((axis) =>
-      windowOutput(this.knownAxis(inputShape, 1 + axis), this.poolSize[axis], this.strides[axis], 1, this.padding),
-    );
-    if (Math.min(...sizes) < 1)
-      throw new ShapeError(
-        `${this.title}: window ${this.poolSize.join("x")} does not fit input ${inputShape[1]}x${inputShape[2]} (padding "${this.padding}"). ` +
-          `Use padding "same" or poolSize <= ${Math.min(inputShape[1]!, inputShape[2]!)}.`,
-      );
-    return [inputShape[0]!, ...sizes, inputShape[3]!];
-  }
-
-  override call(inputs: readonly Sym[]): Sym {
-    const x = onlyInput(inputs);
-    const pad = windowPads(x.spec.shape, this.poolSize, this.strides, [1, 1], this.padding);
-    return maxPool2d(x, { window: this.poolSize, strides: this.strides, pad });
-  }
-
-  override getConfig(): Record<string, unknown> {
-    const { poolSize, strides } = this;
-    return { ...super.getConfig(), poolSize, strides, dataFormat: "channels_last" };
+  protected override pool(image: Sym, attrs: Pool2dAttrs): Sym {
+    return maxPool2d(image, attrs);
   }
 }

@@ -2,16 +2,31 @@ import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { formatShape, sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { reshape } from "../../ops/reshape.ts";
+import type { CallOptions } from "../call-context.ts";
+import type { BatchShape } from "../keras-tensor.ts";
+import { type GivenOptions, type OptionsOf, value } from "../option-kinds.ts";
 import { formatValue } from "../options.ts";
-import { type BatchShape, Layer, type LayerOptions, onlyInput } from "./layer.ts";
+import type { LayerOptions } from "./layer.ts";
+import type { Reading } from "./reading.ts";
+import { UnaryLayer } from "./unary-layer.ts";
 
-export interface ReshapeOptions {
+const isSize = (axis: unknown): axis is number => Number.isInteger(axis) && ((axis as number) > 0 || axis === -1);
+
+const options = {
   /** Shape of one row; one axis may be -1. */
-  readonly targetShape: readonly number[];
-}
+  targetShape: /* @__PURE__ */ value<readonly number[]>((shape, owner, name) => {
+    if (!Array.isArray(shape) || !shape.every(isSize) || shape.filter((axis) => axis === -1).length > 1)
+      throw new ArgumentError(
+        `${owner}: ${name} is ${formatValue(shape)}, expected whole numbers of 1 or more, at most one of them -1.`,
+      );
+    return shape;
+  }),
+};
+
+export type ReshapeOptions = GivenOptions<typeof options>;
 
 /**
- * Gives each row another shape, values in the same order. Keras `layers/reshaping/reshape.py`.
+ * Gives each row another shape, values in the same order. K: `layers/reshaping/reshape.py`.
  *
  * @example
  * ```ts
@@ -19,21 +34,19 @@ export interface ReshapeOptions {
  * new Reshape({ targetShape: [7, -1] }).computeOutputShape([null, 49]); // [null, 7, 7]
  * ```
  */
-export class Reshape extends Layer<ReshapeOptions> {
-  constructor(options: ReshapeOptions & LayerOptions) {
-    super("Reshape", options, { targetShape: [] });
-    const { targetShape } = this.options;
-    const fits =
-      Array.isArray(targetShape) && targetShape.every((axis) => Number.isInteger(axis) && (axis > 0 || axis === -1));
-    if (!fits || targetShape.filter((axis) => axis === -1).length > 1)
-      throw new ArgumentError(
-        `${this.title}: targetShape is ${formatValue(targetShape)}, expected whole numbers of 1 or more, at most one of them -1.`,
-      );
+export class Reshape extends UnaryLayer<OptionsOf<typeof options>> {
+  static override readonly className = "Reshape";
+  static override readonly options = options;
+
+  constructor(given: ReshapeOptions & LayerOptions) {
+    super(given);
   }
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {
-    const size = sizeOf(inputShape.slice(1).map((_, axis) => this.knownAxis(inputShape, 1 + axis)));
     const { targetShape } = this.options;
+    if (inputShape.slice(1).includes(null))
+      return [inputShape[0]!, ...targetShape.map((axis) => (axis === -1 ? null : axis))];
+    const size = sizeOf(inputShape.slice(1) as number[]);
     const known = Math.abs(sizeOf(targetShape));
     if (targetShape.includes(-1) ? size % known !== 0 : size !== known)
       throw new ShapeError(
@@ -42,9 +55,11 @@ export class Reshape extends Layer<ReshapeOptions> {
     return [inputShape[0]!, ...targetShape.map((axis) => (axis === -1 ? size / known : axis))];
   }
 
-  override call(inputs: readonly Sym[]): Sym {
-    const x = onlyInput(inputs);
-    const shape = this.computeOutputShape(x.spec.shape);
-    return reshape(x, shape.map(Number));
+  override call(x: Sym, _options?: CallOptions): Sym {
+    return reshape(x, this.computeOutputShape(x.spec.shape).map(Number));
+  }
+
+  override reading(): Reading {
+    return { kind: "reorder" };
   }
 }

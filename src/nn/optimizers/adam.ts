@@ -1,20 +1,22 @@
-import type { Sym } from "../../ir/graph.ts";
-import { add, div, exp, mul, sqrt, square, sub, where } from "../../ops/elementwise.ts";
-import { checkFlag, checkNumber } from "../options.ts";
-import { Optimizer, type OptimizerOptions } from "./optimizer.ts";
+import { add, div, mul, sqrt, square, sub, where } from "../../ops/elementwise.ts";
+import { flag, type GivenOptions, number, type OptionsOf } from "../option-kinds.ts";
+import { powerOf } from "../power.ts";
+import { Optimizer, type Updated, type UpdateValues } from "./optimizer.ts";
+import { decay, epsilon, type OptimizerOptions } from "./options.ts";
 
-export interface AdamOptions extends OptimizerOptions {
-  /** Default 0.001. */
-  readonly learningRate?: number;
+const options = {
   /** Decay of the first moment. Default 0.9. */
-  readonly beta1?: number;
+  beta1: /* @__PURE__ */ decay(0.9),
   /** Decay of the second moment. Default 0.999. */
-  readonly beta2?: number;
+  beta2: /* @__PURE__ */ decay(0.999),
   /** Added to the root of the UNCORRECTED second moment ("epsilon hat" before section 2.1 of the paper). Default 1e-7. */
-  readonly epsilon?: number;
+  epsilon: /* @__PURE__ */ epsilon(),
   /** Uses the largest second moment so far (Reddi et al. 2018). Default false. */
-  readonly amsgrad?: boolean;
-}
+  amsgrad: /* @__PURE__ */ flag({ default: false }),
+};
+
+export type AdamOptions = GivenOptions<typeof options> & OptimizerOptions;
+type Slots = "momentum" | "velocity" | "velocityHat";
 
 /**
  * Adam, Kingma & Ba 2014 (arXiv 1412.6980), in Keras's form (K: `optimizers/adam.py`):
@@ -26,37 +28,51 @@ export interface AdamOptions extends OptimizerOptions {
  * new Adam({ learningRate: 3e-4 });
  * ```
  */
-export class Adam extends Optimizer<AdamOptions> {
+export class Adam extends Optimizer<OptionsOf<typeof options>, Slots> {
+  static override readonly className: string = "Adam";
+  static override readonly options = options;
+
   constructor(options: AdamOptions = {}) {
-    super("Adam", options, { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, amsgrad: false });
+    super(options);
+  }
+
+  protected override get slotGroups(): readonly (readonly Slots[])[] {
+    return [["momentum", "velocity"], ...(this.options.amsgrad ? [["velocityHat"] as const] : [])];
+  }
+
+  protected override update({ weight, gradient, slots, rate, step }: UpdateValues<Slots>): Updated<Slots> {
     const { beta1, beta2, epsilon, amsgrad } = this.options;
-    for (const [name, value] of Object.entries({ beta1, beta2 }))
-      checkNumber("Adam", name, value, "a number of 0 or more and below 1", (beta) => beta >= 0 && beta < 1);
-    checkNumber("Adam", "epsilon", epsilon, "a number of 0 or more", (value) => value >= 0);
-    checkFlag("Adam", "amsgrad", amsgrad);
-  }
-
-  protected override get slotNames(): readonly string[] {
-    return ["momentum", "velocity"];
-  }
-
-  protected override get trailingSlotNames(): readonly string[] {
-    return this.options.amsgrad ? ["velocity_hat"] : [];
-  }
-
-  protected override updateWeight(weight: Sym, gradient: Sym, slots: readonly Sym[], rate: Sym, step: Sym): Sym[] {
-    const { beta1, beta2, epsilon, amsgrad } = this.options;
-    const [m, v, highest] = slots as [Sym, Sym, Sym | undefined];
-    const momentum = add(m, mul(sub(gradient, m), 1 - beta1));
-    const velocity = add(v, mul(sub(square(gradient), v), 1 - beta2));
-    const corrected = mul(rate, div(sqrt(sub(1, power(beta2, step))), sub(1, power(beta1, step))));
-    const hat = amsgrad ? where(highest!, velocity, velocity, highest!) : velocity;
-    const fresh = sub(weight, div(mul(momentum, corrected), add(sqrt(hat), epsilon)));
-    return amsgrad ? [momentum, velocity, hat, fresh] : [momentum, velocity, fresh];
+    const momentum = add(slots.momentum, mul(sub(gradient, slots.momentum), 1 - beta1));
+    const velocity = add(slots.velocity, mul(sub(square(gradient), slots.velocity), 1 - beta2));
+    const corrected = mul(rate, div(sqrt(sub(1, powerOf(beta2, step))), sub(1, powerOf(beta1, step))));
+    const velocityHat = amsgrad ? where(slots.velocityHat, velocity, velocity, slots.velocityHat) : velocity;
+    const fresh = sub(weight, div(mul(momentum, corrected), add(sqrt(velocityHat), epsilon)));
+    return { momentum, velocity, velocityHat, weight: fresh };
   }
 }
 
-/** base^exponent for a fixed base, which Keras holds in float32: 1 - 0.999¹ is 0.00099998713 there, not 0.001. */
-function power(base: number, exponent: Sym): Sym {
-  return base === 0 ? mul(exponent, 0) : exp(mul(exponent, Math.log(Math.fround(base))));
+const adamWOptions = {
+  ...options,
+  /** Each step first takes weight · weightDecay · learningRate off every weight. Default 0.004. */
+  weightDecay: /* @__PURE__ */ number({ min: 0, default: 0.004 }),
+};
+
+export type AdamWOptions = GivenOptions<typeof adamWOptions> & Omit<OptimizerOptions, "weightDecay">;
+
+/**
+ * Adam with decay of the weights themselves, Loshchilov & Hutter 2017 (arXiv 1711.05101). K: `optimizers/adamw.py`.
+ *
+ * @example
+ * ```ts
+ * import { AdamW } from "fovea/optimizers";
+ * new AdamW({ weightDecay: 1e-2, excludeFromWeightDecay: ["bias"] });
+ * ```
+ */
+export class AdamW extends Adam {
+  static override readonly className = "AdamW";
+  static override readonly options = adamWOptions;
+
+  constructor(options: AdamWOptions = {}) {
+    super(options);
+  }
 }

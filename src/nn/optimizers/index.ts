@@ -1,21 +1,12 @@
-/** Public barrel of "fovea/optimizers", and the registry of optimizers. */
-import { unknownName } from "../../base/errors.ts";
-import { Adam } from "./adam.ts";
-import { Optimizer } from "./optimizer.ts";
-import { SGD } from "./sgd.ts";
-
-export { Adam, type AdamOptions } from "./adam.ts";
-export { type GradientPair, Optimizer, type OptimizerOptions, type UpdateContext } from "./optimizer.ts";
+/** Public barrel of "fovea/optimizers": every class here is found by its name. */
+export { Adadelta, type AdadeltaOptions } from "./adadelta.ts";
+export { Adagrad, type AdagradOptions } from "./adagrad.ts";
+export { Adam, type AdamOptions, AdamW, type AdamWOptions } from "./adam.ts";
+export { Adamax, type AdamaxOptions } from "./adamax.ts";
+export { Ftrl, type FtrlOptions } from "./ftrl.ts";
+export { Lion, type LionOptions } from "./lion.ts";
+export { Nadam, type NadamOptions } from "./nadam.ts";
+export { type GradientPair, Optimizer, type Updated, type UpdateValues } from "./optimizer.ts";
+export type { OptimizerOptions } from "./options.ts";
+export { RMSprop, type RMSpropOptions } from "./rmsprop.ts";
 export { SGD, type SGDOptions } from "./sgd.ts";
-
-/** An optimizer or its name, in any case: "adam", "sgd". */
-export type OptimizerLike = Optimizer | string;
-
-/** The optimizer itself, or one of this name with its defaults. */
-export function resolveOptimizer(optimizer: OptimizerLike): Optimizer {
-  if (optimizer instanceof Optimizer) return optimizer;
-  const classes = { adam: Adam, sgd: SGD } as const;
-  const name = typeof optimizer === "string" ? optimizer.toLowerCase() : "";
-  if (!Object.hasOwn(classes, name)) throw unknownName("optimizer", optimizer, Object.keys(classes));
-  return new classes[name as keyof typeof classes]();
-}

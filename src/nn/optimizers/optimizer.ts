@@ -1,27 +1,15 @@
-/** The base of optimizers: options, slots, clipping and weight decay in Keras's order (K: `optimizers/base_optimizer.py`). */
+/** The base of optimizers: slots, and the order of a step. K: `optimizers/base_optimizer.py`. */
+import { toSnakeCase } from "../../base/case.ts";
 import { ArgumentError, StateError } from "../../base/errors.ts";
-import { sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
-import { add, clip, div, mul, sqrt, square, sub, where } from "../../ops/elementwise.ts";
-import { reduceSum } from "../../ops/reduce.ts";
-import { checkNumber, fillOptions } from "../options.ts";
+import { add, div, floor, mul, sub, where } from "../../ops/elementwise.ts";
+import { Configurable, type SomeOptions } from "../configurable.ts";
 import { snakeCaseName, uniqueName } from "../process-state.ts";
+import type { LearningRateSchedule } from "../schedules/learning-rate-schedule.ts";
+import { checkLearningRate } from "../schedules/resolve.ts";
 import { Variable } from "../variable.ts";
-
-/** Options that every optimizer takes. */
-export interface OptimizerOptions {
-  readonly learningRate?: number;
-  /** Each step first takes weight · weightDecay · learningRate off every weight. Default none. */
-  readonly weightDecay?: number | null;
-  /** Scales each gradient down to this norm. One of the three clips at most. */
-  readonly clipnorm?: number | null;
-  /** Cuts each value of the gradients at ± this. */
-  readonly clipvalue?: number | null;
-  /** Scales all gradients together down to this norm. */
-  readonly globalClipnorm?: number | null;
-  /** Default: the class's name in snake_case, numbered. */
-  readonly name?: string;
-}
+import { clipGradients } from "./clipping.ts";
+import { type CommonOptions, commonOptions, type OptimizerOptions } from "./options.ts";
 
 /** A weight and the gradient of the loss by it. */
 export interface GradientPair {
@@ -29,189 +17,295 @@ export interface GradientPair {
   readonly gradient: Sym;
 }
 
-/** What an update is written with. */
-export interface UpdateContext {
-  read(variable: Variable): Sym;
-  update(variable: Variable, value: Sym): void;
-  /** The value that is written: `fresh`, or `old` when this step must not count. */
-  guard(fresh: Sym, old: Sym): Sym;
+/**
+ * What the update of one weight is written with.
+ *
+ * @typeParam S names of the weight's slots
+ */
+export interface UpdateValues<S extends string = string> {
+  readonly weight: Sym;
+  readonly gradient: Sym;
+  readonly slots: Readonly<Record<S, Sym>>;
+  /** The optimizer's own scalars, as this step changed them. */
+  readonly scalars: Readonly<Record<string, Sym>>;
+  readonly rate: Sym;
+  /** The number of this update, from 1. */
+  readonly step: Sym;
 }
 
-type Common = Required<Omit<OptimizerOptions, "learningRate" | "name">>;
+/** New values of the weight and of its slots, by name. */
+export type Updated<S extends string = string> = Readonly<Partial<Record<S, Sym>>> & { readonly weight: Sym };
 
-const commonDefaults: Common = { weightDecay: null, clipnorm: null, clipvalue: null, globalClipnorm: null };
+/** What the optimizer keeps for one weight. */
+interface Kept {
+  readonly average: Variable | undefined;
+  readonly accumulator: Variable | undefined;
+  readonly slots: Readonly<Record<string, Variable>>;
+}
 
-const scalar = (name: string, value: number) =>
-  new Variable({ name, shape: [], trainable: false, value: Float32Array.of(value) });
+/** Writes what the weights, or anything else, are after the step: `fresh` where an update is due. */
+type Choose = (fresh: Sym, old: Sym) => Sym;
+
+const variable = (path: string, name: string, shape: readonly number[], value: Float32Array) => {
+  const made = new Variable({ name, shape, trainable: false, value });
+  made.path = path;
+  return made;
+};
 
 /**
- * The base of optimizers. `build` makes the slots, `emitUpdate` writes one step; the state lives in `variables`, so that it is
- * on the device while a model trains.
+ * The base of optimizers. `build` makes the slots, `apply` writes one step into the current trace; the state lives in
+ * `variables`, so that it is on the device while a model trains. One optimizer may train several models: slots belong to
+ * weights, whatever these are named.
  *
- * @typeParam O the optimizer's options
+ * @typeParam O the optimizer's own options
+ * @typeParam S names of its slots
+ * @example
+ * ```ts
+ * import { Optimizer, type UpdateValues } from "fovea/optimizers";
+ * import { multiply, sign, subtract } from "fovea/ops";
+ * class SignDescent extends Optimizer {
+ *   protected override update({ weight, gradient, rate }: UpdateValues) {
+ *     return { weight: subtract(weight, multiply(sign(gradient), rate)) };
+ *   }
+ * }
+ * new SignDescent({ learningRate: 0.01 });
+ * ```
  */
-export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
-  /** Keras's name of the class; stated, since minifiers rename classes. */
-  readonly className: string;
+export abstract class Optimizer<O extends object = object, S extends string = string> extends Configurable<
+  O & CommonOptions
+> {
+  static override readonly module: string = "keras.optimizers";
+  static override readonly options: Readonly<Record<string, import("../option-kinds.ts").Option>> = commonOptions;
+
   readonly name: string;
-  readonly options: Readonly<Required<Omit<O, "name">>>;
-  /** Number of steps taken, float32. */
+  /** Number of calls of `apply`, float32. */
   readonly iteration: Variable;
-  readonly #learningRate: Variable;
-  /** Slots of each weight, in the order of `slotNames`. */
-  readonly #slots = new Map<Variable, readonly Variable[]>();
+  readonly #rate: Variable | LearningRateSchedule;
+  readonly #kept = new Map<Variable, Kept>();
+  readonly #scalars: Readonly<Record<string, Variable>>;
 
-  /** @param defaults every own option with its default, learningRate among them */
-  constructor(className: string, options: O, defaults: Required<Omit<O, keyof Common | "name">>) {
-    this.className = className;
-    const all = { ...commonDefaults, ...defaults } as Required<Omit<O, "name">>;
-    this.options = fillOptions(className, options, all, ["name"]);
-    this.name = options.name ?? uniqueName(snakeCaseName(className));
-    const { clipnorm, clipvalue, globalClipnorm, learningRate, weightDecay } = this.#common;
-    const clips = Object.entries({ clipnorm, clipvalue, globalClipnorm }).filter(([, value]) => value !== null);
+  constructor(options: SomeOptions<Omit<O, keyof CommonOptions>> & OptimizerOptions = {}) {
+    super(options);
+    const { clipnorm, clipvalue, globalClipnorm, learningRate, name } = this.options;
+    this.name = name ?? uniqueName(snakeCaseName(this.className));
+    const clips = Object.entries({ clipnorm, clipvalue, globalClipnorm }).filter(([, limit]) => limit !== null);
     if (clips.length > 1)
-      throw new ArgumentError(`${className}: set only one of ${clips.map(([name]) => name).join(", ")}.`);
-    for (const [name, value] of clips) checkNumber(className, name, value, "a number above 0", (limit) => limit > 0);
-    if (weightDecay !== null)
-      checkNumber(className, "weightDecay", weightDecay, "a number of 0 or more", (decay) => decay >= 0);
-    checkRate(className, learningRate);
-    this.iteration = scalar("iteration", 0);
-    this.#learningRate = scalar("learning_rate", learningRate);
-    this.iteration.path = `${this.name}/iteration`;
-    this.#learningRate.path = `${this.name}/learning_rate`;
+      throw new ArgumentError(`${this.className}: set only one of ${clips.map(([clip]) => clip).join(", ")}.`);
+    this.iteration = this.#scalar("iteration", 0);
+    this.#rate = typeof learningRate === "number" ? this.#scalar("learning_rate", learningRate) : learningRate;
+    this.#scalars = Object.fromEntries(
+      Object.entries(this.scalars).map(([key, initial]) => [key, this.#scalar(toSnakeCase(key), initial)]),
+    );
   }
 
-  /** The options that all optimizers have; TypeScript cannot see them through the generic type. */
-  get #common(): Required<Omit<OptimizerOptions, "name">> {
-    return this.options as unknown as Required<Omit<OptimizerOptions, "name">>;
+  #scalar(name: string, value: number): Variable {
+    return variable(`${this.name}/${name}`, name, [], Float32Array.of(value));
   }
 
-  /** Names of the slots that each weight gets. */
-  protected abstract get slotNames(): readonly string[];
-
-  /** Slots that Keras lists after those of all weights instead of beside the others of their own weight. */
-  protected get trailingSlotNames(): readonly string[] {
+  /**
+   * Names of the slots that each weight gets. Keras lists the slots of a group weight by weight, and group after group:
+   * [["momentum", "velocity"]] gives m₀ v₀ m₁ v₁, [["velocity"], ["momentum"]] gives v₀ v₁ m₀ m₁. Default none.
+   */
+  protected get slotGroups(): readonly (readonly S[])[] {
     return [];
   }
 
-  /** Writes the update of one weight: new slot values (the trailing ones last) and then the new weight. */
-  protected abstract updateWeight(weight: Sym, gradient: Sym, slots: readonly Sym[], rate: Sym, step: Sym): Sym[];
+  /** The value that a slot starts with. Default 0. */
+  protected initialValue(_slot: S): number {
+    return 0;
+  }
 
-  /** As float32 holds it: 0.001 reads back as 0.0010000000474974513. What is set holds from the next `fit` on. */
+  /** Scalars that the optimizer has once, with their first values. Asked once, when it is made. Default none. */
+  protected get scalars(): Readonly<Record<string, number>> {
+    return {};
+  }
+
+  /** Writes the scalars' values for update number `step`, before the weights' updates. */
+  protected updateScalars(scalars: Readonly<Record<string, Sym>>, _step: Sym): Readonly<Record<string, Sym>> {
+    return scalars;
+  }
+
+  /** Writes the update of one weight. Slots that it leaves out stay as they are. */
+  protected abstract update(values: UpdateValues<S>): Updated<S>;
+
+  /**
+   * As float32 holds it: 0.001 reads back as 0.0010000000474974513. With a schedule it is the rate of the next step. What is set
+   * holds from the next step on.
+   */
   get learningRate(): number {
-    return this.#learningRate.value[0]!;
+    const rate = this.#rate;
+    return rate instanceof Variable ? rate.value[0]! : Math.fround(rate.valueAt(this.iteration.value[0]!));
   }
 
-  /** @throws ArgumentError unless the rate is a finite number above 0 */
+  /** @throws ArgumentError unless the rate is a finite number of 0 or more; StateError when a schedule sets it */
   set learningRate(rate: number) {
-    checkRate(this.className, rate);
-    this.#learningRate.value = Float32Array.of(rate);
+    if (!(this.#rate instanceof Variable))
+      throw new StateError(
+        `${this.className} "${this.name}": its ${this.#rate.className} sets the learning rate; to set it yourself, make the optimizer with a number.`,
+      );
+    checkLearningRate(this.className, rate);
+    this.#rate.value = Float32Array.of(rate);
   }
 
-  /** The variable that holds the learning rate; who sets the rate while the model is on a device must send it there. */
-  get learningRateVariable(): Variable {
-    return this.#learningRate;
+  /** Number of updates made: calls of `apply`, or every gradientAccumulationSteps-th of them. */
+  get iterations(): number {
+    return Math.floor(this.iteration.value[0]! / (this.options.gradientAccumulationSteps ?? 1));
   }
 
   get built(): boolean {
-    return this.#slots.size > 0;
+    return this.#kept.size > 0;
   }
 
-  /** In Keras's order: iteration, learning rate, then the slots weight by weight, then the trailing slots. */
+  /** Everything that the optimizer keeps, in Keras's order. */
   get variables(): Variable[] {
-    const own = this.slotNames.length;
-    const slots = [...this.#slots.values()];
+    return this.variablesOf([...this.#kept.keys()]);
+  }
+
+  /**
+   * What it keeps for these weights, in Keras's order: iteration, learning rate (absent with a schedule), averages,
+   * accumulators, slots group by group, own scalars.
+   *
+   * @throws StateError for a weight that `build` was not told of
+   */
+  variablesOf(weights: readonly Variable[]): Variable[] {
+    const kept = weights.map((weight) => this.#keptOf(weight));
     return [
       this.iteration,
-      this.#learningRate,
-      ...slots.flatMap((each) => each.slice(0, own)),
-      ...slots.flatMap((each) => each.slice(own)),
+      ...(this.#rate instanceof Variable ? [this.#rate] : []),
+      ...kept.flatMap(({ average }) => average ?? []),
+      ...kept.flatMap(({ accumulator }) => accumulator ?? []),
+      ...this.slotGroups.flatMap((group) => kept.flatMap(({ slots }) => group.map((name) => slots[name]!))),
+      ...Object.values(this.#scalars),
     ];
   }
 
-  /** Makes the slots of these weights, all zero; those that are there already stay. */
+  #keptOf(weight: Variable): Kept {
+    const kept = this.#kept.get(weight);
+    if (kept === undefined)
+      throw new StateError(`${this.className} "${this.name}" was not built for the weight "${weight.path}".`);
+    return kept;
+  }
+
+  /** Makes the slots of these weights; those that are there already stay. */
   build(weights: readonly Variable[]): void {
+    const { useEma, gradientAccumulationSteps } = this.options;
     for (const weight of weights) {
-      if (this.#slots.has(weight)) continue;
-      const slots = [...this.slotNames, ...this.trailingSlotNames].map((name) => {
-        const value = new Float32Array(sizeOf(weight.shape));
-        const slot = new Variable({ name, shape: weight.shape, trainable: false, value });
-        slot.path = `${this.name}/${weight.path.replaceAll("/", "_")}_${name}`;
-        return slot;
+      if (this.#kept.has(weight)) continue;
+      const make = (name: string, value: Float32Array) => {
+        const suffix = toSnakeCase(name);
+        return variable(`${this.name}/${weight.path.replaceAll("/", "_")}_${suffix}`, suffix, weight.shape, value);
+      };
+      const slot = (name: S) => make(name, new Float32Array(weight.size).fill(this.initialValue(name)));
+      this.#kept.set(weight, {
+        average: useEma ? make("average", Float32Array.from(weight.value)) : undefined,
+        accumulator:
+          gradientAccumulationSteps === null ? undefined : make("gradientAccumulator", new Float32Array(weight.size)),
+        slots: Object.fromEntries(this.slotGroups.flat().map((name) => [name, slot(name)])),
       });
-      this.#slots.set(weight, slots);
     }
   }
 
   /**
-   * Writes the whole step: clip, decay, update, count. Every value that is written passes through `context.guard`.
+   * Writes a whole step into the current trace: accumulate, clip, decay, update, average, constrain, count. The trace decides
+   * whether what is assigned here comes to be.
    *
-   * @throws StateError for a weight that `build` was not told of; ArgumentError when there is nothing to train
+   * @throws StateError outside of a step or for a weight that `build` was not told of; ArgumentError when there is nothing to
+   *   train
    */
-  emitUpdate(context: UpdateContext, pairs: readonly GradientPair[]): void {
+  apply(pairs: readonly GradientPair[]): void {
     if (pairs.length === 0)
       throw new ArgumentError(
         `${this.className}: no weight has a gradient, so there is nothing to train. Is every layer frozen (trainable false)?`,
       );
-    const rate = context.read(this.#learningRate);
-    const iteration = context.read(this.iteration);
-    const step = add(iteration, 1);
-    const { weightDecay } = this.#common;
-    for (const { variable, gradient } of this.#clip(pairs)) {
-      const old = context.read(variable);
-      const weight = weightDecay === null ? old : sub(old, mul(mul(old, weightDecay), rate));
-      const slots = this.#slots.get(variable);
-      if (slots === undefined)
-        throw new StateError(`${this.className} "${this.name}" was not built for the weight "${variable.path}".`);
-      const values = slots.map((slot) => context.read(slot));
-      const fresh = this.updateWeight(weight, gradient, values, rate, step);
-      slots.forEach((slot, i) => {
-        context.update(slot, context.guard(fresh[i]!, values[i]!));
-      });
-      context.update(variable, context.guard(fresh.at(-1)!, old));
+    const fixedRate = this.#rate instanceof Variable ? this.#rate.read() : null;
+    const iteration = this.iteration.read();
+    const next = add(iteration, 1);
+    const rate = fixedRate ?? (this.#rate as LearningRateSchedule).call(iteration);
+    const { gradientAccumulationSteps: every } = this.options;
+    const step = every === null ? next : add(quotient(iteration, every), 1);
+    const choose: Choose = every === null ? (fresh) => fresh : whereMultiple(next, every);
+    const gradients = clipGradients(this.#accumulate(pairs, choose), this.options);
+    const scalars = this.#stepScalars(step, choose);
+    pairs.forEach(({ variable }, i) => {
+      this.#stepWeight(variable, gradients[i]!, { scalars, rate, step }, choose);
+    });
+    this.iteration.assign(next);
+  }
+
+  /** The gradients, or with accumulation the mean of those since the last update and these. */
+  #accumulate(pairs: readonly GradientPair[], choose: Choose): readonly Sym[] {
+    const { gradientAccumulationSteps: every } = this.options;
+    return pairs.map(({ variable, gradient }) => {
+      const { accumulator } = this.#keptOf(variable);
+      if (accumulator === undefined || every === null) return gradient;
+      const sum = add(gradient, accumulator.read());
+      accumulator.assign(choose(mul(sum, 0), sum));
+      return div(sum, every);
+    });
+  }
+
+  #stepScalars(step: Sym, choose: Choose): Readonly<Record<string, Sym>> {
+    const old = mapValues(this.#scalars, (scalar) => scalar.read());
+    const fresh = this.updateScalars(old, step);
+    for (const [name, scalar] of Object.entries(this.#scalars)) scalar.assign(choose(fresh[name]!, old[name]!));
+    return fresh;
+  }
+
+  #stepWeight(
+    variable: Variable,
+    gradient: Sym,
+    values: Pick<UpdateValues, "scalars" | "rate" | "step">,
+    choose: Choose,
+  ): void {
+    const kept = this.#keptOf(variable);
+    const old = variable.read();
+    const { weightDecay, excludeFromWeightDecay } = this.options;
+    const decays = weightDecay !== null && !excludeFromWeightDecay.some((part) => variable.name.includes(part));
+    const weight = decays ? sub(old, mul(mul(old, weightDecay), values.rate)) : old;
+    const slots = mapValues(kept.slots, (slot) => slot.read());
+    const updated = this.update({ ...values, weight, gradient, slots: slots as Readonly<Record<S, Sym>> });
+    for (const [name, slot] of Object.entries(kept.slots)) {
+      const fresh = updated[name as S];
+      if (fresh !== undefined) slot.assign(choose(fresh, slots[name]!));
     }
-    context.update(this.iteration, context.guard(step, iteration));
+    const moved = this.#average(kept.average, choose(updated.weight, old), values.step);
+    variable.assign(variable.constraint?.call(moved) ?? moved);
   }
 
-  #clip(pairs: readonly GradientPair[]): readonly GradientPair[] {
-    const { clipnorm, clipvalue, globalClipnorm } = this.#common;
-    const replace = (change: (gradient: Sym) => Sym) =>
-      pairs.map(({ variable, gradient }) => ({ variable, gradient: change(gradient) }));
-    if (clipvalue !== null) return replace((gradient) => clip(gradient, -clipvalue, clipvalue));
-    const sumOfSquares = (x: Sym) =>
-      reduceSum(
-        square(x),
-        x.spec.shape.map((_, axis) => axis),
-      );
-    // g · c / max(‖g‖, c)
-    const scaled = (gradient: Sym, norm: Sym, limit: number) =>
-      mul(gradient, div(limit, where(norm, limit, limit, norm)));
-    if (clipnorm !== null) return replace((gradient) => scaled(gradient, sqrt(sumOfSquares(gradient)), clipnorm));
-    if (globalClipnorm === null) return pairs;
-    const norm = sqrt(pairs.map(({ gradient }) => sumOfSquares(gradient)).reduce((a, b) => add(a, b)));
-    return replace((gradient) => scaled(gradient, norm, globalClipnorm));
+  /** Moves the average towards the weight (the first one is the weight itself); gives the weight, or the average when that is due. */
+  #average(average: Variable | undefined, weight: Sym, step: Sym): Sym {
+    if (average === undefined) return weight;
+    const { emaMomentum, emaOverwriteFrequency } = this.options;
+    const momentum = where(step, 1.5, 0, emaMomentum);
+    const mean = add(mul(average.read(), momentum), mul(weight, sub(1, momentum)));
+    average.assign(mean);
+    return emaOverwriteFrequency === null ? weight : whereMultiple(step, emaOverwriteFrequency)(mean, weight);
   }
 
-  /** Keras's config with camelCase keys. */
-  getConfig(): Record<string, unknown> {
-    const { weightDecay, clipnorm, globalClipnorm, clipvalue, learningRate: _initial, ...own } = this.#common;
-    return {
-      name: this.name,
-      learningRate: this.learningRate,
-      weightDecay,
-      clipnorm,
-      globalClipnorm,
-      clipvalue,
-      useEma: false,
-      emaMomentum: 0.99,
-      emaOverwriteFrequency: null,
-      lossScaleFactor: null,
-      gradientAccumulationSteps: null,
-      ...own,
-    };
+  /** Puts the averages in the weights' place, at the end of training. Without `useEma` it does nothing. */
+  finalize(weights: readonly Variable[]): void {
+    for (const weight of weights) {
+      const average = this.#kept.get(weight)?.average;
+      if (average !== undefined) weight.value = Float32Array.from(average.value);
+    }
+  }
+
+  override getConfig(): Record<string, unknown> {
+    const config = super.getConfig();
+    const rate = this.#rate instanceof Variable ? this.learningRate : config.learningRate;
+    return { ...config, name: this.name, learningRate: rate };
   }
 }
 
-function checkRate(owner: string, rate: number): void {
-  checkNumber(owner, "learningRate", rate, "a finite number above 0", (value) => value > 0);
+/** The whole part of count / every; the half keeps a division that rounds down from missing a multiple. */
+const quotient = (count: Sym, every: number) => floor(div(add(count, 0.5), every));
+
+/** Chooses `fresh` where the count is a multiple of `every`, else `old`. */
+function whereMultiple(count: Sym, every: number): Choose {
+  const rest = sub(count, mul(quotient(count, every), every));
+  return (fresh, old) => where(rest, 0.5, fresh, old);
+}
+
+function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Readonly<Record<string, B>> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }

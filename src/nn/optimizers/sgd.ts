@@ -1,16 +1,19 @@
-import type { Sym } from "../../ir/graph.ts";
 import { add, mul, sub } from "../../ops/elementwise.ts";
-import { checkFlag, checkNumber } from "../options.ts";
-import { Optimizer, type OptimizerOptions } from "./optimizer.ts";
+import { flag, type GivenOptions, number, type OptionsOf } from "../option-kinds.ts";
+import { learningRate } from "../schedules/resolve.ts";
+import { Optimizer, type Updated, type UpdateValues } from "./optimizer.ts";
+import type { OptimizerOptions } from "./options.ts";
 
-export interface SGDOptions extends OptimizerOptions {
+const options = {
   /** Default 0.01. */
-  readonly learningRate?: number;
+  learningRate: /* @__PURE__ */ learningRate(0.01),
   /** Share of the last step that is taken again, 0 … 1. Default 0. */
-  readonly momentum?: number;
+  momentum: /* @__PURE__ */ number({ min: 0, max: 1, default: 0 }),
   /** Looks ahead along the momentum; without momentum it changes nothing. Default false. */
-  readonly nesterov?: boolean;
-}
+  nesterov: /* @__PURE__ */ flag({ default: false }),
+};
+
+export type SGDOptions = GivenOptions<typeof options> & OptimizerOptions;
 
 /**
  * Gradient descent. K: `optimizers/sgd.py`. Without momentum w -= lr·g; with it m = momentum·m - lr·g and w += m, or with
@@ -22,23 +25,23 @@ export interface SGDOptions extends OptimizerOptions {
  * new SGD({ learningRate: 0.1, momentum: 0.9 });
  * ```
  */
-export class SGD extends Optimizer<SGDOptions> {
+export class SGD extends Optimizer<OptionsOf<typeof options>, "momentum"> {
+  static override readonly className = "SGD";
+  static override readonly options = options;
+
   constructor(options: SGDOptions = {}) {
-    super("SGD", options, { learningRate: 0.01, momentum: 0, nesterov: false });
-    const { momentum, nesterov } = this.options;
-    checkNumber("SGD", "momentum", momentum, "a number from 0 to 1", (value) => value >= 0 && value <= 1);
-    checkFlag("SGD", "nesterov", nesterov);
+    super(options);
   }
 
-  protected override get slotNames(): readonly string[] {
-    return this.options.momentum === 0 ? [] : ["momentum"];
+  protected override get slotGroups() {
+    return this.options.momentum === 0 ? [] : [["momentum"] as const];
   }
 
-  protected override updateWeight(weight: Sym, gradient: Sym, [last]: readonly Sym[], rate: Sym): Sym[] {
+  protected override update({ weight, gradient, slots, rate }: UpdateValues<"momentum">): Updated<"momentum"> {
     const step = mul(gradient, rate);
-    if (last === undefined) return [sub(weight, step)];
     const { momentum, nesterov } = this.options;
-    const fresh = sub(mul(last, momentum), step);
-    return [fresh, add(weight, nesterov ? sub(mul(fresh, momentum), step) : fresh)];
+    if (momentum === 0) return { weight: sub(weight, step) };
+    const fresh = sub(mul(slots.momentum, momentum), step);
+    return { momentum: fresh, weight: add(weight, nesterov ? sub(mul(fresh, momentum), step) : fresh) };
   }
 }

@@ -1,26 +1,28 @@
 /** Hooks into training, Keras's `callbacks/callback.py` in camelCase. */
-import type { Tensor } from "../../base/tensor.ts";
 import type { Logs } from "../history.ts";
+import type { AnyModel } from "../model.ts";
 import type { Verbose } from "../output.ts";
-
-/** What a callback may see and do of the model that is being trained. */
-export interface TrainedModel {
-  readonly name: string;
-  /** Set to true to end training after the current batch. */
-  stopTraining: boolean;
-  getWeights(): Tensor[];
-  setWeights(weights: readonly Tensor[]): void;
-  /** "max" or "min" for a metric whose better direction is known; undefined otherwise. */
-  metricDirection(name: string): "max" | "min" | undefined;
-}
 
 /** What training was started with. */
 export interface FitParams {
   readonly epochs: number;
-  readonly steps: number;
+  /** Batches of an epoch; undefined where the data does not tell. */
+  readonly steps: number | undefined;
   readonly verbose: Verbose;
   /** Receives text for the user. */
   readonly write: (text: string) => void;
+}
+
+/** The methods that a callback may have. A plain object with some of them is a callback. */
+export type CallbackMethods = Pick<
+  Callback,
+  { [K in keyof Callback]: K extends `on${string}` | "reads" ? K : never }[keyof Callback] & keyof Callback
+>;
+
+/** A Callback, or a plain object with its methods. */
+export interface CallbackLike extends CallbackMethods {
+  setModel?(model: AnyModel): void;
+  setParams?(params: FitParams): void;
 }
 
 /**
@@ -32,18 +34,24 @@ export interface FitParams {
  * import { Callback } from "fovea/callbacks";
  * class Printer extends Callback {
  *   override onEpochEnd(epoch: number, logs: Record<string, number>) {
- *     console.log(epoch, logs.loss);
+ *     console.log(epoch, logs.loss, this.model?.optimizer?.learningRate);
  *   }
  * }
  * new Printer();
  * ```
  */
 export abstract class Callback {
-  #model: TrainedModel | undefined;
+  /**
+   * What the methods for batches look at: "logs" lets steps run ahead; "weights" makes training wait, so that the model is as the
+   * batch left it. Default: found out at the first batch.
+   */
+  declare readonly reads?: "logs" | "weights" | undefined;
+
+  #model: AnyModel | undefined;
   #params: FitParams | undefined;
 
   /** The model in training; undefined before training. */
-  get model(): TrainedModel | undefined {
+  get model(): AnyModel | undefined {
     return this.#model;
   }
 
@@ -51,7 +59,7 @@ export abstract class Callback {
     return this.#params;
   }
 
-  setModel(model: TrainedModel): void {
+  setModel(model: AnyModel): void {
     this.#model = model;
   }
 
@@ -64,14 +72,18 @@ export abstract class Callback {
     this.#params?.write(`${text}\n`);
   }
 
-  onTrainBegin?(logs: Logs): void | Promise<void>;
-  onTrainEnd?(logs: Logs): void | Promise<void>;
-  onEpochBegin?(epoch: number, logs: Logs): void | Promise<void>;
-  onEpochEnd?(epoch: number, logs: Logs): void | Promise<void>;
-  onTrainBatchBegin?(batch: number, logs: Logs): void | Promise<void>;
-  onTrainBatchEnd?(batch: number, logs: Logs): void | Promise<void>;
-  onTestBegin?(logs: Logs): void | Promise<void>;
-  onTestEnd?(logs: Logs): void | Promise<void>;
-  onTestBatchBegin?(batch: number, logs: Logs): void | Promise<void>;
-  onTestBatchEnd?(batch: number, logs: Logs): void | Promise<void>;
+  onTrainBegin?(logs: Logs): unknown;
+  onTrainEnd?(logs: Logs): unknown;
+  onEpochBegin?(epoch: number, logs: Logs): unknown;
+  onEpochEnd?(epoch: number, logs: Logs): unknown;
+  onTrainBatchBegin?(batch: number, logs: Logs): unknown;
+  onTrainBatchEnd?(batch: number, logs: Logs): unknown;
+  onTestBegin?(logs: Logs): unknown;
+  onTestEnd?(logs: Logs): unknown;
+  onTestBatchBegin?(batch: number, logs: Logs): unknown;
+  onTestBatchEnd?(batch: number, logs: Logs): unknown;
+  onPredictBegin?(logs: Logs): unknown;
+  onPredictEnd?(logs: Logs): unknown;
+  onPredictBatchBegin?(batch: number, logs: Logs): unknown;
+  onPredictBatchEnd?(batch: number, logs: Logs): unknown;
 }

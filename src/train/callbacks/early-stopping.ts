@@ -1,12 +1,12 @@
 import { ArgumentError } from "../../base/errors.ts";
 import type { Tensor } from "../../base/tensor.ts";
 import { checkNumber, fillOptions } from "../../nn/options.ts";
-import type { Logs } from "../history.ts";
+import type { LogName, Logs } from "../history.ts";
 import { Callback } from "./callback.ts";
 
 export interface EarlyStoppingOptions {
   /** Name in the logs that is watched. Default "val_loss". */
-  readonly monitor?: string;
+  readonly monitor?: LogName;
   /** Least change that counts as an improvement. Default 0. */
   readonly minDelta?: number;
   /** Epochs without improvement after which training stops. Default 0. */
@@ -76,7 +76,7 @@ export class EarlyStopping extends Callback {
   override onEpochEnd(epoch: number, logs: Logs): void {
     const { monitor, patience, baseline, restoreBestWeights, startFromEpoch, verbose } = this.options;
     if (epoch < startFromEpoch) return;
-    const current = logs[monitor];
+    const current = Object.hasOwn(logs, monitor) ? logs[monitor] : undefined;
     if (current === undefined) {
       this.#warnMissing(logs);
       return;

@@ -1,5 +1,6 @@
 /** Public barrel of "fovea/callbacks". */
-export type { Logs } from "../history.ts";
+export type { LogName, Logs } from "../history.ts";
 export { History } from "../history.ts";
-export { Callback, type FitParams, type TrainedModel } from "./callback.ts";
+export { Callback, type CallbackLike, type CallbackMethods, type FitParams } from "./callback.ts";
 export { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.ts";
+export { LambdaCallback } from "./lambda-callback.ts";

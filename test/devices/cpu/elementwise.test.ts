@@ -6,7 +6,8 @@ import { type Expr, e, evaluateTape, linearize } from "../../../src/ir/expr.ts";
 import type { Spec } from "../../../src/ir/graph.ts";
 import type { Op } from "../../../src/ir/op.ts";
 import type { BufferKind, Operand } from "../../../src/ir/program.ts";
-import { indexWalk, mapOp } from "../../../src/ops/map.ts";
+import { indexWalk } from "../../../src/ops/broadcast.ts";
+import { mapOp } from "../../../src/ops/map.ts";
 import { relativeError } from "../../ir/closeness.ts";
 import { kernelMemory } from "./kernel-memory.ts";
 import { featureSets } from "./plain-loops.ts";
@@ -86,7 +87,7 @@ describe("broadcasting", () => {
         const inputs = [randomInput(shape, batched), ...others];
         // Positive terms cannot cancel, so the error stays that of a few roundings.
         const exprs = [
-          inputs.map((_, i) => e.abs(e.input(i))).reduce<Expr>((a, b) => e.add(e.mul(a, 0.7), b), e.constant(1)),
+          inputs.map((_, i) => e.abs(e.input(i))).reduce<Expr>((a, b) => e.add(e.mul(a, 0.7), b), e.lift(1)),
         ];
         const wanted = expected(exprs, inputs, shape);
         expect(relativeError(run(exprs, inputs, parts)[0]!, wanted[0]!)).toBeLessThan(1e-6);

@@ -64,7 +64,6 @@ function multiply(product: Product, seed: number, features: Features) {
   const op: Op = {
     name: "product",
     infer: () => [{ shape: [m, cWidth], dtype: "float32", batched: false }],
-    gradient: null,
     reference: () => {},
   };
   const inputs = [
@@ -124,7 +123,6 @@ describe.each(featureSets)("gemm with %s", (_, features) => {
     const op: Op = {
       name: "product",
       infer: () => [{ shape: [1, 3], dtype: "float32", batched: false }],
-      gradient: null,
       reference: () => {},
     };
     const product: Product = { m: 1, n: 3, k: 2, transposeA: false, zero: true, gaps: [0, 0, 0] };

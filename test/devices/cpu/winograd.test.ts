@@ -11,6 +11,7 @@ import type { Graph } from "../../../src/ir/graph.ts";
 import { emitOne } from "../../../src/ir/op.ts";
 import { verifyGraph } from "../../../src/ir/verify.ts";
 import { conv2d, conv2dGradInputOp, conv2dGradKernelOp } from "../../../src/ops/conv2d.ts";
+import { mul } from "../../../src/ops/elementwise.ts";
 import { pads } from "../../cases/convolutions.ts";
 import { relativeError } from "../../ir/closeness.ts";
 import { evaluateGraph } from "../../ir/evaluate-graph.ts";
@@ -164,10 +165,10 @@ describe.each(tiles)("F(%i)", (tile) => {
 });
 
 describe("the choice", () => {
-  const choose = (size: number, depth: number, filters: number, differentiated = false) =>
+  const choose = (size: number, depth: number, filters: number, trained = false) =>
     fastestTile({
       batched: true,
-      differentiated,
+      trained,
       kernel: [3, 3, depth, filters],
       size: [size, size],
       attrs: { strides: [1, 1], pad: pads(1, 1, 1, 1), dilation: [1, 1], inputDilation: [1, 1], groups: 1 },
@@ -190,6 +191,28 @@ describe("the choice", () => {
 
   test("leaves a single output to the direct kernel: nothing is saved there", () => {
     expect(choose(1, 64, 64)).toBeUndefined();
+  });
+
+  test("a transposed convolution is no training as long as no variable changes", () => {
+    const seen = (update: boolean) => {
+      const trained: boolean[] = [];
+      const lower = winogradLowering((convolution) => {
+        trained.push(convolution.trained);
+        return undefined;
+      });
+      const graph = traceGraph((builder) => {
+        const x = builder.input("x", { shape: [2, 9, 9, 8], dtype: "float32", batched: true });
+        const w = builder.variable("w", [3, 3, 8, 8]);
+        const attrs = { strides: [1, 1], pad: pads(1, 1, 1, 1), dilation: [1, 1], groups: 1 } as const;
+        const up = emitOne(conv2dGradInputOp, [x, w], { ...attrs, inputDilation: [1, 1], size: [9, 9] });
+        builder.output("y", conv2d(up, w, attrs));
+        if (update) builder.update("w", mul(w, 0.5));
+      });
+      decompose(graph, { kernels: new Set(convolutionOps), lower });
+      return trained;
+    };
+    expect(seen(false)).toEqual([false, false]);
+    expect(seen(true)).toEqual([true, true]);
   });
 
   test("leaves what is not a plain 3x3 convolution alone", () => {

@@ -8,9 +8,9 @@ import { Batcher } from "../../../src/devices/gpu/kernels/elementwise-batch.ts";
 import { traceGraph } from "../../../src/engine/session.ts";
 import type { Buffer, Call } from "../../../src/ir/program.ts";
 import { ops } from "../../../src/ops/index.ts";
-import { makeOptimizer } from "../../nn/make.ts";
+import { makeOptimizer } from "../../nn/make-optimizer.ts";
 import { freshVariables } from "../../nn/on-device.ts";
-import { traceOptimizer } from "../../nn/run-nn.ts";
+import { traceOptimizer } from "../../nn/run-optimizer.ts";
 
 /** A value at a place: in the GPU buffer `memory`, from byte `at` on. */
 interface Value {
@@ -113,7 +113,7 @@ test("an optimizer's step over many weights is one dispatch for all of them", as
   );
   optimizer.build(weights);
   const device = await GpuDevice.start();
-  for (const { path, shape, value } of [...weights, ...optimizer.variables]) {
+  for (const { path, shape, value } of [...weights, ...optimizer.variablesOf(weights)]) {
     device.addVariable(path, shape);
     await device.write(path, value);
   }

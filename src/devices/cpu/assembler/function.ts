@@ -12,12 +12,12 @@ export interface Local {
   readonly type: ValueType;
 }
 
-/** A function of the module, known before its body is. */
+/** A function of the module; its index is known before its body is. */
 export interface FunctionRef {
   readonly index: number;
 }
 
-/** A place that a branch can go to. */
+/** A branch target. */
 export interface Label {
   readonly depth: number;
 }
@@ -28,7 +28,7 @@ export class FunctionBuilder {
   readonly params: readonly Local[];
   readonly #locals: ValueType[] = [];
   readonly #code: number[] = [];
-  /** Constants by their bits. */
+  /** Locals that hold constants, by the constant's bits. */
   readonly #constants = new Map<number, { readonly local: Local; readonly value: number }>();
   #depth = 0;
 
@@ -36,14 +36,14 @@ export class FunctionBuilder {
     this.params = params.map((type, index) => ({ index, type }));
   }
 
-  /** A fresh local variable; zero at the start of the function. */
+  /** A new local variable; zero at the start of the function. */
   local(type: ValueType): Local {
     return { index: this.params.length + this.#locals.push(type) - 1, type };
   }
 
   /**
-   * A vector that holds a constant in all four lanes from the start of the function on. In a loop, V8 makes the constants of
-   * `f32x4` anew in every turn.
+   * A vector local that holds a constant in all four lanes from the start of the function. V8 would rebuild an `f32x4` constant
+   * in every iteration of a loop.
    */
   constant(value: number): Local {
     const bits = new Int32Array(new Float32Array([value]).buffer)[0]!;
@@ -55,8 +55,8 @@ export class FunctionBuilder {
   }
 
   /**
-   * Writes the body of a loop and then clears the vectors that were declared in it. V8 takes what they hold for something that the
-   * next turn may read, and would keep the halves of joined vectors apart for it.
+   * Emits the body of a loop, then clears the vectors that were declared in it. V8 treats a local that is live at the end of an
+   * iteration as loop-carried, and then does not join pairs of vectors.
    */
   turn(body: () => void): this {
     const first = this.#locals.length;
@@ -91,7 +91,7 @@ export class FunctionBuilder {
     return this.#emit(0x41, ...signedLeb(value));
   }
 
-  /** A small 64-bit constant; only time-outs need one. */
+  /** A small 64-bit constant; only timeouts need one. */
   i64(value: number): this {
     return this.#emit(0x42, ...signedLeb(value));
   }
@@ -115,7 +115,10 @@ export class FunctionBuilder {
     return this.#emit(...plain[name]);
   }
 
-  /** A load, store or atomic at the address on the stack plus `offset` bytes. No alignment is promised but where atomics ask for it. */
+  /**
+   * A load, store or atomic at the address on the stack plus `offset` bytes. The alignment hint is 1 byte, except for atomics,
+   * which require theirs.
+   */
   mem(name: MemoryName, offset = 0): this {
     const [opcode, natural] = memory[name];
     const alignment = name.includes("atomic") ? natural : 0;
@@ -163,7 +166,7 @@ export class FunctionBuilder {
     return this.#structure(0x02, body);
   }
 
-  /** A branch to the label starts the loop again; otherwise it ends. */
+  /** A branch to the label repeats the loop; the loop ends when its body ends. */
   loop(body: (label: Label) => void): this {
     return this.#structure(0x03, body);
   }
@@ -187,7 +190,7 @@ export class FunctionBuilder {
     return this.#emit(0x0d, ...leb(this.#depth - label.depth));
   }
 
-  /** for (counter = as it is; counter < end; counter += step) body. `end` is a local or a constant; signed comparison. */
+  /** for (counter keeps its value; counter < end; counter += step) body. `end` is a local or a constant; signed comparison. */
   forLoop(counter: Local, end: Local | number, step: number, body: () => void): this {
     const pushEnd = () => (typeof end === "number" ? this.i32(end) : this.get(end));
     return this.block((done) => {
@@ -201,7 +204,7 @@ export class FunctionBuilder {
     });
   }
 
-  /** Declared locals and code, as the code section wants them. */
+  /** Local declarations and code, as the code section needs them. */
   finish(): number[] {
     if (this.#depth !== 0) throw new InternalError("A WebAssembly block was left open.");
     const groups: { type: ValueType; count: number }[] = [];
@@ -212,7 +215,7 @@ export class FunctionBuilder {
     }
     const locals = groups.flatMap(({ type, count }) => [...leb(count), valueTypeBytes[type]]);
     const body = [...leb(groups.length), ...locals];
-    // The constants go before all that was written so far.
+    // The constants are set before all code written so far.
     const code = this.#code.splice(0);
     for (const { local, value } of this.#constants.values()) this.f32(value).op("f32x4.splat").set(local);
     for (const part of [this.#code, code]) for (const byte of part) body.push(byte);

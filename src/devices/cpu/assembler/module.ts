@@ -1,5 +1,6 @@
 /** A small WebAssembly assembler: functions over one imported memory. */
 import { InternalError } from "../../../base/errors.ts";
+import { Identities } from "../../../base/identity.ts";
 import { FunctionBuilder, type FunctionRef, type ValueType, valueTypeBytes } from "./function.ts";
 import { leb } from "./opcodes.ts";
 
@@ -24,6 +25,7 @@ export class ModuleBuilder {
   readonly #functions: { readonly type: number; readonly body: number[] }[] = [];
   readonly #exports: { readonly name: string; readonly index: number }[] = [];
   readonly #names = new Map<number, string>();
+  readonly #identities = new Identities();
   readonly #shared = new Map<string, unknown>();
 
   constructor(memory: MemoryImport) {
@@ -40,8 +42,8 @@ export class ModuleBuilder {
   }
 
   /**
-   * A function that the host gives, imported as "host".name. Imported functions are numbered before the module's own, so all of
-   * them must be declared before the first `addFunction`.
+   * A function that the host provides, imported as "host".name. Imported functions are numbered before the module's own, so they
+   * must be declared before the first `addFunction`.
    */
   importFunction(name: string, params: readonly ValueType[], results: readonly ValueType[]): FunctionRef {
     if (this.#functions.length > 0)
@@ -49,7 +51,7 @@ export class ModuleBuilder {
     return { index: this.#imports.push({ name, type: this.#type(params, results) }) - 1 };
   }
 
-  /** Adds a function; its body is written at once. */
+  /** Adds a function and writes its body immediately. */
   addFunction(
     params: readonly ValueType[],
     results: readonly ValueType[],
@@ -61,10 +63,11 @@ export class ModuleBuilder {
     return { index: this.#imports.length + this.#functions.push({ type, body: f.finish() }) - 1 };
   }
 
-  /** Makes something once per module, such as a function that several kernels call. */
-  once<T>(key: string, make: () => T): T {
-    if (!this.#shared.has(key)) this.#shared.set(key, make());
-    return this.#shared.get(key) as T;
+  /** Makes something once per module and key (plain data), such as a function that several kernels call. */
+  once<T>(key: unknown, make: () => T): T {
+    const name = this.#identities.of(key);
+    if (!this.#shared.has(name)) this.#shared.set(name, make());
+    return this.#shared.get(name) as T;
   }
 
   /** Names a function for profilers and stack traces. */

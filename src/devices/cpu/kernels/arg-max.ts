@@ -3,7 +3,10 @@ import { sizeOf } from "../../../base/shape.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { addKernelFunction, advance, advanceBy, repeat } from "./kernel-function.ts";
 
-/** x [..., n] → [...] as float32; the first of equals wins, and NaN beats nothing, unless it comes first. */
+/**
+ * x [..., n] → [...] as float32. The first of equal values wins. NaN wins only in the first place, because comparisons with it
+ * are false.
+ */
 export const emitArgMax: EmitKernel = (module, call) => {
   const { shape, batched } = call.inputs[0]!.spec;
   const length = shape.at(-1)!;

@@ -1,4 +1,4 @@
-/** 2-D average pooling and its gradient, NHWC, four channels at a time. Windows are cut off at the image's edge. */
+/** 2-D average pooling and its gradient, NHWC, four channels at a time. Windows are clipped at the image's edge. */
 import type { EmitKernel } from "../kernel.ts";
 import { addKernelFunction, storeLanes } from "./kernel-function.ts";
 import { PoolGeometry } from "./pool-window.ts";
@@ -34,7 +34,7 @@ export const emitAveragePool2d: EmitKernel = (module, call) => {
   return { run, scratchBytes: 0, extent: pool.extent };
 };
 
-/** dy [n,oh,ow,c] → dx [n,h,w,c]: each cell gets its share of the gradients of the windows that it lies in. */
+/** dy [n,oh,ow,c] → dx [n,h,w,c]: each cell sums its share of the gradients of all windows that cover it. */
 export const emitAveragePool2dGrad: EmitKernel = (module, call) => {
   const pool = new PoolGeometry(call, [call.outputs[0]!.spec.shape, call.inputs[0]!.spec.shape]);
   const run = addKernelFunction(module, 1, 1, (f, params) => {

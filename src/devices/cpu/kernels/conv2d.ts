@@ -1,4 +1,4 @@
-/** Convolution forward: x [n,h,w,cin], w [kh,kw,cin/groups,cout] → y [n,oh,ow,cout], one image after the other as GEMMs. */
+/** Convolution forward: x [n,h,w,cin], w [kh,kw,cin/groups,cout] → y [n,oh,ow,cout], by GEMMs, image by image. */
 import type { Conv2dAttrs } from "../../../ops/conv2d.ts";
 import { type JoinedCall, productSpec } from "../../epilogue.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
@@ -9,15 +9,15 @@ import { gemm, packedBytes, packStrips, STRIP_BYTES } from "./gemm.ts";
 import { emitClear, emitGatherPatches, gathersPatches, type ImageLayout, kernelRuns, patchBytes } from "./image.ts";
 import { forEachRow, kernelParams, leadingRowBytes, namedParams } from "./rows.ts";
 
-/** An image as the GEMMs read it, in place or copied to scratch. */
+/** An image as the GEMMs read it: in place, or copied to scratch. */
 export interface PlacedImage extends ImageLayout {
-  /** Bytes from the input's image to the first pixel that a window may see; only where nothing is copied. */
+  /** Bytes from the start of the input image to the first pixel that a window reads; nonzero only without a copy. */
   readonly skipped: number;
 }
 
 /**
- * Stretched and padded, or cut off where padding is negative, as gradients of convolutions ask that padded more than their
- * kernel reaches. An image that is only cut is read where it lies.
+ * Dilates and pads an image, or crops it where padding is negative: the gradients of convolutions whose padding exceeds their
+ * kernel's reach need that. An image that is only cropped is read in place.
  */
 export function placeImage(shape: readonly number[], { pad, inputDilation }: Conv2dAttrs): PlacedImage {
   const [, h, w, channels] = shape as [number, number, number, number];
@@ -37,7 +37,7 @@ function visibleCells(size: number, before: number, step: number, room: number):
   return [first, Math.max(first, Math.min(size, Math.floor((room - 1 - before) / step) + 1))];
 }
 
-/** Copies what is visible of one image [h, w, c] to its place in the copy, whose other cells are zero. */
+/** Copies the visible part of one image [h, w, c] to its place in the copy, whose other cells are zero. */
 export function emitPlaceImage(
   f: FunctionBuilder,
   shape: readonly number[],
@@ -83,10 +83,10 @@ export function emitPlaceImage(
   });
 }
 
-/** Filters of a group from which on packing pays; fewer would mostly pack what no lane stores. */
+/** Minimum filters per group for packing; with fewer, most of the packed values belong to lanes that are not stored. */
 const PACKED_FILTERS = 8;
 
-/** Pixels of an output image from which on packing the weights pays: each of their values is moved once for that many uses. */
+/** Minimum pixels of an output image for packing the weights: each weight is moved once and used once per pixel. */
 const PACKED_PIXELS = 64;
 
 export const emitConv2d: EmitKernel = (module, call, features) => {
@@ -124,13 +124,13 @@ export const emitConv2d: EmitKernel = (module, call, features) => {
   return { run, scratchBytes: imageBytes + matrixBytes + weights.bytes, extent: x.shape[0]! };
 };
 
-/** How the GEMMs find the weights [kh·kw·cin/groups][cout], in place or packed group by group. */
+/** Where the GEMMs read the weights [kh·kw·cin/groups][cout]: in place, or packed group by group. */
 interface PlacedWeights {
   readonly bStep: number;
   readonly bStrip: number;
   /** Bytes from one group to the next. */
   readonly group: number;
-  /** Scratch that the packed weights take; 0 in place. */
+  /** Scratch bytes of the packed weights; 0 in place. */
   readonly bytes: number;
 }
 
@@ -144,7 +144,7 @@ function placeWeights(kernel: readonly number[], { groups }: Conv2dAttrs, packed
   return { bStep: STRIP_BYTES, bStrip: STRIP_BYTES * rows, group, bytes: group * groups };
 }
 
-/** Packs the weights to `offset` bytes behind `scratch`, and leaves `w` there. */
+/** Packs the weights to `scratch` + `offset` bytes and sets `w` to that address. */
 function emitPackWeights(
   module: ModuleBuilder,
   f: FunctionBuilder,
@@ -197,8 +197,8 @@ function emitPatchProduct(
 }
 
 /**
- * For each output row the GEMMs of its kernel rows, added up in y: pixels are the rows, read straight from the image. Where
- * windows as wide as a pixel pass over whole rows, all rows are one.
+ * For each output row, one GEMM per kernel row, summed in y. The GEMM's rows are pixels, read in place from the image. Where
+ * windows one pixel wide cover whole rows, all rows are one GEMM.
  */
 function emitRowProducts(
   module: ModuleBuilder,
@@ -229,7 +229,7 @@ function emitRowProducts(
     for (let group = 0; group < attrs.groups; group++) {
       const runs = kernelRuns(kernel, layout, attrs, group);
       runs.forEach(({ imageOffset, weightRow, length }, number) => {
-        // The sum is whole after the last run.
+        // The sum is complete only after the last run.
         const epilogue = number === runs.length - 1 ? vectorEpilogue(call) : undefined;
         f.get(from).i32(imageOffset).op("i32.add");
         f.get(w)

@@ -1,7 +1,15 @@
 /** Copies of blocks between values of different shapes: padding, cropping, concatenation. */
 import { type Shape, sizeOf, stridesOf } from "../../../base/shape.ts";
 import type { Call } from "../../../ir/program.ts";
-import { type ConcatenateAttrs, type CropAttrs, offsetsAlong, type PadAttrs } from "../../../ops/pad.ts";
+import {
+  type BlockPlace,
+  type ConcatenateAttrs,
+  type CropAttrs,
+  cropPlace,
+  offsetsAlong,
+  type PadAttrs,
+  padPlace,
+} from "../../../ops/pad.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
 import type { EmitKernel, EmittedKernel } from "../kernel.ts";
@@ -9,35 +17,43 @@ import { emitClear } from "./image.ts";
 import { advanceBy, repeat, storeLanes } from "./kernel-function.ts";
 import { forEachRow, kernelParams, leadingRowBytes, namedParams } from "./rows.ts";
 
-/** A block and where it lies in its source and its target; shapes and places without the leading axis. */
+/** A block, and its position in its source and its target; shapes and positions without the leading axis. */
 interface Block {
   readonly shape: Shape;
   readonly source: Place;
   readonly target: Place;
 }
 
-interface Place {
+interface Place extends BlockPlace {
   readonly shape: Shape;
-  readonly start: readonly number[];
 }
 
-const origin = (shape: Shape): Place => ({ shape, start: shape.map(() => 0) });
+const placeFrom = (shape: Shape, start: readonly number[]): Place => ({ shape, start, strides: shape.map(() => 1) });
+const origin = (shape: Shape): Place =>
+  placeFrom(
+    shape,
+    shape.map(() => 0),
+  );
+/** A place in a value, its leading axis left out. */
+const placeInRow = (shape: Shape, { start, strides }: BlockPlace): Place => ({
+  shape,
+  start: start.slice(1),
+  strides: strides.slice(1),
+});
 const offsetOf = ({ shape, start }: Place) => {
   const strides = stridesOf(shape);
   return start.reduce((sum, at, axis) => sum + at * strides[axis]!, 0);
 };
 
 export const emitPad: EmitKernel = (module, call) => {
-  const { pads } = call.attrs as PadAttrs;
   const [x, y] = [rowOf(call, "inputs", 0), rowOf(call, "outputs", 0)];
-  const start = pads.slice(1).map(([before]) => before);
-  return emitCopies(module, call, [{ shape: x, source: origin(x), target: { shape: y, start } }], true);
+  const target = placeInRow(y, padPlace(call.attrs as PadAttrs, call.inputs[0]!.spec.shape));
+  return emitCopies(module, call, [{ shape: x, source: origin(x), target }], true);
 };
 
 export const emitCrop: EmitKernel = (module, call) => {
-  const { start } = call.attrs as CropAttrs;
   const [x, y] = [rowOf(call, "inputs", 0), rowOf(call, "outputs", 0)];
-  const source = { shape: x, start: start.slice(1) };
+  const source = placeInRow(x, cropPlace(call.attrs as CropAttrs));
   return emitCopies(module, call, [{ shape: y, source, target: origin(y) }], false);
 };
 
@@ -51,7 +67,7 @@ export const emitConcatenate: EmitKernel = (module, call) => {
   const blocks = call.inputs.map((_, k): Block => {
     const shape = rowOf(call, "inputs", k);
     const start = shape.map((_, i) => (i === axis - 1 ? offsets[k]! : 0));
-    return { shape, source: origin(shape), target: { shape: y, start } };
+    return { shape, source: origin(shape), target: placeFrom(y, start) };
   });
   return emitCopies(module, call, blocks, false);
 };
@@ -77,12 +93,18 @@ function emitCopies(module: ModuleBuilder, call: Call, blocks: readonly Block[],
   return { run, scratchBytes: 0, extent: output.shape[0]! };
 }
 
+/** Values that each axis moves by per step. */
+const stepsOf = ({ shape, strides }: Place) => stridesOf(shape).map((stride, axis) => stride * strides[axis]!);
+
 /** Loops over the outer axes around copies of what is adjacent on both sides. */
 function emitBlock(f: FunctionBuilder, { shape, source, target }: Block, from: Local, to: Local): void {
-  const [fromStrides, toStrides] = [stridesOf(source.shape), stridesOf(target.shape)];
-  // Inner axes that are whole on both sides are one run with the axis before them.
+  const [fromSteps, toSteps] = [stepsOf(source), stepsOf(target)];
+  const isWhole = (axis: number) => shape[axis] === source.shape[axis] && shape[axis] === target.shape[axis];
+  const isDense = (axis: number) => source.strides[axis] === 1 && target.strides[axis] === 1;
+  // Inner axes that are whole on both sides are one run with the axis before them, unless that is taken in steps.
   let axis = shape.length - 1;
-  while (axis > 0 && shape[axis] === source.shape[axis] && shape[axis] === target.shape[axis]) axis--;
+  while (axis > 0 && isWhole(axis) && isDense(axis)) axis--;
+  if (axis >= 0 && !isDense(axis)) axis++;
   const run = sizeOf(shape.slice(Math.max(axis, 0)));
   const [reading, writing] = [f.local("i32"), f.local("i32")];
   f.get(from)
@@ -100,21 +122,21 @@ function emitBlock(f: FunctionBuilder, { shape, source, target }: Block, from: L
     }
     repeat(f, shape[level]!, () => {
       walk(level + 1);
-      advanceBy(f, reading, 4 * fromStrides[level]!);
-      advanceBy(f, writing, 4 * toStrides[level]!);
+      advanceBy(f, reading, 4 * fromSteps[level]!);
+      advanceBy(f, writing, 4 * toSteps[level]!);
     });
     // Back to where this level began, for the level around it.
-    advanceBy(f, reading, -4 * shape[level]! * fromStrides[level]!);
-    advanceBy(f, writing, -4 * shape[level]! * toStrides[level]!);
+    advanceBy(f, reading, -4 * shape[level]! * fromSteps[level]!);
+    advanceBy(f, writing, -4 * shape[level]! * toSteps[level]!);
   };
   walk(0);
 }
 
-/** Longer runs are worth a call of the machine's own copy. */
+/** Longer runs use the native memory copy (`memory.copy`). */
 const SHORT_RUN = 64;
 
 /** Copies `length` adjacent values. */
-function emitRun(f: FunctionBuilder, from: Local, to: Local, length: number): void {
+export function emitRun(f: FunctionBuilder, from: Local, to: Local, length: number): void {
   if (length > SHORT_RUN) {
     f.get(to)
       .get(from)

@@ -10,12 +10,12 @@ import { forEachRow, leadingRowBytes } from "./rows.ts";
 
 type Image = readonly [images: number, height: number, width: number, channels: number];
 
-/** Kernel rows that are written out; more are a loop. */
+/** Maximum unrolled kernel rows; more use a loop. */
 const UNROLLED_ROWS = 7;
 
 /**
- * A tile is a few neighbouring pixels of dy, held in registers while all kernel rows take in what they met. The sums of a slice
- * of images lie packed in scratch and are added to dw at the end, which also rounds less than one long sum would.
+ * A tile is a few neighbouring pixels of dy, held in registers for all kernel rows. The sums of a slice of images lie packed in
+ * scratch and are added to dw at the end. That also rounds less than one long sum.
  */
 export const emitDepthwiseConv2dGradKernel: EmitKernel = (module, call, features) => {
   const { strides, pad, dilation } = call.attrs as DepthwiseConv2dGradKernelAttrs;
@@ -26,7 +26,7 @@ export const emitDepthwiseConv2dGradKernel: EmitKernel = (module, call, features
   const image: DepthwiseImage = { height, width, channels, multiplier, margin: pad };
   const placed = placeLanes(image);
   const { size, full, rest } = tileAxis(ow, kw);
-  /** Here `weight` is the sum that a product goes to, and `result` the pixel of dy. */
+  /** In the tile's terms, `weight` is here the sum that a product is added to, and `result` the pixel of dy. */
   const groups = (count: number) =>
     groupBySource(
       Array.from({ length: count * kw }, (_, i) => {
@@ -44,7 +44,7 @@ export const emitDepthwiseConv2dGradKernel: EmitKernel = (module, call, features
     const sums = Array.from({ length: kw }, () => f.local("v128"));
     const slopes = Array.from({ length: size }, () => f.local("v128"));
 
-    /** One kernel row: its sums are loaded, take in all products, and are stored again. */
+    /** One kernel row: loads its sums, adds all products, and stores them. */
     const emitKernelRow = (count: number, sourceOffset: number, sumOffset: number, from: Local, to: Local) => {
       sums.forEach((sum, b) => {
         f.get(to)

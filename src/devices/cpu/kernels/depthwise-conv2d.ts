@@ -1,4 +1,7 @@
-/** Depthwise convolution and its gradient by the input: each row of results in tiles, all lanes of a tile in turn. */
+/**
+ * Depthwise convolution and its gradient by the input. Each row of results is cut into tiles; a tile processes its lanes in
+ * order.
+ */
 import type { Pad } from "../../../base/shape.ts";
 import type { DepthwiseConv2dAttrs, DepthwiseConv2dGradInputAttrs } from "../../../ops/depthwise-conv2d.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
@@ -74,15 +77,15 @@ export const emitDepthwiseConv2d: EmitKernel = (module, call, features) => {
   };
 };
 
-/** Emits the body for full tiles and for the rest. */
+/** Emits the body for full tiles and for the remainder. */
 function forEachTile(f: FunctionBuilder, { size, full, rest }: Tiling, body: (count: number) => void): void {
   repeat(f, full, () => body(size));
   if (rest > 0) body(rest);
 }
 
 /**
- * Along one axis of the gradient: which cells of dy meet cell `at` of dx, through which cell of the kernel. By the forward rule
- * at = i·stride + tap·dilation − before; so i is a whole number for every (stride / gcd)-th tap alone.
+ * One axis of the gradient: which cells of dy contribute to cell `at` of dx, and through which cell of the kernel. The forward
+ * rule is at = i·stride + tap·dilation − before, so i is a whole number only for every (stride / gcd)-th tap.
  */
 interface GradAxis {
   readonly size: number;
@@ -94,18 +97,18 @@ interface GradAxis {
 
 interface Meeting {
   readonly tap: number;
-  /** Cell of dy; outside of it there are zeros. */
+  /** Cell of dy; cells outside of it are zeros. */
   readonly cell: number;
 }
 
-/** In the order of falling taps, which is that of rising cells. */
+/** Ordered by decreasing tap, i.e. by increasing cell. */
 function meetings({ kernel, stride, dilation, before }: GradAxis, at: number): readonly Meeting[] {
   return Array.from({ length: kernel }, (_, i) => kernel - 1 - i)
     .map((tap) => ({ tap, cell: (at + before - tap * dilation) / stride }))
     .filter(({ cell }) => Number.isInteger(cell));
 }
 
-/** Zeros that dy must have around it. */
+/** Zeros needed around dy. */
 function gradMargin(axis: GradAxis, cells: number): Pad {
   const met = Array.from({ length: axis.size }, (_, at) => meetings(axis, at).map(({ cell }) => cell)).flat();
   return [
@@ -114,7 +117,7 @@ function gradMargin(axis: GradAxis, cells: number): Pad {
   ];
 }
 
-/** dy [n,oh,ow,c·m], w [kh,kw,c,m] → dx [n,h,w,c], gathered: every cell of dx looks for what it went into. */
+/** dy [n,oh,ow,c·m], w [kh,kw,c,m] → dx [n,h,w,c], by gathering: each cell of dx sums the outputs that it contributed to. */
 export const emitDepthwiseConv2dGradInput: EmitKernel = (module, call, features) => {
   const { strides, pad, dilation } = call.attrs as DepthwiseConv2dGradInputAttrs;
   const [dySpec, wSpec, dxSpec] = [call.inputs[0]!.spec, call.inputs[1]!.spec, call.outputs[0]!.spec];
@@ -161,7 +164,7 @@ export const emitDepthwiseConv2dGradInput: EmitKernel = (module, call, features)
     forEachRow(f, call, params, moved, () => {
       if (placed.copied) emitPlaceLanes(f, image, placed, dy, params.scratch);
       const whole = multiplier > 1 ? results : dx;
-      // Rows of dx that meet the same kernel rows, one class after the other: every `stride`-th.
+      // Every `stride`-th row of dx uses the same kernel rows; one class of rows after the other.
       for (let first = 0; first < Math.min(strides[0], height); first++) {
         const met = meetings(down, first);
         const rows = tapRows(met, placed.rowBytes, 16 * kw);
@@ -192,7 +195,7 @@ export const emitDepthwiseConv2dGradInput: EmitKernel = (module, call, features)
   return { run, scratchBytes, extent: call.mode === "whole" ? images : 1 };
 };
 
-/** Kernel rows that meet a row of dx; `source` counts from the first of them. */
+/** Kernel rows that contribute to a row of dx; `source` counts from the first of them. */
 function tapRows(met: readonly Meeting[], rowBytes: number, weightRowBytes: number): TapRows {
   const [first, second] = met;
   const step = (of: "tap" | "cell") => (first === undefined || second === undefined ? 0 : second[of] - first[of]);

@@ -1,12 +1,12 @@
 /**
- * Images as depthwise convolutions read them: with margins of zeros, and each channel once for every kernel that it meets, so
- * that lane l of the image, of the kernel and of the result belong together.
+ * Images in the layout of depthwise convolutions: with margins of zeros, and each channel repeated for each of its kernels, so
+ * that lane l of the image, of the kernel and of the result correspond.
  */
 import type { Pad } from "../../../base/shape.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import { advanceBy, repeat } from "./kernel-function.ts";
 
-/** An image [height, width, channels] and what becomes of it. */
+/** An image [height, width, channels] and how it is laid out. */
 export interface DepthwiseImage {
   readonly height: number;
   readonly width: number;
@@ -16,17 +16,17 @@ export interface DepthwiseImage {
   readonly margin: readonly [Pad, Pad];
 }
 
-/** Where the image lies in the end. */
+/** Where the laid-out image lies. */
 export interface PlacedLanes {
-  /** In scratch, since it differs from the input; otherwise in the input itself. */
+  /** In scratch, because its layout differs from the input's; otherwise the input itself. */
   readonly copied: boolean;
   readonly pixelBytes: number;
   readonly rowBytes: number;
-  /** Scratch that it takes, with room for the last vector to overrun. */
+  /** Its scratch bytes, with room for the last vector to overrun. */
   readonly scratchBytes: number;
 }
 
-/** Pixels that lie at multiples of this many bytes meet in the same few sets of the first cache and drive each other out. */
+/** Pixels at multiples of this many bytes map to the same few sets of the first-level cache and evict each other. */
 const CROWDED_BYTES = 1024;
 
 export function placeLanes({ height, width, channels, multiplier, margin }: DepthwiseImage): PlacedLanes {
@@ -39,7 +39,7 @@ export function placeLanes({ height, width, channels, multiplier, margin }: Dept
   return { copied, pixelBytes, rowBytes, scratchBytes: copied ? Math.ceil(bytes / 64) * 64 + 64 : 0 };
 }
 
-/** Makes the margins zero, once for all images. */
+/** Clears the margins, once for all images. */
 export function emitClearLanes(
   f: FunctionBuilder,
   { height, width, margin }: DepthwiseImage,
@@ -51,7 +51,7 @@ export function emitClearLanes(
   const clear = (bytes: number) => {
     if (bytes > 0) f.get(at).i32(0).i32(bytes).memoryFill();
   };
-  // What is right of one row and left of the next lies together.
+  // The right margin of a row and the left margin of the next are contiguous.
   f.get(scratch).set(at);
   clear(top * rowBytes + left * pixelBytes);
   advanceBy(f, at, top * rowBytes + (left + width) * pixelBytes);

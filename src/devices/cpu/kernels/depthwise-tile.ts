@@ -1,26 +1,26 @@
 /**
- * The core of depthwise convolutions: a few neighbouring results at a time, four lanes (channels) in a vector. A source pixel is
- * loaded once for all results of the tile that it goes into, and weights stay in registers while a kernel row passes.
+ * The core of depthwise convolutions: a few neighbouring results at a time, four lanes (channels) per vector. A source pixel is
+ * loaded once for all results of the tile that use it. Weights stay in registers for a whole kernel row.
  */
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { Features } from "../kernel.ts";
 import { advanceBy, multiplyAdd, repeat, storeLanes } from "./kernel-function.ts";
 
-/** Results of a tile: accumulators, weights and what is loaded must fit into 16 registers. */
+/** Results of a tile: accumulators, weights and loaded pixels must fit in 16 registers. */
 const MOST_RESULTS = 8;
-/** Weights that are held in registers. */
+/** Maximum weights held in registers. */
 const MOST_HELD = 8;
-/** Products of one tile that are written out; more are a loop over kernel rows. */
+/** Maximum unrolled products of one tile; more use a loop over kernel rows. */
 const UNROLLED_PRODUCTS = 400;
 
-/** How one axis is cut into tiles: `full` of `size`, and one of `rest`. */
+/** How one axis is cut: `full` tiles of `size`, and one of `rest`. */
 export interface Tiling {
   readonly size: number;
   readonly full: number;
   readonly rest: number;
 }
 
-/** Even tiles, of a size that `step` divides. `width` weights are held beside the results. */
+/** Equal tiles whose size is a multiple of `step`. `width` weights are held in registers with the results. */
 export function tileAxis(length: number, width: number, step = 1): Tiling {
   const most = Math.max(2, Math.min(MOST_RESULTS, 14 - Math.min(width, MOST_HELD)));
   const even = Math.ceil(length / Math.ceil(length / most));
@@ -29,14 +29,14 @@ export function tileAxis(length: number, width: number, step = 1): Tiling {
   return { size, full, rest: length - full * size };
 }
 
-/** One product of a kernel row: a source pixel with a weight into a result; bytes from the row's start. */
+/** One product of a kernel row: source pixel times weight, added to a result; offsets in bytes from the row's start. */
 export interface Tap {
   readonly source: number;
   readonly weight: number;
   readonly result: number;
 }
 
-/** The kernel rows that meet a tile, at even distances in source and weights (bytes). */
+/** The kernel rows that contribute to a tile, at equal distances in source and weights (bytes). */
 export interface TapRows {
   readonly count: number;
   readonly source: number;
@@ -46,8 +46,8 @@ export interface TapRows {
 }
 
 /**
- * Runs `body` for each vector of lanes. `pointers` go along, by 4 · lanes bytes in the end; `packed` stands at the vector's
- * weights (see `packedBytes`) and comes back to where it was.
+ * Runs `body` for each vector of lanes. `pointers` advance by 4 · lanes bytes in total. `packed` points at the vector's weights
+ * (see `packedBytes`) and is restored at the end.
  */
 export function forEachLanes(
   f: FunctionBuilder,
@@ -66,12 +66,12 @@ export function forEachLanes(
   advanceBy(f, packed.pointer, -packedBytes(lanes, packed.taps));
 }
 
-/** Bytes of [taps][lanes] weights packed as [vector of lanes][taps][4]: a tile's weights lie together. */
+/** Bytes of [taps][lanes] weights packed as [vector of lanes][taps][4], so that a tile's weights are contiguous. */
 export function packedBytes(lanes: number, taps: number): number {
   return 16 * Math.ceil(lanes / 4) * taps;
 }
 
-/** Visits each vector of weights: `plain` stands at it in [taps][lanes], `packed` in the packed weights. */
+/** Visits each vector of weights: `plain` points at it in [taps][lanes], `packed` in the packed weights. */
 export function forEachPacked(
   f: FunctionBuilder,
   lanes: number,
@@ -92,7 +92,7 @@ export function forEachPacked(
   if (lanes % 4 > 0) step(lanes % 4);
 }
 
-/** Packs the weights behind `plain` to `target`. What stands in lanes that are none is never stored. */
+/** Packs the weights at `plain` to `target`. Lanes beyond the last one hold arbitrary values; they are never stored. */
 export function emitPackWeights(f: FunctionBuilder, lanes: number, taps: number, plain: Local, target: Local): void {
   const [from, to] = [f.local("i32"), f.local("i32")];
   f.get(plain).set(from);
@@ -102,7 +102,7 @@ export function emitPackWeights(f: FunctionBuilder, lanes: number, taps: number,
   });
 }
 
-/** Taps in the order of their source pixels, each with those that share it. */
+/** Groups the taps that read the same source pixel, in the order of the pixels. */
 export function groupBySource(taps: readonly Tap[]): readonly (readonly Tap[])[] {
   const groups = new Map<number, Tap[]>();
   for (const tap of taps) {
@@ -132,7 +132,7 @@ export class TileEmitter {
     [this.#pixel, this.#rowSource, this.#rowWeight] = [f.local("v128"), f.local("i32"), f.local("i32")];
   }
 
-  /** results[r] = Σ over rows and taps of source · weight; source and target go on by 4 · lanes bytes. `weights` are packed. */
+  /** results[r] = Σ over rows and taps of source · weight; source and target advance by 4 · lanes bytes. `weights` are packed. */
   emit(
     lanes: number,
     count: number,

@@ -1,12 +1,13 @@
 /**
- * Elementwise calls: any expressions of any number of broadcast inputs, in one pass over memory. What does not change along
- * the inner loop (a bias-corrected learning rate, a row's maximum) is computed outside it.
+ * Elementwise calls: any expressions over any number of broadcast inputs, in one pass over memory. Values that are constant along
+ * the inner loop (a bias-corrected learning rate, a row's maximum) are computed outside it.
  */
 import type { DType } from "../../../base/dtype.ts";
 import { bytesPerElement } from "../../../base/dtype.ts";
 import { InternalError } from "../../../base/errors.ts";
-import { e, type Instruction, linearize, type Tape } from "../../../ir/expr.ts";
+import { e } from "../../../ir/expr.ts";
 import type { Call } from "../../../ir/program.ts";
+import { type PrintedInstruction, type PrintedTape, printedTape } from "../../approximations.ts";
 import { type LoopAxis, loopAxes, operandStrides } from "../../loop-axes.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import { type EmitKernel, type Features, vectorsAtOnce } from "../kernel.ts";
@@ -22,7 +23,7 @@ import {
 } from "./kernel-function.ts";
 import { TapePrinter } from "./print-expr.ts";
 
-/** Vectors per turn of the inner loop, while one vector takes at most so many instructions: short ones are bound by loop overhead. */
+/** Vectors per iteration of the inner loop, if one vector takes few instructions: short bodies are bound by loop overhead. */
 const UNROLL = 4;
 const UNROLLED_WEIGHT = 16;
 
@@ -30,8 +31,8 @@ const UNROLLED_WEIGHT = 16;
 const SMALLEST_NORMAL = 2 ** -126;
 
 /**
- * Elementwise kernel. Mode `map` walks the rows `begin … end-1`; mode `whole` shares out the outermost loop, which is all
- * elements where every input has the output's shape or is a scalar.
+ * Elementwise kernel. Mode `map` runs over the rows `begin … end-1`. Mode `whole` shares the outermost loop, which covers all
+ * elements if every input has the output's shape or is a scalar.
  */
 export const emitElementwise: EmitKernel = (module, call, features) => {
   const plan = planLoops(call);
@@ -43,7 +44,7 @@ export const emitElementwise: EmitKernel = (module, call, features) => {
 
 interface Plan {
   readonly axes: readonly LoopAxis[];
-  readonly tape: Tape;
+  readonly tape: PrintedTape;
   /** Number of loops around each instruction of the tape. */
   readonly levels: readonly number[];
   readonly dtypes: readonly DType[];
@@ -59,7 +60,7 @@ function planLoops({ op, attrs, mode, inputs, outputs }: Call): Plan {
       `Elementwise "${op.name}" in mode ${mode} has a ${target.batched ? "" : "not "}batched output.`,
     );
   const leaves = inputs.map((_, i) => e.input(i));
-  const tape = linearize(op.elementwise(leaves, attrs));
+  const tape = printedTape(op.elementwise(leaves, attrs));
   const strides = [...inputs.map(({ spec }) => spec), target].map((spec) => operandStrides(spec, target.shape));
   const nest = loopAxes(target.shape, strides, target.batched);
   const axes =
@@ -73,7 +74,7 @@ function planLoops({ op, attrs, mode, inputs, outputs }: Call): Plan {
   };
 }
 
-function levelsOf(tape: Tape, axes: readonly LoopAxis[]): number[] {
+function levelsOf(tape: PrintedTape, axes: readonly LoopAxis[]): number[] {
   const levels: number[] = [];
   for (const step of tape.code) {
     const level = (): number => {
@@ -96,19 +97,19 @@ function levelsOf(tape: Tape, axes: readonly LoopAxis[]): number[] {
 }
 
 /** Machine instructions that a step takes, roughly. */
-function weightOf(step: Instruction): number {
+function weightOf(step: PrintedInstruction): number {
   if (step.kind === "input" || step.kind === "constant") return 0;
   return step.kind === "unary" && (step.op === "exp" || step.op === "log" || step.op === "tanh") ? 25 : 1;
 }
 
-/** Writes the loop nest. Pointers run along with it: each stands at the element of the current turn. */
+/** Emits the loop nest. Each pointer advances with it to the current iteration's element. */
 class ElementwisePrinter {
   readonly #f: FunctionBuilder;
   readonly #params: OperandParams;
   readonly #plan: Plan;
   readonly #features: Features;
   readonly #printer: TapePrinter;
-  /** Inputs and then outputs: pointer and bytes of an element. */
+  /** Inputs, then outputs: pointer and bytes per element. */
   readonly #operands: readonly { readonly pointer: Local; readonly bytes: number }[];
 
   constructor(f: FunctionBuilder, params: OperandParams, plan: Plan, features: Features) {
@@ -145,7 +146,7 @@ class ElementwisePrinter {
     });
   }
 
-  /** Elements that an operand moves by per turn of a loop; all outputs move alike. */
+  /** Elements that an operand advances by per iteration of a loop; all outputs advance alike. */
   #stride(level: number, operand: number): number {
     return this.#plan.axes[level]!.strides[Math.min(operand, this.#params.inputs.length)]!;
   }
@@ -167,14 +168,14 @@ class ElementwisePrinter {
     });
   }
 
-  /** The instructions that belong at this depth; `offset` counts elements from the pointers. */
+  /** Emits the instructions that belong to this depth; `offset` counts elements from the pointers. */
   #steps(level: number, offset: number): void {
     this.#plan.levels.forEach((own, at) => {
       if (own === level) this.#printer.step(at, (input) => this.#load(input, offset));
     });
   }
 
-  /** Pushes four neighbouring elements, or four times the same one where the input repeats along the inner loop. */
+  /** Pushes four neighbouring elements, or one element in all lanes where the input repeats along the inner loop. */
   #load(input: number, offset: number): void {
     const f = this.#f;
     const { pointer, bytes } = this.#operands[input]!;
@@ -187,7 +188,7 @@ class ElementwisePrinter {
     if (dtype !== "float32") f.op("f32x4.convert_i32x4_s");
   }
 
-  /** The values of all outputs at so many elements from the pointers. */
+  /** Computes all outputs at `offset` elements from the pointers. */
   #compute(offset: number): Local[] {
     this.#steps(this.#plan.axes.length, offset);
     return this.#plan.kept.map((kept, i) => {
@@ -197,8 +198,8 @@ class ElementwisePrinter {
   }
 
   /**
-   * Subnormal numbers as zeros. A moment without gradients decays to the smallest of them and stays there, since 0.9 times it is
-   * rounded up again; each operation with it takes x64 about a hundred cycles. What is not a number stays.
+   * Replaces subnormal numbers by zeros. A moment without gradients decays to the smallest subnormal numbers and stays there,
+   * since 0.9 times such a number is rounded up again. Each operation with one takes x64 about a hundred cycles. NaN is kept.
    */
   #flush(value: Local): Local {
     const f = this.#f;
@@ -208,7 +209,7 @@ class ElementwisePrinter {
     return flushed;
   }
 
-  /** All inputs of a vector, or of a pair, are read before an output is written: outputs may lie over inputs. */
+  /** All inputs of a vector or pair are read before an output is written, because outputs may overwrite inputs. */
   #vectors(count: number, lanesOfLast = 4): void {
     const together = vectorsAtOnce(this.#features, count);
     for (let first = 0; first < count; first += together) {

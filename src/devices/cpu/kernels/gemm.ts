@@ -1,12 +1,12 @@
 /**
  * The register-tiled matrix product under convolutions and dense layers: C[m,n] (+)= Σ_k A[m,k] · B[k,n].
  *
- * A micro-kernel holds a tile of C in registers and walks k once: 6 rows x 8 columns with fused multiply-add (12 accumulators,
- * 2 vectors of B, 1 splat of A: 15 registers are what V8 gives on x64), 4 x 8 without; twice as many columns where V8 joins pairs
- * of vectors. It is a function of its own with ONE
- * loop and one k per turn, because V8's scheduler spills accumulators in anything larger (measured: 56 against 27-45 GFLOP/s).
- * A may have any row and k stride, so Aᵀ costs nothing. B may be read where it lies or packed by `packStrips`, which pays where
- * many rows pass over it: rows of B a power of two apart share few sets of the first-level cache.
+ * A micro-kernel keeps a tile of C in registers and loops over k once: 6 rows x 8 columns with fused multiply-add (12
+ * accumulators, 2 vectors of B, 1 splat of A: V8 allocates 15 registers on x64), 4 x 8 without; twice as many columns where V8
+ * joins pairs of vectors. It is a separate function with ONE loop and one k per iteration, because V8's scheduler spills
+ * accumulators in anything larger (measured: 56 against 27-45 GFLOP/s). A may have any row and k stride, so Aᵀ costs nothing. B
+ * is read in place or packed by `packStrips`. Packing pays if many rows use it: rows of B a power of two apart share few sets of
+ * the first-level cache.
  */
 import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
@@ -25,27 +25,28 @@ export interface GemmStrides {
 export interface GemmShape extends GemmStrides {
   /** Columns of B and C. */
   readonly n: number;
-  /** Start from zero instead of from what C holds. */
+  /** Start from zero instead of from the content of C. */
   readonly zero: boolean;
-  /** Bytes from one strip of columns of B to the next. Default: B is not packed, its columns are all adjacent. */
+  /** Bytes from one strip of columns of B to the next. Default: B is not packed and its columns are contiguous. */
   readonly bStrip?: number;
-  /** What happens to C before it is stored; its operands are of columns or single values. */
+  /** Applied to C before it is stored; its operands are single values or columns. */
   readonly epilogue?: VectorEpilogue | undefined;
 }
 
-/** Columns of a strip of packed B: a line of the cache. */
+/** Columns of a strip of packed B: one cache line. */
 export const STRIP_COLUMNS = 16;
 export const STRIP_BYTES = 4 * STRIP_COLUMNS;
 
-/** Columns of a full tile; a strip is a whole number of them. */
+/** Columns of a full tile; a strip is a multiple of them. */
 const tileColumns = ({ wide }: Features): number => (wide ? 16 : 8);
 
-/** Narrow last tiles join the one before them up to so many columns: see `tileRows`. */
+/** Maximum columns of a last tile that is joined to the tile before it: see `tileRows`. */
 const JOINED_COLUMNS = 4;
 
 /**
- * Most rows of a tile. Without pairs of vectors, up to four last columns join the tile before them, in flatter tiles: 3 x 12 takes
- * 1.6 ns per k where 3 x 8 and 3 x 4 take 1.3 each, since both wait for their sums. Tiles of one pair need eight sums as well.
+ * Maximum rows of a tile. Without pairs of vectors, up to four last columns are joined to the tile before them, in tiles of fewer
+ * rows: 3 x 12 takes 1.6 ns per k, 3 x 8 and 3 x 4 take 1.3 each, because both are bound by the latency of their sums. Tiles of
+ * one pair also need eight sums.
  */
 function tileRows(columns: number, { relaxed, wide }: Features): number {
   if (wide && columns <= 8) return 8;
@@ -53,7 +54,7 @@ function tileRows(columns: number, { relaxed, wide }: Features): number {
   return relaxed ? 6 : 4;
 }
 
-/** Columns from `first` on that one tile after the other passes. */
+/** A range of columns, starting at `first`, that one kind of tile covers. */
 interface ColumnTile {
   readonly first: number;
   readonly columns: number;
@@ -70,7 +71,7 @@ function columnTiles(n: number, features: Features): ColumnTile[] {
   return tiles;
 }
 
-/** Columns that do not come in full strips, and the full one before them if their last tile begins there. */
+/** Columns outside full strips, plus the full strip before them if their last tile starts in it. */
 function tailColumns(n: number, features: Features): number {
   const rest = n % STRIP_COLUMNS;
   return rest > 0 && n > rest && columnTiles(n, features).at(-1)!.first < n - rest ? STRIP_COLUMNS + rest : rest;
@@ -78,17 +79,17 @@ function tailColumns(n: number, features: Features): number {
 
 interface Tile extends GemmStrides {
   readonly rows: number;
-  /** The lanes of the last vector beyond them are computed and not stored. */
+  /** Further lanes of the last vector are computed but not stored. */
   readonly columns: number;
   readonly zero: boolean;
-  /** Bytes from the first vector of a row of B to each. */
+  /** Offset of each vector from the first one of a row of B, in bytes. */
   readonly right: readonly number[];
   readonly epilogue: VectorEpilogue | undefined;
 }
 
-/** The function (a, b, c, k, …operands of the epilogue) of one tile. Reads up to three columns of B and C beyond the last. */
+/** The function (a, b, c, k, …operands of the epilogue) of one tile. It reads up to three columns of B and C beyond the last. */
 function microKernel(module: ModuleBuilder, tile: Tile, features: Features): FunctionRef {
-  return module.once(`gemm tile ${JSON.stringify([tile, features])}`, () => {
+  return module.once(["gemm tile", tile, features], () => {
     const ref = module.addFunction(paramTypes(4, tile.epilogue), [], (f, [a, b, c, k, ...operands]) => {
       emitTile(f, tile, features, a!, b!, c!, k!, operands);
     });
@@ -111,7 +112,7 @@ function emitTile(
 ): void {
   const { rows, columns, zero, aRow, aStep, bStep, cRow, epilogue } = tile;
   const vectors = tile.right.length;
-  // Declared in the order in which they are used: V8 spills otherwise.
+  // Declared in order of use: otherwise V8 spills.
   const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => f.local("v128")));
   const right = Array.from({ length: vectors }, () => f.local("v128"));
   const left = f.local("v128");
@@ -154,7 +155,8 @@ function emitTile(
   }
   const printer = new EpiloguePrinter(f, epilogue, operands, features);
   const together = vectorsAtOnce(features, vectors);
-  // From the last to the first: V8 orders the multiply-adds of the loop by what follows it, and spills sums in the other order.
+  // Stored from the last sum to the first: V8 schedules the multiply-adds in reverse order of the stores after the loop, and
+  // spills sums in the other order.
   for (let i = rows - 1; i >= 0; i--)
     for (let v = vectors - together; v >= 0; v -= together) {
       const pair = Array.from({ length: together }, (_, k) => printer.apply(sums[i]![v + k]!, 16 * (v + k)));
@@ -165,22 +167,22 @@ function emitTile(
 }
 
 /**
- * The function (a, b, c, m, k, …operands of the epilogue): any number of rows and steps, both known only at run time. All rows
- * pass the columns of one tile before the next ones. Tiles are as equal as can be, 7 rows are 4 + 3 and not 6 + 1: flat tiles wait
- * for their own sums.
+ * The function (a, b, c, m, k, …operands of the epilogue) for any m and k, both known at run time only. All rows of one column
+ * tile are computed before the next column tile. Tiles are as equal as possible: 7 rows are 4 + 3, not 6 + 1, because tiles of
+ * few rows are bound by the latency of their sums.
  */
 export function gemm(module: ModuleBuilder, shape: GemmShape, features: Features): FunctionRef {
   const { n, zero, aRow, aStep, bStep, cRow, bStrip = STRIP_BYTES, epilogue } = shape;
   const kinds = pointerKinds(epilogue);
-  return module.once(`gemm of ${JSON.stringify([shape, features])}`, () =>
+  return module.once(["gemm of", shape, features], () =>
     module.addFunction(paramTypes(5, epilogue), [], (f, [a, b, c, m, k, ...operands]) => {
       const [tiles, height, taller] = [f.local("i32"), f.local("i32"), f.local("i32")];
       const [left, right, target] = [f.local("i32"), f.local("i32"), f.local("i32")];
       const [strip, count] = [f.local("i32"), f.local("i32")];
-      /** Bytes from the first column of a strip of B to another one, perhaps of the next strip. */
+      /** Bytes from the first column of a strip of B to another column, perhaps in the next strip. */
       const rightOffset = (column: number) =>
         Math.floor(column / STRIP_COLUMNS) * bStrip + 4 * (column % STRIP_COLUMNS);
-      /** `count` tiles of so many rows, from `left` and `target` on. */
+      /** Calls `count` tiles of `rows` rows, starting at `left` and `target`. */
       const callTiles = (rows: number, { first, columns }: ColumnTile) => {
         const offsets = Array.from({ length: Math.ceil(columns / 4) }, (_, v) => rightOffset(first + 4 * v));
         const tile = { rows, columns, zero, aRow, aStep, bStep, cRow, epilogue };
@@ -261,9 +263,9 @@ export function packedBytes(rows: number, columns: number): number {
 }
 
 /**
- * The function (source, target, rows): lays out rows of B, `rowBytes` apart, strip by strip [n/16][rows][16], so that a tile
- * reads one line after the other. For GEMMs with bStep STRIP_BYTES and bStrip STRIP_BYTES · rows. What the last strip has too many
- * is undefined.
+ * The function (source, target, rows): packs rows of B, `rowBytes` apart, into strips [n/16][rows][16], so that a tile reads
+ * consecutive cache lines. For GEMMs with bStep STRIP_BYTES and bStrip STRIP_BYTES · rows. Columns of the last strip beyond n are
+ * undefined.
  */
 export function packStrips(module: ModuleBuilder, columns: number, rowBytes: number): FunctionRef {
   return module.once(`pack ${columns} ${rowBytes}`, () =>

@@ -1,25 +1,25 @@
-/** What convolutions share: the padded copy of an image, and patches laid out as a matrix. */
+/** Shared by the convolutions: the padded copy of an image, and patches as a matrix. */
 import type { Conv2dAttrs } from "../../../ops/conv2d.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 
-/** A convolution's image as its GEMMs read it: stretched and padded, rows and pixels by byte strides. */
+/** An image as a convolution's GEMMs read it: dilated and padded, with byte strides of rows and pixels. */
 export interface ImageLayout {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
-  /** The image lies in scratch, since it differs from the input. */
+  /** The image is a copy in scratch, because it differs from the input. */
   readonly copied: boolean;
   readonly rowBytes: number;
   readonly pixelBytes: number;
   readonly bytes: number;
 }
 
-/** Clears the copy; its border and gaps stay zero while the images change. */
+/** Clears the copy; its border and gaps stay zero for all images. */
 export function emitClear(f: FunctionBuilder, target: Local, bytes: number): void {
   f.get(target).i32(0).i32(bytes).memoryFill();
 }
 
-/** Kernel taps whose values lie next to each other in the image: GEMMs with a long k instead of many short ones. */
+/** Kernel taps whose values are contiguous in the image: one GEMM with a long k instead of many with a short k. */
 export interface Run {
   /** Bytes from the window's corner to the run's first value. */
   readonly imageOffset: number;
@@ -28,7 +28,7 @@ export interface Run {
   readonly length: number;
 }
 
-/** The runs of one group: whole kernel rows where pixels and channels are adjacent, single taps otherwise. */
+/** The runs of one group: whole kernel rows where pixels and channels are contiguous, single taps otherwise. */
 export function kernelRuns(kernel: readonly number[], layout: ImageLayout, attrs: Conv2dAttrs, group: number): Run[] {
   const [kh, kw, depth] = kernel as [number, number, number];
   const adjacent = attrs.groups === 1 && attrs.dilation[1] === 1;
@@ -44,7 +44,7 @@ export function kernelRuns(kernel: readonly number[], layout: ImageLayout, attrs
   });
 }
 
-/** Below this many values a run is too short for the GEMM's start and end to pay; patches are gathered instead. */
+/** Minimum values of a run; in shorter ones the GEMM's prologue and epilogue cost more than gathering patches. */
 const SHORT_RUN = 16;
 
 /** Whether the convolution gathers patches: few input channels, such as a first layer's one or three. */
@@ -52,14 +52,14 @@ export function gathersPatches(kernel: readonly number[], attrs: Conv2dAttrs): b
   return attrs.groups === 1 && attrs.dilation[1] === 1 && kernel[1]! * kernel[2]! < SHORT_RUN;
 }
 
-/** Bytes of the patches of one image, with room for the last vector to overrun. */
+/** Bytes of one image's patches, with room for the last vector to overrun. */
 export function patchBytes(kernel: readonly number[], outputShape: readonly number[]): number {
   return 4 * kernel[0]! * kernel[1]! * kernel[2]! * outputShape[1]! * outputShape[2]! + 64;
 }
 
 /**
- * Gathers the patches [oh·ow][kh·kw·cin] of one image. Each kernel row is copied in vectors of four; what a vector writes too
- * much, the next one overwrites.
+ * Gathers the patches [oh·ow][kh·kw·cin] of one image. Kernel rows are copied in vectors of four; the next vector overwrites the
+ * excess of the previous one.
  */
 export function emitGatherPatches(
   f: FunctionBuilder,

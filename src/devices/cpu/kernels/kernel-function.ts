@@ -1,10 +1,10 @@
-/** What the vector kernels have in common: named parameters, counted loops, stores of part of a vector. */
+/** Shared by the vector kernels: named parameters, counted loops, stores of part of a vector. */
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { FunctionRef, ModuleBuilder } from "../assembler/module.ts";
 import type { Features } from "../kernel.ts";
 import { type KernelParams, namedParams } from "./rows.ts";
 
-/** A kernel's parameters with its pointers told apart. */
+/** A kernel's parameters, with pointers split into inputs and outputs. */
 export interface OperandParams extends KernelParams {
   readonly inputs: readonly Local[];
   readonly outputs: readonly Local[];
@@ -25,7 +25,7 @@ export function addKernelFunction(
   });
 }
 
-/** pointer += step · unit, for a pointer that must stand at step number `step`. */
+/** pointer += step · unit: moves a pointer to step number `step`. */
 export function advance(f: FunctionBuilder, pointer: Local, step: Local, unit: number): void {
   if (unit !== 0) f.get(pointer).get(step).i32(unit).op("i32.mul").op("i32.add").set(pointer);
 }
@@ -58,7 +58,7 @@ export function repeat(f: FunctionBuilder, count: Local | number, body: () => vo
   }
 }
 
-/** Runs the body while `left` is at least `step`, taking `step` off after each run. */
+/** Runs the body while `left` is at least `step`, and subtracts `step` after each run. */
 export function countDown(f: FunctionBuilder, left: Local, step: number, body: () => void): void {
   f.block((done) => {
     f.get(left).i32(step).op("i32.lt_s").brIf(done);
@@ -69,7 +69,7 @@ export function countDown(f: FunctionBuilder, left: Local, step: number, body: (
   });
 }
 
-/** Vectors that lie side by side, each in a local of its own. */
+/** Loads adjacent vectors, each into a new local. */
 export function loadVectors(f: FunctionBuilder, address: Local, offset: number, count: number): Local[] {
   return Array.from({ length: count }, (_, i) => {
     const vector = f.local("v128");
@@ -80,7 +80,7 @@ export function loadVectors(f: FunctionBuilder, address: Local, offset: number, 
   });
 }
 
-/** Stores vectors side by side. */
+/** Stores vectors to adjacent places. */
 export function storeVectors(f: FunctionBuilder, address: Local, offset: number, vectors: readonly Local[]): void {
   vectors.forEach((vector, i) => {
     storeLanes(f, address, offset + 16 * i, vector, 4);
@@ -97,7 +97,7 @@ export function storeLanes(f: FunctionBuilder, address: Local, offset: number, v
         .memLane("v128.store32_lane", offset + 4 * lane, lane);
 }
 
-/** Stores the first 1, 2 or 3 lanes of a vector, as `lanes` says at run time. */
+/** Stores the first 1, 2 or 3 lanes of a vector; `lanes` is known at run time only. */
 export function storeSomeLanes(f: FunctionBuilder, address: Local, value: Local, lanes: Local): void {
   storeLanes(f, address, 0, value, 1);
   for (const lane of [1, 2])

@@ -21,7 +21,7 @@ const emitPlain: EmitKernel = (module, call, features) => {
   const [k, n] = [a.shape.at(-1)!, y.shape.at(-1)!];
   const middle = sizeOf(a.shape.slice(1, -1));
   const epilogue = vectorEpilogue(call);
-  // A long k is cut, so that the part of B in work stays in the cache while all strips of columns read it.
+  // A long k is cut into chunks, so that the current part of B stays in the cache while all strips of columns read it.
   const chunk = Math.min(k, Math.max(64, Math.floor(PASS_BYTES / (4 * n))));
   const last = k - (k % chunk || chunk);
   const shape = { aRow: 4 * k, aStep: 4, bStep: 4 * n, cRow: 4 * n, n };
@@ -47,7 +47,7 @@ const emitPlain: EmitKernel = (module, call, features) => {
       f.call(shortProduct(module, { k, n, epilogue }, features));
       return;
     }
-    /** The product of `length` values of k, from `at` on; the first sets y, the last finishes it. */
+    /** Emits the product of `length` values of k, starting at `at`; the first sets y, the last applies the epilogue. */
     const multiply = (length: number, first: boolean, whole: boolean) => {
       f.get(ap).get(at).i32(4).op("i32.mul").op("i32.add");
       f.get(bp)
@@ -71,11 +71,11 @@ const emitPlain: EmitKernel = (module, call, features) => {
   return { run, scratchBytes: 0, extent: sizeOf(a.shape.slice(0, -1)) };
 };
 
-/** Columns of `a` that one pass takes: rows of aᵀ. Their part of the output stays in the cache while the batch passes by. */
+/** Columns of `a` (rows of aᵀ) per pass. Their part of the output stays in the cache for the whole batch. */
 const PASS_COLUMNS = 512;
 /** Rows of `a` that are packed at a time. */
 const PASS_DEPTH = 64;
-/** One line more than the columns, so that rows do not meet in the same sets of the first-level cache. */
+/** One cache line more than the columns, so that rows do not map to the same sets of the first-level cache. */
 const PACKED_ROW_BYTES = 4 * PASS_COLUMNS + 64;
 
 const emitTransposed: EmitKernel = (module, call, features) => {
@@ -83,11 +83,11 @@ const emitTransposed: EmitKernel = (module, call, features) => {
   const [m, n] = y.shape as [number, number];
   const inner = sizeOf(a.shape.slice(1, -1));
   const whole = call.mode === "whole";
-  // Rows of `a` that are wider than a pass are far apart; a tile would read few bytes of each of many pages.
+  // Rows of `a` wider than a pass are far apart; a tile would read few bytes of each of many pages.
   const packed = m > PASS_COLUMNS;
   const aStep = packed ? PACKED_ROW_BYTES : 4 * m;
   const shape = { aRow: 4, aStep, bStep: 4 * n, cRow: 4 * n, n };
-  /** @param sets whether the output is set, and not added to */
+  /** @param sets whether the output is overwritten instead of added to */
   const emit = (f: FunctionBuilder, locals: readonly Local[], sets: boolean) => {
     const { begin, end, rows, scratch, pointers } = namedParams(locals);
     const [ap, bp, yp] = pointers as [Local, Local, Local];
@@ -103,7 +103,7 @@ const emitTransposed: EmitKernel = (module, call, features) => {
     const left = f.local("i32");
     f.forLoop(at, end, PASS_COLUMNS, () => {
       setRemaining(f, width, at, end, PASS_COLUMNS);
-      /** The product of `depth` rows from `row` on; `zero` where they are the first of an output that is set. */
+      /** Emits the product of `depth` rows from `row` on; `zero` for the first rows of an overwritten output. */
       const multiply = (zero: boolean) => {
         f.get(ap)
           .get(row)

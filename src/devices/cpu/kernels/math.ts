@@ -7,7 +7,7 @@ import { expTerms, LN2_HIGH, LN2_LOW, logTerms, SQRT_HALF_BITS, tanhTerms } from
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { Features } from "../kernel.ts";
 
-/** Emits vector functions into one WebAssembly function; each takes a local and leaves its result on the stack. */
+/** Emits vector functions into one WebAssembly function; each takes a local and pushes its result. */
 export class MathPrinter {
   readonly #f: FunctionBuilder;
   readonly #features: Features;
@@ -23,7 +23,7 @@ export class MathPrinter {
     return this.#locals[index]!;
   }
 
-  /** a·b + c with all three on the stack. */
+  /** a·b + c; a and b are on the stack, `c` pushes c. */
   #multiplyAdd(c: () => void): void {
     if (this.#features.relaxed) {
       c();
@@ -45,8 +45,8 @@ export class MathPrinter {
   }
 
   /**
-   * eˣ = 2ⁿ·eʳ with n = round(x / ln 2). 2ⁿ is applied as two factors, so that results beyond either end of the exponent's range
-   * become ∞, denormal or 0 as they should; the clamp lies outside what float32 can tell apart and lets NaN through.
+   * eˣ = 2ⁿ·eʳ with n = round(x / ln 2). 2ⁿ is applied as two factors, so that results beyond the exponent's range become ∞,
+   * denormal or 0 correctly. The clamp to −104 … 89 changes no result, since these are 0 and ∞ at its ends; it lets NaN through.
    */
   exp(x: Local): void {
     const f = this.#f;
@@ -91,13 +91,13 @@ export class MathPrinter {
     f.get(square).f32x4(0.5).op("f32x4.mul").op("f32x4.sub");
     f.get(t).op("f32x4.add");
     f.get(exponent).f32x4(LN2_HIGH).op("f32x4.mul").op("f32x4.add");
-    // ∞ and NaN are their own logarithms; negative numbers have none (all bits set is a NaN); 0 has −∞.
+    // log ∞ = ∞, log NaN = NaN, log of a negative number = NaN (all bits set), log 0 = −∞.
     f.get(x).get(x).f32x4(Number.POSITIVE_INFINITY).op("f32x4.lt").op("v128.bitselect");
     f.get(x).f32x4(0).op("f32x4.lt").op("v128.or").set(t);
     f.f32x4(Number.NEGATIVE_INFINITY).get(t).get(x).f32x4(0).op("f32x4.eq").op("v128.bitselect");
   }
 
-  /** |x| < 0.625: an odd polynomial; beyond: 1 − 2 / (e²ˣ + 1). The sign is put back at the end. */
+  /** |x| < 0.625: an odd polynomial; beyond: 1 − 2 / (e²ˣ + 1). The sign is restored at the end. */
   tanh(x: Local): void {
     const f = this.#f;
     const [square, magnitude, far] = [this.#local(0), this.#local(3), this.#local(4)];

@@ -1,4 +1,4 @@
-/** 2-D max pooling and its gradient, NHWC, four channels at a time. Windows are cut off at the image's edge: padding is −∞. */
+/** 2-D max pooling and its gradient, NHWC, four channels at a time. Windows are clipped at the image's edge: padding is −∞. */
 import type { EmitKernel } from "../kernel.ts";
 import { addKernelFunction, storeLanes } from "./kernel-function.ts";
 import { PoolGeometry } from "./pool-window.ts";
@@ -56,7 +56,7 @@ export const emitMaxPool2dGrad: EmitKernel = (module, call) => {
           window.pushFirstNumber();
           f.set(place);
           window.forEachCell([at!], ([cell], offset, pushNumber) => {
-            // Better: not ≤ the best (larger, or NaN), while the best is a number.
+            // A value is better if it is not ≤ the best (larger, or NaN) and the best is a number.
             f.get(best).get(best).op("f32x4.eq");
             f.get(cell!).mem("v128.load", offset).tee(value).get(best).op("f32x4.le").op("v128.andnot");
             const better = gradient;
@@ -74,6 +74,42 @@ export const emitMaxPool2dGrad: EmitKernel = (module, call) => {
             f.set(value);
             storeLanes(f, cell!, offset, value, lanes);
           });
+        }),
+      );
+    });
+  });
+  return { run, scratchBytes: 0, extent: pool.extent };
+};
+
+/** x, g [n,h,w,c] → y [n,oh,ow,c]: g where x has the first maximum of each window in row-major order. */
+export const emitMaxPool2dPick: EmitKernel = (module, call) => {
+  const pool = new PoolGeometry(call, [call.inputs[0]!.spec.shape, call.outputs[0]!.spec.shape]);
+  const run = addKernelFunction(module, 2, 1, (f, params) => {
+    const [x, g, y] = [params.inputs[0]!, params.inputs[1]!, params.outputs[0]!];
+    const [best, value, better, picked] = [f.local("v128"), f.local("v128"), f.local("v128"), f.local("v128")];
+    const started = f.local("v128");
+    const moved = [
+      { pointer: x, bytes: pool.imageBytes },
+      { pointer: g, bytes: pool.imageBytes },
+      { pointer: y, bytes: pool.outputBytes },
+    ];
+    forEachRow(f, call, params, moved, () => {
+      const to = f.local("i32");
+      f.get(y).set(to);
+      pool.forEachWindow(f, [x, g], ([at, source], window) =>
+        pool.forEachChannels(f, [at!, source!, to], (lanes) => {
+          f.f32x4(Number.NEGATIVE_INFINITY).set(best);
+          f.i32x4(0).set(started);
+          window.forEachCell([at!, source!], ([cell, other], offset) => {
+            // Better: the first cell, or not ≤ the best (larger, or NaN) while the best is a number.
+            f.get(best).get(best).op("f32x4.eq");
+            f.get(cell!).mem("v128.load", offset).tee(value).get(best).op("f32x4.le").op("v128.andnot");
+            f.get(started).op("v128.not").op("v128.or").set(better);
+            f.get(value).get(best).get(better).op("v128.bitselect").set(best);
+            f.get(other!).mem("v128.load", offset).get(picked).get(better).op("v128.bitselect").set(picked);
+            f.i32x4(-1).set(started);
+          });
+          storeLanes(f, to, 0, picked, lanes);
         }),
       );
     });

@@ -1,23 +1,23 @@
-/** Walks the windows of a 2-D pooling over an image, their cells and their channels. */
+/** Iterates over the windows of a 2-D pooling, their cells and their channels. */
 import { sizeOf } from "../../../base/shape.ts";
 import type { Call } from "../../../ir/program.ts";
 import type { Pool2dAttrs } from "../../../ops/max-pool2d.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import { advanceBy, repeat } from "./kernel-function.ts";
 
-/** Windows of at most so many cells are written out; larger ones are loops. */
+/** Maximum cells of an unrolled window; larger windows use loops. */
 const UNROLLED_CELLS = 16;
 
-/** Visits one cell of a window: the given pointers, moved to it but for `offset` bytes; its row-major number goes on the stack. */
+/** Visits one cell of a window: `cells` plus `offset` bytes point at it; `pushNumber` pushes its row-major number. */
 export type CellVisitor = (cells: readonly Local[], offset: number, pushNumber: () => void) => void;
 
-/** The cells of the window at hand that lie inside the image. */
+/** The cells of the current window that lie inside the image. */
 export interface PoolWindow {
-  /** `pointers` stand at the window's first cell, which may lie outside the image. */
+  /** `pointers` point at the window's first cell, which may lie outside the image. */
   forEachCell(pointers: readonly Local[], visit: CellVisitor): void;
-  /** Pushes the number of the first cell inside, in every lane. */
+  /** Pushes the number of the first cell inside, in all lanes. */
   pushFirstNumber(): void;
-  /** Pushes 1 / cells inside, in every lane. */
+  /** Pushes 1 / (number of cells inside), in all lanes. */
   pushShare(): void;
 }
 
@@ -25,7 +25,7 @@ export interface PoolWindow {
 export class PoolGeometry {
   readonly imageBytes: number;
   readonly outputBytes: number;
-  /** Images, if they are shared out among workers. */
+  /** Number of images, if workers share them. */
   readonly extent: number;
   /** Every cell of the image lies in exactly one window. */
   readonly covers: boolean;
@@ -54,8 +54,8 @@ export class PoolGeometry {
   }
 
   /**
-   * Runs `body` for each window, in row-major order, with pointers at the first cell of the window in each of the images.
-   * `body` must leave the pointers one cell further (as `forEachChannels` does); it may be emitted twice.
+   * Runs `body` for each window in row-major order, with pointers at the window's first cell in each of the images. `body` must
+   * advance the pointers by one cell (as `forEachChannels` does). It may be emitted twice.
    */
   forEachWindow(
     f: FunctionBuilder,
@@ -90,7 +90,7 @@ export class PoolGeometry {
     if (!fits) body(this.#loopedWindow(f, top, left));
     else if (!padded) body(this.#unrolledWindow(f));
     else {
-      // Unsigned, so that places before the first row or column count as beyond the last.
+      // Unsigned comparison, so that positions before the first row or column count as beyond the last.
       f.get(top).i32(lastRow).op("i32.gt_u").get(left).i32(lastColumn).op("i32.gt_u").op("i32.or");
       f.if(
         () => body(this.#loopedWindow(f, top, left)),
@@ -147,7 +147,7 @@ export class PoolGeometry {
     };
   }
 
-  /** Runs `visit` for each vector of channels (the last may have fewer lanes); the pointers go along, to the next cell. */
+  /** Runs `visit` for each vector of channels (the last may have fewer lanes); the pointers advance to the next cell. */
   forEachChannels(f: FunctionBuilder, pointers: readonly Local[], visit: (lanes: number) => void): void {
     const step = (lanes: number) => {
       visit(lanes);
@@ -158,7 +158,7 @@ export class PoolGeometry {
   }
 }
 
-/** The steps of a window that starts at `start` which fall into 0 … size-1: from max(0, -start) to min(window, size - start). */
+/** The steps of a window starting at `start` that lie in 0 … size-1: from max(0, -start) to min(window, size - start). */
 function insideRange(f: FunctionBuilder, start: Local, window: number, size: number): readonly [Local, Local] {
   const [from, to] = [f.local("i32"), f.local("i32")];
   f.i32(0).i32(0).get(start).op("i32.sub").get(start).i32(0).op("i32.ge_s").op("select").set(from);

@@ -1,11 +1,12 @@
 /** Prints elementwise expressions as WebAssembly, four float32 at a time. */
-import type { BinaryName, CompareName, Instruction, Tape } from "../../../ir/expr.ts";
+import type { CompareName } from "../../../ir/expr.ts";
+import type { PrintedBinary, PrintedInstruction, PrintedTape } from "../../approximations.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { PlainName } from "../assembler/opcodes.ts";
 import type { Features } from "../kernel.ts";
 import { MathPrinter } from "./math.ts";
 
-/** pmax(a, b) is a < b ? b : a and pmin(a, b) is b < a ? b : a: just what the expressions mean. */
+/** pmax(a, b) is a < b ? b : a and pmin(a, b) is b < a ? b : a: exactly the meaning of the expressions. */
 const binaryOps = {
   add: "f32x4.add",
   sub: "f32x4.sub",
@@ -13,30 +14,36 @@ const binaryOps = {
   div: "f32x4.div",
   max: "f32x4.pmax",
   min: "f32x4.pmin",
-} as const satisfies Readonly<Record<BinaryName, PlainName>>;
+} as const satisfies Readonly<Record<PrintedBinary, PlainName>>;
 
 const compareOps = { lt: "f32x4.lt", le: "f32x4.le", eq: "f32x4.eq" } as const satisfies Readonly<
   Record<CompareName, PlainName>
 >;
 
-const unaryOps = { neg: "f32x4.neg", abs: "f32x4.abs", sqrt: "f32x4.sqrt", floor: "f32x4.floor" } as const;
+const unaryOps = {
+  neg: "f32x4.neg",
+  abs: "f32x4.abs",
+  sqrt: "f32x4.sqrt",
+  floor: "f32x4.floor",
+  round: "f32x4.nearest",
+} as const;
 
-/** Keeps what each instruction of a tape was last worth in a vector local of one function. */
+/** Keeps the latest value of each instruction of a tape in a vector local of one function. */
 export class TapePrinter {
   readonly #f: FunctionBuilder;
   readonly #math: MathPrinter;
-  readonly #tape: Tape;
+  readonly #tape: PrintedTape;
   readonly #values: Local[] = [];
 
-  constructor(f: FunctionBuilder, tape: Tape, features: Features) {
+  constructor(f: FunctionBuilder, tape: PrintedTape, features: Features) {
     this.#f = f;
     this.#tape = tape;
     this.#math = new MathPrinter(f, features);
   }
 
   /**
-   * Emits instruction `at`, its operands have been emitted, into a local of its own: what it was worth before stays where it is.
-   * `load` pushes an input's value.
+   * Emits instruction `at` into a new local, so that its previous value remains; its operands must have been emitted. `load`
+   * pushes an input's value.
    */
   step(at: number, load: (input: number) => void): void {
     const value = this.#f.local("v128");
@@ -45,12 +52,12 @@ export class TapePrinter {
     this.#values[at] = value;
   }
 
-  /** What expression `index` was last worth. */
+  /** Latest value of expression `index`. */
   result(index: number): Local {
     return this.#values[this.#tape.results[index]!]!;
   }
 
-  #push(step: Instruction, load: (input: number) => void): void {
+  #push(step: PrintedInstruction, load: (input: number) => void): void {
     const f = this.#f;
     const values = this.#values;
     switch (step.kind) {

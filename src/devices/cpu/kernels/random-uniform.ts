@@ -23,7 +23,7 @@ export const emitRandomUniform: EmitKernel = (module, call) => {
     f.get(end).get(begin).op("i32.sub").i32(rowSize).op("i32.mul").set(left);
     f.get(inputs[0]!).mem("f32.load").op("i32.trunc_sat_f32_s").op("i32x4.splat").set(step);
     f.get(begin).i32(rowSize).op("i32.mul").op("i32x4.splat").i32x4(0, 1, 2, 3).op("i32x4.add").set(counter);
-    // Two vectors at a time, since each waits for itself most of the time; then one.
+    // Two vectors at a time, because a single one is bound by its own latency; then one.
     for (const drawn of [streams, streams.slice(0, 1)])
       countDown(f, left, 4 * drawn.length, () => {
         emitDraws(f, key, counter, step, drawn);
@@ -45,14 +45,14 @@ export const emitRandomUniform: EmitKernel = (module, call) => {
   return { run, scratchBytes: 0, extent: call.mode === "whole" ? call.outputs[0]!.spec.shape[0]! : 1 };
 };
 
-/** The two words of four draws, `ahead` counters further on. */
+/** The two words of four draws, `ahead` counters ahead. */
 interface Stream {
   readonly ahead: number;
   readonly x0: Local;
   readonly x1: Local;
 }
 
-/** Leaves the numbers in the streams' x0. */
+/** Leaves the random numbers in the streams' x0. */
 function emitDraws(f: FunctionBuilder, key: Key, counter: Local, step: Local, streams: readonly Stream[]): void {
   const schedule = [key[0] | 0, key[1] | 0, PARITY ^ key[0] ^ key[1]] as const;
   const add = (to: Local, word: number) => f.get(to).i32x4(word).op("i32x4.add").set(to);

@@ -1,4 +1,4 @@
-/** The innermost loop of a reduction: vectors that stand at equal distances meet in a few accumulators. */
+/** The innermost loop of a reduction: accumulates vectors at equal distances in a few accumulators. */
 import { InternalError } from "../../../base/errors.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { PlainName } from "../assembler/opcodes.ts";
@@ -7,13 +7,13 @@ import { advanceBy, countDown, repeat } from "./kernel-function.ts";
 export interface Reducer {
   readonly identity: number;
   readonly combine: PlainName;
-  /** The result does not depend on the order, so that long runs need no care. */
+  /** The result does not depend on the order, so that long runs need no float64 totals. */
   readonly exact: boolean;
 }
 
 /**
- * Additions in float32 before an accumulator is emptied into a float64 total: n additions err by up to n · 2⁻²⁴ of the sum, so
- * this keeps any sum, however long, within 4e-6 of its terms' magnitude even when all roundings go one way.
+ * Additions in float32 before an accumulator is added to a float64 total and cleared. n additions err by up to n · 2⁻²⁴ of the
+ * sum, so sums of any length err by at most 4e-6 of their terms' magnitude, even if all roundings go one way.
  */
 const CHUNK = 128;
 const LANES = [0, 1, 2, 3] as const;
@@ -21,13 +21,13 @@ const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7] as cons
 const LOW_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23] as const;
 const NEIGHBOURS = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11] as const;
 
-/** Where a run's vectors stand: `vectors` side by side at each step, steps `stride` bytes apart. */
+/** Positions of a run's vectors: `vectors` adjacent ones per step, steps `stride` bytes apart. */
 export interface RunShape {
   readonly vectors: number;
   readonly stride: number;
-  /** Steps at once, each with accumulators of its own. */
+  /** Steps per iteration, each with its own accumulators. */
   readonly unroll: number;
-  /** Additions that one accumulator will see; Infinity if only known at run time. */
+  /** Additions per accumulator; Infinity if only known at run time. */
   readonly additions: number;
 }
 
@@ -35,7 +35,7 @@ export class Accumulators {
   readonly #f: FunctionBuilder;
   readonly #reducer: Reducer;
   readonly #shape: RunShape;
-  /** By step, then by vector: in the order of their use, which spares the compiler moves. */
+  /** By step, then by vector: in order of use, which saves the compiler moves. */
   readonly #partial: readonly (readonly Local[])[];
   /** float64 totals of the lower and upper two lanes of each vector; none for short or exact reductions. */
   readonly #totals: readonly (readonly [Local, Local])[];
@@ -55,7 +55,7 @@ export class Accumulators {
     return this.#totals.length > 0;
   }
 
-  /** Empties everything; before the first run of a result. */
+  /** Clears all accumulators; before the first run of a result. */
   clear(): void {
     for (const total of this.#totals.flat()) this.#f.f32x4(0).set(total);
     if (!this.#long) this.#clearPartial();
@@ -65,7 +65,7 @@ export class Accumulators {
     for (const partial of this.#partial.flat()) this.#f.f32x4(this.#reducer.identity).set(partial);
   }
 
-  /** Takes in `steps` steps and then, of one more, the first `tail` lanes. Leaves the pointer behind the last full step. */
+  /** Accumulates `steps` steps and then the first `tail` lanes of one more. Leaves the pointer behind the last full step. */
   run(pointer: Local, steps: Local | number, tail: Local | number): void {
     if (this.#long) this.#longRun(pointer, steps);
     else if (typeof steps === "number") this.#shortRun(pointer, steps);
@@ -119,7 +119,7 @@ export class Accumulators {
     });
   }
 
-  /** The sum (or maximum) of a vector's accumulators, in the first of them. */
+  /** Combines a vector's accumulators in the first of them. */
   #mergePartial(v: number): void {
     const f = this.#f;
     const [first, ...others] = this.#partial.map((step) => step[v]!);
@@ -138,7 +138,7 @@ export class Accumulators {
     f.op("f64x2.add").set(high);
   }
 
-  /** Lanes beyond the end may hold anything, NaN too: they are replaced, not multiplied away. */
+  /** Lanes beyond the end may hold anything, including NaN: they are replaced, since a product with zero would keep NaN. */
   #tail(pointer: Local, tail: Local | number): void {
     const f = this.#f;
     const { identity, combine } = this.#reducer;
@@ -174,7 +174,7 @@ export class Accumulators {
     }
   }
 
-  /** Pushes vector 0's four lanes taken together, in every lane. */
+  /** Pushes the reduction of vector 0's four lanes, in all lanes. */
   resultAcross(): void {
     const f = this.#f;
     const value = this.#partial[0]![0]!;

@@ -1,7 +1,7 @@
 /**
- * Sums and maxima over axes. Neighbouring axes that are both kept or both reduced count as one. What remains is a nest of kept
- * loops around a nest of reduced ones. Where the last axis is kept, vectors run across it (bias gradients); where it is reduced,
- * they run along it and their lanes meet at the end.
+ * Sums and maxima over axes. Neighbouring axes that are both kept or both reduced merge into one. The result is a nest of kept
+ * loops around a nest of reduced ones. Vectors run across the last axis if it is kept (bias gradients), and along it if it is
+ * reduced; their lanes are then combined at the end.
  */
 import { InternalError } from "../../../base/errors.ts";
 import type { Call } from "../../../ir/program.ts";
@@ -17,7 +17,7 @@ const sum: Reducer = { identity: 0, combine: "f32x4.add", exact: false };
 /** f32x4.max gives NaN when either operand is one. */
 const max: Reducer = { identity: Number.NEGATIVE_INFINITY, combine: "f32x4.max", exact: true };
 
-/** Accumulators that fit into registers beside what is loaded. */
+/** Accumulators that fit in registers with the loaded vectors. */
 const MOST_ACCUMULATORS = 8;
 const BLOCK_LANES = 4 * MOST_ACCUMULATORS;
 
@@ -34,7 +34,7 @@ function emitReduce(module: ModuleBuilder, call: Call, reducer: Reducer): Emitte
   return { run, scratchBytes: 0, extent: call.mode === "whole" ? split : 1 };
 }
 
-/** Strides of its loops are [of x, of y]. */
+/** A reduction's loops; their strides are [of x, of y]. */
 interface Plan {
   readonly kept: readonly LoopAxis[];
   /** Outermost first; the last one is the run. */
@@ -77,7 +77,7 @@ class ReducePrinter {
   readonly #reducer: Reducer;
   readonly #x: Local;
   readonly #y: Local;
-  /** Walks what is reduced into one result, while x stays. */
+  /** Pointer into x that iterates over the elements of one result, while `x` stays. */
   readonly #walker: Local;
   readonly #value: Local;
 
@@ -108,7 +108,7 @@ class ReducePrinter {
     }
   }
 
-  /** A local with (end − begin) · factor. */
+  /** Returns a new local with (end − begin) · factor. */
   #span(factor: number): Local {
     const { begin, end } = this.#params;
     const count = this.#f.local("i32");
@@ -116,7 +116,7 @@ class ReducePrinter {
     return count;
   }
 
-  /** The loops over kept axes. Without any, `count` says whether this worker has the work. */
+  /** Emits the loops over kept axes. If there are none, `count` says whether this worker computes the result. */
   #kept(level: number, count: Local | number): void {
     const { kept, channels } = this.#plan;
     const [axis, inner] = [kept[level], kept[level + 1]];
@@ -129,7 +129,7 @@ class ReducePrinter {
     });
   }
 
-  /** One result: vectors along the last axis. */
+  /** Emits one result: vectors along the last axis. */
   #along(): void {
     const { size, dynamic } = this.#plan.reduced.at(-1)!;
     const steps = dynamic ? Number.POSITIVE_INFINITY : Math.floor(size / 4);
@@ -142,7 +142,7 @@ class ReducePrinter {
     advanceBy(this.#f, this.#y, 4);
   }
 
-  /** A result for every channel, a block of them at a time. */
+  /** Emits a result for every channel, a block of channels at a time. */
   #across(): void {
     const { channels } = this.#plan;
     const blocks = Math.floor(channels / BLOCK_LANES);
@@ -151,7 +151,7 @@ class ReducePrinter {
     advanceBy(this.#f, this.#x, -4 * channels);
   }
 
-  /** Mode `whole` with nothing but channels to share: `begin … end-1` are blocks. */
+  /** Mode `whole` where only channels can be shared: `begin … end-1` are blocks. */
   #sharedBlocks(): void {
     const f = this.#f;
     const { begin, end } = this.#params;
@@ -191,7 +191,7 @@ class ReducePrinter {
     advanceBy(this.#f, this.#y, 4 * lanes);
   }
 
-  /** Elements behind one result. */
+  /** Number of elements per result. */
   #reducedCount(): number {
     return this.#plan.reduced.reduce(
       (count, { size, dynamic }) => count * (dynamic ? Number.POSITIVE_INFINITY : size),
@@ -199,14 +199,14 @@ class ReducePrinter {
     );
   }
 
-  /** Takes the value on the stack to y + offset. */
+  /** Stores the value on the stack to y + offset, or adds it. */
   #finish(offset: number, lanes: number): void {
     if (this.#call.mode === "accumulate") this.#f.get(this.#y).mem("v128.load", offset).op(this.#reducer.combine);
     this.#f.set(this.#value);
     storeLanes(this.#f, this.#y, offset, this.#value, lanes);
   }
 
-  /** The loops over reduced axes, from where x stands. */
+  /** Emits the loops over reduced axes, starting at x. */
   #reduce(accumulators: Accumulators): void {
     const f = this.#f;
     accumulators.clear();
@@ -215,7 +215,7 @@ class ReducePrinter {
     this.#reduced(0, outer!.dynamic ? this.#rowCount(outer!.size) : outer!.size, accumulators);
   }
 
-  /** Rows behind a reduced batch axis: this slice's, or in mode `whole` all of them. */
+  /** Rows of a reduced batch axis: this slice's, or all of them in mode `whole`. */
   #rowCount(factor: number): Local {
     if (this.#call.mode !== "whole") return this.#span(factor);
     const count = this.#f.local("i32");

@@ -1,4 +1,4 @@
-/** How kernels walk the rows that they were given, whichever mode they run in. */
+/** Iteration over a kernel's rows, the same in all modes. */
 
 import { sizeOf } from "../../../base/shape.ts";
 import { rowShape, type Spec } from "../../../ir/graph.ts";
@@ -22,14 +22,14 @@ export function namedParams([begin, end, rows, scratch, ...pointers]: readonly L
   return { begin: begin!, end: end!, rows: rows!, scratch: scratch!, pointers };
 }
 
-/** Bytes of one row (of the leading axis, batched or not). */
+/** Bytes of one row (of axis 0, batched or not). */
 export function leadingRowBytes({ shape }: Spec): number {
   return 4 * sizeOf(shape.slice(1));
 }
 
 /**
- * Runs `body` for each of the kernel's images, with pointers that stand at the image: rows of the batch in rows phases, the
- * leading axis in whole ones. `moved` are the operands that have one row per image, with the bytes of a row.
+ * Runs `body` for each of the kernel's images, with pointers at the image: rows of the batch in rows phases, axis 0 in whole
+ * phases. `moved` lists the operands with one row per image, and the bytes of a row.
  */
 export function forEachRow(
   f: FunctionBuilder,
@@ -49,7 +49,7 @@ export function forEachRow(
   });
 }
 
-/** Number of elements of one row of a batched value; of the whole of any other. */
+/** Elements of one row of a batched value, or of all of any other value. */
 export function rowSize(spec: Spec): number {
   return sizeOf(rowShape(spec));
 }

@@ -1,4 +1,7 @@
-/** Matrix products whose sums are short, a [m, k] · b [k, n] with few k: the gradient of a classifier's input, by its few units. */
+/**
+ * Matrix products with short sums, a [m, k] · b [k, n] with small k: the gradient of the input of a classifier's last layer,
+ * which has few units.
+ */
 import type { Call } from "../../../ir/program.ts";
 import { type MatMulAttrs, matMulOp } from "../../../ops/mat-mul.ts";
 import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
@@ -7,13 +10,13 @@ import { EpiloguePrinter, paramTypes, pointerKinds, type VectorEpilogue } from "
 import { type Features, vectorsAtOnce } from "../kernel.ts";
 import { advanceBy, countDown, setRemaining, storeVectors } from "./kernel-function.ts";
 
-/** Values of a row of `a` that stay in registers, each in all lanes of one, beside two sums and what is added to them. */
+/** Values of a row of `a` that stay in registers, each in all lanes of a vector, together with two sums and their operands. */
 const MOST_DEPTH = 10;
 
-/** Columns that all rows pass before the next ones: their part of `b` stays in the first-level cache. */
+/** Columns that all rows process before the next ones: their part of `b` stays in the first-level cache. */
 const PASS_COLUMNS = 512;
 
-/** Whether a call is for the function below: a GEMM's tiles would be over before they are under way. */
+/** Whether a call uses the function below: a GEMM's tiles spend too little time in their loop over k. */
 export function isShortMatMul({ op, attrs, inputs }: Call): boolean {
   if (op.name !== matMulOp.name || (attrs as MatMulAttrs).transposeA) return false;
   const [k, n] = inputs[1]!.spec.shape as [number, number];
@@ -23,15 +26,15 @@ export function isShortMatMul({ op, attrs, inputs }: Call): boolean {
 export interface ShortProduct {
   readonly k: number;
   readonly n: number;
-  /** What happens to a value before it is stored. */
+  /** Applied to a value before it is stored. */
   readonly epilogue: VectorEpilogue | undefined;
 }
 
-/** The function (a, b, c, m, …operands of the epilogue) for rows of `a` and `c` that follow each other. */
+/** The function (a, b, c, m, …operands of the epilogue) for consecutive rows of `a` and `c`. */
 export function shortProduct(module: ModuleBuilder, product: ShortProduct, features: Features): FunctionRef {
   const { k, n, epilogue } = product;
   const kinds = pointerKinds(epilogue);
-  return module.once(`short product ${JSON.stringify([product, features])}`, () =>
+  return module.once(["short product", product, features], () =>
     module.addFunction(paramTypes(4, epilogue), [], (f, [a, b, c, m, ...operands]) => {
       const [at, left, columns] = [f.local("i32"), f.local("i32"), f.local("i32")];
       const [from, to] = [f.local("i32"), f.local("i32")];
@@ -65,11 +68,11 @@ export function shortProduct(module: ModuleBuilder, product: ShortProduct, featu
   );
 }
 
-/** The function (a, b, c, columns, …operands) of one row: c[j] = Σ_k a[k] · b[k, j], eight columns a turn. */
+/** The function (a, b, c, columns, …operands) of one row: c[j] = Σ_k a[k] · b[k, j], eight columns per iteration. */
 function productRow(module: ModuleBuilder, product: ShortProduct, features: Features): FunctionRef {
   const { k, n, epilogue } = product;
   const kinds = pointerKinds(epilogue);
-  return module.once(`short product row ${JSON.stringify([product, features])}`, () => {
+  return module.once(["short product row", product, features], () => {
     const ref = module.addFunction(paramTypes(4, epilogue), [], (f, [a, b, c, columns, ...operands]) => {
       const printer = epilogue && new EpiloguePrinter(f, epilogue, operands, features);
       const together = vectorsAtOnce(features, 2);
@@ -103,7 +106,9 @@ function productRow(module: ModuleBuilder, product: ShortProduct, features: Feat
   });
 }
 
-/** Σ left[i] · right(i), as two sums, of even and of odd i: in one chain each multiply-add would wait for the one before. */
+/**
+ * Σ left[i] · right(i), as two sums of even and of odd i: in a single chain each multiply-add would wait for the previous one.
+ */
 function pushDot(
   f: FunctionBuilder,
   left: readonly Local[],

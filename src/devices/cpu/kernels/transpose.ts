@@ -1,4 +1,4 @@
-/** Reordering of axes and of kernels: moves without arithmetic. */
+/** Transposition of axes and rotation of kernels: copies without arithmetic. */
 import { stridesOf } from "../../../base/shape.ts";
 import type { Call } from "../../../ir/program.ts";
 import type { RotateKernelAttrs } from "../../../ops/conv2d.ts";
@@ -9,7 +9,7 @@ import type { EmitKernel, EmittedKernel } from "../kernel.ts";
 import { advance, advanceBy } from "./kernel-function.ts";
 import { kernelParams, namedParams } from "./rows.ts";
 
-/** One axis of a walk over a target: its length and the bytes that source and target move per step. */
+/** One axis of a copy: its length, and the bytes per step in source and target. */
 interface Axis {
   readonly length: number;
   readonly sourceBytes: number;
@@ -23,8 +23,8 @@ function targetAxes(axes: readonly (readonly [length: number, sourceBytes: numbe
 }
 
 /**
- * Copies a target in row-major order out of a source with other strides. Axis 0 runs from `begin` to `end`; pointers stand at
- * place 0 of it in whole calls, at place `begin` in others.
+ * Copies a source with other strides to a target in row-major order. Axis 0 runs from `begin` to `end`; pointers point at its
+ * index 0 in whole calls, at index `begin` in others.
  */
 function emitReorder(
   module: ModuleBuilder,
@@ -39,7 +39,7 @@ function emitReorder(
     advance(f, source, begin, axes[0]!.sourceBytes);
     advance(f, target, begin, axes[0]!.targetBytes);
   }
-  // Columns lie next to each other in the target, rows in the source: together they are a matrix to transpose.
+  // Columns are contiguous in the target, rows in the source: the two axes form a matrix to transpose.
   const columns = axes.length - 1;
   const rows = axes.findIndex((axis, i) => axis.sourceBytes === 4 && axis.length > 1 && i < columns);
   const pushLength = (axis: number) => (axis === 0 ? f.get(count) : f.i32(axes[axis]!.length));
@@ -69,14 +69,14 @@ function emitReorder(
   walk(0, source, target);
 }
 
-/** Columns that all rows pass before the next ones come: their lines of the source stay in the cache meanwhile. */
+/** Columns that all rows process before the next ones: their lines of the source stay in the cache. */
 const PASS_COLUMNS = 64;
 
 /**
- * The function (source, target, rows, columns): target[r · targetRow + 4c] = source[4r + c · sourceColumn] (bytes), four by
- * four in registers where there are four.
+ * The function (source, target, rows, columns): target[r · targetRow + 4c] = source[4r + c · sourceColumn] (bytes), in blocks of
+ * four by four in registers where possible.
  */
-function transposeMatrix(module: ModuleBuilder, sourceColumn: number, targetRow: number): FunctionRef {
+export function transposeMatrix(module: ModuleBuilder, sourceColumn: number, targetRow: number): FunctionRef {
   return module.once(`transpose ${sourceColumn} ${targetRow}`, () =>
     module.addFunction(["i32", "i32", "i32", "i32"], [], (f, params) => {
       const [source, target, rows, columns] = params as [Local, Local, Local, Local];
@@ -123,10 +123,10 @@ interface Block {
   readonly targetRow: number;
 }
 
-/** Words of two vectors as byte numbers. */
+/** Byte indices of words of two vectors, for `shuffle`. */
 const words = (...picked: readonly number[]) => picked.flatMap((word) => [0, 1, 2, 3].map((byte) => 4 * word + byte));
 
-/** Four rows of the target, `columns` (4 or 1) columns of them. */
+/** Transposes four rows of the target by `columns` (4 or 1) columns. */
 function emitBlock(f: FunctionBuilder, { from, to, sourceColumn, targetRow }: Block, columns: 4 | 1): void {
   const load = (column: number) => f.get(from).mem("v128.load", column * sourceColumn);
   const store = (row: number, value: Local) =>
@@ -148,7 +148,7 @@ function emitBlock(f: FunctionBuilder, { from, to, sourceColumn, targetRow }: Bl
     load(column).set(value);
     return value;
   });
-  // Columns 0 and 1, 2 and 3 interleaved: rows 0 and 1 in the low words, 2 and 3 in the high ones.
+  // Columns 0 and 1, 2 and 3 are interleaved: rows 0 and 1 in the low words, 2 and 3 in the high ones.
   const [a, b, c, d] = source as [Local, Local, Local, Local];
   const pairs = [words(0, 4, 1, 5), words(2, 6, 3, 7)].map((picked) => {
     const [left, right] = [f.local("v128"), f.local("v128")];
@@ -179,7 +179,7 @@ export const emitTranspose: EmitKernel = (module, call) => {
   return { run, scratchBytes: 0, extent: y.shape[0]! };
 };
 
-/** A matrix of few long rows (a Dense layer's weights turned round): shared along them, so that no worker reads all lines. */
+/** Transposes a matrix of few long rows (a Dense layer's weights). Workers share the long axis, so that none reads all lines. */
 function emitLongTranspose(module: ModuleBuilder, call: Call, rows: Axis, columns: Axis): EmittedKernel {
   const matrix = transposeMatrix(module, columns.sourceBytes, rows.targetBytes);
   const run = module.addFunction(kernelParams(call), [], (f, locals) => {
@@ -192,7 +192,7 @@ function emitLongTranspose(module: ModuleBuilder, call: Call, rows: Axis, column
   return { run, scratchBytes: 0, extent: columns.length };
 }
 
-/** r[y,x,j, g·ci+i] = w[kh−1−y, kw−1−x, i, g·co+j]: a walk whose first axes go backwards. Shared along the rows of the kernel. */
+/** r[y,x,j, g·ci+i] = w[kh−1−y, kw−1−x, i, g·co+j]: the first axes are copied backwards. Workers share the rows of the kernel. */
 export const emitRotateKernel: EmitKernel = (module, call) => {
   const { groups } = call.attrs as RotateKernelAttrs;
   const [kh, kw, depth, cout] = call.inputs[0]!.spec.shape as [number, number, number, number];

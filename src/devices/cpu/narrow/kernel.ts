@@ -1,4 +1,4 @@
-/** Dot products of rows: a [..., k] · b [n, k]ᵀ for the few n of a classifier's last layer. */
+/** Dot products of rows: a [..., k] · b [n, k]ᵀ with small n, as in a classifier's last layer. */
 import { sizeOf } from "../../../base/shape.ts";
 import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
@@ -14,9 +14,9 @@ import {
 } from "../kernels/kernel-function.ts";
 import { kernelParams, namedParams } from "../kernels/rows.ts";
 
-/** Values of a row that are passed at a time: those of all rows of `b` stay in the first-level cache for the next rows of `a`. */
+/** Values of a row per pass: this part of all rows of `b` stays in the first-level cache for the next rows of `a`. */
 const PASS_DEPTH = 512;
-/** Sums in registers beside the vectors that they are made of. */
+/** Maximum sums in registers, together with the vectors that they are computed from. */
 const MOST_SUMS = 12;
 
 interface DotTile {
@@ -79,7 +79,7 @@ export const emitNarrowProduct: EmitKernel = (module, call, features) => {
   return { run, scratchBytes: MOST_SUMS * 32, extent: sizeOf(a.shape.slice(0, -1)) };
 };
 
-/** Columns in groups as equal as can be whose sums fit the registers. */
+/** Splits the columns into groups, as equal as possible, whose sums fit in the registers. */
 function columnGroups(n: number, rows: number): { readonly first: number; readonly columns: number }[] {
   const count = Math.ceil(n / (MOST_SUMS / rows));
   return Array.from({ length: count }, (_, i) => {
@@ -89,11 +89,11 @@ function columnGroups(n: number, rows: number): { readonly first: number; readon
 }
 
 /**
- * The function (a, b, y, values, scratch) that adds the dot products of so many values to y. One loop, one vector a turn, see
- * gemm.ts; or a pair, of which each half has its sum.
+ * The function (a, b, y, values, scratch) that adds the dot products of `values` values to y. One loop, one vector per iteration,
+ * see gemm.ts; or one pair, each half with its own sum.
  */
 function dotTile(module: ModuleBuilder, tile: DotTile, features: Features): FunctionRef {
-  return module.once(`dot tile ${JSON.stringify([tile, features])}`, () => {
+  return module.once(["dot tile", tile, features], () => {
     const { rows, columns, rowBytes, targetBytes } = tile;
     const together = vectorsAtOnce(features, 2);
     const ref = module.addFunction(["i32", "i32", "i32", "i32", "i32"], [], (f, [a, b, y, values, scratch]) => {
@@ -112,7 +112,8 @@ function dotTile(module: ModuleBuilder, tile: DotTile, features: Features): Func
         for (const pointer of [a!, b!]) advanceBy(f, pointer, 16 * count);
       };
       countDown(f, values!, 4 * together, () => addProducts(together));
-      // From the last to the first: V8 orders the multiply-adds of the loop by what follows it, and spills sums in the other order.
+      // Stored from the last sum to the first: V8 schedules the multiply-adds in reverse order of the stores after the loop, and
+      // spills sums in the other order.
       const results = sums
         .flatMap((ofColumn, column) => ofColumn.map((halves, row) => ({ halves, column, row })))
         .reverse();
@@ -138,7 +139,10 @@ function dotTile(module: ModuleBuilder, tile: DotTile, features: Features): Func
   });
 }
 
-/** Adds the second half of each pair to the first. They pass through memory: V8 joins only what is stored side by side. */
+/**
+ * Adds the second half of each pair to the first. They pass through memory, because V8 joins only vectors that are stored side by
+ * side.
+ */
 function joinHalves(f: FunctionBuilder, scratch: Local, pairs: readonly (readonly Local[])[]): void {
   pairs.forEach((halves, i) => {
     storeVectors(f, scratch, 16 * i * halves.length, halves);

@@ -1,4 +1,4 @@
-/** Which matrix products are computed as dot products of rows. */
+/** Decides which matrix products are computed as dot products of rows. */
 import { sizeOf } from "../../../base/shape.ts";
 import { changesVariables } from "../../../ir/graph.ts";
 import { emitOne } from "../../../ir/op.ts";
@@ -6,20 +6,21 @@ import type { Lower } from "../../../ir/program.ts";
 import { type MatMulAttrs, matMulOp, transpose, transposeOp } from "../../../ops/mat-mul.ts";
 import { narrowProductOp } from "./ops.ts";
 
-/** More columns than this fill the register tiles of a GEMM well enough. */
+/** Maximum columns; more fill a GEMM's register tiles well enough. */
 const MOST_COLUMNS = 16;
-/** Shorter rows are over before the sums across their vectors pay. */
+/** Minimum row length; shorter rows do not pay for the sums across their vectors. */
 const LEAST_DEPTH = 128;
-/** Fewer rows of `a` do not pay for turning `b` in every step. */
+/** Minimum rows of `a`; fewer do not pay for transposing `b` in every step. */
 const LEAST_ROWS = 64;
 
-/** A Dense layer's few units: a [..., k] · b [k, n] with small n, as the rows of `a` by the rows of bᵀ. */
+/** A Dense layer with few units: a [..., k] · b [k, n] with small n, as dot products of the rows of `a` and of bᵀ. */
 export const lowerNarrowProduct: Lower = ({ op, attrs, inputs }, [a, b], graph) => {
   if (op.name !== matMulOp.name || (attrs as MatMulAttrs).transposeA) return undefined;
   const [k, n] = b!.spec.shape as [number, number];
   const rows = sizeOf(a!.spec.shape.slice(0, -1));
   if (n > MOST_COLUMNS || k < LEAST_DEPTH || k % 4 !== 0) return undefined;
-  // The gradient of `a` needs bᵀ too; and where no variable changes, weights are turned once for all steps.
+  // bᵀ costs nothing extra where the gradient of `a` needs it too, or where no variable changes: the weights are then transposed
+  // once for all steps.
   const turned = graph.nodes.some((other) => other.op.name === transposeOp.name && other.inputs[0] === inputs[1]);
   const lasts = !changesVariables(graph) && graph.variables.some(({ sym }) => sym === inputs[1]);
   if (rows < LEAST_ROWS && !turned && !lasts) return undefined;

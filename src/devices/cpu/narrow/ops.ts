@@ -3,7 +3,10 @@ import { InternalError } from "../../../base/errors.ts";
 import { sizeOf } from "../../../base/shape.ts";
 import type { Op } from "../../../ir/op.ts";
 
-/** a [..., k] · bᵀ → [..., n] with b [n, k]: every value is the dot product of two rows, which lie in memory as vectors want them. */
+/**
+ * a [..., k] · bᵀ → [..., n] with b [n, k]: each value is the dot product of two rows, whose values are contiguous for vector
+ * loads.
+ */
 export const narrowProductOp: Op = {
   name: "narrowProduct",
   infer: ([a, b]) => {
@@ -21,7 +24,6 @@ export const narrowProductOp: Op = {
       }
   },
   flops: ({ inputs }) => 2 * sizeOf(inputs[0]!.shape) * inputs[1]!.shape[0]!,
-  gradient: null,
 };
 
 export const narrowOps = { narrowProduct: narrowProductOp } as const;

@@ -1,4 +1,4 @@
-/** The adjoint of Winograd's input transform: D → dx = B D Bᵀ, what neighbouring tiles share added up. */
+/** The adjoint of Winograd's input transform: D → dx = B D Bᵀ; overlapping tiles are added. */
 import { productSpec } from "../../epilogue.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import { epiloguePointers, epilogueRun, pointerKinds, vectorEpilogue } from "../epilogue.ts";
@@ -22,8 +22,8 @@ export const emitWinogradInputGrad: EmitKernel = (module, call, features) => {
   const matrix = transposed(winogradMatrices(tile).input);
   const runBytes = tilesAtOnce(grid, channels) * pixelBytes;
   const bandPitch = side * runBytes;
-  // Tiles that cover the image exactly are added up where it lies, others on lines of their own. So are those of an epilogue: what
-  // it reads may lie where its result will.
+  // Tiles that cover the image exactly are added in place, others in a line buffer. Tiles with an epilogue also use the line
+  // buffer, because its operands may lie where its result is written.
   const direct = lines.fitsDown && lines.fitsAcross && epilogue === undefined;
   const pitch = direct ? rowBytes : lineBytes;
   const down = transformPass(
@@ -38,7 +38,7 @@ export const emitWinogradInputGrad: EmitKernel = (module, call, features) => {
     },
     features,
   );
-  /** A tile's first two columns meet the last two of the tile before; the first two lines those of the tiles above. */
+  /** The first two columns of a tile overlap the last two of the previous tile; its first two lines overlap the tiles above. */
   const across = (top: boolean) =>
     transformPass(
       module,
@@ -75,7 +75,7 @@ export const emitWinogradInputGrad: EmitKernel = (module, call, features) => {
       emitClear(f, canvas, 2 * pitch);
       f.i32(0).set(i);
       f.forLoop(i, tiles[0], 1, () => {
-        // The first two lines are added to what the tiles above left there.
+        // The first two lines are added to the results of the tiles above.
         f.get(canvas)
           .i32(2 * pitch)
           .op("i32.add")
@@ -135,7 +135,7 @@ export const emitWinogradInputGrad: EmitKernel = (module, call, features) => {
   return { run, scratchBytes, extent: dx.shape[0]! };
 };
 
-/** Calls `flush` for what is finished of the lines of tile row i: all but the last two, which the next tiles add to. */
+/** Calls `flush` for the finished lines of tile row i: all but the last two, which the next tiles add to. */
 function emitFlushLines(
   f: FunctionBuilder,
   { grid: { side, tiles }, height, top, lineBytes, left }: Lines,

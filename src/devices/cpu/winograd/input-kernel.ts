@@ -10,7 +10,7 @@ import type { WinogradAttrs } from "./ops.ts";
 import { forTiles, imagePlaneBytes, type Lines, linesOf, pushAt, setPlaneStride } from "./planes.ts";
 import { transformPass } from "./transform-pass.ts";
 
-/** A line of the cache, so that lines do not meet in the same sets. */
+/** One cache line, so that lines do not map to the same sets. */
 const LINE_GAP = 64;
 
 export const emitWinogradInput: EmitKernel = (module, call, features) => {
@@ -68,7 +68,7 @@ export const emitWinogradInput: EmitKernel = (module, call, features) => {
       .i32(windowBytes)
       .op("i32.add")
       .set(flagsAt);
-    // What lies beyond the edges stays zero.
+    // Cells beyond the edges stay zero.
     emitClear(f, scratch, side * bandPitch);
     emitClear(f, flagsAt, flags.bytes);
     const moved = [
@@ -83,7 +83,7 @@ export const emitWinogradInput: EmitKernel = (module, call, features) => {
         emitSourceRows(f, lines, tile, xp, i, window, source);
         f.i32(0).set(done);
         forTiles(f, grid, channels, (first, count) => {
-          // Columns of the image under these tiles, less those that the tiles before have passed down.
+          // Image columns under these tiles, minus those that the down pass has already transformed.
           f.get(first).get(count).op("i32.add").i32(tile).op("i32.mul");
           f.i32(2 - attrs.pad[1][0])
             .op("i32.add")
@@ -117,7 +117,7 @@ export const emitWinogradInput: EmitKernel = (module, call, features) => {
   return { run, scratchBytes: side * bandPitch + windowBytes + flags.bytes, extent: x.shape[0]! };
 };
 
-/** Sets `source` to the rows under the tiles of tile row i: in the image, or copied to `window` where some are beyond its edges. */
+/** Sets `source` to the rows under the tiles of tile row i: in the image, or copied to `window` if some lie beyond its edges. */
 function emitSourceRows(
   f: FunctionBuilder,
   { height, top, rowBytes, fitsDown, grid: { side } }: Lines,

@@ -1,10 +1,10 @@
-/** Which windows of an image hold nothing but zeros: their outputs are exactly zero, which Winograd's sums are not. */
+/** Finds the windows of an image that hold only zeros: their outputs are exactly zero, but Winograd's sums are not. */
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import { advanceBy, storeLanes } from "../kernels/kernel-function.ts";
 import { type TileGrid, tileGrid, type WinogradAttrs } from "./ops.ts";
 import { pushAt } from "./planes.ts";
 
-/** Flags of the padded image's pixels, one int32 each: whether a channel is not zero. */
+/** One int32 flag per pixel of the padded image: whether any channel is not zero. */
 export interface FlagLayout {
   readonly pitch: number;
   readonly bytes: number;
@@ -12,7 +12,7 @@ export interface FlagLayout {
 
 export function flagLayout(attrs: WinogradAttrs): FlagLayout {
   const [oh, ow] = tileGrid(attrs).outputs;
-  // Four windows are looked at together, the last of them beyond the edge.
+  // Four windows are tested together; the last ones may lie beyond the edge.
   const pitch = 4 * (ow + 2 + 4);
   return { pitch, bytes: pitch * (oh + 2) };
 }
@@ -20,7 +20,7 @@ export function flagLayout(attrs: WinogradAttrs): FlagLayout {
 /** The bits of the float 1. */
 const ONE = 0x3f80_0000;
 
-/** Sets the flags of one image. What lies in its padding is cleared once, by the caller. */
+/** Sets the flags of one image. The caller clears the padding's flags once. */
 export function emitFlags(
   f: FunctionBuilder,
   { size, pad }: WinogradAttrs,
@@ -49,7 +49,7 @@ export function emitFlags(
         f.block((zero) => {
           f.loop((again) => {
             f.block((empty) => {
-              // The sign is shifted out: −0 is zero.
+              // The shift drops the sign bit: −0 counts as zero.
               f.get(next).mem("v128.load").i32(1).op("i32x4.shl").op("v128.any_true").op("i32.eqz").brIf(empty);
               f.get(to).i32(ONE).mem("i32.store").br(found);
             });
@@ -65,7 +65,7 @@ export function emitFlags(
   });
 }
 
-/** live[i][j] = whether a flag of the 3x3 pixels from (i, j) on is set. */
+/** live[i][j] = whether any flag of the 3x3 pixels that start at (i, j) is set. */
 export function emitLive(
   f: FunctionBuilder,
   { outputs: [height, width] }: TileGrid,

@@ -1,5 +1,5 @@
 /** Which convolutions are computed in Winograd's frequency domain, and how they are written there. */
-import type { Spec, Sym } from "../../../ir/graph.ts";
+import { changesVariables, type Spec, type Sym } from "../../../ir/graph.ts";
 import { emitOne } from "../../../ir/op.ts";
 import type { Lower } from "../../../ir/program.ts";
 import {
@@ -26,21 +26,21 @@ import {
   winogradProductOp,
 } from "./ops.ts";
 
-/** What decides: the convolution forward, whichever of its gradients is meant. */
+/** The properties that decide: those of the forward convolution, also for its gradients. */
 export interface Convolution {
   readonly batched: boolean;
   /** Of the kernel: height, width, input channels, filters. */
   readonly kernel: readonly number[];
   readonly size: readonly [number, number];
   readonly attrs: Conv2dAttrs;
-  /** It is part of a step that differentiates convolutions. */
-  readonly differentiated: boolean;
+  /** It is part of a step that trains through convolutions. */
+  readonly trained: boolean;
 }
 
-/** Picks the tile that is fastest for a convolution that can have one; undefined where direct convolution is. */
+/** Picks the fastest tile for an eligible convolution; undefined where direct convolution is faster. */
 export type ChooseTile = (convolution: Convolution) => Tile | undefined;
 
-/** Plain 3x3 convolutions of channels by the vector: the kernels move four at a time. */
+/** 3x3 convolutions of stride 1, without dilation, groups or cropping; the kernels need channels in multiples of four. */
 function isEligible({ batched, kernel, attrs }: Convolution): boolean {
   const [kh, kw, depth, filters] = kernel as [number, number, number, number];
   const { strides, dilation, inputDilation, groups, pad } = attrs;
@@ -49,9 +49,9 @@ function isEligible({ batched, kernel, attrs }: Convolution): boolean {
   return batched && plain && padded && kh === 3 && kw === 3 && depth % 4 === 0 && filters % 4 === 0;
 }
 
-export const fastestTile: ChooseTile = ({ kernel, size, attrs: { pad }, differentiated }) => {
+export const fastestTile: ChooseTile = ({ kernel, size, attrs: { pad }, trained }) => {
   const [, , depth, filters] = kernel as [number, number, number, number];
-  const tiles: readonly Tile[] = differentiated ? [4, 2] : [6, 4, 2];
+  const tiles: readonly Tile[] = trained ? [4, 2] : [6, 4, 2];
   const costs = tiles.map((tile) => {
     const cost = tileCost({ tile, pad, size }, depth, filters);
     return { tile, cost: tile === 6 ? PRICE_OF_ERROR * cost : cost };
@@ -63,14 +63,14 @@ export const fastestTile: ChooseTile = ({ kernel, size, attrs: { pad }, differen
 
 /**
  * F(6x6) errs about six times as much as F(4x4), still within the bound of 1e-5 (docs/numerics.md). In prediction it must save
- * more than a tenth: it does where six divides the output or nearly so. In training it is never taken: the first steps of Adam
- * turn a gradient's sign into a step, and Keras's runs are no longer matched where rounding decides on signs.
+ * more than a tenth, which it does where the output is a multiple of six or nearly so. It is never used in training: the first
+ * steps of Adam follow the signs of gradients, and Keras's runs are no longer matched where rounding decides the signs.
  */
 const PRICE_OF_ERROR = 1.12;
 
 /**
- * Multiply-adds of one image forward, transforms counted as the multiply-adds that take as long: a value of V or M costs about
- * as much as TRANSFORM_COST multiply-adds of a GEMM, measured (bench/kernels).
+ * Forward cost of one image in multiply-adds. A transform counts as the multiply-adds that take as long: a value of V or M costs
+ * about TRANSFORM_COST multiply-adds of a GEMM, measured (bench/kernels).
  */
 function tileCost(attrs: WinogradAttrs, depth: number, filters: number): number {
   const { planes, count } = tileGrid(attrs);
@@ -79,12 +79,13 @@ function tileCost(attrs: WinogradAttrs, depth: number, filters: number): number 
 
 const TRANSFORM_COST = 4;
 
-/** The lowering that rewrites 3x3 convolutions and their gradients where `choose` names a tile. */
+/** The lowering that rewrites 3x3 convolutions and their gradients where `choose` returns a tile. */
 export function winogradLowering(choose: ChooseTile): Lower {
   return ({ op, attrs }, inputs, graph) => {
-    const tileOf = (convolution: Omit<Convolution, "differentiated">) => {
-      const differentiated = graph.nodes.some((other) => gradientOps.has(other.op.name));
-      const known = { ...convolution, differentiated };
+    const tileOf = (convolution: Omit<Convolution, "trained">) => {
+      // A transposed convolution is the gradient of one, in predictions too: those change no variables.
+      const trained = changesVariables(graph) && graph.nodes.some((other) => gradientOps.has(other.op.name));
+      const known = { ...convolution, trained };
       return isEligible(known) ? choose(known) : undefined;
     };
     if (op.name === conv2dOp.name) return lowerForward(inputs, attrs as Conv2dAttrs, tileOf);
@@ -96,7 +97,7 @@ export function winogradLowering(choose: ChooseTile): Lower {
 
 const gradientOps: ReadonlySet<string> = new Set([conv2dGradInputOp.name, conv2dGradKernelOp.name]);
 
-type TileOf = (convolution: Omit<Convolution, "differentiated">) => Tile | undefined;
+type TileOf = (convolution: Omit<Convolution, "trained">) => Tile | undefined;
 
 const imageSize = ({ shape }: Spec) => [shape[1]!, shape[2]!] as const;
 
@@ -124,7 +125,7 @@ function lowerGradInput(
   const grid = { tile, pad: attrs.pad, size: attrs.size };
   const [, , depth, filters] = kernel as [number, number, number, number];
   const z = emitOne(winogradOutputGradOp, [dy!], grid);
-  // Uᵀ is the transformed kernel of swapped channels.
+  // Uᵀ is the transform of the kernel with swapped channels.
   const swapped = reshape(transpose(reshape(w!, [9, depth, filters]), [0, 2, 1]), [3, 3, filters, depth]);
   const u = emitOne(winogradKernelOp, [swapped], { tile });
   const d = emitOne(winogradProductOp, [z, u], { ...grid, depth: filters, filters: depth });

@@ -1,5 +1,5 @@
 /**
- * The matrices of Winograd's minimal filtering F(m,3): a tile of m outputs of a 3-tap filter from m + 2 multiplications instead
+ * The matrices of Winograd's minimal filtering F(m,3): a tile of m outputs of a 3-tap filter takes m + 2 multiplications instead
  * of 3·m,
  *
  *   y = Aᵀ [(G g) ⊙ (Bᵀ d)],  d: m + 2 inputs, g: 3 taps, y: m outputs,
@@ -7,6 +7,7 @@
  * in two dimensions Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A. Derived by Toom-Cook from the points at which polynomials are evaluated: row
  * i of G and column i of Aᵀ hold the powers of point pᵢ, row i of Bᵀ the coefficients of Π_{j≠i}(x − pⱼ), and G is divided by
  * Π_{j≠i}(pᵢ − pⱼ); the last point is ∞.
+ *
  * Sources: S. Winograd, Arithmetic Complexity of Computations (1980); A. Lavin and S. Gray, Fast Algorithms for Convolutional
  * Neural Networks (2016); B. Barabasz et al., Error Analysis and Improving the Accuracy of Winograd Convolution (2020).
  */
@@ -27,8 +28,8 @@ export interface WinogradMatrices {
 }
 
 /**
- * Points besides ∞. ±√½ and ±√2 cost what the usual ±1 and ±2 cost and err a quarter as much (docs/numerics.md). Of ±p, ±1 and
- * ±1/p, whose matrices have few different factors, those of p = 0.55 err least: two thirds of the usual p = ½.
+ * Points besides ∞. ±√½ and ±√2 cost the same as the usual ±1 and ±2 and err a quarter as much (docs/numerics.md). Of the points
+ * ±p, ±1 and ±1/p, whose matrices have few different factors, those with p = 0.55 err least: two thirds of the usual p = ½.
  */
 const points: Readonly<Record<Tile, readonly number[]>> = {
   2: [0, 1, -1],
@@ -54,7 +55,10 @@ export function winogradMatrices(tile: Tile): WinogradMatrices {
   };
 }
 
-/** Products of the irrational points are whole eighths but for rounding: set right, so that a 1 is seen to be a 1. */
+/**
+ * Products of the irrational points are multiples of 1/8 except for rounding. They are rounded to these, so that factors of 1 are
+ * recognized.
+ */
 function tidied(matrix: Matrix): Matrix {
   const tidy = (value: number) => {
     const eighths = Math.round(8 * value);
@@ -63,7 +67,7 @@ function tidied(matrix: Matrix): Matrix {
   return matrix.map((row) => row.map(tidy));
 }
 
-/** Coefficients, lowest power first, of Π (x − root), filled up with zeros. */
+/** Coefficients of Π (x − root), lowest power first, padded with zeros. */
 function expand(roots: readonly number[], length: number): number[] {
   let product = [1];
   for (const root of roots) product = [...product, 0].map((_, k) => (product[k - 1] ?? 0) - root * (product[k] ?? 0));

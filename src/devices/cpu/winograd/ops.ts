@@ -5,11 +5,11 @@
  *   forward   V = Bᵀ x B,  U = G w Gᵀ,  M = V · U per frequency,  y = Aᵀ M A
  *   backward  Z = A dy Aᵀ, D = Z · Uᵀ,  dx = B D Bᵀ (overlapping tiles added),  dU = Σ Vᵀ · Z,  dw = Gᵀ dU G
  *
- * The backward pass is the adjoint of the forward pass, so it needs no more tiles than that, and shares V and Z.
+ * The backward pass is the adjoint of the forward pass: it needs the same number of tiles, and reuses V and Z.
  *
- * Values in the frequency domain hold one plane per frequency. What a kernel writes for the rows begin … end−1 of the batch is one
- * block [frequency][row, tile][channel], since a GEMM should see the tiles of all images that are in work; only the kernels here
- * read it. Here, in the plain meaning, each row of the batch has planes of its own.
+ * Values in the frequency domain hold one plane per frequency. A kernel writes the rows begin … end−1 of the batch as one block
+ * [frequency][row, tile][channel], so that a GEMM covers the tiles of all images of the slice; only the kernels here read it. In
+ * the plain meaning below, each row of the batch has separate planes.
  */
 import { type Pad, sizeOf } from "../../../base/shape.ts";
 import type { Spec } from "../../../ir/graph.ts";
@@ -17,7 +17,7 @@ import type { Op } from "../../../ir/op.ts";
 import { STRIP_COLUMNS } from "../kernels/gemm.ts";
 import { frequencies, type Matrix, type Tile, transposed, winogradMatrices } from "./matrices.ts";
 
-/** What all steps of one convolution have in common. */
+/** Attributes that all steps of one convolution share. */
 export interface WinogradAttrs {
   readonly tile: Tile;
   readonly pad: readonly [Pad, Pad];
@@ -36,7 +36,7 @@ export interface TileGrid {
   /** Tiles down and across. */
   readonly tiles: readonly [number, number];
   readonly count: number;
-  /** Frequencies along one axis, and planes in all. */
+  /** Frequencies along one axis, and their square: the number of planes. */
   readonly side: number;
   readonly planes: number;
 }
@@ -48,7 +48,7 @@ export function tileGrid({ tile, pad, size }: WinogradAttrs): TileGrid {
   return { outputs, tiles, count: tiles[0] * tiles[1], side, planes: side * side };
 }
 
-/** Values between planes: a line of the cache, so that planes a power of two apart do not meet in the same sets. */
+/** Values between planes: one cache line, so that planes a power of two apart do not map to the same sets. */
 export const PLANE_GAP = 16;
 
 const planesSpec = (batch: Spec, attrs: WinogradAttrs, channels: number): Spec => {
@@ -56,7 +56,7 @@ const planesSpec = (batch: Spec, attrs: WinogradAttrs, channels: number): Spec =
   return { shape: [batch.shape[0]!, planes, count * channels + PLANE_GAP], dtype: "float32", batched: true };
 };
 
-/** Calls visit for every cell of every tile that lies inside the image (a: row of the tile, b: column), channels innermost. */
+/** Calls `visit` for each cell of each tile that lies inside the image (a: row of the tile, b: column), channels innermost. */
 function walkTiles(
   [height, width]: readonly [number, number],
   {
@@ -83,7 +83,7 @@ type Planes = readonly Float64Array[];
 const emptyPlanes = (cells: number, length: number): Planes =>
   Array.from({ length: cells }, () => new Float64Array(length));
 
-/** L · X · Lᵀ for each position of the planes: rows of cells are the first axis. */
+/** L · X · Lᵀ at each position of the planes; the first axis holds the cells in row-major order. */
 function sandwich(left: Matrix, planes: Planes): Planes {
   const [rows, side] = [left.length, left[0]!.length];
   const made = emptyPlanes(rows * rows, planes[0]!.length);
@@ -117,7 +117,7 @@ const copyPlanes = (from: Planes, to: Planes): void => {
   });
 };
 
-/** Where the cells of inputs and of outputs lie. */
+/** Cell geometry of the tiles' inputs and outputs. */
 const inputCells = (attrs: WinogradAttrs) => {
   const { tiles, side } = tileGrid(attrs);
   return { tile: attrs.tile, tiles, side, top: attrs.pad[0][0], left: attrs.pad[1][0] };
@@ -147,9 +147,9 @@ function exchange(
 const image = (values: Float64Array, row: number, size: number) => values.subarray(row * size, (row + 1) * size);
 
 /**
- * x [n,h,w,c] → V, and live [n,oh,ow]: 0 where the window of an output holds nothing but zeros, else 1. Direct convolution yields
- * exactly 0 there, Winograd's sums yield noise, half of it positive: enough for a ReLU behind it to pass gradients of what is
- * black in the image. The output step writes the zeros back.
+ * x [n,h,w,c] → V, and live [n,oh,ow]: 0 where the window of an output holds only zeros, else 1. Direct convolution gives exactly
+ * 0 there. Winograd's sums give rounding noise, half of it positive: a following ReLU would pass gradients of black image areas.
+ * The output step writes the zeros back.
  */
 export const winogradInputOp: Op<WinogradAttrs> = {
   name: "winogradInput",
@@ -180,7 +180,6 @@ export const winogradInputOp: Op<WinogradAttrs> = {
     }
   },
   flops: ({ attrs, outputs }) => transformFlops(attrs, outputs[0]!),
-  gradient: null,
 };
 
 /** D → dx [n,h,w,c], the adjoint of winogradInput. */
@@ -196,7 +195,6 @@ export const winogradInputGradOp: Op<WinogradChannels> = {
     }
   },
   flops: ({ attrs, inputs }) => transformFlops(attrs, inputs[0]!),
-  gradient: null,
 };
 
 /** M, live → y [n,oh,ow,c]. */
@@ -219,7 +217,6 @@ export const winogradOutputOp: Op<WinogradChannels> = {
     }
   },
   flops: ({ attrs, inputs }) => transformFlops(attrs, inputs[0]!),
-  gradient: null,
 };
 
 /** dy [n,oh,ow,c] → Z, the adjoint of winogradOutput. */
@@ -238,10 +235,9 @@ export const winogradOutputGradOp: Op<WinogradAttrs> = {
     }
   },
   flops: ({ attrs, outputs }) => transformFlops(attrs, outputs[0]!),
-  gradient: null,
 };
 
-/** Two passes of side · side multiplications and additions over each tile's cells. */
+/** Two passes of side · side multiply-adds over each tile's cells. */
 function transformFlops({ tile }: WinogradAttrs, planes: Spec): number {
   return 4 * frequencies(tile) * sizeOf(planes.shape);
 }
@@ -252,7 +248,7 @@ export interface WinogradKernelAttrs {
 
 const stripsOf = (filters: number) => Math.ceil(filters / STRIP_COLUMNS);
 
-/** w [3,3,cin,cout] → U, planes [cout / 16][cin][16]: the strips of columns in which a GEMM reads its right side. */
+/** w [3,3,cin,cout] → U, planes [cout / 16][cin][16]: column strips, the layout in which a GEMM reads its right side. */
 export const winogradKernelOp: Op<WinogradKernelAttrs> = {
   name: "winogradKernel",
   infer: ([w], { tile }) => {
@@ -277,7 +273,6 @@ export const winogradKernelOp: Op<WinogradKernelAttrs> = {
     });
   },
   flops: ({ outputs }) => 6 * sizeOf(outputs[0]!.shape),
-  gradient: null,
 };
 
 export interface WinogradKernelGradAttrs extends WinogradKernelAttrs {
@@ -298,7 +293,6 @@ export const winogradKernelGradOp: Op<WinogradKernelGradAttrs> = {
     });
   },
   flops: ({ inputs }) => 6 * sizeOf(inputs[0]!.shape),
-  gradient: null,
 };
 
 export interface WinogradProductAttrs extends WinogradAttrs {
@@ -331,7 +325,6 @@ export const winogradProductOp: Op<WinogradProductAttrs> = {
     }
   },
   flops: ({ attrs, inputs }) => productFlops(attrs, inputs[0]!),
-  gradient: null,
 };
 
 /** V, Z → dU, planes [cin][cout], summed over tiles and rows. */
@@ -359,7 +352,6 @@ export const winogradProductGradOp: Op<WinogradProductAttrs> = {
     }
   },
   flops: ({ attrs, inputs }) => productFlops(attrs, inputs[0]!),
-  gradient: null,
 };
 
 const productFlops = (attrs: WinogradProductAttrs, { shape }: Spec) =>

@@ -12,7 +12,7 @@ import { tileGrid, type WinogradAttrs, type WinogradChannels } from "./ops.ts";
 import { imagePlaneBytes, pushAt, setPlaneStride } from "./planes.ts";
 import { transformPass } from "./transform-pass.ts";
 
-/** Bytes of the band between the two passes: [row of the tile][frequency across][tile across · channels]. */
+/** Bytes of the buffer between the two passes: [row of the tile][frequency across][tile across · channels]. */
 function bandOf(attrs: WinogradAttrs, channels: number) {
   const grid = tileGrid(attrs);
   const pixelBytes = 4 * channels;
@@ -41,7 +41,7 @@ export const emitWinogradOutput: EmitKernel = (module, call, features) => {
     },
     features,
   );
-  /** The pass of tiles of which `columns` lie inside the image. */
+  /** The pass for tiles with `columns` columns inside the image. */
   const across = (columns: number) =>
     transformPass(
       module,
@@ -110,7 +110,7 @@ export const emitWinogradOutput: EmitKernel = (module, call, features) => {
           advanceBy(f, target, ow * pixelBytes);
         });
       });
-      // Windows that hold only zeros yield exactly zero.
+      // Windows that hold only zeros give exactly zero.
       f.get(yp).set(target);
       f.get(livep).set(source);
       f.i32(0).set(j);
@@ -128,7 +128,7 @@ export const emitWinogradOutput: EmitKernel = (module, call, features) => {
   return { run, scratchBytes: bytes + pixelBytes, extent: y.shape[0]! };
 };
 
-/** Sets `pixel` to what becomes of a pixel whose window holds only zeros. */
+/** Sets `pixel` to the result of a window that holds only zeros. */
 function emitDeadPixel(
   f: FunctionBuilder,
   epilogue: VectorEpilogue | undefined,
@@ -148,7 +148,7 @@ function emitDeadPixel(
     f.get(pixel).get(printer.apply(zero, column)).mem("v128.store", column);
 }
 
-/** Sets `end` to the rows of tile row i that lie inside the image. */
+/** Sets `end` to the number of rows of tile row i inside the image. */
 function setTileRows(f: FunctionBuilder, end: Local, i: Local, tile: number, height: number): void {
   f.i32(height).get(i).i32(tile).op("i32.mul").op("i32.sub").tee(end);
   f.i32(tile).get(end).i32(tile).op("i32.lt_s").op("select").set(end);
@@ -163,7 +163,7 @@ export const emitWinogradOutputGrad: EmitKernel = (module, call, features) => {
   const { side, tiles } = grid;
   const [oh, ow] = grid.outputs;
   const matrix = transposed(winogradMatrices(tile).output);
-  /** Outputs beyond the edge have no gradient: their columns are left out. */
+  /** Outputs beyond the edge have no gradient: their columns are dropped. */
   const cut = (count: number): Matrix => matrix.map((row) => row.slice(0, count));
   const across = (columns: number) =>
     transformPass(

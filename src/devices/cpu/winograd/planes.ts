@@ -1,4 +1,4 @@
-/** How kernels find their way in images and in blocks of the frequency domain; see ops.ts. */
+/** Address computations in images and in blocks of the frequency domain; see ops.ts. */
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import { setRemaining } from "../kernels/kernel-function.ts";
 import { PLANE_GAP, type TileGrid, tileGrid, type WinogradAttrs } from "./ops.ts";
@@ -20,15 +20,15 @@ export function setPlaneStride(
     .set(stride);
 }
 
-/** Bytes of the values between two passes that are in work: half of a small first-level cache. */
+/** Target bytes of the values between two passes: half of a small first-level cache. */
 const BAND_BYTES = 16 * 1024;
 
-/** Tiles of a row that are transformed together: what lies between the passes down and across stays in the first-level cache. */
+/** Tiles of a row that are transformed together: the values between the passes down and across stay in the first-level cache. */
 export function tilesAtOnce({ side, tiles }: TileGrid, channels: number): number {
   return Math.max(1, Math.min(tiles[1], Math.floor(BAND_BYTES / (4 * side * side * channels))));
 }
 
-/** Runs the body for the tiles of a row, a few at a time; `first` and `count` say which. */
+/** Runs the body for the tiles of a row, a few at a time, given by `first` and `count`. */
 export function forTiles(
   f: FunctionBuilder,
   grid: TileGrid,
@@ -52,7 +52,7 @@ export function pushAt(f: FunctionBuilder, base: Local, index: Local, unit: numb
   if (offset !== 0) f.i32(offset).op("i32.add");
 }
 
-/** An image and the lines of its tiles, which may reach over its edges. */
+/** An image and the lines of its tiles, which may extend over its edges. */
 export interface Lines {
   readonly grid: TileGrid;
   readonly height: number;
@@ -63,7 +63,7 @@ export interface Lines {
   readonly lineBytes: number;
   /** Bytes from a line's start to the image's first pixel. */
   readonly left: number;
-  /** No tile reaches over the top or bottom edge. */
+  /** No tile extends over the top or bottom edge. */
   readonly fitsDown: boolean;
   readonly fitsAcross: boolean;
 }

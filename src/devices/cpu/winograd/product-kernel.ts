@@ -1,4 +1,4 @@
-/** The matrix products between Winograd's transforms, one per frequency over the tiles of all images in work. */
+/** The matrix products between Winograd's transforms: one per frequency, over the tiles of all images of the slice. */
 import type { Call } from "../../../ir/program.ts";
 import type { FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
@@ -34,9 +34,9 @@ export const emitWinogradProductGrad: EmitKernel = (module, call, features) => {
 };
 
 /**
- * The kernel's function: a GEMM for each plane. The left side has the tiles of the rows in work, `depth` channels each, and so has
- * one of the other two, of `filters` channels; `fixed` is the third one, which has none. The tiles are the GEMM's rows, or, where
- * the product has none, what it sums over.
+ * The kernel's function: a GEMM for each plane. The left side holds the tiles of the slice's rows, with `depth` channels. One of
+ * the other two operands holds the same tiles with `filters` channels; `fixed` names the operand without tiles. The tiles are the
+ * GEMM's rows, or its summed axis where `fixed` is the product.
  */
 function addPlaneLoop(module: ModuleBuilder, call: Call, fixed: "right" | "product", gemm: FunctionRef): FunctionRef {
   const attrs = call.attrs as WinogradProductAttrs;

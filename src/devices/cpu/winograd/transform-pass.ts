@@ -1,4 +1,6 @@
-/** One-dimensional transforms of Winograd's algorithm over vectors of channels: what the two-dimensional kernels are made of. */
+/**
+ * One-dimensional transforms of Winograd's algorithm over vectors of channels, from which the two-dimensional kernels are built.
+ */
 import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
 import { EpiloguePrinter, paramTypes, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
@@ -6,7 +8,7 @@ import { type Features, vectorsAtOnce } from "../kernel.ts";
 import { advanceBy, countDown, loadVectors, storeVectors } from "../kernels/kernel-function.ts";
 import type { Matrix } from "./matrices.ts";
 
-/** Bytes between the values of one transform: fixed, or in a parameter that is given at run time. */
+/** Bytes between the values of one transform: a constant, or a run-time parameter ("given"). */
 export type Stride = number | "given";
 
 export interface TransformPass {
@@ -20,18 +22,18 @@ export interface TransformPass {
   /** Bytes from the start of one run to the next. */
   readonly sourceStep: number;
   readonly targetStep: number;
-  /** Outputs that are added to what the target holds; the others replace it. Default: none. */
+  /** Outputs that are added to the content of the target; the others overwrite it. Default: none. */
   readonly add?: readonly boolean[];
-  /** What happens to outputs before they are stored; the vectors of a run are the columns of its operands. */
+  /** Applied to outputs before they are stored; the vectors of a run are the columns of its operands. */
   readonly epilogue?: VectorEpilogue | undefined;
 }
 
 /**
- * The function (source, target, sourceStride, targetStride, runs, …operands of the epilogue) that does `runs` runs of a pass;
- * strides that are fixed are not read. A function of its own, so that V8 keeps the values in registers.
+ * The function (source, target, sourceStride, targetStride, runs, …operands of the epilogue) that executes `runs` runs of a pass;
+ * it ignores the parameters of constant strides. A separate function, so that V8 keeps the values in registers.
  */
 export function transformPass(module: ModuleBuilder, pass: TransformPass, features: Features): FunctionRef {
-  return module.once(`transform ${JSON.stringify([pass, features])}`, () => {
+  return module.once(["transform", pass, features], () => {
     const kinds = pointerKinds(pass.epilogue);
     const ref = module.addFunction(paramTypes(5, pass.epilogue), [], (f, params) => {
       const [source, target, sourceStride, targetStride, runs, ...operands] = params;
@@ -70,7 +72,7 @@ export function transformPass(module: ModuleBuilder, pass: TransformPass, featur
   });
 }
 
-/** Vectors side by side: loads, the matrix, stores. */
+/** Adjacent vectors: loads, the matrix, stores. */
 function emitTransform(
   f: FunctionBuilder,
   { matrix, sourceStride, targetStride, add = [] }: TransformPass,
@@ -108,7 +110,7 @@ function emitTransform(
   });
 }
 
-/** Visits `count` addresses a stride apart. */
+/** Calls a visitor for `count` addresses at a constant stride. */
 function walkStrided<T>(
   f: FunctionBuilder,
   start: Local,
@@ -132,8 +134,8 @@ interface Term {
 }
 
 /**
- * Matrix times vector. Points ±p make rows (frequencies from values) or columns (values from frequencies) that agree but for the
- * signs of every other entry; sums and differences are formed once for both.
+ * Matrix times vector. Points ±p give pairs of rows (frequencies from values) or of columns (values from frequencies) that are
+ * equal except for the signs of every other entry. The sums and differences are computed once for both.
  */
 function emitProduct(f: FunctionBuilder, matrix: Matrix, inputs: readonly Local[], features: Features): Local[] {
   const columns = inputs.map((_, j) => matrix.map((row) => row[j]!));
@@ -150,7 +152,7 @@ function emitProduct(f: FunctionBuilder, matrix: Matrix, inputs: readonly Local[
   return outputs;
 }
 
-/** Whether the two are equal in size everywhere, equal in sign at some places and opposite at others. */
+/** Whether the two agree in magnitude everywhere, in sign at some places, and differ in sign at others. */
 function isMirrored(a: readonly number[], b: readonly number[]): boolean {
   const filled = a.map((value, i) => ({ value, other: b[i]! })).filter(({ value }) => value !== 0);
   const sizes = a.every((value, i) => Math.abs(value) === Math.abs(b[i]!));
@@ -194,15 +196,15 @@ function emitMirroredRows(
 }
 
 /**
- * What to take out of the entries of a mirrored pair that differ in sign, so that the factors that remain are those of the entries
- * that agree: powers p, p³, … of a point become 1, p², …, which are in registers anyway.
+ * The factor taken out of those entries of a mirrored pair that differ in sign. The remaining factors then equal those of the
+ * entries that agree: the powers p, p³, … of a point become 1, p², …, which are already in registers.
  */
 function oddFactor(row: readonly number[], mirror: readonly number[]): number {
   const first = (same: boolean) => row.find((value, j) => value !== 0 && (value === mirror[j]) === same)!;
   return first(false) / first(true);
 }
 
-/** √½ · 2 / √2 and the like are whole but for rounding in the last place of a float64. */
+/** Ratios like √½ · 2 / √2 are float32 numbers except for rounding in the last place of a float64. */
 const tidyRatio = (ratio: number) => (Math.abs(ratio - Math.fround(ratio)) < 1e-12 ? Math.fround(ratio) : ratio);
 
 function emitMirroredColumns(
@@ -211,7 +213,10 @@ function emitMirroredColumns(
   inputs: readonly Local[],
   features: Features,
 ): Local[] {
-  /** What stands in for a pair of inputs: their sum where their columns agree; their scaled difference where they are opposite. */
+  /**
+   * The replacement of a pair of inputs: their sum where their columns agree, their scaled difference where they have opposite
+   * signs.
+   */
   const pairs = new Map<Local, { readonly sum: Local; readonly difference: Local; readonly scale: number }>();
   const seconds = new Set<Local>();
   for (let j = 0; j + 1 < inputs.length; j++) {
@@ -249,7 +254,7 @@ function emitMirroredColumns(
 const termsOf = (row: readonly number[], inputs: readonly Local[]): Term[] =>
   row.flatMap((factor, j) => (factor === 0 ? [] : [{ factor, value: inputs[j]! }]));
 
-/** Σ factor · value: plain additions where factors are ±1, fused multiply-adds where there are some. */
+/** Σ factor · value: plain additions for factors ±1, multiply-adds (fused if available) for others. */
 function emitSum(f: FunctionBuilder, terms: readonly Term[], features: Features): Local {
   const ordered = [...terms].sort((a, b) => weight(a) - weight(b));
   const result = f.local("v128");
@@ -259,7 +264,7 @@ function emitSum(f: FunctionBuilder, terms: readonly Term[], features: Features)
   return result;
 }
 
-/** What can start a sum for nothing comes first. */
+/** Factors that need no multiplication come first. */
 const weight = ({ factor }: Term) => (factor === 1 ? 0 : factor === -1 ? 1 : 2);
 
 function pushSum(f: FunctionBuilder, terms: readonly Term[], features: Features): void {

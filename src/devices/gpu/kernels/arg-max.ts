@@ -1,10 +1,10 @@
-/** Place of the largest value along the last axis. */
+/** Index of the largest value along the last axis. */
 import { sizeOf } from "../../../base/shape.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { flatMain, flatWorkgroups, liveCount } from "./flat.ts";
 import { mathFunctions } from "./print-expr.ts";
 
-/** x [..., n] → y [...]; the first of equal ones, and NaN is never larger. One thread a row: the last axis is short. */
+/** x [..., n] → y [...]: the first of equal values, and NaN is never larger. One thread per row, since the last axis is short. */
 export const emitArgMax: EmitKernel = (call) => {
   const { shape, batched } = call.inputs[0]!.spec;
   const length = shape.at(-1)!;

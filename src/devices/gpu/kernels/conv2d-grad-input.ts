@@ -1,4 +1,4 @@
-/** Gradient by a convolution's input: patches of dy [n·h·w, kh·kw·cout/groups] · w with its channels swapped [.., cin/groups]. */
+/** Gradient by a convolution's input: patches of dy [n·h·w, kh·kw·cout/groups] · w with swapped channels [.., cin/groups]. */
 import type { Conv2dGradInputAttrs } from "../../../ops/conv2d.ts";
 import { productSpec } from "../../epilogue.ts";
 import type { EmitKernel } from "../kernel.ts";
@@ -15,7 +15,7 @@ export const emitConv2dGradInput: EmitKernel = (call, features) => {
   const [, height, width] = dx.shape as [number, number, number];
   const filters = cout / groups;
   const [widthA, widthB] = fetchWidths(call, features, filters % 4 === 0, filters % 4 === 0);
-  // Input pixel r meets output pixel (r · inputDilation + top − a · dilation) / stride.
+  // Input pixel r corresponds to output pixel (r · inputDilation + top − a · dilation) / stride.
   const patches = {
     image: [oh, ow, cout],
     grid: [height, width],

@@ -1,4 +1,4 @@
-/** Gradient by a convolution's kernel: patches of x, transposed [kh·kw·cin/groups, n·oh·ow], · dy [n·oh·ow, cout/groups]. */
+/** Gradient by a convolution's kernel: transposed patches of x [kh·kw·cin/groups, n·oh·ow] · dy [n·oh·ow, cout/groups]. */
 import type { Conv2dGradKernelAttrs } from "../../../ops/conv2d.ts";
 import { productSpec } from "../../epilogue.ts";
 import type { EmitKernel } from "../kernel.ts";

@@ -8,7 +8,7 @@ import { type Patches, patchLoader } from "./patch-operand.ts";
 
 type FourSizes = readonly [number, number, number, number];
 
-/** The patches of x [n,h,w,cin] that the kernel meets, one for each pixel of the output. */
+/** The patches of x [n,h,w,cin] that the kernel covers, one for each output pixel. */
 export function inputPatches(
   x: readonly number[],
   y: readonly number[],

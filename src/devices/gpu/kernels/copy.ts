@@ -1,19 +1,25 @@
 /**
- * Calls that move elements and compute nothing: transposition, padding, cropping, concatenation, turned convolution kernels. A
- * thread for each element of the result fetches it; of bytes it fetches four, since they share a word.
+ * Calls that only copy elements: transposition, padding, cropping, concatenation, rotation of convolution kernels. One thread per
+ * element of the result; of bytes one thread per four, because they share a word.
  */
 import { type Shape, sizeOf, stridesOf } from "../../../base/shape.ts";
 import type { Call } from "../../../ir/program.ts";
 import type { RotateKernelAttrs } from "../../../ops/conv2d.ts";
 import type { TransposeAttrs } from "../../../ops/mat-mul.ts";
-import { type ConcatenateAttrs, type CropAttrs, offsetsAlong, type PadAttrs } from "../../../ops/pad.ts";
+import {
+  type ConcatenateAttrs,
+  type CropAttrs,
+  cropPlace,
+  offsetsAlong,
+  type PadAttrs,
+  padPlace,
+} from "../../../ops/pad.ts";
 import type { EmitKernel, GpuKernel } from "../kernel.ts";
 import { flatMain, flatWorkgroups, liveCount } from "./flat.ts";
 
 /** Reads one element of an input, as WGSL. */
 type Fetch = (input: number, index: string) => string;
 
-/** y = x with its axes in another order. */
 export const emitTranspose: EmitKernel = (call) => {
   const { permutation } = call.attrs as TransposeAttrs;
   const strides = stridesOf(call.inputs[0]!.spec.shape);
@@ -21,30 +27,45 @@ export const emitTranspose: EmitKernel = (call) => {
   return emitCopy(call, (fetch) => `return ${fetch(0, from)};`);
 };
 
-/** y = x with zeros around it. */
+/** y = x with zeros around and between its entries. */
 export const emitPad: EmitKernel = (call) => {
-  const { pads } = call.attrs as PadAttrs;
   const { shape } = call.inputs[0]!.spec;
+  const { start, strides: steps } = padPlace(call.attrs as PadAttrs, shape);
   const strides = stridesOf(shape);
-  // Unsigned: what lies before the block wraps to a large number.
-  const places = pads.map(([before], axis) => `(c${axis} - ${before}u)`);
-  const outside = places.slice(1).map((place, axis) => `${place} >= ${shape[axis + 1]}u`);
-  const from = sumOf(places.map((place, axis) => `${place} * ${strides[axis]}u`));
+  // Unsigned: what lies before the first entry wraps to a large number.
+  const distances = start.map((first, axis) =>
+    steps[axis]! > 0 ? `(c${axis} - ${first}u)` : `(${first}u - c${axis})`,
+  );
+  const outside = distances.flatMap((distance, axis) => {
+    const step = Math.abs(steps[axis]!);
+    const beyond = `${distance} >= ${(shape[axis]! - 1) * step + 1}u`;
+    return axis === 0 ? [] : step === 1 ? [beyond] : [beyond, `${distance} % ${step}u != 0u`];
+  });
+  const from = sumOf(
+    distances.map((distance, axis) => {
+      const step = Math.abs(steps[axis]!);
+      return `${step === 1 ? distance : `(${distance} / ${step}u)`} * ${strides[axis]}u`;
+    }),
+  );
   return emitCopy(
     call,
     (fetch) => `if (${outside.join(" || ") || "false"}) { return 0; }\n  return ${fetch(0, from)};`,
   );
 };
 
-/** y = the part of x that begins at `start`. */
+/** y = the entries of x from `start` on, `strides` apart. */
 export const emitCrop: EmitKernel = (call) => {
-  const { start } = call.attrs as CropAttrs;
+  const { start, strides: steps } = cropPlace(call.attrs as CropAttrs);
   const strides = stridesOf(call.inputs[0]!.spec.shape);
-  const from = sumOf(start.map((before, axis) => `(c${axis} + ${before}u) * ${strides[axis]}u`));
+  const place = (first: number, axis: number) => {
+    const step = steps[axis]!;
+    if (step < 0) return `(${first}u - c${axis} * ${-step}u)`;
+    return `(c${axis}${step === 1 ? "" : ` * ${step}u`} + ${first}u)`;
+  };
+  const from = sumOf(start.map((first, axis) => `${place(first, axis)} * ${strides[axis]}u`));
   return emitCopy(call, (fetch) => `return ${fetch(0, from)};`);
 };
 
-/** y = the inputs one after the other along an axis. */
 export const emitConcatenate: EmitKernel = (call) => {
   const { axis } = call.attrs as ConcatenateAttrs;
   const specs = call.inputs.map(({ spec }) => spec);

@@ -1,4 +1,4 @@
-/** Gradient by a depthwise convolution's input: each thread makes one value of dx, or four channels side by side. */
+/** Gradient by a depthwise convolution's input: each thread computes one value of dx, or four adjacent channels. */
 import type { DepthwiseConv2dGradInputAttrs } from "../../../ops/depthwise-conv2d.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { flatMain, flatWorkgroups } from "./flat.ts";

@@ -1,6 +1,6 @@
 /**
- * Gradient by a depthwise convolution's kernel: a workgroup takes one tap and some lanes side by side; its threads share the
- * pixels, workgroups share them too where weights are few, and all parts meet in a fixed order.
+ * Gradient by a depthwise convolution's kernel. A workgroup computes one tap of some adjacent lanes, and its threads share the
+ * pixels. Workgroups share the pixels too where there are few weights. All parts are added in a fixed order.
  */
 import type { DepthwiseConv2dGradKernelAttrs } from "../../../ops/depthwise-conv2d.ts";
 import type { EmitKernel, Shader } from "../kernel.ts";
@@ -10,7 +10,7 @@ import { fixedExtent, leadingExtent } from "./matrix-operand.ts";
 import { ENOUGH_GROUPS, MOST_SPLITS } from "./tile-size.ts";
 
 const THREADS = 64;
-/** Pixels that a thread should sum before more workgroups share them. */
+/** Minimum pixels summed per thread before more workgroups share them. */
 const LEAST_PIXELS = 16;
 
 export const emitDepthwiseConv2dGradKernel: EmitKernel = (call, features) => {

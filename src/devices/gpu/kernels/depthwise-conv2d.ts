@@ -1,4 +1,4 @@
-/** Depthwise convolution forward: each thread makes one value of y, or four channels side by side where each has one kernel. */
+/** Depthwise convolution forward: each thread computes one value of y, or four adjacent channels if each has one kernel. */
 import type { DepthwiseConv2dAttrs } from "../../../ops/depthwise-conv2d.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { flatMain, flatWorkgroups } from "./flat.ts";

@@ -1,10 +1,11 @@
 /**
- * Calls that do the same to different values, side by side in one dispatch: an optimizer's update of all weights. Each buffer is
- * bound once, from the first byte that a call uses to the last.
+ * Calls with the same expression over different values, in one dispatch: an optimizer's update of all weights. Each buffer is
+ * bound once, over the range that the calls use.
  */
 import { sizeOf } from "../../../base/shape.ts";
-import { e, linearize } from "../../../ir/expr.ts";
+import { e } from "../../../ir/expr.ts";
 import type { Buffer, Call } from "../../../ir/program.ts";
+import { printedTape } from "../../approximations.ts";
 import { type Place, printDeclarations } from "../bindings.ts";
 import type { Features } from "../kernel.ts";
 import { roundUp } from "../memory.ts";
@@ -21,7 +22,7 @@ export interface Batch {
 }
 
 interface Operand extends Place {
-  /** One value for all elements. */
+  /** One value, used for all elements. */
   readonly repeated: boolean;
   readonly written: boolean;
 }
@@ -32,7 +33,7 @@ interface Member {
   readonly size: number;
   /** The inputs, then the outputs. */
   readonly operands: readonly Operand[];
-  /** What it computes, but for the places; the same for all members. */
+  /** WGSL of the computation, without the operands' positions; the same for all members. */
   readonly body: string;
 }
 
@@ -47,7 +48,7 @@ export class Batcher {
     this.#mostBytes = limits.maxStorageBufferBindingSize;
   }
 
-  /** Cuts calls, in their order, into runs; those of several calls can be a batch. */
+  /** Cuts the calls, in order, into runs; a run of several calls can be a batch. */
   runsOf(calls: readonly Call[]): Call[][] {
     const runs: Call[][] = [];
     let open: Member[] = [];
@@ -92,7 +93,10 @@ ${body}`;
     };
   }
 
-  /** undefined where a call is not of the kind: elementwise, of whole float32 values and single ones. */
+  /**
+   * undefined unless the call is elementwise, over float32 values that are unbatched and have either the output's size or one
+   * element.
+   */
   #memberOf(call: Call): Member | undefined {
     const { op, attrs, inputs, outputs } = call;
     const specs = [...inputs, ...outputs].map(({ spec }) => spec);
@@ -103,7 +107,7 @@ ${body}`;
     if (sizes.some((own) => own !== size && own !== 1)) return;
     const operands = [...inputs, ...outputs].map(({ buffer }, k) => ({
       ...this.#placeOf(buffer),
-      // A weight may have one element; what is common to all weights has fewer axes.
+      // A weight may have one element, too; values shared by all weights have fewer axes.
       repeated: sizes[k] !== size || specs[k]!.shape.length < target.length,
       written: k >= inputs.length,
     }));
@@ -115,7 +119,7 @@ ${body}`;
       return this.#lanes === 4 ? `vec4f(${memory(operand)}[p${k}].x)` : `${memory(operand)}[p${k}]`;
     };
     const leaves = inputs.map((_, i) => e.input(i));
-    const tape = linearize(op.elementwise(leaves, attrs));
+    const tape = printedTape(op.elementwise(leaves, attrs));
     const stores = outputs.map((_, i) => {
       const k = inputs.length + i;
       return `  ${memory(operands[k]!)}[p${k} + element] = v${tape.results[i]};`;
@@ -123,7 +127,9 @@ ${body}`;
     return { call, size, operands, body: [printTape(tape, this.#lanes, load), ...stores].join("\n") };
   }
 
-  /** Whether a call can run beside others: the same work on the same buffers, and none reads or writes what another writes. */
+  /**
+   * Whether a call can join the others: the same expression over the same buffers, and none reads or writes what another writes.
+   */
   #fits(member: Member, others: readonly Member[]): boolean {
     const all = [...others, member];
     const alike = member.operands.every(({ buffer }, k) => buffer === others[0]!.operands[k]?.buffer);
@@ -139,7 +145,7 @@ function overlap(a: Place, b: Place): boolean {
   return a.buffer === b.buffer && a.offset < b.offset + b.size && b.offset < a.offset + a.size;
 }
 
-/** For each buffer, in the order of the operands, the stretch that the calls use. */
+/** For each buffer, in operand order, the range that the calls use. */
 function stretchesOf(members: readonly Member[]): Place[] {
   const places = members.flatMap(({ operands }) => operands);
   return [...new Set(members[0]!.operands.map(({ buffer }) => buffer))].map((buffer) => {
@@ -149,7 +155,10 @@ function stretchesOf(members: readonly Member[]): Place[] {
   });
 }
 
-/** Sets `first`, `count` and the operands' places `pK`, by the thread's number `id`: a tree, since models have hundreds of weights. */
+/**
+ * Prints WGSL that sets `first`, `count` and the operands' positions `pK` from the thread's number `id`. It is a binary tree,
+ * because models have hundreds of weights.
+ */
 function printChoice(
   members: readonly Member[],
   starts: readonly number[],

@@ -1,7 +1,11 @@
-/** Elementwise calls: any expressions of any number of broadcast inputs, in one pass over memory, four elements a thread where shapes allow. */
+/**
+ * Elementwise calls: any expressions over any number of broadcast inputs, in one pass over memory; four elements per thread where
+ * shapes allow.
+ */
 import { InternalError } from "../../../base/errors.ts";
-import { e, linearize } from "../../../ir/expr.ts";
+import { e } from "../../../ir/expr.ts";
 import type { Call, Operand } from "../../../ir/program.ts";
+import { printedTape } from "../../approximations.ts";
 import { samePlace } from "../../epilogue.ts";
 import { type LoopAxis, loopAxes, operandStrides } from "../../loop-axes.ts";
 import type { Bindings, EmitKernel } from "../kernel.ts";
@@ -14,7 +18,7 @@ export const emitElementwise: EmitKernel = (call, { software }) => {
   const { op, attrs, inputs, outputs } = call;
   if (op.elementwise === undefined) throw new InternalError(`"${op.name}" is not elementwise.`);
   const target = outputs[0]!.spec;
-  const tape = linearize(
+  const tape = printedTape(
     op.elementwise(
       inputs.map((_, i) => e.input(i)),
       attrs,
@@ -22,7 +26,7 @@ export const emitElementwise: EmitKernel = (call, { software }) => {
   );
   const strides = [...inputs.map(({ spec }) => spec), target].map((spec) => operandStrides(spec, target.shape));
   const axes = loopAxes(target.shape, strides, target.batched);
-  // Four threads of a software renderer make a vector by themselves.
+  // A software renderer already packs four threads into one vector.
   const lanes = software ? 1 : lanesOf(call, axes);
   const size = axes.reduce((product, axis) => product * axis.size, 1);
   const dynamic = axes[0]?.dynamic === true;
@@ -50,14 +54,14 @@ export const emitElementwise: EmitKernel = (call, { software }) => {
 const innerStride = (axes: readonly LoopAxis[], operand: number) => axes.at(-1)?.strides[operand] ?? 0;
 
 /**
- * Four elements a thread, unless rows of the nest are no multiple of four. A nest of one axis may be of any length: what is
- * beyond its end lies in the padding of the buffers, or in rows that are not live.
+ * Four elements per thread, unless the nest's rows are not a multiple of four. A nest of one axis may have any length: elements
+ * beyond its end lie in the padding of the buffers, or in rows that are not live.
  */
 function lanesOf({ inputs, outputs }: Call, axes: readonly LoopAxis[]): Lanes {
   const inner = axes.at(-1);
   if (inner === undefined || inner.strides.some((stride) => stride > 1)) return 1;
   if (axes.length > 1 && inner.size % 4 !== 0) return 1;
-  // Rows of four begin at multiples of four for whoever reads them as vectors.
+  // Vector loads need rows that start at multiples of four.
   const uneven = axes.slice(0, -1).some(({ strides }) => strides.some((s, k) => inner.strides[k] === 1 && s % 4 !== 0));
   if (uneven) return 1;
   const vectors = [...inputs.filter((_, i) => inner.strides[i] === 1), ...outputs];
@@ -65,7 +69,7 @@ function lanesOf({ inputs, outputs }: Call, axes: readonly LoopAxis[]): Lanes {
   return repeated.some((a) => vectors.some((b) => samePlace(a.buffer, b.buffer))) ? 1 : 4;
 }
 
-/** Reads one input at the thread's place. */
+/** Reads one input at the thread's position. */
 class InputReader {
   readonly name: string;
   readonly value: string;

@@ -1,24 +1,27 @@
-/** Shaders with one thread per element (or per four): thread numbers over a two-dimensional grid, since one dimension ends at 65535. */
+/**
+ * Shaders with one thread per element (or per four). Thread numbers run over a two-dimensional grid, because one dimension is
+ * limited to 65535 workgroups.
+ */
 
-/** Threads of a workgroup. */
+/** Threads per workgroup. */
 export const WORKGROUP = 64;
 const MOST_GROUPS = 65535;
 
-/** Workgroups for so many threads. */
+/** Workgroups for a number of threads. */
 export function flatWorkgroups(threads: number): [number, number, number] {
   return foldWorkgroups(Math.max(1, Math.ceil(threads / WORKGROUP)));
 }
 
-/** So many workgroups in two dimensions; those beyond the last one must end at once. */
+/** Distributes workgroups over two dimensions; excess workgroups must return immediately. */
 export function foldWorkgroups(groups: number): [number, number, number] {
   const x = Math.min(groups, MOST_GROUPS);
   return [x, Math.ceil(groups / x), 1];
 }
 
-/** The number of a workgroup of `foldWorkgroups`, of `workgroup_id` group. */
+/** WGSL of a workgroup's number in `foldWorkgroups`, where `group` is its `workgroup_id`. */
 export const foldedGroup = `group.x + group.y * ${MOST_GROUPS}u`;
 
-/** An entry point that runs `body` with `id`, the thread's number, for those below `count`. */
+/** An entry point that runs `body` for each thread number `id` below `count`. */
 export function flatMain(count: string, body: string): string {
   return `
 @compute @workgroup_size(${WORKGROUP})
@@ -29,7 +32,7 @@ ${body}
 }`;
 }
 
-/** Elements of one row (or all) as a count of live ones. */
+/** WGSL of the number of live elements: of all live rows, or of one unbatched value. */
 export function liveCount(batched: boolean, size: number): string {
   return batched ? `step.rows * ${size}u` : `${size}u`;
 }

@@ -1,27 +1,40 @@
 /**
- * Matrix products for software renderers, which run four threads in a vector of the processor. What such four threads read from
- * one address or from four neighbouring ones is a single instruction, anything else four and more; workgroup memory and barriers
- * only cost. So neighbouring threads take neighbouring columns of the same rows, and read A and B where they lie: on SwiftShader
- * six times as fast as tiles (conv2d 26x26x64 → 24x24x32), and compiled in a third of the time.
+ * Matrix products for software renderers, which run four threads as one vector of the CPU. If these four threads read one address
+ * or four adjacent ones, that is a single instruction; anything else takes four or more. Workgroup memory and barriers are only
+ * overhead. Adjacent threads therefore compute adjacent columns of the same rows, and read A and B in place: on SwiftShader six
+ * times as fast as tiles (conv2d 26x26x64 → 24x24x32), and compiled in a third of the time.
  */
 import type { JoinedCall } from "../../epilogue.ts";
 import { epilogueFunctions, printStore } from "../epilogue.ts";
 import type { Bindings, GpuKernel, Shader } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
-import { extentAt, type Gemm, type Loader, liveExtent, mostOf, times, withSplitSum } from "./gemm.ts";
+import {
+  declareNumber,
+  extentAt,
+  type Gemm,
+  type Loader,
+  liveExtent,
+  loaderVariables,
+  mostOf,
+  resultExtent,
+  resultStart,
+  stackAt,
+  times,
+  withSplitSum,
+} from "./gemm.ts";
 
-/** Rows and columns of C that a thread keeps, at most: 64 sums still lie near enough. */
+/** Maximum rows and columns of C per thread: 64 sums still fit the first-level cache. */
 const MOST_EACH = 8;
-/** Threads of one vector. */
+/** Threads per CPU vector. */
 const VECTOR = 4;
 const THREADS = 64;
 const MOST_ACROSS = 16;
 /** Workgroups that keep a few cores busy. */
 const ENOUGH_GROUPS = 16;
-/** A part of a sum is at least so long. */
+/** Minimum length of a part of a split sum. */
 const LEAST_DEPTH = 128;
 
-/** How C is shared out: `across` · `down` threads, each with `rows` rows and `columns` columns that lie `across` apart. */
+/** Distribution of C: `across` · `down` threads, each with `rows` rows and with `columns` columns that are `across` apart. */
 interface Share {
   readonly across: number;
   readonly down: number;
@@ -30,15 +43,19 @@ interface Share {
   readonly splits: number;
 }
 
-function shareOf({ m, n, k, groups }: Gemm): Share {
+function shareOf(gemm: Gemm): Share {
+  const { m, n, k } = gemm;
   const columns = Math.min(MOST_EACH, Math.ceil(n / VECTOR));
   const across = Math.min(MOST_ACROSS, VECTOR * Math.ceil(n / (columns * VECTOR)));
   const rows = Math.min(MOST_EACH, mostOf(m));
   const down = Math.max(1, Math.min(Math.floor(THREADS / across), Math.ceil(mostOf(m) / rows)));
-  const tiles = Math.ceil(mostOf(m) / (rows * down)) * Math.ceil(n / (across * columns)) * groups;
+  const tiles = Math.ceil(mostOf(m) / (rows * down)) * Math.ceil(n / (across * columns)) * productsOf(gemm);
   const splits = Math.max(1, Math.min(Math.ceil(ENOUGH_GROUPS / tiles), Math.floor(mostOf(k) / LEAST_DEPTH)));
   return { across, down, rows, columns, splits };
 }
+
+/** Products side by side and one after the other. */
+const productsOf = (gemm: Gemm) => mostOf(resultExtent(gemm)) / (mostOf(gemm.m) * gemm.n);
 
 /** See `emitGemm`. */
 export function directGemm(call: JoinedCall, gemm: Gemm): GpuKernel {
@@ -46,16 +63,16 @@ export function directGemm(call: JoinedCall, gemm: Gemm): GpuKernel {
   const share = shareOf(gemm);
   const { across, down, rows, columns, splits } = share;
   const tiles = (live: number) =>
-    Math.ceil(extentAt(m, live) / (rows * down)) * Math.ceil(n / (across * columns)) * groups;
+    Math.ceil(extentAt(m, live) / (rows * down)) * Math.ceil(n / (across * columns)) * groups * stackAt(gemm, live);
   const product: Shader = {
     label,
     code: (bindings) => printProduct(call, gemm, share, bindings),
     workgroups: (live) => foldWorkgroups(tiles(live) * splits),
   };
-  return withSplitSum(call, product, splits, { ...m, size: m.size * n * groups }, 1);
+  return withSplitSum(call, product, splits, resultExtent(gemm), 1);
 }
 
-/** One operand in WGSL. Where the value's place is a plain sum, that sum is all that the inner loop computes. */
+/** One operand in WGSL. Where the position of a value is a plain sum, the inner loop computes only that sum. */
 class Side {
   readonly #name: string;
   readonly #loader: Loader;
@@ -96,7 +113,8 @@ ${read}`;
   }
 }
 
-function printProduct(call: JoinedCall, { m, n, k, groups, a, b }: Gemm, share: Share, bindings: Bindings): string {
+function printProduct(call: JoinedCall, gemm: Gemm, share: Share, bindings: Bindings): string {
+  const { m, n, k, groups, a, b } = gemm;
   const { across, down, rows, columns, splits } = share;
   const [left, right] = [new Side("a", a, bindings.input(0)), new Side("b", b, bindings.input(1))];
   const whole = splits === 1;
@@ -111,16 +129,16 @@ function printProduct(call: JoinedCall, { m, n, k, groups, a, b }: Gemm, share: 
   const sums = (each: (row: number, column: number) => string) =>
     lines(rows * columns, (i) => each(Math.floor(i / columns), i % columns));
   const runs = [a.run.length, b.run.length].filter((length) => length !== undefined);
-  // Places on k are worked out anew where the shorter run ends; the other's is as long, or a multiple, or has no end.
+  // Positions on k are recomputed where the shorter run ends. The other run is equally long, a multiple of it, or unlimited.
   const stop = runs.length === 0 ? "end" : `min(end, (k / ${Math.min(...runs)}u + 1u) * ${Math.min(...runs)}u)`;
   return `${whole ? epilogueFunctions(call, 1) : ""}
-var<private> GROUP: i32;
+${loaderVariables}
 ${left.functions}
 ${right.functions}
 
 @compute @workgroup_size(${across * down})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let number = ${foldedGroup};
+${declareNumber(gemm, foldedGroup, Math.ceil(mostOf(m) / (rows * down)) * columnTiles * groups * splits)}
   let m_end = ${liveExtent(m)};
   let k_end = ${liveExtent(k)};
   GROUP = i32(number / ${columnTiles}u % ${groups}u);
@@ -145,7 +163,7 @@ ${sums((r, c) => `      c${r}_${c} += a${r} * b${c};`)}
       bd += ${right.step};
     }
   }
-  let base = ${whole ? "0u" : `split * ${mostOf(m) * n * groups}u`} + u32(GROUP) * ${n}u;
+  let base = ${whole ? "0u" : `split * ${mostOf(resultExtent(gemm))}u`} + ${resultStart(gemm)};
 ${sums((r, c) => `  if (row + ${r}u < m_end && column + ${c * across}u < ${n}u) { ${store(`c${r}_${c}`, r, c)} }`)}
 }`;
 }

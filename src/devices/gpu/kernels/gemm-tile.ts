@@ -1,32 +1,47 @@
 /**
- * Matrix products by workgroup tiles. A workgroup carries strips of A and B through its own memory; each thread keeps a block of C
- * in registers and fetches the next strips while it multiplies the present ones. Where C is small and k long, workgroups share k
- * too, and a second dispatch adds up what they found. The order of all sums is fixed by the shapes and the live rows: runs repeat
- * bit for bit.
+ * Matrix products by workgroup tiles. A workgroup loads strips of A and B into its memory. Each thread keeps a block of C in
+ * registers, and fetches the next strips while it multiplies the current ones. Where C is small and k long, workgroups share k
+ * too, and a second dispatch adds their partial sums. Shapes and live rows fix the order of all sums: runs repeat bit for bit.
  */
 import type { JoinedCall } from "../../epilogue.ts";
 import { epilogueFunctions, printStore } from "../epilogue.ts";
 import type { Bindings, GpuKernel, Shader } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
-import { extentAt, type Gemm, type Loader, liveExtent, mostOf, times, withSplitSum } from "./gemm.ts";
+import {
+  declareNumber,
+  extentAt,
+  type Gemm,
+  type Loader,
+  liveExtent,
+  loaderVariables,
+  mostOf,
+  resultExtent,
+  resultStart,
+  stackAt,
+  times,
+  withSplitSum,
+} from "./gemm.ts";
 import { type Tile, tileOf } from "./tile-size.ts";
 
 /** See `emitGemm`. */
 export function tiledGemm(call: JoinedCall, gemm: Gemm): GpuKernel {
   const { m, n, k, groups } = gemm;
-  const tile = tileOf(mostOf(m), n, mostOf(k), groups);
-  const tiles = (rows: number) => Math.ceil(extentAt(m, rows) / tile.m) * Math.ceil(n / tile.n) * groups;
+  const result = resultExtent(gemm);
+  const tile = tileOf(mostOf(m), n, mostOf(k), mostOf(result) / (mostOf(m) * n));
+  const tiles = (rows: number) =>
+    Math.ceil(extentAt(m, rows) / tile.m) * Math.ceil(n / tile.n) * groups * stackAt(gemm, rows);
   const product: Shader = {
     label: gemm.label,
     code: (bindings) => printProduct(call, gemm, tile, bindings),
     workgroups: (rows) => foldWorkgroups(tiles(rows) * tile.splits),
   };
-  return withSplitSum(call, product, tile.splits, { ...m, size: m.size * n * groups }, 4);
+  return withSplitSum(call, product, tile.splits, result, 4);
 }
 
 const axes = ["x", "y", "z", "w"] as const;
 
-function printProduct(call: JoinedCall, { m, n, k, groups, a, b }: Gemm, tile: Tile, bindings: Bindings): string {
+function printProduct(call: JoinedCall, gemm: Gemm, tile: Tile, bindings: Bindings): string {
+  const { m, n, k, groups, a, b } = gemm;
   const [sourceA, sourceB] = [a, b].map(({ width }, i) => bindings.input(i, width === 4 ? "vec4f" : "f32"));
   const lanes = n % 4 === 0 ? 4 : 1;
   const whole = tile.splits === 1;
@@ -45,7 +60,7 @@ function printProduct(call: JoinedCall, { m, n, k, groups, a, b }: Gemm, tile: T
   const accumulator = ({ i, r, j }: (typeof blocks)[number]) => `c${i}${r}${j}`;
   const columnTiles = Math.ceil(n / tile.n);
   return `${whole ? epilogueFunctions(call, lanes) : ""}
-var<private> GROUP: i32;
+${loaderVariables}
 ${left.functions(sourceA!)}
 ${right.functions(sourceB!)}
 var<workgroup> tile_a: array<vec4f, ${(tile.k * tile.m) / 4}>;
@@ -53,7 +68,7 @@ var<workgroup> tile_b: array<vec4f, ${(tile.k * tile.n) / 4}>;
 
 @compute @workgroup_size(${across * down})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let number = ${foldedGroup};
+${declareNumber(gemm, foldedGroup, Math.ceil(mostOf(m) / tile.m) * columnTiles * groups * tile.splits)}
   let m_end = ${liveExtent(m)};
   let k_end = ${liveExtent(k)};
   GROUP = i32(number / ${columnTiles}u % ${groups}u);
@@ -87,7 +102,7 @@ ${right.store}
     workgroupBarrier();
     k += ${tile.k}u;
   }
-  let base = ${whole ? "0u" : `split * ${mostOf(m) * n * groups}u`} + u32(GROUP) * ${n}u;
+  let base = ${whole ? "0u" : `split * ${mostOf(resultExtent(gemm))}u`} + ${resultStart(gemm)};
 ${blocks.map((block) => printBlock(block, accumulator(block))).join("\n")}
 }`;
 
@@ -103,7 +118,7 @@ ${blocks.map((block) => printBlock(block, accumulator(block))).join("\n")}
   }
 }
 
-/** What the threads do for one of the two operands: each fetches a block of 4 places on k times 4 on the outer axis. */
+/** One operand's part of the work: each thread fetches a block of 4 positions on k by 4 on the outer axis. */
 class Side {
   readonly #name: string;
   readonly #loader: Loader;
@@ -143,10 +158,10 @@ ${value(source)}
 }`;
   }
 
-  /** Declares the thread's block and its places on the outer axis. */
+  /** Declares the thread's block and its positions on the outer axis. */
   prepare(start: string, end: string): string {
     const [name, outer, depth] = [this.#name, this.#outerQuads, this.#depthQuads];
-    // Neighbouring threads take what lies side by side.
+    // Adjacent threads fetch adjacent values.
     const [o, d] =
       this.#loader.along === "outer"
         ? [`thread % ${outer}u`, `thread / ${outer}u`]

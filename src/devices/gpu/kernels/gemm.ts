@@ -16,30 +16,35 @@ export interface Extent {
 }
 
 /**
- * How the threads fetch the values of A[m, k] or B[k, n]. The axis that is not k is the outer one. A place on either axis is made
- * ready apart, as a vec4i whose w is not negative, since many values share it.
+ * How threads fetch the values of A[m, k] or B[k, n]. The axis other than k is the outer one. The position on each axis is
+ * computed separately, as a vec4i with w ≥ 0, because many values share it.
  */
 export interface Loader {
-  /** Values in one fetch: 4 where so many lie side by side, aligned and never cut by the end of the axis. */
+  /** Values per fetch: 4 where four values are adjacent, aligned and never cut by the end of the axis. */
   readonly width: 1 | 4;
-  /** The axis along which the four lie. */
+  /** The axis along which the four values are adjacent. */
   readonly along: "outer" | "depth";
-  /** WGSL expression (vec4i) of `at: u32`, a place on the outer axis of the group's matrix. */
+  /** WGSL expression (vec4i) of the position `at: u32` on the outer axis of the group's matrix. */
   readonly outer: string;
-  /** WGSL expression (vec4i) of `at: u32`, a place on k. */
+  /** WGSL expression (vec4i) of the position `at: u32` on k. */
   readonly depth: string;
-  /** Whether the value at two places is the one at the sum of their x. */
+  /** Whether the index of a value is the sum of the x of its two positions. */
   readonly sums: boolean;
-  /** Within a run of `length` places on k (undefined: all of them) each is the one before plus `step` (vec4i). */
+  /** Within a run of `length` positions on k (undefined: all), each is the previous one plus `step` (vec4i). */
   readonly run: { readonly length: number | undefined; readonly step: string };
-  /** WGSL statements that return the value at `o: vec4i` and `d: vec4i` (f32 or vec4f) from the array `source`. */
+  /** WGSL statements that return the value (f32 or vec4f) at `o: vec4i` and `d: vec4i` from the array `source`. */
   value(source: string): string;
 }
 
 export interface Gemm {
   readonly label: string;
-  /** Products side by side, whose columns lie next to each other in C; WGSL reads the present one's number as `GROUP`. */
+  /** Number of products whose columns are adjacent in C; WGSL reads the current one's number as `GROUP`. */
   readonly groups: number;
+  /**
+   * Products one after the other in C [stack, m, n], whose `m` and `k` do not follow the batch; WGSL reads the present one's number as
+   * `MATRIX`. Default: there is one.
+   */
+  readonly stack?: Extent;
   readonly m: Extent;
   /** Columns of one group. */
   readonly n: number;
@@ -55,11 +60,38 @@ export const extentAt = ({ size, batched }: Extent, rows: number) => (batched ? 
 export const times = <T>(count: number, each: (i: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => each(i));
 
+/** Products one after the other, with so many live rows. */
+export const stackAt = ({ stack = oneMatrix }: Gemm, rows: number) => extentAt(stack, rows);
+
+/** The values of C. */
+export function resultExtent({ stack = oneMatrix, m, n, groups }: Gemm): Extent {
+  const rows = stack.batched ? { ...stack, size: stack.size * m.size } : { ...m, size: stack.size * m.size };
+  return { ...rows, size: rows.size * n * groups };
+}
+
+const oneMatrix: Extent = { size: 1, batched: false, capacity: 1 };
+
+/** WGSL before the functions of an entry point: what loaders may read. */
+export const loaderVariables = "var<private> GROUP: i32;\nvar<private> MATRIX: i32;";
+
+/** WGSL that declares `number`, that of a workgroup among those of its matrix, and sets `MATRIX`; ends workgroups beyond the last. */
+export function declareNumber({ stack }: Gemm, number: string, groupsOfMatrix: number): string {
+  if (stack === undefined) return `  let number = ${number};`;
+  return `  let matrix = (${number}) / ${groupsOfMatrix}u;
+  if (matrix >= ${liveExtent(stack)}) { return; }
+  MATRIX = i32(matrix);
+  let number = (${number}) % ${groupsOfMatrix}u;`;
+}
+
+/** WGSL of the place in C where the product of this `MATRIX` and `GROUP` begins. */
+export const resultStart = ({ stack, m, n, groups }: Gemm): string =>
+  `${stack === undefined ? "" : `u32(MATRIX) * ${mostOf(m) * n * groups}u + `}u32(GROUP) * ${n}u`;
+
 const SUM_THREADS = 64;
 
 /**
- * A product whose sums `splits` workgroups share: where they are several, they leave their parts in scratch 0, one output of
- * `size` after the other, and a second dispatch adds them up: `along` threads for each value, that meet in a fixed order.
+ * A product whose sums `splits` workgroups share. If there are several, they store their parts in scratch 0, one output of `size`
+ * after the other. A second dispatch adds the parts: `along` threads per value, whose sums are combined in a fixed order.
  */
 export function withSplitSum(call: JoinedCall, product: Shader, splits: number, size: Extent, along: 1 | 4): GpuKernel {
   if (splits === 1) return { shaders: [product] };

@@ -1,4 +1,4 @@
-/** Operands of a tiled product that are plain matrices, and what is common to all operands. */
+/** Operands of a tiled product that are plain matrices, and helpers for all operands. */
 import { sizeOf } from "../../../base/shape.ts";
 import type { Spec } from "../../../ir/graph.ts";
 import type { Call } from "../../../ir/program.ts";
@@ -6,7 +6,7 @@ import { samePlace } from "../../epilogue.ts";
 import type { Features } from "../kernel.ts";
 import type { Extent, Loader } from "./gemm.ts";
 
-/** The axis that joins the first `axes` axes of a value. */
+/** The extent of the first `axes` axes of a value, merged. */
 export function leadingExtent({ shape, batched }: Spec, axes: number): Extent {
   const [first = 1, ...rest] = shape.slice(0, axes);
   return batched
@@ -17,8 +17,8 @@ export function leadingExtent({ shape, batched }: Spec, axes: number): Extent {
 export const fixedExtent = (size: number): Extent => ({ size, batched: false, capacity: 1 });
 
 /**
- * The widths of the fetches of A and B where four values may (`wide`) be fetched at once; one buffer has one type. Software
- * renderers fetch one: their four threads make the four.
+ * The fetch widths of A and B, where four values may be fetched at once (`wide`); one buffer has one type. Software renderers
+ * fetch one value, because their four threads form the vector.
  */
 export function fetchWidths(
   { inputs: [a, b] }: Call,
@@ -30,15 +30,15 @@ export function fetchWidths(
   return [wideA && !single ? 4 : 1, wideB && !single ? 4 : 1];
 }
 
-/** What stands in the brackets of an array whose elements hold `width` values. */
+/** Index of an element in an array whose elements hold `width` values. */
 export const element = (index: string, width: 1 | 4) => (width === 4 ? `(${index}) / 4` : index);
 
-/** The value where both axes give a part of the place, in x. */
+/** The value whose index is the sum of both axes' x. */
 export const sumOfPlaces = (source: string, width: 1 | 4) => `  return ${source}[${element("o.x + d.x", width)}];`;
 
 /**
- * Rows of `stride` values, one for each place on the axis across; the other axis runs `along` them, from `start` on, a WGSL
- * expression (i32).
+ * A matrix with rows of `stride` values: the axis `along` runs within the rows, starting at `start` (WGSL expression, i32); the
+ * other axis counts the rows.
  */
 export function matrixLoader(along: Loader["along"], stride: number, width: 1 | 4, start = "0"): Loader {
   const [far, near] = [`vec4i(i32(at) * ${stride}, 0, 0, 0)`, `vec4i(${start} + i32(at), 0, 0, 0)`];

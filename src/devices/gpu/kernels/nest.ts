@@ -1,9 +1,9 @@
-/** Flat indices of a loop nest as the places that operands have there. */
+/** Maps flat indices of a loop nest to the operands' offsets. */
 import type { LoopAxis } from "../../loop-axes.ts";
 
 /**
- * WGSL that takes `index` apart along the axes, innermost last, and declares for each operand `NAME`, its offset in elements.
- * The first axis takes what is left, so it may be as long as the rows make it.
+ * WGSL that splits `index` along the axes, innermost last, and declares the offset `NAME` of each operand in elements. The first
+ * axis takes the remainder, so its length may depend on the rows.
  */
 export function declareOffsets(
   axes: readonly LoopAxis[],

@@ -1,12 +1,12 @@
-/** Operands of a tiled product that are the patches of an image, gathered while they are fetched: implicit GEMM. */
+/** Operands of a tiled product that are patches of an image, gathered while they are fetched: implicit GEMM. */
 import type { Loader } from "./gemm.ts";
 import { element, sumOfPlaces } from "./matrix-operand.ts";
 
 type Pair = readonly [number, number];
 
 /**
- * A matrix of pixels and taps. Its value at pixel (p, q) of a grid and tap (a, b, c) of a kernel is the image's cell
- * (start + p · step + a · tapStep) / divisor, likewise for the columns, in channel c of the group; 0 where that is no cell.
+ * A matrix of pixels and taps. Its value at pixel (p, q) of a grid and tap (a, b, c) of a kernel is the image's cell (start + p ·
+ * step + a · tapStep) / divisor, likewise for the columns, in channel c of the group; 0 if there is no such cell.
  */
 export interface Patches {
   /** Height, width and channels. */
@@ -23,7 +23,7 @@ export interface Patches {
   readonly depth: number;
 }
 
-/** @param taps the axis on which the taps lie; the pixels of all images lie on the other */
+/** @param taps the axis of the taps; the pixels of all images are on the other axis */
 export function patchLoader(patches: Patches, taps: Loader["along"], width: 1 | 4): Loader {
   if (staysInside(patches, 0) && staysInside(patches, 1)) return innerPatchLoader(patches, taps, width);
   const { image, grid, start, step, tapStep, kernel, depth } = patches;
@@ -33,7 +33,7 @@ export function patchLoader(patches: Patches, taps: Loader["along"], width: 1 | 
   const [tap, column] = [`at / ${depth}u`, `at / ${depth}u % ${kernel[1]}u`];
   const cell = `vec4i(i32(${tap} / ${kernel[1]}u) * ${tapStep[0]}, i32(${column}) * ${tapStep[1]}, i32(at % ${depth}u), 0)`;
   const [outer, inner, p, t] = taps === "outer" ? [cell, pixel, "d", "o"] : [pixel, cell, "o", "d"];
-  // The channels of a tap, or the pixels of a row.
+  // A run covers the channels of a tap, or the pixels of a row.
   const run =
     taps === "depth"
       ? { length: depth, step: "vec4i(0, 0, 1, 0)" }
@@ -49,7 +49,7 @@ export function patchLoader(patches: Patches, taps: Loader["along"], width: 1 | 
   };
 }
 
-/** Where every tap is a cell, its place is the sum of one of the pixel and one of the tap. */
+/** If every tap is a cell, its index is the sum of a term of the pixel and a term of the tap. */
 function innerPatchLoader(patches: Patches, taps: Loader["along"], width: 1 | 4): Loader {
   const { image, grid, start, step, tapStep, kernel, depth } = patches;
   const [height, columns, channels] = image;
@@ -67,7 +67,7 @@ function innerPatchLoader(patches: Patches, taps: Loader["along"], width: 1 | 4)
   return { width, along: taps, outer, depth: inner, sums: true, run, value: (source) => sumOfPlaces(source, width) };
 }
 
-/** Whether every tap of every pixel is a cell, along one axis. */
+/** Whether, along one axis, every tap of every pixel is a cell. */
 function staysInside({ image, grid, start, step, tapStep, divisor, kernel }: Patches, axis: 0 | 1): boolean {
   const ends = [0, (grid[axis] - 1) * step[axis]].flatMap((place) =>
     [0, (kernel[axis] - 1) * tapStep[axis]].map((tap) => start[axis] + place + tap),
@@ -75,7 +75,7 @@ function staysInside({ image, grid, start, step, tapStep, divisor, kernel }: Pat
   return divisor[axis] === 1 && Math.min(...ends) >= 0 && Math.max(...ends) < image[axis];
 }
 
-/** Nothing branches: a value that is none is read where there is one, and dropped. */
+/** Branch-free: positions without a cell read an existing one, and the value is dropped. */
 function printValue(patches: Patches, width: 1 | 4, source: string, p: string, t: string): string {
   const { image, divisor, depth } = patches;
   const [, columns, channels] = image;

@@ -1,4 +1,4 @@
-/** 2-D pooling, NHWC, and its gradients: a thread for each result, four channels at a time where there are as many. */
+/** 2-D pooling, NHWC, and its gradients: one thread per result, or per four channels where their number allows. */
 import { sizeOf } from "../../../base/shape.ts";
 import type { Call, Operand } from "../../../ir/program.ts";
 import type { Pool2dAttrs } from "../../../ops/max-pool2d.ts";
@@ -6,7 +6,7 @@ import type { Bindings, EmitKernel, Shader } from "../kernel.ts";
 import { flatMain, flatWorkgroups, liveCount } from "./flat.ts";
 import { type Lanes, mathFunctions } from "./print-expr.ts";
 
-/** What is written for every kernel: image and window sizes as constants, and where a window lies. */
+/** Shared by all kernels: image and window sizes as constants, and the position of a window. */
 function printGeometry(large: Operand, small: Operand, { window, strides, pad }: Pool2dAttrs, lanes: Lanes): string {
   const [, h, w, c] = large.spec.shape;
   const [, oh, ow] = small.spec.shape;
@@ -20,7 +20,7 @@ fn small_at(image: i32, i: i32, j: i32, channel: i32) -> i32 { return ((image * 
 fn ceil_div(a: i32, b: i32) -> i32 { return select(-(-a / b), (a + b - 1) / b, a > 0); }`;
 }
 
-/** Names image, row or i, column or j, and channel of the thread. */
+/** Declares image, row or i, column or j, and channel of the thread. */
 function printPlace(height: "H" | "OH", width: "W" | "OW", row: string, column: string): string {
   return `  let channel = i32(id) % C;
   let ${column} = (i32(id) / C) % ${width};
@@ -112,6 +112,30 @@ ${windowBounds}
   return { shaders: [eachResult(call, [call.outputs[0]!, call.inputs[1]!], body)] };
 };
 
+/** x, g [n,h,w,c] → y [n,oh,ow,c]: g where x has the first maximum of each window in row-major order. */
+export const emitMaxPool2dPick: EmitKernel = (call) => {
+  const type = typeOf(call);
+  const [and, or] = type === "vec4f" ? ["&", "|"] : ["&&", "||"];
+  const body = (b: Bindings) => {
+    const [x, g, y] = [b.input(0, type), b.input(1, type), b.output(0, type)];
+    return `${printPlace("OH", "OW", "i", "j")}
+${windowBounds}
+  var best = ${x}[large_at(image, first_row, first_column, channel)];
+  var picked = ${g}[large_at(image, first_row, first_column, channel)];
+  for (var row = first_row; row < end_row; row++) {
+    for (var column = first_column; column < end_column; column++) {
+      let at = large_at(image, row, column, channel);
+      let value = ${x}[at];
+      let better = not_nan(best) ${and} ((value > best) ${or} is_nan(value));
+      best = select(best, value, better);
+      picked = select(picked, ${g}[at], better);
+    }
+  }
+  ${y}[id] = picked;`;
+  };
+  return { shaders: [eachResult(call, [call.inputs[0]!, call.outputs[0]!], body)] };
+};
+
 /** x [n,h,w,c] → y [n,oh,ow,c], the mean of each window's cells inside the image. */
 export const emitAveragePool2d: EmitKernel = (call) => {
   const type = typeOf(call);
@@ -130,7 +154,7 @@ ${windowBounds}
   return { shaders: [eachResult(call, [call.inputs[0]!, call.outputs[0]!], body)] };
 };
 
-/** dy [n,oh,ow,c] → dx [n,h,w,c]: each window shares its gradient out evenly among its cells. */
+/** dy [n,oh,ow,c] → dx [n,h,w,c]: each window distributes its gradient evenly over its cells. */
 export const emitAveragePool2dGrad: EmitKernel = (call) => {
   const type = typeOf(call);
   const body = (b: Bindings) => {

@@ -1,8 +1,8 @@
 /**
  * Prints elementwise expressions as WGSL, for one element or four at a time. WGSL lets a driver assume that no value is NaN or
- * infinite (section "Floating point evaluation"), so whatever must be right for such values is decided by their bits.
+ * infinite (section "Floating point evaluation"), so everything that must be right for such values is decided by their bits.
  */
-import type { BinaryName, Instruction, Tape } from "../../../ir/expr.ts";
+import type { PrintedBinary, PrintedInstruction, PrintedTape } from "../../approximations.ts";
 import { expTerms, LN2_HIGH, LN2_LOW, logTerms, SQRT_HALF_BITS, tanhTerms } from "../../cephes.ts";
 
 export type Lanes = 1 | 4;
@@ -10,8 +10,8 @@ export type Lanes = 1 | 4;
 const infinityBits = "0x7f800000u";
 
 /**
- * Functions that do not go by WGSL's own, which may be wrong by 3 + 2·|x| units in the last place (exp; Adam's 1 − 0.999ᵗ makes 3e-5 of
- * one), by 2⁻²¹ beside a logarithm near 0 or by 10⁻⁵ (tanh), and say nothing of NaN and infinities.
+ * Replacements of WGSL's own functions, whose errors may be 3 + 2·|x| units in the last place (exp; that makes 3e-5 of Adam's 1 −
+ * 0.999ᵗ), 2⁻²¹ absolute near a logarithm of 0, or 10⁻⁵ (tanh), and which leave NaN and infinities undefined.
  */
 const unaryNames = { exp: "exp_exact", log: "log_exact", tanh: "tanh_exact" } as const;
 
@@ -19,7 +19,7 @@ const unaryNames = { exp: "exp_exact", log: "log_exact", tanh: "tanh_exact" } as
 const polynomial = (terms: readonly number[], x: string) =>
   terms.slice(1).reduce((sum, term) => `(${sum} * ${x} + ${term}f)`, `${terms[0]}f`);
 
-/** Functions that shaders of any kind may call; `T` is f32 or vec4f. */
+/** Functions for shaders of any kind; `T` is f32 or vec4f. */
 export function mathFunctions(lanes: Lanes): string {
   const [float, int, uint, bool] =
     lanes === 4 ? ["vec4f", "vec4i", "vec4u", "vec4<bool>"] : ["f32", "i32", "u32", "bool"];
@@ -76,16 +76,16 @@ export function floatLiteral(value: number): string {
   return Object.is(rounded, -0) ? "-0f" : `${rounded}f`;
 }
 
-const infix: Readonly<Partial<Record<BinaryName, string>>> = { add: "+", sub: "-", mul: "*", div: "/" };
+const infix: Readonly<Partial<Record<PrintedBinary, string>>> = { add: "+", sub: "-", mul: "*", div: "/" };
 const compare = { lt: "<", le: "<=", eq: "==" } as const;
 
 /** The tape as `let` lines; instruction i is `vI`. `load` gives an input's value. */
-export function printTape(tape: Tape, lanes: Lanes, load: (input: number) => string): string {
+export function printTape(tape: PrintedTape, lanes: Lanes, load: (input: number) => string): string {
   const float = lanes === 4 ? "vec4f" : "f32";
   return tape.code.map((step, at) => `  let v${at}: ${float} = ${printStep(step, tape, lanes, load)};`).join("\n");
 }
 
-function printStep(step: Instruction, tape: Tape, lanes: Lanes, load: (input: number) => string): string {
+function printStep(step: PrintedInstruction, tape: PrintedTape, lanes: Lanes, load: (input: number) => string): string {
   switch (step.kind) {
     case "input":
       return load(step.index);
@@ -104,7 +104,7 @@ function printStep(step: Instruction, tape: Tape, lanes: Lanes, load: (input: nu
   }
 }
 
-function printCondition(step: Instruction & { kind: "select" }, tape: Tape, lanes: Lanes): string {
+function printCondition(step: PrintedInstruction & { kind: "select" }, tape: PrintedTape, lanes: Lanes): string {
   const constant = (at: number) => {
     const made = tape.code[at]!;
     return made.kind === "constant" ? made.value : undefined;

@@ -1,8 +1,8 @@
 /**
- * Sums and maxima over any axes. Each workgroup makes `across` results side by side, each by `along` threads that share what is
- * reduced and then meet, in a tree or (where the GPU can) by subgroups; where few results take in a lot (a bias gradient, a loss), what is reduced is cut among
- * workgroups too, and a second dispatch reduces what they found. The order is fixed by the shapes and the GPU: runs repeat bit for
- * bit.
+ * Sums and maxima over any axes. Each workgroup computes `across` adjacent results. `along` threads share each result's elements
+ * and combine their values in a tree or, where the GPU can, by subgroups. Where few results reduce many elements (a bias
+ * gradient, a loss), workgroups share these too, and a second dispatch reduces their partial results. Shapes and GPU fix the
+ * order: runs repeat bit for bit.
  */
 import { InternalError } from "../../../base/errors.ts";
 import type { Call } from "../../../ir/program.ts";
@@ -15,9 +15,9 @@ import { mathFunctions } from "./print-expr.ts";
 import { ENOUGH_GROUPS, MOST_SPLITS } from "./tile-size.ts";
 
 interface Reducer {
-  /** WGSL of two values as one. */
+  /** WGSL that combines two values. */
   join(a: string, b: string): string;
-  /** WGSL of what a value is in all threads of the subgroup as one. */
+  /** WGSL that combines a value over all threads of the subgroup. */
   joinSubgroup(value: string): string;
   readonly identity: string;
 }
@@ -38,7 +38,7 @@ const max: Reducer = {
 export const emitReduceSum: EmitKernel = (call, features) => emitReduce(call, features, sum);
 export const emitReduceMax: EmitKernel = (call, features) => emitReduce(call, features, max);
 
-/** Threads from which subgroups are worth their while: one of a usual GPU. */
+/** Minimum threads for subgroups to pay: one subgroup of a typical GPU. */
 const LEAST_TEAM = 32;
 
 function emitReduce(
@@ -104,7 +104,7 @@ function emitReduce(
   return { shaders: [shaderTo((bindings) => bindings.scratch(0)), meet], scratch: [splits * keptCount.most] };
 }
 
-/** How many steps a nest has: as WGSL, at most, and for so many rows. */
+/** Number of steps of a nest: as WGSL, its maximum, and for a number of rows. */
 interface Count {
   readonly live: string;
   readonly most: number;
@@ -121,15 +121,15 @@ function countOf(axes: readonly LoopAxis[], capacity: number): Count {
   };
 }
 
-/** The threads of a workgroup: `across` results, `along` threads for each; both powers of two. */
+/** The threads of a workgroup: `across` results with `along` threads each; both powers of two. */
 interface Team {
   readonly across: number;
   readonly along: number;
-  /** Whether neighbouring threads share a result, since what is reduced lies side by side. */
+  /** Whether adjacent threads share a result, because its elements are adjacent. */
   readonly together: boolean;
 }
 
-/** Software renderers pay dearly for threads that meet: there each result has one. */
+/** Synchronizing threads is expensive on software renderers: there each result has one thread. */
 function teamOf(results: number, reduced: number, together: boolean, software: boolean): Team {
   if (software) return { across: 64, along: 1, together: false };
   const along = Math.min(256, powerBelow(Math.max(1, reduced / 4)));
@@ -138,11 +138,11 @@ function teamOf(results: number, reduced: number, together: boolean, software: b
   return { across, along: Math.min(along, 256 / across), together };
 }
 
-/** The largest power of two that is not above x ≥ 1. */
+/** The largest power of two ≤ x, for x ≥ 1. */
 const powerBelow = (x: number) => 2 ** Math.floor(Math.log2(x));
 
 interface Source {
-  /** Declares what `value` needs of `result`, and of `r`. */
+  /** Declarations that `value` needs and that depend on `result`, and on `r`. */
   readonly kept: string;
   readonly reduced: string;
   readonly value: string;
@@ -151,7 +151,7 @@ interface Source {
 interface Work {
   readonly splits: number;
   readonly kept: Count;
-  /** WGSL of how many values are reduced to one. */
+  /** WGSL of the number of values per result. */
   readonly reduced: string;
   readonly source: Source;
   readonly target: string;

@@ -1,11 +1,11 @@
-/** How a matrix product is cut among workgroups and threads. */
+/** How a matrix product is distributed over workgroups and threads. */
 
 export interface Tile {
-  /** Rows, columns and depth of what a workgroup has in its memory. */
+  /** Rows, columns and depth of a workgroup's tiles. */
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  /** Rows and columns of C that a thread keeps in registers; multiples of 4. */
+  /** Rows and columns of C in a thread's registers; multiples of 4. */
   readonly threadM: number;
   readonly threadN: number;
   /** Workgroups that share k. */
@@ -15,11 +15,11 @@ export interface Tile {
 /** Workgroups that keep a large GPU busy: two for each of its about 130 cores. */
 export const ENOUGH_GROUPS = 264;
 export const MOST_SPLITS = 128;
-/** Depth below which a further split costs more than it brings. */
+/** Minimum depth per split: below it, a split costs more than it gains. */
 const LEAST_DEPTH = 128;
 const MOST_DEPTH = 16;
 
-/** The tile of C [m, n] summed over k, `groups` times: as large as it may be with enough workgroups for the whole GPU. */
+/** The tile of C [m, n] summed over k, for `groups` products: the largest one that leaves enough workgroups for the whole GPU. */
 export function tileOf(m: number, n: number, k: number, groups: number): Tile {
   const tileN = n <= 16 ? 16 : n <= 32 ? 32 : 64;
   const splittable = Math.max(1, Math.min(MOST_SPLITS, Math.floor(k / LEAST_DEPTH)));

@@ -1,0 +1,65 @@
+/** A session whose device starts on first use. */
+import { chooseDevice, type DeviceName, type DeviceOptions } from "./choose-device.ts";
+import { Session } from "./session.ts";
+
+export class LazySession {
+  readonly name: DeviceName;
+  readonly options: DeviceOptions;
+  #session: Promise<Session> | undefined;
+  #started: Session | undefined;
+  #users = 0;
+  /** Called when the last user has left a session that is to stop. */
+  #left: (() => void) | undefined;
+
+  constructor(name: DeviceName, options: DeviceOptions = {}) {
+    this.name = name;
+    this.options = options;
+  }
+
+  /** The session, its device started on first use. A device that cannot start is asked for again by the next call. */
+  get(): Promise<Session> {
+    this.#session ??= this.#start();
+    return this.#session;
+  }
+
+  /** Runs work on the device, which does not stop before the work has ended. */
+  async use<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    this.#users++;
+    try {
+      return await work(await this.get());
+    } finally {
+      if (--this.#users === 0) this.#left?.();
+    }
+  }
+
+  async #start(): Promise<Session> {
+    try {
+      const { device, notice } = await chooseDevice(this.name, this.options);
+      this.#started = new Session(device, notice);
+      return this.#started;
+    } catch (error) {
+      this.#session = undefined;
+      throw error;
+    }
+  }
+
+  /** The session, if its device has started. */
+  get started(): Session | undefined {
+    return this.#started;
+  }
+
+  /**
+   * Stops the device once the work on it has ended; weights that it alone holds are fetched before.
+   *
+   * @returns settles when it has stopped
+   */
+  async dispose(): Promise<void> {
+    if (this.#users > 0)
+      await new Promise<void>((resolve) => {
+        this.#left = resolve;
+      });
+    if (this.#session === undefined) return;
+    const session = await this.#session.catch(() => undefined);
+    session?.dispose();
+  }
+}

@@ -1,0 +1,87 @@
+import type { Sym } from "../../ir/graph.ts";
+import { notEqual } from "../../ops/composed.ts";
+import { gather } from "../../ops/gather.ts";
+import type { CallOptions } from "../call-context.ts";
+import { constraint } from "../constraints/resolve.ts";
+import { initializer } from "../initializers/resolve.ts";
+import type { BatchShape } from "../keras-tensor.ts";
+import { fixed, flag, type GivenOptions, integer, type OptionsOf } from "../option-kinds.ts";
+import { regularizer } from "../regularizers/resolve.ts";
+import type { Variable } from "../variable.ts";
+import type { LayerOptions } from "./layer.ts";
+import { UnaryLayer } from "./unary-layer.ts";
+
+const options = {
+  /** Rows of the table: the largest index is one less. */
+  inputDim: /* @__PURE__ */ integer({ min: 1 }),
+  /** Entries of each row. */
+  outputDim: /* @__PURE__ */ integer({ min: 1 }),
+  /** Default "uniform", from -0.05 to 0.05. */
+  embeddingsInitializer: /* @__PURE__ */ initializer("uniform"),
+  /** Penalty of the table. Default none. */
+  embeddingsRegularizer: /* @__PURE__ */ regularizer(),
+  /** Penalty of the output, divided by the rows. Default none. */
+  activityRegularizer: /* @__PURE__ */ regularizer(),
+  /** Applied to the table after each update. Default none. */
+  embeddingsConstraint: /* @__PURE__ */ constraint(),
+  /** Whether index 0 is padding, which later layers skip. Default false. */
+  maskZero: /* @__PURE__ */ flag({ default: false }),
+  /** Only null. */
+  quantizationConfig: /* @__PURE__ */ fixed(null),
+};
+
+export type EmbeddingOptions = GivenOptions<typeof options>;
+
+/**
+ * A table of vectors, looked up by whole numbers. K: `layers/core/embedding.py`.
+ *
+ * [batch, …] of 0 … inputDim − 1 → [batch, …, outputDim]; an index outside gives NaN. Weight: `embeddings`
+ * [inputDim, outputDim].
+ *
+ * @example
+ * ```ts
+ * import { Embedding } from "fovea/layers";
+ * new Embedding({ inputDim: 1000, outputDim: 16 }).computeOutputShape([null, 20]); // [null, 20, 16]
+ * ```
+ */
+export class Embedding extends UnaryLayer<OptionsOf<typeof options>> {
+  static override readonly className = "Embedding";
+  static override readonly options = options;
+  /** [inputDim, outputDim]. */
+  embeddings!: Variable;
+
+  constructor(given: EmbeddingOptions & LayerOptions) {
+    super(given);
+  }
+
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
+    return [...inputShape, this.options.outputDim];
+  }
+
+  override build(): void {
+    const { inputDim, outputDim, embeddingsInitializer, embeddingsRegularizer, embeddingsConstraint } = this.options;
+    this.embeddings = this.addWeight({
+      name: "embeddings",
+      shape: [inputDim, outputDim],
+      initializer: embeddingsInitializer,
+      regularizer: embeddingsRegularizer,
+      constraint: embeddingsConstraint,
+    });
+  }
+
+  override call(x: Sym, _options?: CallOptions): Sym {
+    return gather(this.embeddings.read(), x);
+  }
+
+  override computeMask(x: Sym): Sym | undefined {
+    return this.options.maskZero ? notEqual(x, 0) : undefined;
+  }
+
+  override get supportsMasking(): boolean {
+    return this.options.maskZero;
+  }
+
+  override get sharesWeights(): boolean {
+    return true;
+  }
+}

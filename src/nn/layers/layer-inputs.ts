@@ -1,0 +1,22 @@
+/** What layers are given, and how their errors name them. */
+import { FoveaError } from "../../base/errors.ts";
+import { flatten, isNoContainer, type Nested } from "../../base/structure.ts";
+import type { Sym } from "../../ir/graph.ts";
+import { isSym } from "../keras-tensor.ts";
+
+/** Anything that is no list and no record of inputs. */
+export const isLeaf = (value: unknown): value is unknown => isSym(value) || isNoContainer(value);
+
+/** Runs `write`; an error out of an op gets the layer's name. */
+export function nameErrors<T>(title: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    if (!(error instanceof FoveaError) || error.message.includes(title)) throw error;
+    const Kind = error.constructor as new (message: string, options: ErrorOptions) => FoveaError;
+    throw new Kind(`${title}: ${error.message}`, { cause: error });
+  }
+}
+
+/** Whether the structure holds a value of a step. */
+export const isOfStep = (inputs: Nested<unknown>): inputs is Nested<Sym> => flatten(inputs, isLeaf).some(isSym);

@@ -1,0 +1,47 @@
+/** What a layer states of itself, for models, masks and receptive fields; subclasses override what differs. */
+import type { DType } from "../../base/dtype.ts";
+import { Configurable } from "../configurable.ts";
+import type { Variable } from "../variable.ts";
+import type { Reading } from "./reading.ts";
+
+export abstract class LayerTraits<O extends object> extends Configurable<O> {
+  /** All weights of the layer. */
+  abstract get weights(): readonly Variable[];
+
+  /** Whether it is applied to a list of inputs; then its shapes are those of all of them. */
+  get takesSeveral(): boolean {
+    return false;
+  }
+
+  /** The element type of an input: float32, but for the inputs of a model that takes whole numbers. */
+  inputDType(_index: number): DType {
+    return "float32";
+  }
+
+  /** Whether a mask of the input is one of the output. Default false: the mask ends here. */
+  get supportsMasking(): boolean {
+    return false;
+  }
+
+  /**
+   * What one entry of the output reads, for receptive fields. Default: not known.
+   *
+   * @param _inputShape shape of one row of the (first) input, without the batch axis
+   */
+  reading(_inputShape: readonly number[]): Reading | undefined {
+    return undefined;
+  }
+
+  /**
+   * Products with a weight that are summed up for one row, forward. Default: 0 without weights, else not known. Shapes are those of
+   * one row, of the first input and output.
+   */
+  multiplyAdds(_inputShape: readonly number[], _outputShape: readonly number[]): number | undefined {
+    return this.weights.length === 0 ? 0 : undefined;
+  }
+
+  /** Whether the same weights serve every place of the output. Default false. */
+  get sharesWeights(): boolean {
+    return false;
+  }
+}

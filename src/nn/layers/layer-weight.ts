@@ -1,0 +1,34 @@
+/** Makes the variables of layers. */
+import { ShapeError } from "../../base/errors.ts";
+import type { Key } from "../../base/random.ts";
+import { formatShape } from "../../base/shape.ts";
+import type { Constraint } from "../constraints/constraint.ts";
+import { type InitializerLike, resolveInitializer } from "../initializers/resolve.ts";
+import type { Regularizer } from "../regularizers/regularizer.ts";
+import { Variable } from "../variable.ts";
+
+export interface WeightOptions {
+  /** Default "variable". */
+  readonly name?: string;
+  /** All axes must be known; what is null or undefined of an input's shape is an error that says so. */
+  readonly shape: readonly (number | null | undefined)[];
+  /** Default "glorot_uniform". */
+  readonly initializer?: InitializerLike;
+  readonly trainable?: boolean;
+  readonly regularizer?: Regularizer | null;
+  readonly constraint?: Constraint | null;
+}
+
+/** A weight with values drawn from its initializer. @throws ShapeError for an axis of unknown size */
+export function makeWeight(title: string, key: Key, options: WeightOptions): Variable {
+  const { name = "variable", shape, initializer = "glorot_uniform", trainable = true, ...rest } = options;
+  const sizes = shape.map((axis) => {
+    if (axis === null || axis === undefined || !Number.isInteger(axis) || axis < 0)
+      throw new ShapeError(
+        `${title}: weight "${name}" would have shape ${formatShape(shape.map((size) => size ?? null))}; all of its axes must be known.`,
+      );
+    return axis;
+  });
+  const value = resolveInitializer(initializer).initialize(sizes, key);
+  return new Variable({ name, shape: sizes, trainable, value, ...rest });
+}

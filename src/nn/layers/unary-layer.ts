@@ -1,0 +1,62 @@
+/** The base of the layers that take one input and give one output. */
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { formatShape } from "../../base/shape.ts";
+import type { Nested } from "../../base/structure.ts";
+import type { Sym } from "../../ir/graph.ts";
+import type { CallOptions } from "../call-context.ts";
+import { type BatchShape, isBatchShape } from "../keras-tensor.ts";
+import { Layer } from "./layer.ts";
+import type { Reading } from "./reading.ts";
+
+/** A layer of one input and one output. Its subclasses state the output's shape in `computeOutputShape`, which also checks. */
+export abstract class UnaryLayer<O extends object = object> extends Layer<O> {
+  declare readonly ranks: { readonly in: number; readonly out: number | "same" };
+
+  /** The options are checked at run time; subclasses state their types. */
+  constructor(options: object = {}) {
+    super(options);
+  }
+
+  abstract override call(x: Sym, context?: CallOptions): Sym;
+  abstract override computeOutputShape(inputShape: BatchShape): BatchShape;
+
+  protected override takeInputs<T>(inputs: Nested<T>): Nested<T> {
+    if (!Array.isArray(inputs)) return inputs;
+    if (inputs.length !== 1) throw new ArgumentError(`${this.title} takes one input, got ${inputs.length}.`);
+    return inputs[0] as Nested<T>;
+  }
+
+  protected override checkInputShape(inputShape: BatchShape): void {
+    if (!isBatchShape(inputShape)) throw new ArgumentError(`${this.title} takes one input shape, got several.`);
+    this.computeOutputShape(inputShape);
+  }
+
+  /** Throws unless the input has `rank` axes, batch included. */
+  protected requireRank(shape: BatchShape, rank: number, axes: string): void {
+    if (shape.length !== rank)
+      throw new ShapeError(
+        `${this.title} takes inputs of ${rank} axes ${axes}, got ${shape.length}: ${formatShape(shape)}. Set inputShape or add a Reshape layer.`,
+      );
+  }
+
+  override multiplyAdds(_inputShape: readonly number[], _outputShape: readonly number[]): number | undefined {
+    return 0;
+  }
+}
+
+/** A layer whose output has its input's shape, each entry made of the entry at its place. Masks pass. */
+export abstract class SameShapeLayer<O extends object = object> extends UnaryLayer<O> {
+  declare readonly ranks: { readonly in: number; readonly out: "same" };
+
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
+    return inputShape;
+  }
+
+  override get supportsMasking(): boolean {
+    return true;
+  }
+
+  override reading(_inputShape: readonly number[]): Reading | undefined {
+    return { kind: "same" };
+  }
+}

@@ -1,0 +1,157 @@
+/** Public barrel of "fovea/ops". */
+export type { Sym } from "../../ir/graph.ts";
+export {
+  celu,
+  elu,
+  gelu,
+  hardSigmoid,
+  hardSilu,
+  leakyRelu,
+  logSigmoid,
+  logSoftmax,
+  relu,
+  relu6,
+  selu,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  softsign,
+  tanh,
+} from "./activations.ts";
+export {
+  abs,
+  add,
+  ceil,
+  clip,
+  cos,
+  divide,
+  erf,
+  exp,
+  expm1,
+  floor,
+  floorDivide,
+  log,
+  log1p,
+  maximum,
+  minimum,
+  mod,
+  multiply,
+  negative,
+  power,
+  reciprocal,
+  round,
+  rsqrt,
+  sign,
+  sin,
+  sqrt,
+  square,
+  subtract,
+  trueDivide,
+} from "./arithmetic.ts";
+export {
+  equal,
+  greater,
+  greaterEqual,
+  isfinite,
+  isinf,
+  isnan,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual,
+  where,
+} from "./comparisons.ts";
+export {
+  arange,
+  cast,
+  convertToTensor,
+  diag,
+  diagonal,
+  eye,
+  full,
+  fullLike,
+  type LikeOptions,
+  linspace,
+  type NewShape,
+  ones,
+  onesLike,
+  stopGradient,
+  trace,
+  tril,
+  triu,
+  zeros,
+  zerosLike,
+} from "./creation.ts";
+export {
+  binaryCrossentropy,
+  type ClassCrossentropyOptions,
+  type CrossentropyOptions,
+  categoricalCrossentropy,
+  sparseCategoricalCrossentropy,
+} from "./crossentropies.ts";
+export { einsum } from "./einsum.ts";
+export type { Margins, PatchOptions, ResizeOptions } from "./image.ts";
+export * as image from "./image.ts";
+export { argsort, inTopK, multiHot, oneHot, sort, take, takeAlongAxis, topK } from "./indexing.ts";
+export {
+  type BatchNormalizationOptions,
+  batchNormalization,
+  layerNormalization,
+  normalize,
+  rmsNormalization,
+} from "./normalizations.ts";
+export { Operation } from "./operation.ts";
+export { concatenate, flip, getItem, type Key, pad, roll, slice, split, stack, unstack } from "./parts.ts";
+export { dot, matmul, tensordot } from "./products.ts";
+export type { RandomOptions } from "./random.ts";
+export * as random from "./random.ts";
+export {
+  all,
+  any,
+  argmax,
+  argmin,
+  countNonzero,
+  cumsum,
+  logsumexp,
+  max,
+  mean,
+  min,
+  moments,
+  norm,
+  prod,
+  type ReductionOptions,
+  std,
+  sum,
+  variance,
+} from "./reductions.ts";
+export {
+  broadcastTo,
+  expandDims,
+  flatten,
+  moveaxis,
+  permuteDims,
+  ravel,
+  repeat,
+  reshape,
+  shape,
+  squeeze,
+  swapaxes,
+  tile,
+  transpose,
+} from "./shapes.ts";
+export type { Axis, Constant, KnownShape, Made, SameRank, Value } from "./value.ts";
+export {
+  averagePool,
+  type ConvOptions,
+  type ConvTransposeOptions,
+  conv,
+  convTranspose,
+  depthwiseConv,
+  maxPool,
+  type PoolOptions,
+  type Sizes,
+  separableConv,
+} from "./windows.ts";

@@ -1,0 +1,162 @@
+/** Normalizations by given or own statistics. K: `ops/nn.py`. */
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import type { Sym } from "../../ir/graph.ts";
+import { abs, add, div, maximum, mul, power, sqrt, square, squaredDifference, sub } from "../../ops/elementwise.ts";
+import { reduceSum } from "../../ops/reduce.ts";
+import { reduceMax } from "../../ops/reduce-max.ts";
+import { reshape } from "../../ops/reshape.ts";
+import { formatValue } from "../options.ts";
+import { axesOf, axisOf, real, refuseBatch, shapeText } from "./checks.ts";
+import { operateOn } from "./operation.ts";
+import type { Axis, Made, SameRank, Value } from "./value.ts";
+
+/** A vector along one axis, shaped to be repeated along the others. */
+function alongAxis(name: string, what: string, x: Sym, vector: Sym, axis: number): Sym {
+  const { shape } = x.spec;
+  const own = vector.spec.shape.filter((size) => size !== 1);
+  const size = own[0] ?? 1;
+  if (vector.spec.batched || own.length > 1 || (size !== 1 && size !== shape[axis]))
+    throw new ShapeError(
+      `${name} of ${shapeText(x)}: ${what} is ${shapeText(vector)}, expected (${shape[axis]},), one number along axis ${axis}.`,
+    );
+  return reshape(
+    real(vector),
+    shape.map((_, i) => (i === axis ? size : 1)),
+  );
+}
+
+export interface BatchNormalizationOptions<O extends Value, S extends Value> {
+  /** Added, β. Default: none. */
+  readonly offset?: O;
+  /** Multiplied by, γ. Default: none. */
+  readonly scale?: S;
+  /** Default 0.001. */
+  readonly epsilon?: number;
+}
+
+/**
+ * (x − mean) / √(variance + ε) · scale + offset, with one number of each along an axis. Statistics of a batch come from `moments`.
+ *
+ * @param mean [size of the axis], as variance, offset and scale
+ */
+export function batchNormalization<
+  X extends Value,
+  M extends Value,
+  V extends Value,
+  O extends Value = number,
+  S extends Value = number,
+>(
+  x: X,
+  mean: M,
+  variance: V,
+  axis: number,
+  { offset, scale, epsilon = 1e-3 }: BatchNormalizationOptions<O, S> = {},
+): Made<X | M | V | O | S> {
+  const write = (value?: Sym, average?: Sym, spread?: Sym, shift?: Sym, factor?: Sym) => {
+    const name = "batchNormalization";
+    const at = axisOf(name, value!, axis);
+    refuseBatch(name, value!, [at]);
+    const along = (what: string, vector: Sym) => alongAxis(name, what, value!, vector, at);
+    const gain = div(along("scale", factor!), sqrt(add(along("variance", spread!), epsilon)));
+    return add(mul(sub(value!, along("mean", average!)), gain), along("offset", shift!));
+  };
+  const operands = [x, mean, variance, offset ?? 0, scale ?? 1] as (X | M | V | O | S)[];
+  return operateOn<X | M | V | O | S>("batchNormalization", "nn.BatchNorm", operands, write, { axis, epsilon });
+}
+
+/**
+ * x divided by its norm along axes: (Σ |x|^order)^(1/order), where it is not below ε.
+ *
+ * @param options axis: default -1; order: default 2; epsilon: default 1e-7
+ */
+export function normalize<A extends Value>(
+  x: A,
+  axis: Axis = -1,
+  order = 2,
+  { epsilon = 1e-7 }: { readonly epsilon?: number } = {},
+): SameRank<A> {
+  const write = (value?: Sym) => {
+    const axes = axesOf("normalize", value!, axis);
+    if (!(order > 0))
+      throw new ArgumentError(`normalize: order is ${formatValue(order)}, expected a number above 0, or Infinity.`);
+    const own = real(value!);
+    if (order === Number.POSITIVE_INFINITY) {
+      refuseBatch("normalize", value!, axes);
+      return div(own, maximum(reduceMax(abs(own), axes, true), epsilon));
+    }
+    // As Keras: the bound is put before the root of squares, so that the gradient of a row of zeros is not NaN.
+    if (order === 2) return div(own, sqrt(maximum(reduceSum(square(own), axes, true), epsilon ** 2)));
+    return div(own, maximum(power(reduceSum(power(abs(own), order), axes, true), 1 / order), epsilon));
+  };
+  return operateOn("normalize", "nn.Normalize", [x], write, { axis, order, epsilon }) as SameRank<A>;
+}
+
+function scaledRows<A extends Value>(
+  name: string,
+  keras: string,
+  x: A,
+  parts: readonly (A | undefined)[],
+  axis: Axis,
+  epsilon: number,
+  standardize: (x: Sym, mean: (x: Sym) => Sym) => Sym,
+): SameRank<A> {
+  const [scale, offset] = parts;
+  const operands = [x, scale ?? 1, offset ?? 0] as A[];
+  const write = (value?: Sym, factor?: Sym, shift?: Sym) => {
+    const axes = axesOf(name, value!, axis);
+    refuseBatch(name, value!, axes);
+    const { shape } = value!.spec;
+    const cells = axes.reduce((product, at) => product * shape[at]!, 1);
+    const spread = (what: string, vector: Sym) => {
+      const sizes = axes.map((at) => shape[at]!);
+      const fits = vector.spec.shape.length === 0 || String(vector.spec.shape) === String(sizes);
+      if (vector.spec.batched || !fits)
+        throw new ShapeError(
+          `${name} of ${shapeText(value!)}: ${what} is ${shapeText(vector)}, expected the sizes of axes ${axes.join(", ")}.`,
+        );
+      return vector.spec.shape.length === 0
+        ? vector
+        : reshape(
+            vector,
+            shape.map((size, i) => (axes.includes(i) ? size : 1)),
+          );
+    };
+    const mean = (each: Sym) => div(reduceSum(each, axes, true), cells);
+    return add(mul(standardize(real(value!), mean), spread("scale", factor!)), spread("offset", shift!));
+  };
+  return operateOn(name, keras, operands, write, { axis, epsilon }) as SameRank<A>;
+}
+
+/** (x − mean) / √(variance + ε) of each row over axes, · gamma + beta, which have the sizes of these axes. Not over the batch. */
+export function layerNormalization<A extends Value>(
+  x: A,
+  gamma?: A | Value,
+  beta?: A | Value,
+  axis: Axis = -1,
+  { epsilon = 1e-3 }: { readonly epsilon?: number } = {},
+): SameRank<A> {
+  const standardize = (value: Sym, mean: (x: Sym) => Sym) => {
+    const average = mean(value);
+    return div(sub(value, average), sqrt(add(mean(squaredDifference(value, average)), epsilon)));
+  };
+  return scaledRows<Value>(
+    "layerNormalization",
+    "nn.LayerNorm",
+    x,
+    [gamma, beta],
+    axis,
+    epsilon,
+    standardize,
+  ) as SameRank<A>;
+}
+
+/** x / √(mean of x² + ε) of each row over axes, · scale. Not over the batch. */
+export function rmsNormalization<A extends Value>(
+  x: A,
+  scale?: A | Value,
+  axis: Axis = -1,
+  { epsilon = 1e-6 }: { readonly epsilon?: number } = {},
+): SameRank<A> {
+  const standardize = (value: Sym, mean: (x: Sym) => Sym) => div(value, sqrt(add(mean(square(value)), epsilon)));
+  return scaledRows<Value>("rmsNormalization", "nn.RMSNorm", x, [scale], axis, epsilon, standardize) as SameRank<A>;
+}

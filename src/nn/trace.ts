@@ -1,0 +1,161 @@
+/**
+ * A step while it is written: the graph, whether it trains, the variables' values so far, added losses and masks. Tracing is
+ * synchronous, so one trace is current at a time, and none outside of `Trace.write`.
+ */
+import { StateError } from "../base/errors.ts";
+import { foldKey, type Key } from "../base/random.ts";
+import type { GraphBuilder, Sym } from "../ir/graph.ts";
+import { literal } from "../ops/literal.ts";
+import type { Variable } from "./variable.ts";
+
+export interface TraceOptions {
+  readonly builder: GraphBuilder;
+  readonly training: boolean;
+  /** The variable's name on the device. Default: its path. */
+  readonly nameOf?: (variable: Variable) => string;
+  /** The variable that stands for another one in this step: a metric's state has one for training and one for evaluation. */
+  readonly standIn?: (variable: Variable) => Variable;
+  /** Whether the variable starts each step at its host value, and keeps nothing. */
+  readonly startsAnew?: (variable: Variable) => boolean;
+  /** Name of the layer whose own name belongs to no scope: the model that is run. */
+  readonly root?: string;
+  /** Writes the count of steps by which random ops draw. Default: 0. */
+  readonly step?: (trace: Trace) => Sym;
+  /** What random ops without a seed draw by. Default: zeros. */
+  readonly key?: Key;
+}
+
+// The trace that is being written. A layer's call, a loss or an op needs no argument for it, as in Keras.
+let current: Trace | undefined;
+
+/**
+ * The trace that is being written.
+ *
+ * @param what needs it, for the message
+ * @throws StateError outside of a step
+ */
+export function currentTrace(what = "This"): Trace {
+  if (current === undefined)
+    throw new StateError(
+      `${what} is used outside of a step. Ops on symbolic values run inside a layer's call, a loss, a metric or a function given to jit.`,
+    );
+  return current;
+}
+
+/** Whether a step is being written. */
+export function isTracing(): boolean {
+  return current !== undefined;
+}
+
+export class Trace {
+  readonly builder: GraphBuilder;
+  /** Losses that layers added, each a scalar. */
+  readonly losses: Sym[] = [];
+  /** Sentences for the user that came up while the step was written. */
+  readonly notices = new Set<string>();
+  readonly #options: TraceOptions;
+  readonly #values = new Map<Variable, Sym>();
+  readonly #used = new Set<Variable>();
+  readonly #masks = new Map<Sym, Sym>();
+  readonly #scopes: string[] = [];
+  #training: boolean;
+  #draws = 0;
+  #step: Sym | undefined;
+
+  constructor(options: TraceOptions) {
+    this.builder = options.builder;
+    this.#options = options;
+    this.#training = options.training;
+  }
+
+  /** Makes this trace the current one while `write` runs. */
+  write<T>(write: () => T): T {
+    const outer = current;
+    current = this;
+    try {
+      return write();
+    } finally {
+      current = outer;
+    }
+  }
+
+  /** Whether the layer that is being written trains. */
+  get training(): boolean {
+    return this.#training;
+  }
+
+  /** Runs `write` inside a layer: what it emits belongs to that layer. */
+  within<T>(name: string, training: boolean, write: () => T): T {
+    const outer = this.#training;
+    this.#training = training;
+    try {
+      if (this.#scopes.length === 0 && name === this.#options.root) return write();
+      this.#scopes.push(name);
+      try {
+        return this.builder.within({ owner: this.#scopes.join("/"), backward: false }, write);
+      } finally {
+        this.#scopes.pop();
+      }
+    } finally {
+      this.#training = outer;
+    }
+  }
+
+  #standIn(variable: Variable): Variable {
+    return this.#options.standIn?.(variable) ?? variable;
+  }
+
+  /** The variable's value at the start of the step. */
+  initial(variable: Variable): Sym {
+    const own = this.#standIn(variable);
+    if (this.#options.startsAnew?.(variable)) return literal(this.builder, [...own.value], own.shape);
+    this.#used.add(own);
+    return this.builder.variable(this.#options.nameOf?.(own) ?? own.path, own.shape);
+  }
+
+  /** The variables that the step reads or changes. */
+  get used(): readonly Variable[] {
+    return [...this.#used];
+  }
+
+  /** The variable's value: at the start of the step, or as it was assigned since. */
+  read(variable: Variable): Sym {
+    return this.#values.get(this.#standIn(variable)) ?? this.initial(variable);
+  }
+
+  assign(variable: Variable, value: Sym): void {
+    this.#values.set(this.#standIn(variable), value);
+  }
+
+  /** What was assigned so far. */
+  get assigned(): ReadonlyMap<Variable, Sym> {
+    return this.#values;
+  }
+
+  /** States the variables' values after the step; `guard` chooses between the assigned value and the one before the step. */
+  commit(guard: (fresh: Sym, old: Sym) => Sym = (fresh) => fresh): void {
+    for (const [variable, value] of this.#values)
+      if (!this.#options.startsAnew?.(variable))
+        this.builder.update(this.#options.nameOf?.(variable) ?? variable.path, guard(value, this.initial(variable)));
+  }
+
+  /** Number of training steps taken so far, a float32 scalar; random ops draw by it. */
+  get step(): Sym {
+    this.#step ??= this.#options.step?.(this) ?? literal(this.builder, [0], []);
+    return this.#step;
+  }
+
+  /** A key for a random op: the same in each writing of the same step. */
+  nextKey(): Key {
+    return foldKey(this.#options.key ?? [0, 0], this.#draws++);
+  }
+
+  /** Which entries of a value count; undefined: all. */
+  maskOf(value: Sym): Sym | undefined {
+    return this.#masks.get(value);
+  }
+
+  setMask(value: Sym, mask: Sym | undefined): void {
+    if (mask !== undefined) this.#masks.set(value, mask);
+  }
+}

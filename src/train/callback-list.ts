@@ -1,0 +1,66 @@
+/** The callbacks of a run, told in turn. */
+import { ArgumentError } from "../base/errors.ts";
+import { formatValue } from "../nn/options.ts";
+import type { CallbackLike, FitParams } from "./callbacks/callback.ts";
+import type { Logs } from "./history.ts";
+import type { AnyModel } from "./model.ts";
+
+export type { CallbackLike } from "./callbacks/callback.ts";
+
+const events = [
+  "onTrainBegin",
+  "onTrainEnd",
+  "onEpochBegin",
+  "onEpochEnd",
+  "onTrainBatchBegin",
+  "onTrainBatchEnd",
+  "onTestBegin",
+  "onTestEnd",
+  "onTestBatchBegin",
+  "onTestBatchEnd",
+  "onPredictBegin",
+  "onPredictEnd",
+  "onPredictBatchBegin",
+  "onPredictBatchEnd",
+] as const satisfies readonly (keyof CallbackLike)[];
+
+type Event = (typeof events)[number];
+const numbered: ReadonlySet<Event> = new Set(events.filter((event) => /Epoch|Batch/.test(event)));
+
+export class CallbackList {
+  readonly #callbacks: readonly CallbackLike[];
+
+  constructor(callbacks: CallbackLike | readonly CallbackLike[] | undefined, model: AnyModel, params: FitParams) {
+    this.#callbacks = Array.isArray(callbacks) ? callbacks : callbacks === undefined ? [] : [callbacks];
+    for (const callback of this.#callbacks) {
+      if (typeof callback !== "object" || callback === null)
+        throw new ArgumentError(
+          `callbacks holds ${formatValue(callback)}, expected objects with methods such as onEpochEnd(epoch, logs).`,
+        );
+      callback.setModel?.(model);
+      callback.setParams?.(params);
+    }
+  }
+
+  /** Whether one of the callbacks listens to one of the events. */
+  listensTo(...names: readonly Event[]): boolean {
+    return this.#callbacks.some((callback) => names.some((name) => callback[name] !== undefined));
+  }
+
+  /** Whether a callback says that it reads weights after each batch, or that it looks at logs alone; undefined: not said. */
+  get reads(): "logs" | "weights" | undefined {
+    const said = this.#callbacks
+      .filter((callback) => callback.onTrainBatchEnd !== undefined || callback.onTrainBatchBegin !== undefined)
+      .map(({ reads }) => reads);
+    if (said.includes("weights")) return "weights";
+    return said.every((each) => each === "logs") ? "logs" : undefined;
+  }
+
+  /** Calls the method of each callback that has it, one after the other. */
+  async tell(event: Event, number: number, logs: Logs): Promise<void> {
+    for (const callback of this.#callbacks) {
+      const method = callback[event] as ((...args: unknown[]) => unknown) | undefined;
+      if (method !== undefined) await method.call(callback, ...(numbered.has(event) ? [number, logs] : [logs]));
+    }
+  }
+}

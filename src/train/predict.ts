@@ -1,0 +1,119 @@
+/** Prediction: the model's outputs for every row. */
+import { allocate, type DType, type TypedArray } from "../base/dtype.ts";
+import { ShapeError } from "../base/errors.ts";
+import { formatShape, type Shape, sameShape, sizeOf } from "../base/shape.ts";
+import { Tensor } from "../base/tensor.ts";
+import type { CompiledStep } from "../engine/compiled-step.ts";
+import type { Session } from "../engine/session.ts";
+import type { Program } from "../ir/program.ts";
+import type { ProgressLine } from "../view/progress-line.ts";
+import { runBatches } from "./batch-runner.ts";
+import type { CallbackList } from "./callback-list.ts";
+import type { FeedSource } from "./feed-source.ts";
+import type { Runner } from "./runner.ts";
+import { outputName } from "./step.ts";
+import { stepChooser } from "./step-chooser.ts";
+
+interface OutputSpec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** The outputs' shapes of one row, in order. */
+function outputSpecs({ buffers }: Program): OutputSpec[] {
+  const named = new Map(buffers.filter(({ kind }) => kind === "output").map(({ name, spec }) => [name, spec]));
+  return [...named.keys()].map((_, i) => {
+    const { shape, dtype } = named.get(outputName(i))!;
+    return { shape: shape.slice(1), dtype };
+  });
+}
+
+/** Rows of one output, put one behind the other. */
+class Gathered {
+  readonly spec: OutputSpec;
+  #values: TypedArray;
+  #rows = 0;
+
+  constructor(spec: OutputSpec, rows: number | undefined) {
+    this.spec = spec;
+    this.#values = allocate(spec.dtype, (rows ?? 32) * sizeOf(spec.shape));
+  }
+
+  append(values: TypedArray, rows: number): void {
+    const width = sizeOf(this.spec.shape);
+    if ((this.#rows + rows) * width > this.#values.length) {
+      const larger = allocate(this.spec.dtype, 2 * (this.#rows + rows) * width);
+      larger.set(this.#values.subarray(0, this.#rows * width));
+      this.#values = larger;
+    }
+    this.#values.set(values, this.#rows * width);
+    this.#rows += rows;
+  }
+
+  tensor(): Tensor {
+    const width = sizeOf(this.spec.shape);
+    const isFull = this.#values.length === this.#rows * width;
+    return new Tensor(isFull ? this.#values : this.#values.slice(0, this.#rows * width), [
+      this.#rows,
+      ...this.spec.shape,
+    ]);
+  }
+}
+
+export interface PredictionOptions {
+  readonly callbacks: CallbackList;
+  readonly progress: ProgressLine;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The model's outputs for every row, in their order. */
+export async function predictSource(
+  runner: Runner,
+  session: Session,
+  source: FeedSource,
+  { callbacks, progress, signal }: PredictionOptions,
+): Promise<Tensor[]> {
+  const chooser = stepChooser(runner, session, "predict", source.capacity);
+  let gathered: readonly Gathered[] | undefined;
+  /** The step whose outputs came last. */
+  let of: CompiledStep | undefined;
+  progress.beginTest(source.batches, "predict");
+  await callbacks.tell("onPredictBegin", 0, {});
+  const watchesBatches = callbacks.listensTo("onPredictBatchBegin", "onPredictBatchEnd");
+  await runBatches({
+    reader: source.open(0),
+    stepFor: chooser,
+    ...(watchesBatches ? { inFlight: () => 1 } : {}),
+    begin: async (batch) => {
+      if (signal?.aborted) return false;
+      await callbacks.tell("onPredictBatchBegin", batch, {});
+      return !signal?.aborted;
+    },
+    end: async (batch, outputs, { fed, step: { compiled } }) => {
+      if (compiled !== of) {
+        const specs = outputSpecs(compiled.program);
+        gathered ??= specs.map((spec) => new Gathered(spec, source.rows));
+        gathered.forEach(({ spec }, i) => {
+          checkShape(spec.shape, specs[i]!.shape);
+        });
+        of = compiled;
+      }
+      gathered?.forEach((each, i) => {
+        each.append(outputs[outputName(i)]!, fed.rows);
+      });
+      progress.step(batch);
+      await callbacks.tell("onPredictBatchEnd", batch, {});
+    },
+  });
+  signal?.throwIfAborted();
+  progress.endTest();
+  await callbacks.tell("onPredictEnd", 0, {});
+  return (gathered ?? []).map((each) => each.tensor());
+}
+
+function checkShape(first: Shape, other: Shape): void {
+  if (!sameShape(first, other))
+    throw new ShapeError(
+      `predict: the batches give outputs ${formatShape([null, ...first])} and ${formatShape([null, ...other])}, which are no one tensor; predict them one by one.`,
+    );
+}

@@ -1,0 +1,61 @@
+/** Finds the compiled step for a batch: one for each kind of rows, with room for the largest batch so far. */
+import type { Batch, BatchFeeds } from "../data/batch-source.ts";
+import type { Session } from "../engine/session.ts";
+import { specsOf } from "./data.ts";
+import { capacityFor } from "./feed-source.ts";
+import type { ReadyStep, Runner } from "./runner.ts";
+import { type RowSpec, type StepMode, stepKey } from "./step.ts";
+import type { Trackers } from "./trackers.ts";
+
+interface Known {
+  readonly feeds: Readonly<Record<string, RowSpec>>;
+  readonly capacity: number;
+  readonly step: ReadyStep;
+}
+
+/**
+ * The step for a batch; at once where it was used for the last batch.
+ *
+ * @param most rows of the largest batch, where that is known
+ */
+export function stepChooser(
+  runner: Runner,
+  session: Session,
+  mode: StepMode,
+  most: number | undefined,
+  trackers?: Trackers,
+): (batch: Batch) => ReadyStep | Promise<ReadyStep> {
+  /** Room that the batches of each kind so far need. */
+  const capacities = new Map<string, number>();
+  let last: Known | undefined;
+  const find = async ({ rows, feeds }: Batch): Promise<ReadyStep> => {
+    const specs = specsOf(feeds);
+    const kind = stepKey({ mode, capacity: 0, feeds: specs });
+    const before = capacities.get(kind) ?? 0;
+    const capacity = before >= rows ? before : capacityOf(mode, rows, most);
+    capacities.set(kind, capacity);
+    last = { feeds: specs, capacity, step: await runner.step(session, { mode, capacity, feeds: specs }, trackers) };
+    return last.step;
+  };
+  return (batch) =>
+    last !== undefined && !last.step.isReleased && batch.rows <= last.capacity && isOfKind(batch.feeds, last.feeds)
+      ? last.step
+      : find(batch);
+}
+
+/** Predictions of data whose batches are not known share few programs, whatever rows come. */
+function capacityOf(mode: StepMode, rows: number, most: number | undefined): number {
+  return Math.max(most ?? 0, most === undefined && mode === "predict" ? capacityFor(rows) : rows);
+}
+
+/** Whether the rows of a batch have these shapes and element types. */
+function isOfKind(feeds: BatchFeeds, kind: Known["feeds"]): boolean {
+  let missing = Object.keys(kind).length;
+  for (const name in feeds) {
+    missing--;
+    const [{ dtype, shape }, known] = [feeds[name]!, kind[name]];
+    if (known === undefined || dtype !== known.dtype || shape.length !== known.shape.length + 1) return false;
+    for (let axis = 1; axis < shape.length; axis++) if (shape[axis] !== known.shape[axis - 1]) return false;
+  }
+  return missing === 0;
+}
