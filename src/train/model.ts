@@ -254,6 +254,8 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
     return this.#runner.parts?.objective.direction(name);
   }
 
+  /** Trains on batches [x, y, sampleWeight?] of a data set, or on x alone. */
+  fit(data: Batches, options?: FitOptions): Promise<History>;
   /**
    * Trains for a number of epochs. Keras `Model.fit`.
    *
@@ -264,7 +266,6 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
    * @throws StateError before compile; ShapeError and ArgumentError for data that does not fit; NumericError for a loss that is
    *   NaN or infinite. The model then keeps the weights of the last good step.
    */
-  fit(data: Batches, options?: FitOptions): Promise<History>;
   fit(x: DataOf<I>, y: TargetsOf<O> | null | undefined, options?: FitOptions): Promise<History>;
   fit(x: unknown, y?: unknown, options?: FitOptions): Promise<History> {
     return this.#calls.fit(x, y, options, (history) => {
