@@ -1,5 +1,6 @@
 /** The options of `fit`. */
 import { ArgumentError } from "../base/errors.ts";
+import type { PyDataset } from "../data/py-dataset.ts";
 import { checkKeys, formatValue } from "../nn/options.ts";
 import type { CallbackLike } from "./callbacks/callback.ts";
 import type { ClassWeight } from "./data.ts";
@@ -47,7 +48,8 @@ export type ValidationData =
   | readonly [x: unknown, y: unknown, sampleWeight?: unknown]
   | { readonly x: unknown; readonly y: unknown; readonly sampleWeight?: unknown }
   | AsyncIterable<unknown>
-  | Iterable<unknown>;
+  | Iterable<unknown>
+  | PyDataset;
 
 const optionNames = [
   "epochs",

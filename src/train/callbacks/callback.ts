@@ -29,6 +29,7 @@ export interface CallbackLike extends CallbackMethods {
  * Base class of callbacks; override what you need. `logs` are plain numbers, running means over the epoch so far. A method may
  * return a promise, which training waits for.
  *
+ * @typeParam M the model in training, where a callback is for models of one kind: `Sequential`, `Model`
  * @example
  * ```ts
  * import { Callback } from "fovea/callbacks";
@@ -40,18 +41,18 @@ export interface CallbackLike extends CallbackMethods {
  * new Printer();
  * ```
  */
-export abstract class Callback {
+export abstract class Callback<M = AnyModel> {
   /**
    * What the methods for batches look at: "logs" lets steps run ahead; "weights" makes training wait, so that the model is as the
    * batch left it. Default: found out at the first batch.
    */
   declare readonly reads?: "logs" | "weights" | undefined;
 
-  #model: AnyModel | undefined;
+  #model: M | undefined;
   #params: FitParams | undefined;
 
   /** The model in training; undefined before training. */
-  get model(): AnyModel | undefined {
+  get model(): M | undefined {
     return this.#model;
   }
 
@@ -59,7 +60,7 @@ export abstract class Callback {
     return this.#params;
   }
 
-  setModel(model: AnyModel): void {
+  setModel(model: M): void {
     this.#model = model;
   }
 
