@@ -10,7 +10,9 @@ import { type NestedArray, Tensor, type TensorLike, tensor } from "../base/tenso
 export type Nest = Tensor | readonly Nest[] | { readonly [name: string]: Nest };
 
 /** The same structure with a tensor for each leaf: a number, a typed array, a tensor, nested lists of numbers. */
-export type TensorsOf<T> = T extends Tensor | HostArray | NestedArray
+export type TensorsOf<T> = unknown extends T ? never : [TensorLike] extends [T] ? Tensor : PartsOf<T>;
+
+type PartsOf<T> = T extends Tensor | HostArray | NestedArray
   ? Tensor
   : T extends readonly unknown[]
     ? { -readonly [K in keyof T]: TensorsOf<T[K]> }

@@ -1,5 +1,7 @@
 /** Types that follow from how a model was made: what its methods take and give. For the type checker alone. */
+
 import type { Tensor, TensorLike } from "../base/tensor.ts";
+import type { PyDataset } from "../data/py-dataset.ts";
 import type { Sym } from "../ir/graph.ts";
 import type { KerasTensor } from "../nn/keras-tensor.ts";
 
@@ -26,7 +28,7 @@ export type DataOf<S> = S extends KerasTensor
     : { readonly [K in keyof S]: TensorLike };
 
 /** Data that comes in batches: [x, y, sampleWeight?] each, or x alone. Lists and typed arrays are data themselves. */
-export type Batches = AsyncIterable<unknown> | (Iterable<unknown> & { readonly lastIndexOf?: never });
+export type Batches = AsyncIterable<unknown> | (Iterable<unknown> & { readonly lastIndexOf?: never }) | PyDataset;
 
 /** A value for each output: for a record, by its names; for a list, by place or by the layers' names. */
 export type ForOutputs<S, T> = S extends KerasTensor

@@ -279,7 +279,7 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
     options?: CallOptions,
   ): Symbolic<Y, OutputRank<X, this["ranks"]["out"]>>;
   apply(inputs: Nested<unknown>, options: CallOptions = {}): unknown {
-    if (isOfStep(inputs)) return this.call(inputs, options as CallContext);
+    if (isOfStep(inputs)) return this.call(inputs, options);
     return this.#record(inputs as Nested<KerasTensor>, options);
   }
 
