@@ -28,7 +28,7 @@ export interface BatchReader {
   /** Milliseconds from asking for batches to having them, so far. */
   readonly waitingMs: number;
   /** A copy of batch `index` of this pass, where batches can be read again: to look into a step that failed. */
-  copyOf?(index: number): BatchFeeds;
+  copyOf?(index: number): BatchFeeds | undefined;
 }
 
 /** Batches for any number of passes. */

@@ -78,6 +78,8 @@ class ContinuedSource implements FeedSource {
   readonly #pass: (epoch: number) => BatchReader;
   #reader: BatchReader | undefined;
   #passes = 0;
+  /** Batches that were read in this pass. */
+  #read = 0;
 
   constructor(pass: (epoch: number) => BatchReader, batches: number, capacity: number | undefined) {
     this.#pass = pass;
@@ -88,30 +90,42 @@ class ContinuedSource implements FeedSource {
   open(): BatchReader {
     let left = this.batches;
     let waitingMs = 0;
+    /** Where the batches of the epoch come from: those from `first` on are batches of `reader` from `from` on. */
+    const parts: { readonly first: number; readonly from: number; readonly reader: BatchReader }[] = [];
+    const note = (reader: BatchReader) => {
+      if (parts.at(-1)?.reader !== reader) parts.push({ first: this.batches - left - 1, from: this.#read - 1, reader });
+    };
     return {
       next: async () => {
         if (left-- <= 0) return undefined;
         const start = performance.now();
-        const batch = (await this.#read()) ?? (await this.#restart());
+        const batch = (await this.#next()) ?? (await this.#restart());
         waitingMs += performance.now() - start;
+        note(this.#reader!);
         return batch;
       },
       close: () => {},
+      copyOf(batch) {
+        const { first, from, reader } = parts.findLast((part) => part.first <= batch)!;
+        return reader.copyOf?.(from + batch - first);
+      },
       get waitingMs() {
         return waitingMs;
       },
     };
   }
 
-  async #read(): Promise<Batch | undefined> {
+  async #next(): Promise<Batch | undefined> {
     this.#reader ??= this.#pass(this.#passes);
+    this.#read++;
     return this.#reader.next();
   }
 
   async #restart(): Promise<Batch> {
     await this.close();
     this.#passes++;
-    const batch = await this.#read();
+    this.#read = 0;
+    const batch = await this.#next();
     if (batch === undefined) throw new ArgumentError("The data has no batch, so no step can be made of it.");
     return batch;
   }
