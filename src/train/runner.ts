@@ -26,7 +26,7 @@ export class Runner {
   readonly #model: AnyModel;
   #lazy = new LazySession("auto");
   /** Settles when the passes so far have answered. */
-  #answered: Promise<unknown> = Promise.resolve();
+  #answered: Promise<void> = Promise.resolve();
   /** Settles when devices of earlier compiles have stopped. */
   #leaving: Promise<unknown> = Promise.resolve();
   #parts: CompiledParts | undefined;
@@ -98,7 +98,11 @@ export class Runner {
       await before;
       return result;
     });
-    if (!waits) this.#answered = Promise.allSettled([before, answer]);
+    if (!waits) {
+      // What was answered is not kept.
+      const ended = () => before.then(() => {});
+      this.#answered = answer.then(ended, ended);
+    }
     return answer;
   }
 
@@ -155,6 +159,8 @@ export class Runner {
 
   /** Everything that shapes the step: what is fed, the graph, which layers train, and whose sums it keeps. */
   #keyOf(spec: StepSpec, trackers: Trackers): string {
+    // A prediction is the same whatever trains, and is called the most often.
+    if (spec.mode === "predict") return `${stepKey(spec)} v${this.#version}`;
     const trained = new Set(this.#model.trainableWeights);
     const flags = this.#model.weights.map((variable) => (trained.has(variable) ? 1 : 0)).join("");
     const own = spec.mode === "test" ? ` lane ${this.#laneOf(trackers)}` : "";
