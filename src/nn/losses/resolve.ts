@@ -1,27 +1,13 @@
 /** What may be written for a loss. */
 import { isPlainFunction, refuseFunctionConfig } from "../plain-function.ts";
 import { type ClassNames, type Kin, resolveObject, type SnakeCase } from "../registry.ts";
+import { aliases } from "./aliases.ts";
 import { CrossentropyByShape } from "./crossentropy-by-shape.ts";
 import { FunctionLoss, type LossFunction } from "./function-loss.ts";
 import * as barrel from "./index.ts";
 import { Loss } from "./loss.ts";
 
 type ClassName = ClassNames<typeof barrel, Loss>;
-
-const aliases = {
-  bce: "BinaryCrossentropy",
-  BCE: "BinaryCrossentropy",
-  kld: "KLDivergence",
-  KLD: "KLDivergence",
-  mae: "MeanAbsoluteError",
-  MAE: "MeanAbsoluteError",
-  mape: "MeanAbsolutePercentageError",
-  MAPE: "MeanAbsolutePercentageError",
-  mse: "MeanSquaredError",
-  MSE: "MeanSquaredError",
-  msle: "MeanSquaredLogarithmicError",
-  MSLE: "MeanSquaredLogarithmicError",
-} as const satisfies Readonly<Record<string, ClassName>>;
 
 /** Keras's names for the cross-entropy that fits the shapes of targets and outputs. */
 const byShape = ["crossentropy", "ce"] as const;
@@ -32,7 +18,12 @@ export type LossName = ClassName | SnakeCase<ClassName> | keyof typeof aliases |
 /** A loss, its name, or a function that gives one value for each row or place. */
 export type LossLike = Loss | LossName | LossFunction;
 
-const kin = (): Kin<Loss> => ({ noun: "loss", base: Loss, barrel, aliases });
+const kin = (): Kin<Loss> => ({
+  noun: "loss",
+  base: Loss,
+  barrel,
+  aliases: aliases satisfies Readonly<Record<string, ClassName>>,
+});
 
 /**
  * The loss itself, or one of this name; of a function the mean over all that it gives, under the function's name.

@@ -1,5 +1,6 @@
 /** What may be written for a metric. */
 import type { BatchShape } from "../keras-tensor.ts";
+import { aliases } from "../losses/aliases.ts";
 import { type TargetKind, targetKind } from "../losses/crossentropy-by-shape.ts";
 import { isPlainFunction, refuseFunctionConfig } from "../plain-function.ts";
 import { type ClassNames, type Kin, resolveObject, type SnakeCase } from "../registry.ts";
@@ -8,21 +9,6 @@ import type { MetricFunction } from "./mean.ts";
 import { Metric } from "./metric.ts";
 
 type ClassName = ClassNames<typeof barrel, Metric>;
-
-const aliases = {
-  bce: "BinaryCrossentropy",
-  BCE: "BinaryCrossentropy",
-  kld: "KLDivergence",
-  KLD: "KLDivergence",
-  mae: "MeanAbsoluteError",
-  MAE: "MeanAbsoluteError",
-  mape: "MeanAbsolutePercentageError",
-  MAPE: "MeanAbsolutePercentageError",
-  mse: "MeanSquaredError",
-  MSE: "MeanSquaredError",
-  msle: "MeanSquaredLogarithmicError",
-  MSLE: "MeanSquaredLogarithmicError",
-} as const satisfies Readonly<Record<string, ClassName>>;
 
 /** What a name means for each kind of targets. */
 type ByShape = Readonly<Record<TargetKind, ClassName>>;
@@ -56,7 +42,7 @@ const kin = (name?: string): Kin<Metric> => ({
   noun: "metric",
   base: Metric,
   barrel,
-  aliases,
+  aliases: aliases satisfies Readonly<Record<string, ClassName>>,
   named: (asked) => ({ name: name ?? asked }),
 });
 
