@@ -127,3 +127,14 @@ export function callFlops(call: Call, rows: number): number {
   const { op, attrs } = call;
   return op.flops?.({ attrs, inputs: specs(call.inputs), outputs: specs(call.outputs), firstRow: 0 }) ?? 0;
 }
+
+/** Name of an output of a program whose outputs are a list. */
+export function outputName(index: number): string {
+  return `y${index}`;
+}
+
+/** Specs of the outputs of such a program, in order. */
+export function outputSpecs({ buffers }: Program): Spec[] {
+  const named = new Map(buffers.filter(({ kind }) => kind === "output").map(({ name, spec }) => [name, spec]));
+  return [...named.keys()].map((_, i) => named.get(outputName(i))!);
+}

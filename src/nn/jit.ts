@@ -8,8 +8,8 @@ import { BoundStep, runOnce, type StepState } from "../engine/bound-step.ts";
 import { checkDeviceName, checkDeviceOptions, type DeviceName } from "../engine/choose-device.ts";
 import type { Session } from "../engine/session.ts";
 import { sharedSession } from "../engine/shared-session.ts";
-import { type GraphBuilder, rowsInput, type Sym, scalarSpec } from "../ir/graph.ts";
-import type { Program } from "../ir/program.ts";
+import { type GraphBuilder, type Sym, scalarSpec, withRows } from "../ir/graph.ts";
+import { outputName, outputSpecs } from "../ir/program.ts";
 import { gradients } from "./gradients.ts";
 import { isSym } from "./keras-tensor.ts";
 import { checkKeys, formatValue } from "./options.ts";
@@ -96,7 +96,7 @@ export function jit<A extends readonly unknown[], R extends Nested<Sym>>(
     const structure = trace.write(() => fn(...(symbols as unknown as A)));
     trace.commit();
     flatten<Sym>(structure, isSym).forEach((output, i) => {
-      builder.output(`y${i}`, output);
+      builder.output(outputName(i), output);
     });
     return { structure, uses: trace.used, changes: [...trace.assigned.keys()] };
   };
@@ -112,8 +112,8 @@ export function jit<A extends readonly unknown[], R extends Nested<Sym>>(
     const { step, outputs } = await runOnce(make, { ...feeds, call: Float32Array.of(calls++) }, args.rows);
     const { structure, changes } = step.about;
     await session.settle(changes);
-    const tensors = shapesOfOutputs(step.compiled.program, args.rows).map(
-      (shape, i) => new Tensor(outputs[`y${i}`]!, shape),
+    const tensors = outputSpecs(step.compiled.program).map(
+      (spec, i) => new Tensor(outputs[outputName(i)]!, withRows(spec, args.rows).shape),
     );
     return pack(structure, isSym, tensors);
   };
@@ -158,15 +158,6 @@ function readArguments(
   });
   const key = tensors.map(({ dtype, shape }, i) => `${flags[i] ? "B" : ""}${dtype}[${shape.join(",")}]`).join(" ");
   return { given, tensors, batched: flags, rows, key };
-}
-
-function shapesOfOutputs({ buffers }: Program, rows: number): number[][] {
-  const named = buffers.filter(({ kind, name }) => kind === "output" && name !== rowsInput);
-  const specs = new Map(named.map(({ name, spec }) => [name, spec]));
-  return named.map((_, i) => {
-    const { shape, batched } = specs.get(`y${i}`)!;
-    return batched ? [rows, ...shape.slice(1)] : [...shape];
-  });
 }
 
 /**

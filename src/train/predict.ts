@@ -5,44 +5,33 @@ import { formatShape, type Shape, sameShape, sizeOf } from "../base/shape.ts";
 import { Tensor } from "../base/tensor.ts";
 import type { CompiledStep } from "../engine/compiled-step.ts";
 import type { Session } from "../engine/session.ts";
-import type { Program } from "../ir/program.ts";
+import { rowShape, type Spec } from "../ir/graph.ts";
+import { outputName, outputSpecs } from "../ir/program.ts";
 import type { ProgressLine } from "../view/progress-line.ts";
 import { runBatches } from "./batch-runner.ts";
 import type { CallbackList } from "./callback-list.ts";
 import type { FeedSource } from "./feed-source.ts";
 import type { Runner } from "./runner.ts";
-import { outputName } from "./step.ts";
 import { stepChooser } from "./step-chooser.ts";
-
-interface OutputSpec {
-  readonly shape: Shape;
-  readonly dtype: DType;
-}
-
-/** The outputs' shapes of one row, in order. */
-function outputSpecs({ buffers }: Program): OutputSpec[] {
-  const named = new Map(buffers.filter(({ kind }) => kind === "output").map(({ name, spec }) => [name, spec]));
-  return [...named.keys()].map((_, i) => {
-    const { shape, dtype } = named.get(outputName(i))!;
-    return { shape: shape.slice(1), dtype };
-  });
-}
 
 /** Rows of one output, put one behind the other. */
 class Gathered {
-  readonly spec: OutputSpec;
+  /** Of one row. */
+  readonly shape: Shape;
+  readonly #dtype: DType;
   #values: TypedArray;
   #rows = 0;
 
-  constructor(spec: OutputSpec, rows: number | undefined) {
-    this.spec = spec;
-    this.#values = allocate(spec.dtype, (rows ?? 32) * sizeOf(spec.shape));
+  constructor(spec: Spec, rows: number | undefined) {
+    this.shape = rowShape(spec);
+    this.#dtype = spec.dtype;
+    this.#values = allocate(spec.dtype, (rows ?? 32) * sizeOf(this.shape));
   }
 
   append(values: TypedArray, rows: number): void {
-    const width = sizeOf(this.spec.shape);
+    const width = sizeOf(this.shape);
     if ((this.#rows + rows) * width > this.#values.length) {
-      const larger = allocate(this.spec.dtype, 2 * (this.#rows + rows) * width);
+      const larger = allocate(this.#dtype, 2 * (this.#rows + rows) * width);
       larger.set(this.#values.subarray(0, this.#rows * width));
       this.#values = larger;
     }
@@ -51,12 +40,9 @@ class Gathered {
   }
 
   tensor(): Tensor {
-    const width = sizeOf(this.spec.shape);
+    const width = sizeOf(this.shape);
     const isFull = this.#values.length === this.#rows * width;
-    return new Tensor(isFull ? this.#values : this.#values.slice(0, this.#rows * width), [
-      this.#rows,
-      ...this.spec.shape,
-    ]);
+    return new Tensor(isFull ? this.#values : this.#values.slice(0, this.#rows * width), [this.#rows, ...this.shape]);
   }
 }
 
@@ -93,8 +79,8 @@ export async function predictSource(
       if (compiled !== of) {
         const specs = outputSpecs(compiled.program);
         gathered ??= specs.map((spec) => new Gathered(spec, source.rows));
-        gathered.forEach(({ spec }, i) => {
-          checkShape(spec.shape, specs[i]!.shape);
+        gathered.forEach(({ shape }, i) => {
+          checkShape(shape, rowShape(specs[i]!));
         });
         of = compiled;
       }

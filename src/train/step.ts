@@ -10,6 +10,7 @@ import { flatten, isNoContainer, type Nested, pack } from "../base/structure.ts"
 import type { StepState } from "../engine/bound-step.ts";
 import type { Trace as TraceGraph } from "../engine/session.ts";
 import type { GraphBuilder, Sym } from "../ir/graph.ts";
+import { outputName } from "../ir/program.ts";
 import { isKerasTensor, isSym } from "../nn/keras-tensor.ts";
 import type { Optimizer } from "../nn/optimizers/optimizer.ts";
 import { Trace } from "../nn/trace.ts";
@@ -168,11 +169,6 @@ function alignTargets(yTrue: Sym, yPred: Sym): Sym {
   const { shape } = yPred.spec;
   const squeezed = shape.at(-1) === 1 && sameShape(yTrue.spec.shape, shape.slice(0, -1));
   return squeezed ? reshape(yTrue, shape) : yTrue;
-}
-
-/** Name of an output of a prediction. */
-export function outputName(index: number): string {
-  return `y${index}`;
 }
 
 function writePrediction(model: AnyModel, batch: FedBatch, trace: Trace): void {
