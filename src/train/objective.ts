@@ -78,16 +78,41 @@ const isMetricList = (value: unknown): value is MetricLike | readonly MetricLike
   (!isRecord(value) || isObjectConfig(value)) &&
   !(Array.isArray(value) && value.some((each) => Array.isArray(each) || each === null));
 
+/** Names that are keys of logs side by side. */
+class LogNames {
+  readonly #taken = new Set(["loss"]);
+
+  has(name: string): boolean {
+    return this.#taken.has(name);
+  }
+
+  /** The name, with a number where it is taken. A name that is that of another one's validation is taken, too. */
+  add(bare: string): string {
+    let name = bare;
+    for (let i = 1; this.#meets(name); i++) name = `${bare}_${i}`;
+    this.#taken.add(name);
+    return name;
+  }
+
+  #meets(name: string): boolean {
+    return this.has(name) || this.has(`val_${name}`) || (name.startsWith("val_") && this.has(name.slice(4)));
+  }
+}
+
 export class Objective {
   readonly outputs: readonly string[];
   readonly losses: readonly (Loss | undefined)[];
   readonly lossWeights: readonly number[];
+  readonly #names = new LogNames();
+  /** Of the outputs' losses; none where there is one output. */
+  readonly #lossNames: readonly string[];
   readonly #asked: readonly { readonly metric: MetricLike; readonly output: number; readonly weighted: boolean }[];
   #metrics: readonly NamedMetric[] | undefined;
 
   /** @param outputs names of the model's outputs */
   constructor(options: ObjectiveOptions, outputs: readonly string[]) {
     this.outputs = outputs;
+    this.#lossNames = outputs.length > 1 ? outputs.map((output) => this.#names.add(`${output}_loss`)) : [];
     this.losses = perOutput("loss", options.loss, outputs, isLoss).map((loss) =>
       loss === undefined ? undefined : resolveLoss(loss),
     );
@@ -143,22 +168,13 @@ export class Objective {
     return this.#metrics;
   }
 
-  /**
-   * Keras's names: the output's name in front where there are several; the second of a name gets a number. A name that is that of
-   * another one's validation is taken, too.
-   */
+  /** Keras's names: the output's name in front where there are several; the second of a name gets a number. */
   #nameApart(metrics: readonly Omit<NamedMetric, "name">[]): NamedMetric[] {
-    const taken = new Set(["loss", ...(this.outputs.length > 1 ? this.outputs.map((name) => `${name}_loss`) : [])]);
     return metrics.map((each) => {
       const own = each.metric.name;
       const bare = this.outputs.length > 1 ? `${this.outputs[each.output]}_${own}` : own;
-      const isTaken = (name: string) =>
-        taken.has(name) || taken.has(`val_${name}`) || (name.startsWith("val_") && taken.has(name.slice(4)));
-      const weighted = each.weighted && taken.has(bare) ? bare.replace(own, `weighted_${own}`) : bare;
-      let name = weighted;
-      for (let i = 1; isTaken(name); i++) name = `${weighted}_${i}`;
-      taken.add(name);
-      return { ...each, name };
+      const isSecond = each.weighted && this.#names.has(bare);
+      return { ...each, name: this.#names.add(isSecond ? bare.replace(own, `weighted_${own}`) : bare) };
     });
   }
 
@@ -168,9 +184,13 @@ export class Objective {
   }
 
   direction(name: string): Direction {
-    const bare = name.replace(/^val_/, "");
-    if (bare === "loss" || this.outputs.some((output) => bare === `${output}_loss`)) return "min";
-    return this.metrics.find((each) => each.name === bare)?.metric.direction;
+    // No name is that of another one's validation.
+    return this.#directionOf(name) ?? this.#directionOf(name.replace(/^val_/, ""));
+  }
+
+  #directionOf(name: string): Direction {
+    if (name === "loss" || this.#lossNames.includes(name)) return "min";
+    return this.metrics.find((each) => each.name === name)?.metric.direction;
   }
 
   /** Writes the losses of the outputs, each weighed; undefined when no output has one. */
@@ -186,11 +206,11 @@ export class Objective {
       if (target === undefined)
         throw new ArgumentError(`The output "${this.outputs[i]}" has a loss, but no targets were given for it.`);
       const value = loss.reduce(target, yPred[i]!, weights[i], currentTrace().maskOf(yPred[i]!));
-      parts.push({ name: `${this.outputs[i]}_loss`, value });
+      if (this.#lossNames.length > 0) parts.push({ name: this.#lossNames[i]!, value });
       const weight = this.lossWeights[i]!;
       const weighed = weight === 1 ? value : mul(value, weight);
       total = total === undefined ? weighed : add(total, weighed);
     });
-    return { total, parts: this.outputs.length > 1 ? parts : [] };
+    return { total, parts };
   }
 }

@@ -18,6 +18,7 @@ import {
   SparseCategoricalAccuracy,
 } from "fovea/metrics";
 import { negative } from "fovea/ops";
+import { SGD } from "fovea/optimizers";
 import { describe, expect, test } from "vitest";
 import { keyOf, RandomStream } from "../../src/base/random.ts";
 import { powerRows, silent, weightValues, zeroModel } from "./small-models.ts";
@@ -79,6 +80,35 @@ test("a metric is not mistaken for another one's validation", async () => {
   });
 });
 
+test("an output's loss is not mistaken for another loss's validation", async () => {
+  // Both outputs are 0, so that the loss of targets t is t².
+  const x = input({ shape: [1] });
+  const zero = (name: string) => new Dense({ units: 1, kernelInitializer: "zeros", name }).apply(x);
+  const outputs = Object.fromEntries(["val", "val_loss", "loss"].map((name, i) => [name, zero(`${i}`)]));
+  const model = new Model({ inputs: x, outputs });
+  model.compile({ optimizer: new SGD({ learningRate: 1e-30 }), loss: "mse", device: "reference" });
+  const { history } = await model.fit(
+    [[1]],
+    { val: [1], val_loss: [2], loss: [3] },
+    {
+      validationData: [[[1]], { val: [4], val_loss: [5], loss: [6] }],
+      ...silent,
+    },
+  );
+  expect({ ...history }).toEqual({
+    loss: [1 + 4 + 9],
+    val_loss: [16 + 25 + 36],
+    val_loss_1: [1],
+    val_val_loss_1: [16],
+    val_loss_loss: [4],
+    val_val_loss_loss: [25],
+    loss_loss_1: [9],
+    val_loss_loss_1: [36],
+  });
+  const directions = Object.keys(history).map((name) => model.metricDirection(name));
+  expect(directions).toEqual(directions.map(() => "min"));
+});
+
 test.each(["constructor", "__proto__", "valueof"])("%s names nothing of ours", async (name) => {
   const asked = name as "mse";
   expect(() => zeroModel({ loss: asked })).toThrow(`Unknown loss "${name}"`);
@@ -93,7 +123,7 @@ test.each(["constructor", "__proto__", "valueof"])("%s names nothing of ours", a
 const awkward = [
   ...["loss", "loss_1", "val_loss", "train", "test", "rows", "meanOver", "metrics", "optimizer", "iteration", "call"],
   ...["constructor", "__proto__", "toString", "hasOwnProperty", "x", "x_depthwise", "x_pointwise", "x0", "y0", "w0"],
-  ...["log loss", "minimized 0", "model", "größer", "a b", "%", "val_"],
+  ...["log loss", "minimized 0", "model", "größer", "a b", "%", "val_", "val"],
 ];
 
 interface Names {
