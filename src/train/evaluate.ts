@@ -6,7 +6,7 @@ import type { CallbackList } from "./callback-list.ts";
 import type { FeedSource } from "./feed-source.ts";
 import { type Logs, logsOf } from "./history.ts";
 import type { Runner } from "./runner.ts";
-import { stepChooser } from "./step-chooser.ts";
+import { resetFirst, stepChooser } from "./step-chooser.ts";
 
 export interface EvaluationOptions {
   readonly callbacks: CallbackList;
@@ -26,16 +26,10 @@ export function evaluateSource(
     progress?.beginTest(source.batches);
     await callbacks.tell("onTestBegin", 0, {});
     let logs: Logs = {};
-    let isReset = false;
     const watchesBatches = callbacks.listensTo("onTestBatchBegin", "onTestBatchEnd");
     await runBatches({
       reader: source.open(0),
-      stepFor: async (batch) => {
-        const step = await chooser(batch);
-        if (!isReset) await session.reset(trackers.variables);
-        isReset = true;
-        return step;
-      },
+      stepFor: resetFirst(session, () => trackers.variables, chooser),
       ...(watchesBatches ? { inFlight: () => 1 } : {}),
       begin: async (batch) => {
         if (signal?.aborted) return false;

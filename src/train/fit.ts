@@ -12,7 +12,7 @@ import { type History, type Logs, logsOf, sortLogs } from "./history.ts";
 import type { AnyModel } from "./model.ts";
 import { progressOptions } from "./output.ts";
 import type { ReadyStep, Runner } from "./runner.ts";
-import { stepChooser } from "./step-chooser.ts";
+import { resetFirst, type StepChooser, stepChooser } from "./step-chooser.ts";
 
 export interface FitSources {
   readonly training: FeedSource;
@@ -41,7 +41,7 @@ class FitRun {
   readonly #history: History;
   readonly #progress: ProgressLine;
   readonly #callbacks: CallbackList;
-  readonly #chooser: (batch: Batch) => ReadyStep | Promise<ReadyStep>;
+  readonly #chooser: StepChooser;
   readonly #breath = new Breath();
   /** Whether a batch's callbacks come before the next step starts: they may read weights, set them, or end the training. */
   readonly #ordered: boolean;
@@ -132,22 +132,15 @@ class FitRun {
 
   async #runBatches(epoch: number, reader: BatchReader): Promise<void> {
     const { training } = this.#sources;
-    let isReset = false;
     await runBatches({
       reader,
       breath: this.#breath,
       inFlight: () => (this.#ordered ? 1 : Number.POSITIVE_INFINITY),
-      stepFor: (batch) => {
-        const found = this.#chooser(batch);
-        if (!(found instanceof Promise) && isReset) return found;
-        return (async () => {
-          this.#step = await found;
-          for (const notice of this.#runner.takeNotices()) this.#progress.note(notice);
-          if (!isReset) await this.#session.reset(this.#runner.trainTrackers.variables);
-          isReset = true;
-          return this.#step;
-        })();
-      },
+      stepFor: resetFirst(
+        this.#session,
+        () => this.#runner.trainTrackers.variables,
+        (batch) => this.#stepFor(batch),
+      ),
       begin: async (batch, pending) => {
         if (this.#isStopped) return false;
         await this.#tellBatch("onTrainBatchBegin", batch, {}, pending);
@@ -164,6 +157,18 @@ class FitRun {
         if (this.#watchesBatches) await this.#endBatch(batch, pending);
       },
     });
+  }
+
+  #stepFor(batch: Batch): ReadyStep | Promise<ReadyStep> {
+    const found = this.#chooser(batch);
+    return found === this.#step ? found : this.#take(found);
+  }
+
+  /** A step that was not used before may have something to say. */
+  async #take(found: ReadyStep | Promise<ReadyStep>): Promise<ReadyStep> {
+    this.#step = await found;
+    for (const notice of this.#runner.takeNotices()) this.#progress.note(notice);
+    return this.#step;
   }
 
   /** While steps run ahead, the device's weights are no longer those of the batch. */

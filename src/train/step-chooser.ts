@@ -1,6 +1,7 @@
 /** Finds the compiled step for a batch: one for each kind of rows, with room for the largest batch so far. */
 import type { Batch, BatchFeeds } from "../data/batch-source.ts";
 import type { Session } from "../engine/session.ts";
+import type { Variable } from "../nn/variable.ts";
 import { specsOf } from "./data.ts";
 import { capacityFor } from "./feed-source.ts";
 import type { ReadyStep, Runner } from "./runner.ts";
@@ -13,6 +14,9 @@ interface Known {
   readonly step: ReadyStep;
 }
 
+/** Gives the step for a batch; a promise where it must be compiled. */
+export type StepChooser = (batch: Batch) => ReadyStep | Promise<ReadyStep>;
+
 /**
  * The step for a batch; at once where it was used for the last batch.
  *
@@ -24,7 +28,7 @@ export function stepChooser(
   mode: StepMode,
   most: number | undefined,
   trackers?: Trackers,
-): (batch: Batch) => ReadyStep | Promise<ReadyStep> {
+): StepChooser {
   /** Room that the batches of each kind so far need. */
   const capacities = new Map<string, number>();
   let last: Known | undefined;
@@ -41,6 +45,18 @@ export function stepChooser(
     last !== undefined && !last.step.isReleased && batch.rows <= last.capacity && isOfKind(batch.feeds, last.feeds)
       ? last.step
       : find(batch);
+}
+
+/** Resets variables with the first step of a pass, which may have made them. Later steps are given as the chooser gives them. */
+export function resetFirst(session: Session, variables: () => readonly Variable[], chooser: StepChooser): StepChooser {
+  let isReset = false;
+  const begin = async (batch: Batch): Promise<ReadyStep> => {
+    const step = await chooser(batch);
+    await session.reset(variables());
+    isReset = true;
+    return step;
+  };
+  return (batch) => (isReset ? chooser(batch) : begin(batch));
 }
 
 /** Predictions of data whose batches are not known share few programs, whatever rows come. */
