@@ -5,8 +5,6 @@ import type { CallbackLike, FitParams } from "./callbacks/callback.ts";
 import type { Logs } from "./history.ts";
 import type { AnyModel } from "./model.ts";
 
-export type { CallbackLike } from "./callbacks/callback.ts";
-
 const events = [
   "onTrainBegin",
   "onTrainEnd",
@@ -25,7 +23,7 @@ const events = [
 ] as const satisfies readonly (keyof CallbackLike)[];
 
 type Event = (typeof events)[number];
-const numbered: ReadonlySet<Event> = new Set(events.filter((event) => /Epoch|Batch/.test(event)));
+const numbered: ReadonlySet<Event> = /* @__PURE__ */ new Set(events.filter((event) => /Epoch|Batch/.test(event)));
 
 export class CallbackList {
   readonly #callbacks: readonly CallbackLike[];

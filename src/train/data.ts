@@ -23,7 +23,6 @@ export interface GivenData {
 
 /** What data is checked against. */
 export interface DataTarget {
-  readonly modelName: string;
   readonly inputNames: readonly string[];
   /** undefined where the model takes any shape. */
   readonly inputShapes: readonly (BatchShape | undefined)[];

@@ -40,7 +40,6 @@ export class ModelCalls {
     const model = this.#model;
     const isKnown = model.isFunctional;
     return {
-      modelName: model.name,
       inputNames: model.inputNames,
       inputShapes: isKnown ? model.inputs.map(({ shape }) => shape) : [undefined],
       outputNames: model.outputNames,

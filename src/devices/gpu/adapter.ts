@@ -19,7 +19,7 @@ const dawnOptions = ["disable-dawn-features=timestamp_quantization"];
  * it is collected before them (webgpu 0.6.2). It is therefore kept for the life of the process; it does not keep the process from
  * exiting.
  */
-const dawn = new Map<"instance", GPU>();
+const dawn = /* @__PURE__ */ new Map<"instance", GPU>();
 
 /** An adapter's properties, known before a device is created. */
 export interface FoundAdapter {

@@ -95,7 +95,7 @@ export function winogradLowering(choose: ChooseTile): Lower {
   };
 }
 
-const gradientOps: ReadonlySet<string> = new Set([conv2dGradInputOp.name, conv2dGradKernelOp.name]);
+const gradientOps: ReadonlySet<string> = /* @__PURE__ */ new Set([conv2dGradInputOp.name, conv2dGradKernelOp.name]);
 
 type TileOf = (convolution: Omit<Convolution, "trained">) => Tile | undefined;
 
