@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { mnist } from "../dist/data/index.js";
+import { mnist } from "../dist/node/datasets.js";
 
 export const IMAGES = 4096;
 

@@ -7,9 +7,9 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { Sequential, setSeed, tensor } from "../dist/index.js";
-import { cost } from "../dist/insight/index.js";
-import { Conv2D, Dense, Flatten } from "../dist/nn/layers/index.js";
+import { Sequential, setSeed, tensor } from "../dist/node/index.js";
+import { cost } from "../dist/node/insight.js";
+import { Conv2D, Dense, Flatten } from "../dist/node/layers.js";
 
 const { values } = parseArgs({
   options: {

@@ -2,6 +2,7 @@
 /** Starts a peer as a process of its own and talks with it, one line of JSON at a time. */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -62,6 +63,23 @@ export const peers = [
     models: false,
   },
 ];
+
+/** fovea as another checkout has it, by its own bench. @param {string} folder @returns {Peer} */
+export function checkoutPeer(folder) {
+  const script = resolve(folder, "bench/peers/fovea.mjs");
+  for (const path of [script, resolve(folder, "dist/index.js")])
+    if (!existsSync(path))
+      throw new Error(
+        `--before ${folder}: there is no ${path}. It takes a checkout of fovea in which "npm run build" has run.`,
+      );
+  return {
+    name: "fovea-before",
+    title: `fovea in ${basename(resolve(folder))}`,
+    command: ["node", script],
+    threads: true,
+    models: true,
+  };
+}
 
 /** The version of the Node that runs "fovea". */
 export const nodeVersion = () => spawnSync(newestNode(), ["--version"], { encoding: "utf8" }).stdout.trim();

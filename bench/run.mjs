@@ -8,7 +8,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { prepareData } from "./data.mjs";
-import { installPeers, nodeVersion, PeerProcess, peers, timeFirstStep } from "./peer-process.mjs";
+import { checkoutPeer, installPeers, nodeVersion, PeerProcess, peers, timeFirstStep } from "./peer-process.mjs";
 import { markdownReport } from "./report.mjs";
 
 const { values } = parseArgs({
@@ -19,6 +19,8 @@ const { values } = parseArgs({
     threads: { type: "string", default: "1,2" },
     models: { type: "string", default: "handout" },
     only: { type: "string" },
+    /** Another checkout of fovea, built, that takes turns with this one. */
+    before: { type: "string" },
     data: { type: "string" },
     name: { type: "string", default: "cpu" },
   },
@@ -32,7 +34,7 @@ const [rounds, seconds, batches, threadCounts] = [
   list(values.threads),
 ];
 
-if (!existsSync(new URL("../dist/index.js", import.meta.url))) throw new Error("Run `npm run build` first.");
+if (!existsSync(new URL("../dist/node/index.js", import.meta.url))) throw new Error("Run `npm run build` first.");
 installPeers(say);
 // The Node that runs the bench is a peer of its own where it is not the newest one.
 const node = nodeVersion();
@@ -41,6 +43,7 @@ const chosen = peers.filter(
     (values.only === undefined || values.only.split(",").includes(name)) &&
     !(name === "fovea-here" && node === process.version),
 );
+if (values.before !== undefined) chosen.push(checkoutPeer(values.before));
 const { folder, source } = await prepareData(values.data);
 
 /** @typedef {{ model: string, peer: string, title: string, threads: number, task: string, batch: number, imagesPerSecond: number[] }} Row */

@@ -1,8 +1,8 @@
 // @ts-check
 /** fovea through its public `fit` and `predict`: shuffling, metrics, epochs and all. */
 import { readFileSync } from "node:fs";
-import { input, Model, setSeed, tensor } from "../../dist/index.js";
-import * as layers from "../../dist/nn/layers/index.js";
+import { input, Model, setSeed, tensor } from "../../dist/node/index.js";
+import * as layers from "../../dist/node/layers.js";
 import { loadData, serve, timePasses } from "./serve.mjs";
 
 /** @typedef {ReturnType<typeof input>} Value */

@@ -26,15 +26,16 @@ export interface Site {
 
 type Aliases = { readonly find: RegExp; readonly replacement: string }[];
 
-/** The package as users import it: its name and its exports, of the build in dist/. */
+/** The package as users import it: its name and its exports, of the build in dist/ that bundlers read. */
 export function packageAliases(): Aliases {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-    exports: Record<string, string>;
+    exports: Record<string, { default: string } | string>;
   };
-  return Object.entries(exports).map(([path, file]) => ({
-    find: new RegExp(`^fovea${path.slice(1)}$`),
-    replacement: join(root, file),
-  }));
+  return Object.entries(exports).flatMap(([path, target]) =>
+    typeof target === "string"
+      ? []
+      : [{ find: new RegExp(`^fovea${path.slice(1)}$`), replacement: join(root, target.default) }],
+  );
 }
 
 /** Builds a page with Vite, which is told nothing of fovea but where it lies. */

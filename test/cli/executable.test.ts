@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
 
-const executable = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const executable = fileURLToPath(new URL("../../dist/node/cli.js", import.meta.url));
 const small = ["train", "--data", "digits", "--limit", "64"];
 
 beforeAll(() => {

@@ -1,6 +1,6 @@
 /** What a user gets: the packed package, installed in an empty folder, trains there through its public names. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -57,6 +57,50 @@ test("the installed package trains and the process ends by itself", () => {
   expect(result.loss[2]!).toBeLessThan(result.loss[0]! / 2);
   expect(result.accuracy).toBeGreaterThan(0.75);
   expect(result.first).toHaveLength(4);
+});
+
+test("Node's bundles and the modules that bundlers read export the same", () => {
+  writeFileSync(
+    join(folder, "exports.mjs"),
+    `
+import { readFileSync } from "node:fs";
+const { exports } = JSON.parse(readFileSync("node_modules/fovea/package.json", "utf8"));
+const names = async (path) => Object.keys(await import(path)).sort();
+const compared = [];
+for (const [subpath, target] of Object.entries(exports)) {
+  if (typeof target === "string") continue;
+  const bundle = await names("fovea" + subpath.slice(1));
+  const modules = await names(new URL("node_modules/fovea/" + target.default, import.meta.url));
+  compared.push({ subpath, bundle, modules });
+}
+console.log(JSON.stringify(compared));
+`,
+  );
+  const compared = JSON.parse(run("node", ["exports.mjs"])) as {
+    subpath: string;
+    bundle: string[];
+    modules: string[];
+  }[];
+  expect(compared.length).toBeGreaterThan(10);
+  for (const { subpath, bundle, modules } of compared) {
+    expect({ subpath, names: bundle }).toEqual({ subpath, names: modules });
+    expect(modules.length).toBeGreaterThan(0);
+  }
+});
+
+test("the root loads neither the GPU device nor the command line", () => {
+  const loaded = new Set<string>();
+  const visit = (path: string) => {
+    if (loaded.has(path)) return;
+    loaded.add(path);
+    const code = readFileSync(join(folder, "node_modules/fovea/dist/node", path), "utf8");
+    for (const [, next] of code.matchAll(/^(?:import|export)[^"]*"([^"]+)"/gm))
+      if (next!.startsWith("./")) visit(next!);
+      else loaded.add(next!);
+  };
+  visit("./index.js");
+  expect([...loaded].filter((path) => /gpu-device|cli|commander|webgpu/.test(path))).toEqual([]);
+  expect(loaded.size).toBeLessThan(6);
 });
 
 test("its command trains too", () => {

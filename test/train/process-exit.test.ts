@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 
-const dist = new URL("../../dist/", import.meta.url);
+const dist = new URL("../../dist/node/", import.meta.url);
 
 const folder = mkdtempSync(join(tmpdir(), "fovea-exit-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const script = (after: string) => `
   import { Sequential } from "${new URL("index.js", dist)}";
-  import { Dense } from "${new URL("nn/layers/index.js", dist)}";
+  import { Dense } from "${new URL("layers.js", dist)}";
   const model = new Sequential([new Dense({ units: 1, inputShape: [2] })]);
   model.compile({ optimizer: "adam", loss: "mse", device: "cpu", threads: 2 });
   const fit = (x) => model.fit(x, [1, 2], { verbose: 0 });

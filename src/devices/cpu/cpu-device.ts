@@ -124,7 +124,7 @@ export class CpuDevice implements Device {
     const features = { relaxed: options.relaxed ?? detected.relaxed, wide: options.wide ?? detected.wide };
     const plan = await planThreads(options);
     const memory = new DeviceMemory(plan.shared, controlBytes);
-    const runner = plan.shared ? await PoolRunner.start(memory, plan.threads) : new InlineRunner(memory, options.lap);
+    const runner = plan.shared ? PoolRunner.start(memory, plan.threads) : new InlineRunner(memory, options.lap);
     return new CpuDevice(memory, runner, features, plan.reason, options.lap !== undefined);
   }
 

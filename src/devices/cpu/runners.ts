@@ -67,6 +67,7 @@ export class PoolRunner implements Runner {
   readonly #memory: DeviceMemory;
   readonly #threads: Thread[] = [];
   readonly #steps: Pending[] = [];
+  #ready: Promise<void> = Promise.resolve();
   #awaited: { left: number; pending: Pending } | undefined;
   #looping = false;
   #held = false;
@@ -78,19 +79,22 @@ export class PoolRunner implements Runner {
     this.workers = workers;
   }
 
-  /** Starts `workers` threads and waits until all are ready. */
-  static async start(memory: DeviceMemory, workers: number): Promise<PoolRunner> {
+  /** Starts `workers` threads. Only `load` waits for them: the host writes and compiles the first program while they start. */
+  static start(memory: DeviceMemory, workers: number): PoolRunner {
     const pool = new PoolRunner(memory, workers);
     const listener = {
       message: (message: WorkerMessage) => pool.#receive(message),
       failed: (error: Error) => pool.#fail(error),
     };
     for (let worker = 0; worker < workers; worker++) pool.#threads.push(startThread(listener));
-    await pool.#all((worker) => ({ type: "setup", memory: memory.memory, worker, layout: control }));
+    pool.#ready = pool.#all((worker) => ({ type: "setup", memory: memory.memory, worker, layout: control }));
+    // A failure is thrown by the first `load`.
+    pool.#ready.catch(() => {});
     return pool;
   }
 
   async load(program: number, module: WebAssembly.Module): Promise<void> {
+    await this.#ready;
     this.#park();
     this.#looping = true;
     await this.#all(() => ({ type: "load", program, module }));
