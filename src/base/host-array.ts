@@ -45,6 +45,9 @@ export function hostDType(array: ArrayBufferView): DType {
  * @throws ArgumentError for 64-bit integers, a DataView, and Uint32 values above 2^31 - 1
  */
 export function asTypedArray(array: ArrayBufferView): TypedArray {
+  const made = Object.getPrototypeOf(array);
+  if (made === Float32Array.prototype || made === Int32Array.prototype || made === Uint8Array.prototype)
+    return array as TypedArray;
   const dtype = hostDType(array);
   switch (kindOf(array)) {
     case "Float32Array":
@@ -80,12 +83,10 @@ function kindOf(array: ArrayBufferView): string {
 }
 
 interface ArrayClass<A extends TypedArray> {
-  readonly prototype: A;
   readonly BYTES_PER_ELEMENT: number;
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): A;
 }
 
 function viewed<A extends TypedArray>(array: ArrayBufferView, plain: ArrayClass<A>): A {
-  if (Object.getPrototypeOf(array) === plain.prototype) return array as A;
   return new plain(array.buffer, array.byteOffset, array.byteLength / plain.BYTES_PER_ELEMENT);
 }

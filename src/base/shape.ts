@@ -11,7 +11,9 @@ export type Padding = "valid" | "same";
 
 /** Number of elements: the product of all axes, 1 for a scalar. */
 export function sizeOf(shape: Shape): number {
-  return shape.reduce((product, axis) => product * axis, 1);
+  let size = 1;
+  for (const axis of shape) size *= axis;
+  return size;
 }
 
 /** Throws unless `shape` is a list of whole numbers of `least` or more. */

@@ -1,7 +1,6 @@
 /** A step that is ready to run, and the queue for its places in flight. */
 import { InternalError } from "../base/errors.ts";
 import type { Executable, Feeds, Outputs } from "../ir/device.ts";
-import { meanOverInput } from "../ir/graph.ts";
 import type { Program } from "../ir/program.ts";
 
 /** @typeParam T what the writer of the step told of it */
@@ -82,14 +81,14 @@ export class CompiledStep<T = unknown> {
   start(feeds: Feeds, rows: number, meanOver = rows): Promise<Outputs> {
     let outputs: Promise<Outputs>;
     try {
-      outputs = this.executable.run({ ...feeds, [meanOverInput]: Float32Array.of(meanOver) }, rows);
+      outputs = this.executable.run(feeds, rows, meanOver);
     } catch (error) {
       this.cancel();
       throw error;
     }
-    const done = outputs.finally(() => this.cancel());
-    // A step may fail before its caller awaits it; the failure is thrown then.
-    done.catch(() => {});
-    return done;
+    // Before the caller goes on, which may want the place. A step may fail before its caller awaits it; the failure is thrown then.
+    const settle = () => this.cancel();
+    outputs.then(settle, settle);
+    return outputs;
   }
 }

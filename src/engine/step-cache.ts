@@ -2,7 +2,7 @@
 import type { CompiledStep } from "./compiled-step.ts";
 
 /** Programs that stay on the device, at most. */
-const MOST_STEPS = 64;
+const MOST_STEPS = 32;
 /** What they may hold there together; the newest one stays whatever it takes. */
 const MOST_BYTES = 512 * 2 ** 20;
 

@@ -11,7 +11,6 @@ import type { CompiledStep } from "../engine/compiled-step.ts";
 import { LazySession } from "../engine/lazy-session.ts";
 import type { Session } from "../engine/session.ts";
 import type { Device, Feeds } from "../ir/device.ts";
-import { meanOverInput } from "../ir/graph.ts";
 import type { Program } from "../ir/program.ts";
 import type { BatchShape } from "../nn/keras-tensor.ts";
 import { checkKeys, checkNumber } from "../nn/options.ts";
@@ -123,8 +122,6 @@ export async function benchmark(model: AnyModel, options: BenchmarkOptions = {})
     const { step, feeds } = await prepareStep(model, lazy, session, mode, batchSize);
     const whole = await timeSteps(step, feeds, batchSize, seconds);
     const stepSeconds = whole.seconds / whole.steps;
-    // The profile runs programs without their step around them.
-    const allFeeds = { ...feeds, [meanOverInput]: Float32Array.of(batchSize) };
     return {
       model: model.name,
       mode,
@@ -134,7 +131,7 @@ export async function benchmark(model: AnyModel, options: BenchmarkOptions = {})
       imagesPerSecond: batchSize / stepSeconds,
       stepMs: 1000 * stepSeconds,
       steps: whole.steps,
-      ...(await profileLayers(model, device, step.program, allFeeds, batchSize, seconds)),
+      ...(await profileLayers(model, device, step.program, feeds, batchSize, seconds)),
     };
   } finally {
     device.dispose();

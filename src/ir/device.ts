@@ -1,21 +1,30 @@
 /** The contract of a device: programs in, numbers out. */
 import type { TypedArray } from "../base/dtype.ts";
 import type { Shape } from "../base/shape.ts";
+import { meanOverInput, rowsInput } from "./graph.ts";
 import type { Program, Traits } from "./program.ts";
 
-/** Values of one step's inputs, by name. Batched inputs hold at least `rows` rows; the device itself feeds `rows`. */
+/** Values of one step's inputs, by name. Batched inputs hold at least `rows` rows; the device itself feeds `rows` and `meanOver`. */
 export type Feeds = Readonly<Record<string, TypedArray>>;
 
 /** Host copies of a step's outputs; batched ones hold the live rows only. */
 export type Outputs = Readonly<Record<string, TypedArray>>;
+
+/** The value of an input that the device feeds by itself; undefined for the others. */
+export function ownInput(name: string, rows: number, meanOver: number): number | undefined {
+  if (name === rowsInput) return rows;
+  return name === meanOverInput ? meanOver : undefined;
+}
 
 /** A program that is ready to run. */
 export interface Executable {
   /**
    * Runs one step with the first `rows` rows of the feeds. Feeds are copied before the call returns. Steps run in call order; up
    * to `stepsInFlight` may be pending. Rejects if the device fails.
+   *
+   * @param meanOver what means of losses are divided by; default: the rows
    */
-  run(feeds: Feeds, rows: number): Promise<Outputs>;
+  run(feeds: Feeds, rows: number, meanOver?: number): Promise<Outputs>;
   /** Maximum pending steps. */
   readonly stepsInFlight: number;
   /** Bytes of this program on the device, by region. */

@@ -2,7 +2,7 @@
 import { sizeOf } from "../base/shape.ts";
 import type { Sym } from "../ir/graph.ts";
 import { emitOne, type Op } from "../ir/op.ts";
-import { div, exp, log, mul, sub } from "./elementwise.ts";
+import { div, exp, log, mul, sub, where } from "./elementwise.ts";
 import { transpose } from "./mat-mul.ts";
 import { reduceSum } from "./reduce.ts";
 import { reduceMax } from "./reduce-max.ts";
@@ -40,6 +40,13 @@ export const softmaxOp: Op = {
   },
 };
 
+/**
+ * ln of the smallest probability with a gradient of its own, 2⁻¹⁰⁰. Smaller ones, whose gradients vanish beside any other number,
+ * would become subnormal on their way back through a few layers, and an x64 core is slow with those (docs/numerics.md): a row that
+ * a network is sure of would take twenty times as long as others.
+ */
+export const NEGLIGIBLE_LOG = -100 * Math.LN2;
+
 /** Softmax over one axis (negative ones count from the end). */
 export function softmax(x: Sym, axis = -1): Sym {
   return alongAxis(x, axis, (last) => emitOne(softmaxOp, [last], {}));
@@ -72,7 +79,8 @@ export const logSoftmaxOp: Op = {
   /** dx = dy − softmax(x) · Σ dy */
   gradient: ({ outputs, gradients }) => {
     const [y, dy] = [outputs[0]!, gradients[0]!];
-    return [sub(dy, mul(exp(y), reduceSum(dy, [-1], true)))];
+    const powers = where(y, NEGLIGIBLE_LOG, 0, exp(y));
+    return [sub(dy, mul(powers, reduceSum(dy, [-1], true)))];
   },
 };
 

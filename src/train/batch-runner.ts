@@ -23,15 +23,19 @@ export interface BatchRun<S extends Steps = Steps> {
    */
   begin?(batch: number, pending: number): boolean | Promise<boolean>;
   /** After a batch's step is finished, in order. */
-  end(batch: number, outputs: Outputs, done: FinishedStep<S>): void | Promise<void>;
+  end(batch: number, outputs: Outputs, done: FinishedStep<S>): undefined | Promise<void>;
 }
 
 /** Lets timers and signals have their turn now and then, should the device never do so. */
 export class Breath {
   #last = performance.now();
 
-  async take(): Promise<void> {
-    if (performance.now() - this.#last < BREATH_MS) return;
+  /** A promise where it is time for it. */
+  take(): Promise<void> | undefined {
+    return performance.now() - this.#last < BREATH_MS ? undefined : this.#pause();
+  }
+
+  async #pause(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve));
     this.#last = performance.now();
   }
@@ -92,7 +96,8 @@ export async function runBatches<S extends Steps>(run: BatchRun<S>): Promise<num
     const { batch, fed, step, outputs } = pending.shift()!;
     const values = await outputs;
     lookahead.finishOne();
-    await run.end(batch, values, { fed, step, pending: pending.length });
+    const ended = run.end(batch, values, { fed, step, pending: pending.length });
+    if (ended !== undefined) await ended;
   };
   let batch = 0;
   try {
@@ -100,7 +105,9 @@ export async function runBatches<S extends Steps>(run: BatchRun<S>): Promise<num
       while (pending.length >= Math.min(lookahead.steps(most), run.inFlight?.() ?? most)) await finishOne();
       const read = reader.next();
       const fed = read instanceof Promise ? await read : read;
-      if (fed === undefined || (await run.begin?.(batch, pending.length)) === false) break;
+      if (fed === undefined) break;
+      const begun = run.begin?.(batch, pending.length);
+      if ((begun instanceof Promise ? await begun : begun) === false) break;
       const found = run.stepFor(fed);
       let step = found instanceof Promise ? await found : found;
       while (step.isReleased) step = await run.stepFor(fed);
@@ -108,7 +115,8 @@ export async function runBatches<S extends Steps>(run: BatchRun<S>): Promise<num
       const place = step.reserve();
       if (place !== undefined) await place;
       pending.push({ batch, fed, step, outputs: step.start(valuesOf(fed.feeds), fed.rows) });
-      await breath.take();
+      const pause = breath.take();
+      if (pause !== undefined) await pause;
     }
     while (pending.length > 0) await finishOne();
   } finally {

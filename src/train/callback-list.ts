@@ -1,6 +1,7 @@
 /** The callbacks of a run, told in turn. */
 import { ArgumentError } from "../base/errors.ts";
 import { formatValue } from "../nn/options.ts";
+import type { BatchRun } from "./batch-runner.ts";
 import type { CallbackLike, FitParams } from "./callbacks/callback.ts";
 import type { Logs } from "./history.ts";
 import type { AnyModel } from "./model.ts";
@@ -54,8 +55,25 @@ export class CallbackList {
     return said.every((each) => each === "logs") ? "logs" : undefined;
   }
 
-  /** Calls the method of each callback that has it, one after the other. */
-  async tell(event: Event, number: number, logs: Logs): Promise<void> {
+  /** Calls the method of each callback that has it, one after the other; undefined where none has it. */
+  tell(event: Event, number: number, logs: Logs): Promise<void> | undefined {
+    return this.listensTo(event) ? this.#tell(event, number, logs) : undefined;
+  }
+
+  /** How a run of batches that changes nothing tells of each batch before it is fed; steps do not run ahead of callbacks. */
+  beforeBatches(kind: "Test" | "Predict", signal: AbortSignal | undefined): Pick<BatchRun, "begin" | "inFlight"> {
+    const goesOn = () => signal?.aborted !== true;
+    if (!this.listensTo(`on${kind}BatchBegin`, `on${kind}BatchEnd`)) return { begin: goesOn };
+    return {
+      inFlight: () => 1,
+      begin: async (batch) => {
+        if (goesOn()) await this.tell(`on${kind}BatchBegin`, batch, {});
+        return goesOn();
+      },
+    };
+  }
+
+  async #tell(event: Event, number: number, logs: Logs): Promise<void> {
     for (const callback of this.#callbacks) {
       const method = callback[event] as ((...args: unknown[]) => unknown) | undefined;
       if (method !== undefined) await method.call(callback, ...(numbered.has(event) ? [number, logs] : [logs]));

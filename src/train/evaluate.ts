@@ -26,20 +26,14 @@ export function evaluateSource(
     progress?.beginTest(source.batches);
     await callbacks.tell("onTestBegin", 0, {});
     let logs: Logs = {};
-    const watchesBatches = callbacks.listensTo("onTestBatchBegin", "onTestBatchEnd");
     await runBatches({
       reader: source.open(0),
       stepFor: resetFirst(session, () => trackers.variables, chooser),
-      ...(watchesBatches ? { inFlight: () => 1 } : {}),
-      begin: async (batch) => {
-        if (signal?.aborted) return false;
-        await callbacks.tell("onTestBatchBegin", batch, {});
-        return !signal?.aborted;
-      },
-      end: async (batch, outputs) => {
+      ...callbacks.beforeBatches("Test", signal),
+      end: (batch, outputs) => {
         logs = logsOf(outputs);
         progress?.step(batch, logs);
-        await callbacks.tell("onTestBatchEnd", batch, logs);
+        return callbacks.tell("onTestBatchEnd", batch, logs);
       },
     });
     signal?.throwIfAborted();

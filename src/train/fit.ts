@@ -1,10 +1,10 @@
 /** Training: epochs of batches, validation, callbacks, history. */
-import type { Batch, BatchFeeds, BatchReader } from "../data/batch-source.ts";
+import type { Batch, BatchReader } from "../data/batch-source.ts";
 import type { Session } from "../engine/session.ts";
 import { ProgressLine } from "../view/progress-line.ts";
 import { Breath, runBatches } from "./batch-runner.ts";
 import { CallbackList } from "./callback-list.ts";
-import { diagnoseLoss } from "./diagnose.ts";
+import { type BadStep, diagnoseLoss } from "./diagnose.ts";
 import { evaluateSource } from "./evaluate.ts";
 import type { FeedSource } from "./feed-source.ts";
 import type { FitOptions } from "./fit-options.ts";
@@ -43,6 +43,8 @@ class FitRun {
   readonly #callbacks: CallbackList;
   readonly #chooser: StepChooser;
   readonly #breath = new Breath();
+  /** Whether a callback listens to batches. */
+  readonly #watchesBatches: boolean;
   /** Whether a batch's callbacks come before the next step starts: they may read weights, set them, or end the training. */
   readonly #ordered: boolean;
   /** Whether weights are fetched for each batch's callbacks; undefined: the first batch tells whether they read any. */
@@ -71,12 +73,9 @@ class FitRun {
     this.#callbacks = new CallbackList(options.callbacks, model, { epochs, steps, verbose, write: line.write });
     this.#chooser = stepChooser(runner, session, "train", sources.training.capacity);
     const { reads } = this.#callbacks;
+    this.#watchesBatches = this.#callbacks.listensTo("onTrainBatchBegin", "onTrainBatchEnd");
     this.#ordered = this.#watchesBatches && reads !== "logs";
     if (reads !== undefined) this.#fetches = reads === "weights";
-  }
-
-  get #watchesBatches(): boolean {
-    return this.#callbacks.listensTo("onTrainBatchBegin", "onTrainBatchEnd");
   }
 
   get #isStopped(): boolean {
@@ -141,20 +140,17 @@ class FitRun {
         () => this.#runner.trainTrackers.variables,
         (batch) => this.#stepFor(batch),
       ),
-      begin: async (batch, pending) => {
+      begin: (batch, pending) => {
         if (this.#isStopped) return false;
-        await this.#tellBatch("onTrainBatchBegin", batch, {}, pending);
-        return !this.#isStopped;
+        return !this.#watchesBatches || this.#beginBatch(batch, pending);
       },
-      end: async (batch, outputs, { fed, pending }) => {
+      end: (batch, outputs, { fed, pending }) => {
         this.#logs = logsOf(outputs);
-        if (!Number.isFinite(this.#logs.loss ?? 0)) {
-          const at = { epoch: epoch + 1, batch: batch + 1, loss: this.#logs.loss! };
-          throw await diagnoseLoss(this.#model, this.#runner, this.#session, this.#again(reader, batch, fed), at);
-        }
+        const { loss = 0 } = this.#logs;
+        if (!Number.isFinite(loss)) return this.#explain({ epoch: epoch + 1, batch: batch + 1, loss }, reader, fed);
         this.#history.latest = { epoch, step: batch, steps: training.batches, logs: this.#logs };
         this.#progress.step(batch, this.#logs);
-        if (this.#watchesBatches) await this.#endBatch(batch, pending);
+        return this.#watchesBatches ? this.#endBatch(batch, pending) : undefined;
       },
     });
   }
@@ -174,7 +170,12 @@ class FitRun {
   /** While steps run ahead, the device's weights are no longer those of the batch. */
   async #tellBatch(event: "onTrainBatchBegin" | "onTrainBatchEnd", batch: number, logs: Logs, pending: number) {
     const tell = () => this.#callbacks.tell(event, batch, logs);
-    await (pending > 0 && this.#watchesBatches ? this.#session.withholding(tell) : tell());
+    await (pending > 0 ? this.#session.withholding(tell) : tell());
+  }
+
+  async #beginBatch(batch: number, pending: number): Promise<boolean> {
+    await this.#tellBatch("onTrainBatchBegin", batch, {}, pending);
+    return !this.#isStopped;
   }
 
   async #endBatch(batch: number, pending: number): Promise<void> {
@@ -185,9 +186,10 @@ class FitRun {
     this.#fetches ??= changes.some((variable) => variable.holder === undefined);
   }
 
-  /** The rows of a batch once more: what they were read into may have been overwritten since. */
-  #again(reader: BatchReader, batch: number, fed: Batch): BatchFeeds {
-    return reader.copyOf?.(batch) ?? fed.feeds;
+  /** Throws what is wrong with a loss. The rows are read once more: what they were read into may have been overwritten since. */
+  async #explain(at: BadStep, reader: BatchReader, fed: Batch): Promise<undefined> {
+    const feeds = reader.copyOf?.(at.batch - 1) ?? fed.feeds;
+    throw await diagnoseLoss(this.#model, this.#runner, this.#session, feeds, at);
   }
 }
 

@@ -65,17 +65,11 @@ export async function predictSource(
   let of: CompiledStep | undefined;
   progress.beginTest(source.batches, "predict");
   await callbacks.tell("onPredictBegin", 0, {});
-  const watchesBatches = callbacks.listensTo("onPredictBatchBegin", "onPredictBatchEnd");
   await runBatches({
     reader: source.open(0),
     stepFor: chooser,
-    ...(watchesBatches ? { inFlight: () => 1 } : {}),
-    begin: async (batch) => {
-      if (signal?.aborted) return false;
-      await callbacks.tell("onPredictBatchBegin", batch, {});
-      return !signal?.aborted;
-    },
-    end: async (batch, outputs, { fed, step: { compiled } }) => {
+    ...callbacks.beforeBatches("Predict", signal),
+    end: (batch, outputs, { fed, step: { compiled } }) => {
       if (compiled !== of) {
         const specs = outputSpecs(compiled.program);
         gathered ??= specs.map((spec) => new Gathered(spec, source.rows));
@@ -88,7 +82,7 @@ export async function predictSource(
         each.append(outputs[outputName(i)]!, fed.rows);
       });
       progress.step(batch);
-      await callbacks.tell("onPredictBatchEnd", batch, {});
+      return callbacks.tell("onPredictBatchEnd", batch, {});
     },
   });
   signal?.throwIfAborted();

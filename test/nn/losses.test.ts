@@ -63,6 +63,17 @@ describe("values", () => {
     expect(gradient.map((value) => value + 0)).toEqual([0, -1, 1, -0.5]);
   });
 
+  test("a probability below 2⁻¹⁰⁰ has no gradient, which would become subnormal on its way back", () => {
+    const yPred = { shape: [2, 2], data: [0, -60, 0, -80] };
+    const yTrue = { shape: [2, 2], data: [1, 0, 1, 0] };
+    for (const loss of [CategoricalCrossentropy, BinaryCrossentropy]) {
+      const { gradient } = run(loss, { fromLogits: true }, yTrue, yPred);
+      const factor = loss === BinaryCrossentropy ? 0.5 : 1;
+      expect(gradient[1]! / (factor * Math.exp(-60))).toBeCloseTo(1, 6);
+      expect(Math.abs(gradient[3]!)).toBe(0);
+    }
+  });
+
   test("sparse labels mean the same as one-hot ones", () => {
     const yPred = { shape: [2, 3], data: [0.2, 0.5, 0.3, 0.6, 0.3, 0.1] };
     const oneHot = run(CategoricalCrossentropy, {}, { shape: [2, 3], data: [0, 0, 1, 1, 0, 0] }, yPred);

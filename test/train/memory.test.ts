@@ -63,13 +63,28 @@ describe.each(["reference", "cpu"] as const)("on %s", (device) => {
     };
     for (let i = 0; i < 100; i++) await model.predict(image(i), silent);
     const [, count] = held(model);
-    expect(count).toBeLessThanOrEqual(64);
+    expect(count).toBeLessThanOrEqual(32);
     function* rest() {
       for (let i = 100; i < 200; i++) yield [image(i)];
     }
     expect((await model.predict(rest(), silent)).shape).toEqual([100, 2]);
     expect(held(model)[1]).toBe(count);
   });
+});
+
+test("predictions one at a time hold the memory of one; others are reserved when calls overlap", async () => {
+  const model = seededCnn({ device: "cpu", threads: 1 });
+  const predict = () => model.predict(images.slice(0, 1), silent);
+  const expected = (await predict()).data;
+  const [one] = held(model);
+  await predict();
+  expect(held(model)[0]).toBe(one);
+  const answers = await Promise.all(Array.from({ length: 8 }, predict));
+  for (const { data } of answers) expect(data).toEqual(expected);
+  const [many] = held(model);
+  expect(many).toBeGreaterThan(one);
+  await Promise.all(Array.from({ length: 8 }, predict));
+  expect(held(model)[0]).toBe(many);
 });
 
 test("few rows with a giant batch size take the memory of few rows", async () => {

@@ -5,8 +5,7 @@
 import type { DType, TypedArray } from "../../base/dtype.ts";
 import { DeviceError, InternalError } from "../../base/errors.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
-import type { Device, Executable, Feeds, Outputs } from "../../ir/device.ts";
-import { rowsInput } from "../../ir/graph.ts";
+import { type Device, type Executable, type Feeds, type Outputs, ownInput } from "../../ir/device.ts";
 import type { Program, Traits } from "../../ir/program.ts";
 import { controlBytes } from "./control.ts";
 import { DeviceMemory, memoryAlignment, memorySlack } from "./device-memory.ts";
@@ -16,6 +15,7 @@ import type { Features } from "./kernel.ts";
 import { kernelNames } from "./kernels/index.ts";
 import { lowerNarrowProduct } from "./narrow/lower.ts";
 import { InlineRunner, type Lap, PoolRunner, type Runner } from "./runners.ts";
+import { Slots } from "./slots.ts";
 import { availableCores, canShareMemory } from "./thread.ts";
 import { fastestTile, winogradLowering } from "./winograd/lower.ts";
 
@@ -177,7 +177,7 @@ export class CpuDevice implements Device {
 
   async #load(program: Program, blocks: Block[]): Promise<Executable> {
     const number = ++this.#programs;
-    const slotCount = stepsInFlight(program);
+    const most = stepsInFlight(program);
     const reserve = (bytes: number): number => {
       const address = this.#memory.allocate(bytes);
       blocks.push({ address, bytes });
@@ -185,7 +185,6 @@ export class CpuDevice implements Device {
     };
     const emitted = emitProgram(program, {
       workers: this.#runner.workers,
-      slots: slotCount,
       features: this.features,
       shared: this.#memory.shared,
       reserve,
@@ -194,42 +193,44 @@ export class CpuDevice implements Device {
     });
     for (const { data, offset } of program.buffers)
       if (data !== undefined) this.#memory.floats(emitted.constants + offset, data.length).set(data as Float32Array);
-    await this.#last;
-    await this.#runner.load(number, await WebAssembly.compile(emitted.module as Uint8Array<ArrayBuffer>));
-    const slots = Array.from({ length: slotCount }, (_, slot) => emitted.slots + slot * program.regions.slot);
-    const inputs = portsOf(program, "input");
-    const outputs = portsOf(program, "output");
     const updates = program.phases.some(({ calls }) =>
       calls.some((call) => call.outputs.some(({ buffer }) => buffer.kind === "variable")),
     );
-    let started = 0;
+    // Training keeps as many steps in flight as it may, and must not be short of memory later on.
+    const slots = new Slots({ bytes: program.regions.slot, most, first: updates ? most : 1, reserve });
+    await this.#last;
+    await this.#runner.load(number, await WebAssembly.compile(emitted.module as Uint8Array<ArrayBuffer>));
+    const inputs = portsOf(program, "input");
+    const outputs = portsOf(program, "output");
     /** Value of `#changes` when the program was last prepared. */
     let preparedAfter: number | undefined;
-    const busy = new Set<number>();
     return {
-      bytes: emitted.bytes,
-      stepsInFlight: slotCount,
-      run: (feeds, rows) => {
-        const slot = started++ % slots.length;
-        if (busy.has(slot)) throw new InternalError(`More than ${slots.length} steps are in flight.`);
-        busy.add(slot);
+      get bytes() {
+        return { "inputs and outputs": slots.bytes, ...emitted.bytes };
+      },
+      stepsInFlight: most,
+      run: (feeds, rows, meanOver = rows) => {
         if (!(Number.isInteger(rows) && rows >= 1 && rows <= program.capacity))
           throw new InternalError(`A step of ${rows} rows; the program was compiled for 1 to ${program.capacity}.`);
-        this.#feed(inputs, slots[slot]!, feeds, rows);
+        const slot = slots.take();
+        try {
+          this.#feed(inputs, slot, feeds, rows, meanOver);
+        } catch (error) {
+          slots.release(slot);
+          throw error;
+        }
         if (updates) this.#changes++;
         const prepared = preparedAfter === this.#changes;
         preparedAfter = this.#changes;
         const run = () => this.#runner.run(number, rows, slot, prepared);
-        const step = (this.#waiting > 0 ? this.#inTurn(run) : run()).then(() =>
-          this.#collect(outputs, slots[slot]!, rows),
-        );
+        const step = (this.#waiting > 0 ? this.#inTurn(run) : run()).then(() => this.#collect(outputs, slot, rows));
         this.#inFlight++;
-        const done = step.finally(() => {
-          busy.delete(slot);
+        const settle = () => {
+          slots.release(slot);
           this.#inFlight--;
-        });
-        this.#last = done.catch(() => {});
-        return done;
+        };
+        this.#last = step.then(settle, settle);
+        return step;
       },
       release: () => {
         this.#runner.unload(number);
@@ -238,11 +239,12 @@ export class CpuDevice implements Device {
     };
   }
 
-  #feed(inputs: readonly Port[], slot: number, feeds: Feeds, rows: number): void {
+  #feed(inputs: readonly Port[], slot: number, feeds: Feeds, rows: number, meanOver: number): void {
     for (const port of inputs) {
       const target = this.#view(port, slot, rows);
-      if (port.name === rowsInput) {
-        target[0] = rows;
+      const own = ownInput(port.name, rows, meanOver);
+      if (own !== undefined) {
+        target[0] = own;
         continue;
       }
       const source = feeds[port.name];
@@ -252,8 +254,10 @@ export class CpuDevice implements Device {
   }
 
   #collect(outputs: readonly Port[], slot: number, rows: number): Outputs {
-    // Not by assignment: outputs may have any name, "__proto__" too.
-    return Object.fromEntries(outputs.map((port) => [port.name, this.#view(port, slot, rows).slice()]));
+    // Without a prototype, since outputs may have any name, "__proto__" too.
+    const values: Record<string, TypedArray> = Object.create(null);
+    for (const port of outputs) values[port.name] = this.#view(port, slot, rows).slice();
+    return values;
   }
 
   /** The live rows of an input or output. */

@@ -20,8 +20,6 @@ import { winogradKernels } from "./winograd/index.ts";
 
 export interface DriverOptions {
   readonly workers: number;
-  /** Steps in flight; each has its own inputs and outputs. */
-  readonly slots: number;
   readonly features: Features;
   readonly shared: boolean;
   /** Allocates memory and returns its address. */
@@ -34,10 +32,9 @@ export interface DriverOptions {
 
 export interface EmittedProgram {
   readonly module: Uint8Array;
-  /** Addresses of the first slot and of the constants. */
-  readonly slots: number;
+  /** Address of the constants. */
   readonly constants: number;
-  /** Allocated bytes, by use. */
+  /** Allocated bytes, by use; inputs and outputs are the caller's. */
   readonly bytes: Readonly<Record<string, number>>;
 }
 
@@ -65,7 +62,6 @@ export function emitProgram(planned: Program, options: DriverOptions): EmittedPr
   }
   const workerBytes = aligned(own + scratch + memoryAlignment);
   const layout: Layout = {
-    slots: options.reserve(regions.slot * options.slots),
     constants: options.reserve(regions.constant),
     shared: options.reserve(regions.shared),
     workers: options.reserve(workerBytes * options.workers),
@@ -90,7 +86,6 @@ export function emitProgram(planned: Program, options: DriverOptions): EmittedPr
   let number = 0;
   for (const [call, { run }] of emitted) module.nameFunction(run, `${call.op.name} ${number++} ${call.mode}`);
   const bytes = {
-    "inputs and outputs": regions.slot * options.slots,
     constants: regions.constant,
     shared: regions.shared,
     slices: slice * options.workers,
@@ -98,7 +93,7 @@ export function emitProgram(planned: Program, options: DriverOptions): EmittedPr
     "partial sums": chunkBytes * chunks.count,
     scratch: scratch * options.workers,
   };
-  return { module: module.finish(), slots: layout.slots, constants: layout.constants, bytes };
+  return { module: module.finish(), constants: layout.constants, bytes };
 }
 
 /** The program with products joined to their epilogues, and for each remaining call its number in the planned program. */

@@ -64,7 +64,8 @@ interface Pending {
 /** Runs steps on worker threads, which read commands from a ring in shared memory and sleep while it is empty. */
 export class PoolRunner implements Runner {
   readonly workers: number;
-  readonly #memory: DeviceMemory;
+  /** The control block: shared memory that grows stays where it is. */
+  readonly #control: Int32Array;
   readonly #threads: Thread[] = [];
   readonly #steps: Pending[] = [];
   #ready: Promise<void> = Promise.resolve();
@@ -75,7 +76,7 @@ export class PoolRunner implements Runner {
   #error: Error | undefined;
 
   private constructor(memory: DeviceMemory, workers: number) {
-    this.#memory = memory;
+    this.#control = memory.ints(0, control.ring + control.ringLength * control.wordsPerCommand);
     this.workers = workers;
   }
 
@@ -122,9 +123,12 @@ export class PoolRunner implements Runner {
   }
 
   #issue(program: number, rows: number, slot: number, prepared: number): void {
-    const words = this.#memory.ints(0, control.ring + control.ringLength * control.wordsPerCommand);
+    const words = this.#control;
     const at = control.ring + (this.#issued % control.ringLength) * control.wordsPerCommand;
-    words.set([program, rows, slot, prepared], at);
+    words[at] = program;
+    words[at + 1] = rows;
+    words[at + 2] = slot;
+    words[at + 3] = prepared;
     this.#issued = (this.#issued + 1) | 0;
     Atomics.store(words, control.produced, this.#issued);
     Atomics.notify(words, control.produced);

@@ -10,7 +10,6 @@ import { type Task, Team } from "./team.ts";
 
 /** Addresses of a program's regions. A worker's region holds slice buffers, its copies and scratch, in this order. */
 export interface Layout {
-  readonly slots: number;
   readonly constants: number;
   readonly shared: number;
   readonly workers: number;
@@ -52,7 +51,7 @@ export interface StepParams {
   readonly worker: Local;
   /** Live rows of the batch. */
   readonly rows: Local;
-  /** Number of the step's slot; `emit` replaces it by the slot's address. */
+  /** Address of the step's inputs and outputs. */
   readonly slot: Local;
   /** Whether the values that the program prepares are still valid from an earlier step. */
   readonly prepared: Local;
@@ -111,8 +110,7 @@ export class StepEmitter {
   emit(): void {
     const f = this.#f;
     const { program, layout } = this.#parts;
-    const { worker, slot, prepared } = this.#params;
-    f.get(slot).i32(program.regions.slot).op("i32.mul").i32(layout.slots).op("i32.add").set(slot);
+    const { worker, prepared } = this.#params;
     f.get(worker).i32(layout.workerBytes).op("i32.mul").i32(layout.workers).op("i32.add").set(this.#own);
     this.#report(START_OF_STEP);
     if (program.prepared > 0)

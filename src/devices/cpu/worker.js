@@ -24,6 +24,8 @@ let seen = 0;
 /** Finished steps that were not reported to the main thread yet, and the time of the last report; kept by worker 0. */
 let finished = 0;
 let told = 0;
+/** The counter of commands at that time. */
+let toldAt = -1;
 
 /** Commands in the ring that were not taken yet. */
 function waiting() {
@@ -37,18 +39,22 @@ function awaitCommand() {
 }
 
 function tellMainThread() {
-  if (finished > 0) port.postMessage({ type: "done", steps: finished });
+  if (finished > 0) {
+    port.postMessage({ type: "done", steps: finished });
+    toldAt = Atomics.load(setup.control, setup.layout.produced);
+  }
   finished = 0;
   told = performance.now();
 }
 
 /**
  * Called by worker 0 at the start of a step's first rows phase. Waking the main thread takes 0.1-0.5 ms of this core, and in a
- * rows phase the other workers can take over rows. It is notified only when it must write commands, or when callbacks have waited
- * too long for results.
+ * rows phase the other workers can take over rows. It is notified only when it must write commands, once for the same commands,
+ * or when callbacks have waited too long for results.
  */
 function tell() {
-  if (waiting() <= 1 || performance.now() - told > setup.layout.newsMs) tellMainThread();
+  const mustWrite = waiting() <= 1 && Atomics.load(setup.control, setup.layout.produced) !== toldAt;
+  if (mustWrite || performance.now() - told > setup.layout.newsMs) tellMainThread();
 }
 
 function runCommands() {

@@ -3,8 +3,7 @@ import { allocate, bytesPerElement, type TypedArray } from "../../base/dtype.ts"
 import { InternalError } from "../../base/errors.ts";
 import { formatBytes } from "../../base/format.ts";
 import { sizeOf } from "../../base/shape.ts";
-import type { Executable, Feeds, Outputs } from "../../ir/device.ts";
-import { rowsInput } from "../../ir/graph.ts";
+import { type Executable, type Feeds, type Outputs, ownInput } from "../../ir/device.ts";
 import type { Buffer, Call, Program } from "../../ir/program.ts";
 import { joinEpilogues } from "../epilogue.ts";
 import type { Place } from "./bindings.ts";
@@ -53,6 +52,8 @@ export class GpuProgram implements Executable {
   readonly #busy = new Set<number>();
   #steps = 0;
   #rowsWritten = 0;
+  /** What the inputs that the device feeds by itself were last set to. */
+  readonly #ownWritten = new Map<Port, number>();
 
   static async load(host: ProgramHost, program: Program): Promise<GpuProgram> {
     const { device } = host;
@@ -115,7 +116,7 @@ export class GpuProgram implements Executable {
     this.bytes = { ...memory.bytes, readback: size * host.stepsInFlight, kept: this.#keeper.bytes };
   }
 
-  run(feeds: Feeds, rows: number): Promise<Outputs> {
+  run(feeds: Feeds, rows: number, meanOver = rows): Promise<Outputs> {
     const { watch, device } = this.#host;
     if (!(Number.isInteger(rows) && rows >= 1 && rows <= this.#program.capacity))
       throw new InternalError(`A step of ${rows} rows; the program was compiled for 1 to ${this.#program.capacity}.`);
@@ -124,7 +125,7 @@ export class GpuProgram implements Executable {
     const slot = step % this.#readback.length;
     if (this.#busy.has(slot)) throw new InternalError(`More than ${this.#readback.length} steps are in flight.`);
     this.#busy.add(slot);
-    this.#feed(feeds, rows);
+    this.#feed(feeds, rows, meanOver);
     const encoder = device.createCommandEncoder({ label: "step" });
     this.#encode(encoder, rows, this.#readback[slot]!);
     const keeping = this.#keeper.encode(encoder, step);
@@ -132,12 +133,16 @@ export class GpuProgram implements Executable {
     return watch.guard(this.#collect(slot, rows, keeping)).finally(() => this.#busy.delete(slot));
   }
 
-  #feed(feeds: Feeds, rows: number): void {
+  #feed(feeds: Feeds, rows: number, meanOver: number): void {
     const { queue } = this.#host.device;
     if (rows !== this.#rowsWritten) queue.writeBuffer(this.#memory.step, 0, Uint32Array.of(rows));
     for (const port of this.#inputs) {
-      if (port.name === rowsInput) {
-        if (rows !== this.#rowsWritten) queue.writeBuffer(port.place.buffer, port.place.offset, Float32Array.of(rows));
+      const own = ownInput(port.name, rows, meanOver);
+      if (own !== undefined) {
+        if (own !== this.#ownWritten.get(port)) {
+          queue.writeBuffer(port.place.buffer, port.place.offset, Float32Array.of(own));
+          this.#ownWritten.set(port, own);
+        }
         continue;
       }
       const source = feeds[port.name];
@@ -157,7 +162,7 @@ export class GpuProgram implements Executable {
     const { device, watch } = this.#host;
     const stopwatch = new Stopwatch(device, this.#dispatches.length);
     try {
-      this.#feed(feeds, rows);
+      this.#feed(feeds, rows, rows);
       const encoder = device.createCommandEncoder({ label: "timed step" });
       this.#dispatches.forEach((dispatch, i) => {
         const pass = encoder.beginComputePass({ label: dispatch.label, timestampWrites: stopwatch.writes(i) });

@@ -5,8 +5,8 @@
 import { allocate, type DType, type TypedArray } from "../../base/dtype.ts";
 import { DeviceError } from "../../base/errors.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
-import type { Device, Executable, Feeds, Outputs } from "../../ir/device.ts";
-import { rowsInput, withRows } from "../../ir/graph.ts";
+import { type Device, type Executable, type Feeds, type Outputs, ownInput } from "../../ir/device.ts";
+import { withRows } from "../../ir/graph.ts";
 import type { Buffer, Call, Program, Traits } from "../../ir/program.ts";
 
 const traits: Traits = {
@@ -58,7 +58,7 @@ export class ReferenceDevice implements Device {
     return {
       bytes: { float64: bytes },
       stepsInFlight: 1,
-      run: async (feeds, rows) => runProgram(program, arrays, feeds, rows),
+      run: async (feeds, rows, meanOver = rows) => runProgram(program, arrays, feeds, rows, meanOver),
       release: () => arrays.clear(),
     };
   }
@@ -68,12 +68,19 @@ export class ReferenceDevice implements Device {
   }
 }
 
-function runProgram(program: Program, arrays: ReadonlyMap<Buffer, Float64Array>, feeds: Feeds, rows: number): Outputs {
+function runProgram(
+  program: Program,
+  arrays: ReadonlyMap<Buffer, Float64Array>,
+  feeds: Feeds,
+  rows: number,
+  meanOver: number,
+): Outputs {
   const live = (buffer: Buffer) => arrays.get(buffer)!.subarray(0, sizeOf(withRows(buffer.spec, rows).shape));
   for (const buffer of program.buffers) {
     if (buffer.kind !== "input") continue;
     const target = live(buffer);
-    if (buffer.name === rowsInput) target[0] = rows;
+    const own = ownInput(buffer.name!, rows, meanOver);
+    if (own !== undefined) target[0] = own;
     else target.set(feeds[buffer.name!]!.subarray(0, target.length));
   }
   for (const phase of program.phases) for (const call of phase.calls) runCall(call, live, rows);

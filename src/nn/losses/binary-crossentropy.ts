@@ -1,6 +1,7 @@
 import type { Sym } from "../../ir/graph.ts";
 import { softplus } from "../../ops/activations.ts";
-import { add, elementwiseOps, log, mul, neg, sub } from "../../ops/elementwise.ts";
+import { add, elementwiseOps, log, maximum, mul, neg, sub } from "../../ops/elementwise.ts";
+import { NEGLIGIBLE_LOG } from "../../ops/softmax.ts";
 import { fixed, flag, type GivenOptions, number, type OptionsOf } from "../option-kinds.ts";
 import { alignTargets, meanLast } from "../rows.ts";
 import { Loss, type LossOptions } from "./loss.ts";
@@ -46,7 +47,8 @@ export class BinaryCrossentropy extends Loss<OptionsOf<typeof options>> {
 /** -(t · ln p + (1 - t) · ln(1 - p)) for each value; of logits x as ln(1 + eˣ) - t · x, which neither overflows nor saturates. */
 export function binaryCrossentropy(targets: Sym, yPred: Sym, fromLogits: boolean): Sym {
   const logits = fromLogits ? yPred : logitsBehind(yPred, elementwiseOps.sigmoid);
-  if (logits !== undefined) return sub(softplus(logits), mul(targets, logits));
+  // Below NEGLIGIBLE_LOG ln(1 + eˣ) is nothing beside the rest, and has no gradient.
+  if (logits !== undefined) return sub(softplus(maximum(logits, NEGLIGIBLE_LOG)), mul(targets, logits));
   const p = clipProbabilities(yPred);
   return neg(add(mul(targets, log(p)), mul(sub(1, targets), log(sub(1, p)))));
 }

@@ -46,7 +46,7 @@ async function runOn(target: Device) {
 
 /** The module's bytes, every address 1024. */
 function emit(laps?: boolean): Uint8Array {
-  const options = { workers: 1, slots: 1, features: { relaxed: true, wide: false }, shared: false };
+  const options = { workers: 1, features: { relaxed: true, wide: false }, shared: false };
   const places = { reserve: () => 1024, variable: () => 1024 };
   return emitProgram(program, { ...options, ...places, ...(laps === undefined ? {} : { laps }) }).module;
 }
