@@ -45,7 +45,7 @@ export interface ChosenDevice {
 export async function chooseDevice(name: DeviceName, options: DeviceOptions = {}): Promise<ChosenDevice> {
   checkDeviceOptions(options);
   const { threads } = options;
-  const startCpu = () => CpuDevice.start(threads === undefined ? {} : { threads });
+  const startCpu = async () => CpuDevice.start(threads === undefined ? {} : { threads });
   if (name === "reference") return { device: new ReferenceDevice(), notice: undefined };
   if (name === "cpu") return { device: await startCpu(), notice: undefined };
   if (name === "gpu") return { device: await startGpu(), notice: undefined };
@@ -57,7 +57,7 @@ export async function chooseDevice(name: DeviceName, options: DeviceOptions = {}
     return { device: await startCpu(), notice: `auto took the CPU: the only GPU adapter is ${found.name}, software.` };
   try {
     const device = await startGpu(found);
-    return { device, notice: `auto took the GPU; with device "cpu" it would be ${await describeCpu()}.` };
+    return { device, notice: `auto took the GPU; with device "cpu" it would be ${describeCpu()}.` };
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
     return { device: await startCpu(), notice: `auto took the CPU: ${error.message}` };
@@ -79,6 +79,15 @@ async function lookForGpu(): Promise<FoundAdapter | string> {
   }
 }
 
+function cpuInfo(): DeviceInfo {
+  try {
+    return { name: "cpu", available: true, description: describeCpu() };
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    return { name: "cpu", available: false, description: error.message };
+  }
+}
+
 /**
  * The devices of this machine, with the reason if one is not available.
  *
@@ -92,7 +101,7 @@ export async function devices(): Promise<DeviceInfo[]> {
   const gpu = await lookForGpu();
   const missing = typeof gpu === "string";
   return [
-    { name: "cpu", available: true, description: await describeCpu() },
+    cpuInfo(),
     { name: "gpu", available: !missing, description: missing ? gpu : describeAdapter(gpu) },
     { name: "reference", available: true, description: new ReferenceDevice().description },
   ];

@@ -16,10 +16,20 @@ export class LazySession {
     this.options = options;
   }
 
-  /** The session, its device started on first use. A device that cannot start is asked for again by the next call. */
+  /**
+   * The session, its device started on first use. A device that could not start is asked for again by the next call, and another
+   * one is started in place of one that has failed since: a worker that ended, a GPU that was lost.
+   */
   get(): Promise<Session> {
+    if (this.#started?.device.failure !== undefined) this.#session = this.#replace(this.#started);
     this.#session ??= this.#start();
     return this.#session;
+  }
+
+  async #replace(failed: Session): Promise<Session> {
+    this.#started = undefined;
+    await failed.dispose();
+    return this.#start();
   }
 
   /** Runs work on the device, which does not stop before the work has ended. */
@@ -60,6 +70,6 @@ export class LazySession {
       });
     if (this.#session === undefined) return;
     const session = await this.#session.catch(() => undefined);
-    session?.dispose();
+    await session?.dispose();
   }
 }

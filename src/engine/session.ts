@@ -222,8 +222,8 @@ export class Session {
   }
 
   /** Fetches what only this device holds, and stops it. */
-  dispose(): void {
-    for (const entry of this.#newer) if (entry.holder === this) void entry.value;
+  async dispose(): Promise<void> {
+    await this.pull([...this.#newer]);
     this.device.dispose();
   }
 }

@@ -38,9 +38,13 @@ export interface Device {
   readonly name: string;
   /** Display text: threads, instruction set, adapter. */
   readonly description: string;
+  /** What the user did not ask for and should know of how it runs here. */
+  readonly notice?: string | undefined;
   /** The GPU is a software renderer on the CPU. */
   readonly isSoftware?: boolean;
   readonly traits: Traits;
+  /** Why nothing runs on it any more; undefined while it works. Variables can still be read. */
+  readonly failure?: Error | undefined;
   /** Allocates a float32 variable, filled with zeros; a second call with the same name does nothing. */
   addVariable(name: string, shape: Shape): void;
   /** Sets a variable between steps. */

@@ -81,6 +81,7 @@ export class Runner {
   async onDevice<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const lazy = this.#lazy;
     return lazy.use(async (session) => {
+      if (session.device.notice !== undefined) this.#notices.add(session.device.notice);
       await this.#leaving;
       return work(session);
     });

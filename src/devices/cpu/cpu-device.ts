@@ -7,32 +7,23 @@ import { DeviceError, InternalError } from "../../base/errors.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
 import { type Device, type Executable, type Feeds, type Outputs, ownInput } from "../../ir/device.ts";
 import type { Program, Traits } from "../../ir/program.ts";
-import { controlBytes } from "./control.ts";
-import { DeviceMemory, memoryAlignment, memorySlack } from "./device-memory.ts";
+import { type DeviceMemory, memoryAlignment, memorySlack } from "./device-memory.ts";
 import { emitProgram } from "./driver.ts";
 import { detectFeatures } from "./features.ts";
 import type { Features } from "./kernel.ts";
 import { kernelNames } from "./kernels/index.ts";
 import { lowerNarrowProduct } from "./narrow/lower.ts";
-import { InlineRunner, type Lap, PoolRunner, type Runner } from "./runners.ts";
+import type { Runner } from "./runners.ts";
 import { Slots } from "./slots.ts";
-import { availableCores, canShareMemory } from "./thread.ts";
+import { describeRunner, type RunnerOptions, type StartedRunner, startRunner } from "./start-runner.ts";
+import { availableCores } from "./thread.ts";
 import { fastestTile, winogradLowering } from "./winograd/lower.ts";
 
-export interface CpuOptions {
-  /** Worker threads. Default: the cores available to this process, at most 8. */
-  readonly threads?: number;
+export interface CpuOptions extends RunnerOptions {
   /** Overrides the detected instruction set; for tests. */
   readonly relaxed?: boolean;
   readonly wide?: boolean;
-  /** Runs on the calling thread, as without shared memory; for tests. */
-  readonly inline?: boolean;
-  /** Called after each call of a step. Steps then run on the calling thread only: see `DriverOptions.laps`. */
-  readonly lap?: Lap;
 }
-
-/** More threads do not speed up the models that fovea targets; `threads` can still request them. */
-const MOST_THREADS_BY_DEFAULT = 8;
 
 /** Maximum rows of a slice: layers with many weights read them once for all rows of the slice. */
 const SLICE_ROWS = 8;
@@ -91,6 +82,7 @@ interface Block {
 export class CpuDevice implements Device {
   readonly name = "cpu";
   readonly description: string;
+  readonly notice: string | undefined;
   readonly traits = traits;
   readonly features: Features;
   readonly #laps: boolean;
@@ -110,22 +102,24 @@ export class CpuDevice implements Device {
   /** Stops the threads of a device that was garbage-collected. */
   static readonly #abandoned = /* @__PURE__ */ new FinalizationRegistry<Runner>((runner) => runner.dispose());
 
-  private constructor(memory: DeviceMemory, runner: Runner, features: Features, reason: string, laps: boolean) {
+  private constructor({ memory, runner, who, notice }: StartedRunner, features: Features, laps: boolean) {
     this.#memory = memory;
     this.#runner = runner;
     this.features = features;
+    this.notice = notice;
     this.#laps = laps;
-    this.description = describe(runner.workers, features, reason);
+    this.description = describe(who, features);
     CpuDevice.#abandoned.register(this, runner, this);
   }
 
   static async start(options: CpuOptions = {}): Promise<CpuDevice> {
     const detected = detectFeatures();
     const features = { relaxed: options.relaxed ?? detected.relaxed, wide: options.wide ?? detected.wide };
-    const plan = await planThreads(options);
-    const memory = new DeviceMemory(plan.shared, controlBytes);
-    const runner = plan.shared ? PoolRunner.start(memory, plan.threads) : new InlineRunner(memory, options.lap);
-    return new CpuDevice(memory, runner, features, plan.reason, options.lap !== undefined);
+    return new CpuDevice(startRunner(options), features, options.lap !== undefined);
+  }
+
+  get failure(): Error | undefined {
+    return this.#runner.failure;
   }
 
   addVariable(name: string, shape: Shape): void {
@@ -190,6 +184,7 @@ export class CpuDevice implements Device {
       reserve,
       variable: (name) => this.#variables.get(name)!.address,
       laps: this.#laps,
+      oversubscribed: this.#runner.workers > availableCores(),
     });
     for (const { data, offset } of program.buffers)
       if (data !== undefined) this.#memory.floats(emitted.constants + offset, data.length).set(data as Float32Array);
@@ -273,26 +268,12 @@ export class CpuDevice implements Device {
   }
 }
 
-/** How many threads a device gets, and the reason if it gets none. */
-export async function planThreads(
-  options: CpuOptions,
-): Promise<{ readonly shared: boolean; readonly threads: number; readonly reason: string }> {
-  const threads = options.threads ?? Math.min(MOST_THREADS_BY_DEFAULT, availableCores());
-  if (options.inline || options.lap !== undefined) return { shared: false, threads: 1, reason: "asked for" };
-  if (!canShareMemory())
-    return { shared: false, threads: 1, reason: "the page is not cross-origin isolated, so memory cannot be shared" };
-  return { shared: true, threads, reason: "" };
-}
-
-export function describe(workers: number, { relaxed, wide }: Features, reason: string): string {
-  const who =
-    reason === "" ? `${workers} worker ${workers === 1 ? "thread" : "threads"}` : `the calling thread (${reason})`;
+export function describe(who: string, { relaxed, wide }: Features): string {
   const fused = relaxed ? " with fused multiply-add (relaxed SIMD)" : ", no relaxed SIMD";
   return `WebAssembly SIMD${fused}${wide ? ", pairs of vectors joined to 256 bits" : ""}, ${who}`;
 }
 
 /** Description of the device that `CpuDevice.start()` would create, without starting it. */
-export async function describeCpu(): Promise<string> {
-  const { threads, reason } = await planThreads({});
-  return describe(threads, detectFeatures(), reason);
+export function describeCpu(): string {
+  return describe(describeRunner({}), detectFeatures());
 }

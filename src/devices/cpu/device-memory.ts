@@ -24,9 +24,10 @@ function newMemory(shared: boolean): WebAssembly.Memory {
       return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared });
     } catch (cause) {
       if (maximum > LEAST_MAXIMUM) continue;
-      throw new DeviceError(`The CPU device needs ${formatBytes(LEAST_MAXIMUM * PAGE)}, more than this host gives.`, {
-        cause,
-      });
+      throw new DeviceError(
+        `The CPU device needs ${formatBytes(LEAST_MAXIMUM * PAGE)}, more than this host gives. V8 reserves about 10 GB of addresses for each memory, which a limit of the process (ulimit -v) may forbid.`,
+        { cause },
+      );
     }
 }
 

@@ -28,6 +28,8 @@ export interface DriverOptions {
   variable(name: string): number;
   /** Calls the host's `lap(call)` with the call's number in the program after each call, and with -1 at the start of a step. */
   readonly laps?: boolean;
+  /** Whether there are more workers than cores: one that waits then gives its core to the others. Default false. */
+  readonly oversubscribed?: boolean;
 }
 
 export interface EmittedProgram {
@@ -76,8 +78,8 @@ export function emitProgram(planned: Program, options: DriverOptions): EmittedPr
       const elements = sizeOf(call.outputs[0]!.spec.shape);
       emitted.set(call, emitCombine(module, elements, chunks.count, chunkBytes));
     }
-  const { workers, variable } = options;
-  const parts = { program, numbers, workers, variable, layout, chunks, emitted, host };
+  const { workers, variable, oversubscribed = false } = options;
+  const parts = { program, numbers, workers, oversubscribed, variable, layout, chunks, emitted, host };
   const step = module.addFunction(["i32", "i32", "i32", "i32"], [], (f, [worker, rows, slot, prepared]) => {
     new StepEmitter(f, parts, { worker: worker!, rows: rows!, slot: slot!, prepared: prepared! }).emit();
   });

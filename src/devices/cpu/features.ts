@@ -1,4 +1,5 @@
 /** Detects instruction set features and enables those that Node hides behind flags. */
+import { DeviceError } from "../../base/errors.ts";
 import { builtin } from "../../base/node.ts";
 import { ModuleBuilder } from "./assembler/module.ts";
 import type { Features } from "./kernel.ts";
@@ -9,6 +10,7 @@ import type { Features } from "./kernel.ts";
  * environment variable FOVEA_VECTORS=128 disables.
  */
 export function detectFeatures(): Features {
+  requireSimd();
   const probe = fusedProbe();
   const host = v8Host();
   if (!WebAssembly.validate(probe)) host?.setFlagsFromString("--experimental-wasm-relaxed-simd");
@@ -16,6 +18,23 @@ export function detectFeatures(): Features {
   const wide = host !== undefined && relaxed && joinsVectors(probe);
   if (wide) host.setFlagsFromString("--experimental-wasm-revectorize");
   return { relaxed, wide };
+}
+
+/** @throws DeviceError on hosts that cannot run the device */
+function requireSimd(): void {
+  const lack = (what: string) =>
+    new DeviceError(
+      `The CPU device needs ${what}, which this host does not have. Use device "reference": it is exact, and slow.`,
+    );
+  if (typeof WebAssembly === "undefined") throw lack("WebAssembly (Node switches it off with --jitless)");
+  const module = new ModuleBuilder({ maximumPages: 1, shared: false });
+  module.exportFunction(
+    "vector",
+    module.addFunction([], ["i32"], (f) => {
+      f.f32x4(0).lane("i32x4.extract_lane", 0);
+    }),
+  );
+  if (!WebAssembly.validate(module.finish() as Uint8Array<ArrayBuffer>)) throw lack("WebAssembly's SIMD");
 }
 
 /** Node's access to V8's flags, or undefined in browsers and in hosts that only resemble Node. */

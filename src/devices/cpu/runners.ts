@@ -6,6 +6,8 @@ import { startThread, type Thread, type WorkerMessage } from "./thread.ts";
 
 export interface Runner {
   readonly workers: number;
+  /** Why no step can run any more; undefined while they can. */
+  readonly failure: Error | undefined;
   /** Registers a module under a program number. */
   load(program: number, module: WebAssembly.Module): Promise<void>;
   unload(program: number): void;
@@ -26,6 +28,7 @@ type StepFunction = (worker: number, rows: number, slot: number, prepared: numbe
 /** Runs steps on the calling thread: without shared memory. */
 export class InlineRunner implements Runner {
   readonly workers = 1;
+  readonly failure = undefined;
   readonly #memory: DeviceMemory;
   readonly #lap: Lap | undefined;
   readonly #steps = new Map<number, StepFunction>();
@@ -63,7 +66,6 @@ interface Pending {
 
 /** Runs steps on worker threads, which read commands from a ring in shared memory and sleep while it is empty. */
 export class PoolRunner implements Runner {
-  readonly workers: number;
   /** The control block: shared memory that grows stays where it is. */
   readonly #control: Int32Array;
   readonly #threads: Thread[] = [];
@@ -75,23 +77,39 @@ export class PoolRunner implements Runner {
   #issued = 0;
   #error: Error | undefined;
 
-  private constructor(memory: DeviceMemory, workers: number) {
+  private constructor(memory: DeviceMemory) {
     this.#control = memory.ints(0, control.ring + control.ringLength * control.wordsPerCommand);
-    this.workers = workers;
   }
 
-  /** Starts `workers` threads. Only `load` waits for them: the host writes and compiles the first program while they start. */
-  static start(memory: DeviceMemory, workers: number): PoolRunner {
-    const pool = new PoolRunner(memory, workers);
+  get workers(): number {
+    return this.#threads.length;
+  }
+
+  /**
+   * Starts as many threads as the host gives, up to `most`. Only `load` waits for them: the host writes and compiles the first
+   * program while they start.
+   *
+   * @throws what the host says where it gives none
+   */
+  static start(memory: DeviceMemory, most: number): PoolRunner {
+    const pool = new PoolRunner(memory);
     const listener = {
       message: (message: WorkerMessage) => pool.#receive(message),
       failed: (error: Error) => pool.#fail(error),
     };
-    for (let worker = 0; worker < workers; worker++) pool.#threads.push(startThread(listener));
+    try {
+      while (pool.workers < most) pool.#threads.push(startThread(listener));
+    } catch (error) {
+      if (pool.workers === 0) throw error;
+    }
     pool.#ready = pool.#all((worker) => ({ type: "setup", memory: memory.memory, worker, layout: control }));
     // A failure is thrown by the first `load`.
     pool.#ready.catch(() => {});
     return pool;
+  }
+
+  get failure(): Error | undefined {
+    return this.#error;
   }
 
   async load(program: number, module: WebAssembly.Module): Promise<void> {

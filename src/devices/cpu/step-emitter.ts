@@ -5,6 +5,7 @@
 import type { Buffer, Call, Operand, Phase, Program } from "../../ir/program.ts";
 import type { FunctionBuilder, FunctionRef, Local } from "./assembler/function.ts";
 import type { Chunks } from "./chunks.ts";
+import { barrierSpins } from "./control.ts";
 import type { EmittedKernel } from "./kernel.ts";
 import { type Task, Team } from "./team.ts";
 
@@ -38,6 +39,8 @@ export interface StepParts {
   /** Number of each call in the planned program, for `lap`. */
   readonly numbers: ReadonlyMap<Call, number>;
   readonly workers: number;
+  /** Whether there are more workers than cores. */
+  readonly oversubscribed: boolean;
   /** Address of a variable. */
   variable(name: string): number;
   readonly layout: Layout;
@@ -101,7 +104,7 @@ export class StepEmitter {
     this.#f = f;
     this.#parts = parts;
     this.#params = params;
-    this.#team = new Team(f, parts.workers);
+    this.#team = new Team(f, parts.workers, parts.oversubscribed ? 0 : barrierSpins);
     [this.#own, this.#partials] = [f.local("i32"), f.local("i32")];
     [this.#begin, this.#end] = [f.local("i32"), f.local("i32")];
     this.#firstRows = f.local("i32");

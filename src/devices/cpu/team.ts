@@ -1,6 +1,6 @@
 /** Emits code that shares work between the workers of a step and synchronizes them. Every worker runs it. */
 import type { FunctionBuilder, Local } from "./assembler/function.ts";
-import { barrierSpins, control } from "./control.ts";
+import { control } from "./control.ts";
 
 /** Work in numbered parts that any worker may run, in any order. */
 export interface Task {
@@ -18,13 +18,16 @@ const word = (index: number) => 4 * index;
 export class Team {
   readonly #f: FunctionBuilder;
   readonly #workers: number;
+  readonly #spins: number;
   /** Number of the last claimed part over all tasks, and within its task. */
   readonly #claimed: Local;
   readonly #part: Local;
 
-  constructor(f: FunctionBuilder, workers: number) {
+  /** @param spins polls at a barrier before a worker sleeps */
+  constructor(f: FunctionBuilder, workers: number, spins: number) {
     this.#f = f;
     this.#workers = workers;
+    this.#spins = spins;
     [this.#claimed, this.#part] = [f.local("i32"), f.local("i32")];
   }
 
@@ -134,7 +137,7 @@ export class Team {
         const changed = () => f.i32(word(control.generation)).mem("i32.atomic.load").get(generation).op("i32.ne");
         f.block((through) => {
           f.i32(0).set(spins);
-          f.forLoop(spins, barrierSpins, 1, () => {
+          f.forLoop(spins, this.#spins, 1, () => {
             changed().brIf(through);
           });
           f.i32(word(control.asleep)).i32(1).mem("i32.atomic.rmw.add").op("drop");

@@ -31,14 +31,15 @@ export function canShareMemory(): boolean {
 const unloadable =
   "The worker of the CPU device could not be loaded. See that the server gives out worker.js and that the page's Content-Security-Policy allows it (worker-src).";
 
+const misunderstood = "The CPU device and its worker do not understand each other.";
+
 export function startThread(listener: ThreadListener): Thread {
   if (!isNode()) {
     const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     worker.onmessage = (event: MessageEvent<WorkerMessage>) => listener.message(event.data);
     // A file that fails to load gives an event without a message.
     worker.onerror = ({ message }) => listener.failed(new DeviceError(message || unloadable));
-    worker.onmessageerror = () =>
-      listener.failed(new DeviceError("The CPU device and its worker do not understand each other."));
+    worker.onmessageerror = () => listener.failed(new DeviceError(misunderstood));
     return {
       post: (message) => worker.postMessage(message),
       holdProcess: () => {},
@@ -53,7 +54,14 @@ export function startThread(listener: ThreadListener): Thread {
     execArgv: [],
   });
   worker.on("message", (message: WorkerMessage) => listener.message(message));
-  worker.on("error", (error) => listener.failed(error instanceof Error ? error : new Error(String(error))));
+  worker.on("error", (cause) =>
+    listener.failed(new DeviceError(`A worker of the CPU device failed: ${String(cause)}`, { cause })),
+  );
+  worker.on("messageerror", (cause) => listener.failed(new DeviceError(misunderstood, { cause })));
+  // Comes last, after an error too; only the first failure is told.
+  worker.on("exit", (code) =>
+    listener.failed(new DeviceError(`A worker of the CPU device ended, with exit code ${code}: something stopped it.`)),
+  );
   worker.unref();
   return {
     post: (message) => worker.postMessage(message),

@@ -92,6 +92,10 @@ export class GpuDevice implements Device {
     this.#variables.set(name, { place, shape, kept: new Float32Array(sizeOf(shape)), writtenAt: 0 });
   }
 
+  get failure(): DeviceError | undefined {
+    return this.#watch.failure;
+  }
+
   #variable(name: string): Variable {
     const variable = this.#variables.get(name);
     if (variable === undefined) throw new DeviceError(`The GPU holds no variable "${name}".`);

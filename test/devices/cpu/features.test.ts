@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { DeviceError } from "../../../src/base/errors.ts";
 import { describe as describeDevice } from "../../../src/devices/cpu/cpu-device.ts";
 import { detectFeatures } from "../../../src/devices/cpu/features.ts";
 
@@ -29,11 +30,23 @@ describe("features", () => {
     expect(detectFeatures()).toEqual({ relaxed: true, wide: false });
   });
 
+  test.each([
+    ["WebAssembly", undefined, "WebAssembly (Node switches it off with --jitless)"],
+    ["SIMD", { ...WebAssembly, validate: () => false }, "WebAssembly's SIMD"],
+  ])("a host without %s is told the device that it can use", (_, host, what) => {
+    vi.stubGlobal("WebAssembly", host);
+    expect(detectFeatures).toThrow(
+      new DeviceError(
+        `The CPU device needs ${what}, which this host does not have. Use device "reference": it is exact, and slow.`,
+      ),
+    );
+  });
+
   test("the device's description says which", () => {
-    expect(describeDevice(2, { relaxed: true, wide: true }, "")).toBe(
+    expect(describeDevice("2 worker threads", { relaxed: true, wide: true })).toBe(
       "WebAssembly SIMD with fused multiply-add (relaxed SIMD), pairs of vectors joined to 256 bits, 2 worker threads",
     );
-    expect(describeDevice(1, { relaxed: false, wide: false }, "")).toBe(
+    expect(describeDevice("1 worker thread", { relaxed: false, wide: false })).toBe(
       "WebAssembly SIMD, no relaxed SIMD, 1 worker thread",
     );
   });
