@@ -2,7 +2,7 @@
 import { DeviceError, InternalError } from "../../base/errors.ts";
 
 const advice =
-  "The model keeps the weights of its last finished step (of one shortly before, if it is large); compile it again to start a new device.";
+  "The model keeps the weights of its last finished step (of one shortly before, if it is large); the next call starts a new device.";
 
 export class FailureWatch {
   #failure: DeviceError | undefined;
