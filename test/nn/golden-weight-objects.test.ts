@@ -65,6 +65,19 @@ describe("constraints", () => {
   });
 });
 
+// K: constraints/constraints.py, regularizers/regularizers.py. The golden rows state every option.
+test.each([
+  [new constraints.MaxNorm(), { maxValue: 2, axis: 0 }],
+  [new constraints.MinMaxNorm(), { minValue: 0, maxValue: 1, rate: 1, axis: 0 }],
+  [new constraints.UnitNorm(), { axis: 0 }],
+  [new regularizers.L1(), { l1: 0.01 }],
+  [new regularizers.L2(), { l2: 0.01 }],
+  [new regularizers.L1L2(), { l1: 0, l2: 0 }],
+  [new regularizers.OrthogonalRegularizer(), { factor: 0.01, mode: "rows" }],
+])("%# has Keras's defaults", (made, config) => {
+  expect(made.getConfig()).toEqual(config);
+});
+
 const initializerClasses = classesOf({ barrel: initializers, base: initializers.Initializer });
 describe("initializers", () => {
   test.each(titled(golden.initializers, ({ initializer }) => initializer))("$title", ({ each }) => {

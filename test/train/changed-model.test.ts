@@ -23,6 +23,18 @@ describe.each(devices)("on %s", (device) => {
     expect((await model.predict([[1, 0, 2]], silent)).toArray()).toEqual([[6, 6, 6, 6]]);
   });
 
+  test("a prediction that runs while a layer is added leaves no program of the old model behind", async () => {
+    const model = new Sequential([new Dense({ units: 2, ...factor(2), inputShape: [3] })]);
+    model.compile({ optimizer: "sgd", loss: "mse", device, threads: 1 });
+    const x = Array.from({ length: 32 }, () => [1, 1, 1]);
+    await model.predict(x, { batchSize: 1, ...silent });
+    const running = Array.from({ length: 5 }, () => model.predict(x, { batchSize: 1, ...silent }));
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    model.add(new Dense({ units: 4, ...factor(0.5) }));
+    await Promise.allSettled(running);
+    expect((await model.predict([[1, 1, 1]], { batchSize: 1, ...silent })).toArray()).toEqual([[6, 6, 6, 6]]);
+  });
+
   test("fit after compile and add trains all layers", async () => {
     const model = new Sequential([new Dense({ units: 1, useBias: false, ...factor(2), inputShape: [1] })]);
     model.compile({ optimizer: new SGD({ learningRate: 0.1 }), loss: "mse", device, threads: 1 });
@@ -78,9 +90,13 @@ describe.each(devices)("on %s", (device) => {
     expect(weights()[0]).toBe(before[0]);
     expect(weights()[1]).toBeLessThan(before[1]!);
     expect(model.trainableWeights).toHaveLength(1);
+    // As many weights train as before, and others.
     first.trainable = true;
-    await model.fit(x, y, silent);
-    expect(weights()[0]).toBeLessThan(before[0]!);
+    second.trainable = false;
+    const between = weights();
+    await model.fit(x, y, { batchSize: 1, ...silent });
+    expect(weights()[0]).toBeLessThan(between[0]!);
+    expect(weights()[1]).toBe(between[1]);
   });
 
   test("one optimizer trains two models, each with its own slots", async () => {
