@@ -13,20 +13,37 @@ export interface CliHost {
   onInterrupt(listener: () => void): () => void;
   /** Ends the process immediately. */
   leave(exitCode: number): void;
+  /**
+   * Runs work whose results go into files: it is finished even if the reader of the standard output is gone. The process then ends
+   * after it.
+   */
+  finishing<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** Exit code of a process ended by SIGINT: 128 + 2. */
 export const INTERRUPTED = 130;
+/** Exit code of a process ended by SIGPIPE: 128 + 13. */
+const NO_READER = 141;
 
-/** The real process. If a reader closes the pipe early (`fovea train | head`), the process ends without an error. */
+/**
+ * The real process. If the reader of results closes the pipe early (`fovea train | head`), it ends as other tools do, with the exit
+ * code of SIGPIPE. Without a reader of progress and messages it goes on in silence.
+ */
 export function processHost(): CliHost {
   const { stdout, stderr, env } = process;
-  for (const stream of [stdout, stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(0);
-      throw error;
-    });
-  }
+  let unfinished = 0;
+  let exitCode: number | undefined;
+  const leaveWhenFinished = () => {
+    if (exitCode !== undefined && unfinished === 0) process.exit(exitCode);
+  };
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (exitCode !== undefined) return;
+    exitCode = error.code === "EPIPE" ? NO_READER : 1;
+    if (error.code !== "EPIPE") stderr.write(`error: Cannot write results: ${error.message}.\n`);
+    leaveWhenFinished();
+  });
+  // Nobody could be told.
+  stderr.on("error", () => undefined);
   const colors = (isTerminal: boolean) =>
     (env.FORCE_COLOR ? env.FORCE_COLOR !== "0" : isTerminal && !env.NO_COLOR) && env.TERM !== "dumb";
   const redraws = stderr.isTTY === true && !env.CI;
@@ -39,6 +56,15 @@ export function processHost(): CliHost {
       process.on("SIGINT", listener);
       return () => process.off("SIGINT", listener);
     },
-    leave: (exitCode) => process.exit(exitCode),
+    leave: (code) => process.exit(code),
+    async finishing(work) {
+      unfinished++;
+      try {
+        return await work();
+      } finally {
+        unfinished--;
+        leaveWhenFinished();
+      }
+    },
   };
 }

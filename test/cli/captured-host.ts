@@ -35,6 +35,10 @@ export class CapturedHost implements CliHost {
     for (const listener of this.#listeners) listener();
   }
 
+  finishing<T>(work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
   leave(exitCode: number): void {
     this.left.push(exitCode);
   }

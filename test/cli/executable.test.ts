@@ -1,5 +1,7 @@
 import { execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
 
@@ -46,7 +48,7 @@ test("Ctrl+C after the first progress: what was reached, and exit code 130", asy
   expect(stderr).toMatch(/Stopped in epoch \d+ of 500, after \d+ of 2 steps\. So far in this epoch: accuracy /);
 });
 
-test("a reader that closes the pipe early ends it quietly", async () => {
+test("a reader of results that closes the pipe early ends it quietly, as SIGPIPE does", async () => {
   const child = spawn(process.execPath, [executable, ...small, "--epochs", "500", "--json"]);
   let stderr = "";
   child.stderr.on("data", (chunk) => {
@@ -54,5 +56,42 @@ test("a reader that closes the pipe early ends it quietly", async () => {
   });
   child.stdout.once("data", () => child.stdout.destroy());
   const exitCode = await new Promise((resolve) => child.on("close", resolve));
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 141, stderr: "" });
+});
+
+test("files are written although the reader of the results is gone", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "fovea-pipe-"));
+  const json = join(folder, "race.json");
+  const race = ["race", "--devices", "cpu,reference", "--filters", "1", "--steps", "2", "--batch-size", "4", "--json"];
+  const child = spawn(process.execPath, [executable, ...race, json, "--data", "digits", "--limit", "50"]);
+  child.stdout.destroy();
+  const exitCode = await new Promise((resolve) => child.on("close", resolve));
+  expect(exitCode).toBe(141);
+  expect(JSON.parse(readFileSync(json, "utf8"))).toMatchObject({ event: "race" });
+  rmSync(folder, { recursive: true });
+});
+
+test("training goes on without a reader of its progress", async () => {
+  const child = spawn(process.execPath, [executable, ...small, "--epochs", "3"]);
+  let stdout = "";
+  child.stdout.on("data", (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.destroy();
+  const exitCode = await new Promise((resolve) => child.on("close", resolve));
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain("Trained");
+});
+
+test.skipIf(!existsSync("/dev/full"))("results that cannot be written are an error in one line", async () => {
+  const full = openSync("/dev/full", "w");
+  const child = spawn(process.execPath, [executable, "cost"], { stdio: ["ignore", full, "pipe"] });
+  let stderr = "";
+  child.stderr!.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  const exitCode = await new Promise((resolve) => child.on("close", resolve));
+  closeSync(full);
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^error: Cannot write results: ENOSPC[^\n]*\.\n$/);
 });

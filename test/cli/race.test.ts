@@ -1,4 +1,16 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -145,6 +157,32 @@ describe("output files", () => {
     await checkOutputFile("--json", path);
     await writeOutputFile(path, "short");
     expect(readFileSync(path, "utf8")).toBe("short");
+  });
+
+  test("a link stays, and so do the mode of a file and what is no file", async () => {
+    const [target, link, fifo] = ["target", "link", "fifo"].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    writeFileSync(target, "old", { mode: 0o640 });
+    symlinkSync(target, link);
+    await writeOutputFile(link, "new");
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readFileSync(target, "utf8")).toBe("new");
+    expect(statSync(target).mode & 0o777).toBe(0o640);
+    execFileSync("mkfifo", [fifo]);
+    const reader = readFile(fifo, "utf8");
+    await checkOutputFile("--json", fifo);
+    await writeOutputFile(fifo, "through the pipe");
+    expect(await reader).toBe("through the pipe");
+    expect(lstatSync(fifo).isFIFO()).toBe(true);
+  });
+
+  test("a read-only file is refused before the work", async () => {
+    const path = join(folder, "read-only");
+    writeFileSync(path, "", { mode: 0o444 });
+    await expect(checkOutputFile("--json", path)).rejects.toThrow(`--json: "${path}" is read-only`);
   });
 
   test("a failure names the file and leaves nothing behind", async () => {

@@ -83,7 +83,12 @@ function makeModel(filters: number, { seed, threads }: RaceCommandOptions): Sequ
   return compileHandout(handoutModel(filters), { device: "cpu", threads });
 }
 
-async function runRace(options: RaceCommandOptions, host: CliHost): Promise<number> {
+function runRace(options: RaceCommandOptions, host: CliHost): Promise<number> {
+  const run = () => raceAndReport(options, host);
+  return options.json === undefined && options.svg === undefined ? run() : host.finishing(run);
+}
+
+async function raceAndReport(options: RaceCommandOptions, host: CliHost): Promise<number> {
   const { json, svg } = options;
   // Reports wrong devices before the download and the race.
   checkDevices("race", options.devices);
