@@ -73,6 +73,11 @@ export const coreCases = {
     { name: "default", options: {}, input: [3, 7], output: [3, 7], draw: { kinks: [0] } },
     { name: "steep", options: { negativeSlope: 2 }, input: [1, 5], output: [1, 5], draw: { kinks: [0] } },
   ],
+  Permute: [
+    { name: "sequences", options: { dims: [2, 1] }, input: [2, 5, 3], output: [2, 3, 5] },
+    { name: "channels first", options: { dims: [3, 1, 2] }, input: [3, 2, 7, 5], output: [3, 5, 2, 7] },
+    { name: "nothing moves", options: { dims: [1] }, input: [1, 7], output: [1, 7] },
+  ],
   ReLU: [
     { name: "plain", options: {}, input: [2, 3, 3, 2], output: [2, 3, 3, 2], draw: { kinks: [0] } },
     {
@@ -89,6 +94,10 @@ export const coreCases = {
       output: [4, 9],
       draw: { kinks: [0.5] },
     },
+  ],
+  RepeatVector: [
+    { name: "3 times", options: { n: 3 }, input: [4, 5], output: [4, 3, 5] },
+    { name: "once", options: { n: 1 }, input: [1, 1], output: [1, 1, 1] },
   ],
   Reshape: [
     { name: "to an image", options: { targetShape: [2, 3, 1] }, input: [4, 6], output: [4, 2, 3, 1] },
@@ -117,7 +126,9 @@ export const coreCases = {
   | "Identity"
   | "Lambda"
   | "LeakyReLU"
+  | "Permute"
   | "ReLU"
+  | "RepeatVector"
   | "Reshape"
   | "ZeroPadding2D"
 >;
