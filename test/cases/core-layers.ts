@@ -78,6 +78,25 @@ export const coreCases = {
     { name: "channels first", options: { dims: [3, 1, 2] }, input: [3, 2, 7, 5], output: [3, 5, 2, 7] },
     { name: "nothing moves", options: { dims: [1] }, input: [1, 7], output: [1, 7] },
   ],
+  PReLU: [
+    { name: "own slopes", options: {}, input: [3, 7], output: [3, 7], weights: { alpha: [7] }, draw: { kinks: [0] } },
+    {
+      name: "a slope per channel",
+      options: { sharedAxes: [1, 2] },
+      input: [2, 3, 4, 5],
+      output: [2, 3, 4, 5],
+      weights: { alpha: [1, 1, 5] },
+      draw: { kinks: [0] },
+    },
+    {
+      name: "one slope",
+      options: { sharedAxes: 1 },
+      input: [1, 3],
+      output: [1, 3],
+      weights: { alpha: [1] },
+      draw: { kinks: [0] },
+    },
+  ],
   ReLU: [
     { name: "plain", options: {}, input: [2, 3, 3, 2], output: [2, 3, 3, 2], draw: { kinks: [0] } },
     {
@@ -127,6 +146,7 @@ export const coreCases = {
   | "Lambda"
   | "LeakyReLU"
   | "Permute"
+  | "PReLU"
   | "ReLU"
   | "RepeatVector"
   | "Reshape"

@@ -35,6 +35,7 @@ export { Minimum } from "./minimum.ts";
 export { Multiply } from "./multiply.ts";
 export { Permute, type PermuteOptions } from "./permute.ts";
 export type { GlobalPoolingOptions } from "./pooling.ts";
+export { PReLU, type PReLUOptions } from "./prelu.ts";
 export type { Pair, Reading, SlidingWindow } from "./reading.ts";
 export { ReLU, type ReLUOptions } from "./relu.ts";
 export { RepeatVector, type RepeatVectorOptions } from "./repeat-vector.ts";
