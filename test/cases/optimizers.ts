@@ -80,6 +80,7 @@ export const optimizerCases = {
   Adadelta: [{ name: "plain", options: {}, weights, variables: slots(["accumulated_grad", "accumulated_delta_var"]) }],
   Adamax: [{ name: "plain", options: {}, weights, variables: slots(["momentum", "norm"]) }],
   Nadam: [{ name: "plain", options: {}, weights, variables: [...moments, "u_product"] }],
+  Lamb: [{ name: "plain", options: {}, weights, variables: moments }],
   Lion: [{ name: "plain", options: {}, weights, variables: slots(["momentum"]) }],
   Ftrl: [
     { name: "plain", options: {}, weights, variables: slots(["accumulator", "linear"]) },

@@ -11,6 +11,9 @@ const sumOfSquares = (x: Sym) =>
     x.spec.shape.map((_, axis) => axis),
   );
 
+/** √Σ x². */
+export const normOf = (x: Sym): Sym => sqrt(sumOfSquares(x));
+
 /** g · limit / max(‖g‖, limit). */
 const scaled = (gradient: Sym, norm: Sym, limit: number) => mul(gradient, div(limit, where(norm, limit, limit, norm)));
 
@@ -20,7 +23,7 @@ export function clipGradients(
   { clipnorm, clipvalue, globalClipnorm }: Clips,
 ): readonly Sym[] {
   if (clipvalue !== null) return gradients.map((gradient) => clip(gradient, -clipvalue, clipvalue));
-  if (clipnorm !== null) return gradients.map((gradient) => scaled(gradient, sqrt(sumOfSquares(gradient)), clipnorm));
+  if (clipnorm !== null) return gradients.map((gradient) => scaled(gradient, normOf(gradient), clipnorm));
   if (globalClipnorm === null) return gradients;
   const norm = sqrt(gradients.map(sumOfSquares).reduce((a, b) => add(a, b)));
   return gradients.map((gradient) => scaled(gradient, norm, globalClipnorm));

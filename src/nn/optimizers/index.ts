@@ -4,6 +4,7 @@ export { Adagrad, type AdagradOptions } from "./adagrad.ts";
 export { Adam, type AdamOptions, AdamW, type AdamWOptions } from "./adam.ts";
 export { Adamax, type AdamaxOptions } from "./adamax.ts";
 export { Ftrl, type FtrlOptions } from "./ftrl.ts";
+export { Lamb, type LambOptions } from "./lamb.ts";
 export { Lion, type LionOptions } from "./lion.ts";
 export { Nadam, type NadamOptions } from "./nadam.ts";
 export { type GradientPair, Optimizer, type Updated, type UpdateValues } from "./optimizer.ts";
