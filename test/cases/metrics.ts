@@ -121,6 +121,23 @@ export const metricCases: { readonly [N in MetricName]?: readonly MetricCase<Con
         result: 1 / 2,
       },
     ],
+    R2Score: [
+      // 1 − 1 / 5.
+      {
+        name: "one output",
+        options: {},
+        yTrue: rows([4, 1], [1, 2, 3, 4]),
+        yPred: rows([4, 1], [2, 2, 3, 4]),
+        result: 0.8,
+      },
+      {
+        name: "equal targets have score 0",
+        options: { classAggregation: null },
+        yTrue: rows([2, 2], [1, 5, 3, 5]),
+        yPred: rows([2, 2], [2, 6, 3, 5]),
+        result: [1 / 2, 0],
+      },
+    ],
     FalsePositives: [{ name: "one", options: {}, ...decisions, result: 1 }],
     AUC: [
       // Of six pairs of a positive and a negative one, four are in order.

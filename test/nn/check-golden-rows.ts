@@ -11,7 +11,7 @@ import { type GoldenCheck, TOLERANCE } from "./check-golden-layer.ts";
 import { type GoldenLoss, type GoldenMetric, goldenLosses, goldenMetrics } from "./golden-rows.ts";
 import { makeLoss, makeMetric } from "./make-rows.ts";
 import { freshName } from "./on-device.ts";
-import { feedsOf, type RowFeeds, traceLoss, traceMetric } from "./run-rows.ts";
+import { feedsOf, makeStates, type RowFeeds, traceLoss, traceMetric } from "./run-rows.ts";
 
 /** A loss and the gradient of its sum by the predictions, of the first `rows` rows. */
 export async function lossOnDevice(device: Device, loss: Loss, feeds: RowFeeds, rows: number) {
@@ -25,6 +25,7 @@ export async function lossOnDevice(device: Device, loss: Loss, feeds: RowFeeds, 
 
 /** The results of a metric after each update with the first `rows` rows. */
 export async function metricOnDevice(device: Device, metric: Metric, updates: readonly RowFeeds[], rows: number) {
+  makeStates(metric, updates[0]!);
   let states = metric.variables.map(({ shape, value }) => ({ shape, value }));
   const results: ArrayLike<number>[] = [];
   for (const feeds of updates) {

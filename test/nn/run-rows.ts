@@ -85,8 +85,14 @@ export function traceMetric(builder: GraphBuilder, metric: Metric, shapes: Shape
   trace.commit();
 }
 
+/** Some metrics make their states at the first update: their shapes depend on the outputs. */
+export function makeStates(metric: Metric, shapes: Shapes, valuesOnly = false): void {
+  traceMetric(new GraphBuilder(), metric, shapes, valuesOnly);
+}
+
 /** The results of a metric after each update. */
 export function runMetric(metric: Metric, updates: readonly RowFeeds[], { valuesOnly = false } = {}): Float64Array[] {
+  makeStates(metric, updates[0]!, valuesOnly);
   let states = Object.fromEntries(metric.variables.map(({ path, value }) => [path, value as Numbers]));
   return updates.map((feeds) => {
     const builder = new GraphBuilder();

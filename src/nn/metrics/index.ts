@@ -69,6 +69,7 @@ export {
   TrueNegatives,
   TruePositives,
 } from "./precision-recall.ts";
+export { R2Score, type R2ScoreOptions } from "./r2-score.ts";
 export {
   SparseTopKCategoricalAccuracy,
   type SparseTopKCategoricalAccuracyOptions,

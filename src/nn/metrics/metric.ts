@@ -24,8 +24,9 @@ const options = {
 };
 
 /**
- * The base of metrics. An own metric adds its state in the constructor or in a field, and overrides `update` and `result`; the
- * state lives on the device, and is reset at the start of each epoch and evaluation.
+ * The base of metrics. An own metric adds its state in the constructor or in a field (or at its first update, where the shape
+ * depends on the outputs), and overrides `update` and `result`; the state lives on the device, and is reset at the start of each
+ * epoch and evaluation.
  *
  * @typeParam O the metric's own options
  * @example
