@@ -1,0 +1,61 @@
+import { ArgumentError } from "../../base/errors.ts";
+import { checkNumber } from "../../nn/options.ts";
+import type { LogName, Logs } from "../history.ts";
+import { Callback } from "./callback.ts";
+
+export interface MonitorOptions {
+  /** Name in the logs that is watched. Default "val_loss". */
+  readonly monitor?: LogName;
+  /** Whether smaller or larger is better; "auto" asks the metric. Default "auto". */
+  readonly mode?: "auto" | "min" | "max";
+}
+
+/** Throws unless `value` is a whole number of 0 or more. */
+export function checkCount(owner: string, name: string, value: unknown): void {
+  checkNumber(owner, name, value, "a whole number of 0 or more", (count) => Number.isInteger(count) && count >= 0);
+}
+
+/** The base of callbacks that watch one name in the logs for improvements. K: `callbacks/monitor_callback.py`. */
+export abstract class MonitorCallback<O extends Required<MonitorOptions> & { minDelta: number }> extends Callback {
+  readonly options: O;
+  /** The best value so far. */
+  best: number | undefined;
+  readonly #owner: string;
+
+  /** @param owner the class, as messages name it */
+  constructor(owner: string, options: O) {
+    super();
+    this.#owner = owner;
+    this.options = options;
+    checkNumber(owner, "minDelta", options.minDelta, "a number", () => true);
+    if (!["auto", "min", "max"].includes(options.mode))
+      throw new ArgumentError(`${owner}: mode is "${options.mode}", expected "auto", "min" or "max".`);
+  }
+
+  /** The watched value; undefined, with a warning, where the logs lack it. */
+  protected currentOf(logs: Logs): number | undefined {
+    const { monitor } = this.options;
+    if (Object.hasOwn(logs, monitor) && logs[monitor] !== undefined) return logs[monitor];
+    const names = Object.keys(logs).join(", ");
+    this.say(`${this.#owner} watches "${monitor}", which is not among the metrics: ${names}.`);
+    return undefined;
+  }
+
+  /** Whether the value is better than `best` by more than minDelta; the first one is. */
+  protected improves(value: number, best: number | undefined): boolean {
+    if (best === undefined) return true;
+    const delta = Math.abs(this.options.minDelta);
+    return this.#direction() === "max" ? value - delta > best : value + delta < best;
+  }
+
+  #direction(): "min" | "max" {
+    const { mode, monitor } = this.options;
+    if (mode !== "auto") return mode;
+    const direction = this.model!.metricDirection(monitor);
+    if (direction === undefined)
+      throw new ArgumentError(
+        `${this.#owner}: whether more or less of "${monitor}" is better is not known; set mode to "min" or "max".`,
+      );
+    return direction;
+  }
+}
