@@ -68,9 +68,16 @@ export class Disk {
     return this.#path.resolve(folder);
   }
 
-  /** The file of that name in a folder, with or without ".gz"; undefined if neither exists. */
-  async find(folder: string, name: string): Promise<string | undefined> {
-    for (const path of [this.join(folder, name), this.join(folder, `${name}.gz`)]) {
+  async hasFolder(path: string): Promise<boolean> {
+    return this.#calls.stat(path).then(
+      (stats) => !stats.isFile(),
+      () => false,
+    );
+  }
+
+  /** The first file of these names in a folder, with or without ".gz"; undefined if none exists. */
+  async find(folder: string, names: readonly string[]): Promise<string | undefined> {
+    for (const path of names.flatMap((name) => [this.join(folder, name), this.join(folder, `${name}.gz`)])) {
       try {
         if ((await this.#calls.stat(path)).isFile()) return path;
       } catch (cause) {

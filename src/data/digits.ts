@@ -3,6 +3,7 @@
  * by one grey level between JavaScript engines, because the last bit of Math.sin is implementation-defined.
  */
 import { ArgumentError, unknownName } from "../base/errors.ts";
+import { checkKeys } from "../base/options.ts";
 import { foldKey, type Key, keyOf, RandomStream } from "../base/random.ts";
 import { Tensor } from "../base/tensor.ts";
 import { digitWays, type Points } from "./digit-strokes.ts";
@@ -50,6 +51,7 @@ export const digits = {
    * ```
    */
   async load(options: DigitsOptions = {}): Promise<ImageDataset> {
+    checkKeys("digits.load", options, ["train", "test", "seed", "dtype"]);
     const { train = 4000, test = 1000, seed = 0, dtype = "float32" } = options;
     for (const [name, count] of Object.entries({ train, test })) {
       if (!(Number.isSafeInteger(count) && count > 0))

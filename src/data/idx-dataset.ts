@@ -1,5 +1,7 @@
 /** Data sets of four IDX files: finds them, checks them and builds tensors. */
 import { ArgumentError, FormatError, InputOutputError, unknownName } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
+import { checkKeys } from "../base/options.ts";
 import { formatShape } from "../base/shape.ts";
 import { Tensor } from "../base/tensor.ts";
 import { verifySha256 } from "./checksum.ts";
@@ -54,8 +56,8 @@ export async function loadIdxDataset(
   options: LoadOptions = {},
   host?: DataHost,
 ): Promise<ImageDataset> {
+  checkOptions(spec, options);
   const { dtype = "float32", signal } = options;
-  checkOptions(options);
   signal?.throwIfAborted();
   const files = new FileGetter(spec, options, await findFolder(spec, options, host ?? thisHost()));
   const split = async (part: IdxDatasetSpec["train"]): Promise<ImageSplit> =>
@@ -64,7 +66,26 @@ export async function loadIdxDataset(
   return { name: spec.name, source: files.source(), train, test, classNames: spec.classNames };
 }
 
-function checkOptions({ dtype = "float32", timeoutMs = 1, mirrors }: LoadOptions): void {
+const optionNames = [
+  "dir",
+  "dtype",
+  "progress",
+  "signal",
+  "timeoutMs",
+  "mirrors",
+  "offline",
+] as const satisfies readonly (keyof LoadOptions)[];
+
+const isText = (value: unknown) => typeof value === "string";
+
+function checkOptions({ name }: IdxDatasetSpec, options: LoadOptions): void {
+  const owner = `${name}.load`;
+  checkKeys(owner, options, optionNames);
+  const { dir, dtype = "float32", timeoutMs = 1, mirrors } = options;
+  if (dir !== undefined && !isText(dir))
+    throw new ArgumentError(`${owner}: dir is ${formatValue(dir)}, expected the path of a folder as a string.`);
+  if (mirrors !== undefined && !(Array.isArray(mirrors) && mirrors.every(isText)))
+    throw new ArgumentError(`${owner}: mirrors is ${formatValue(mirrors)}, expected a list of addresses.`);
   if (dtype !== "float32" && dtype !== "uint8") throw unknownName("dtype", dtype, ["float32", "uint8"]);
   if (!(timeoutMs > 0 && timeoutMs < 2 ** 31))
     throw new ArgumentError(`timeoutMs is ${timeoutMs}; expected milliseconds, more than 0 and less than 2^31.`);
@@ -86,10 +107,19 @@ interface Place {
   readonly present: ReadonlyMap<string, string>;
 }
 
+/**
+ * Names under which a file is found: its own, the one that 7-Zip gives it (train-images.idx3-ubyte), and, as in Kaggle's archives,
+ * in a folder of its own name.
+ */
+function usualNames(file: string): string[] {
+  const names = [file, file.replace("-idx", ".idx")];
+  return [...names, ...names.flatMap((folder) => names.map((name) => `${folder}/${name}`))];
+}
+
 async function look(spec: IdxDatasetSpec, disk: Disk, folder: string): Promise<Place> {
   const present = new Map<string, string>();
   for (const { file } of filesOf(spec)) {
-    const path = await disk.find(folder, file);
+    const path = await disk.find(folder, usualNames(file));
     if (path !== undefined) present.set(file, path);
   }
   return { disk, folder, present };
@@ -112,6 +142,10 @@ async function findFolder(spec: IdxDatasetSpec, options: LoadOptions, host: Data
     const place = await look(spec, disk, disk.resolve(dir));
     const lacking = missing(spec, place);
     if (lacking === undefined) return place;
+    if (place.folder !== undefined && !(await disk.hasFolder(place.folder)))
+      throw new InputOutputError(
+        `There is no folder ${place.folder} (dir). Pass the one that holds ${spec.name}'s files, or leave dir out to have them downloaded.`,
+      );
     throw new InputOutputError(
       `dir ${place.folder} lacks ${lacking}. Put the files there, or leave dir out to have them downloaded.`,
     );
@@ -147,6 +181,8 @@ class FileGetter {
   readonly #fileCount: number;
   #fileNumber = 0;
   #mirrors: readonly string[];
+  /** Why the cache takes no files. */
+  #notKept: string | undefined;
 
   constructor(spec: IdxDatasetSpec, options: LoadOptions, place: Place) {
     this.#options = options;
@@ -160,6 +196,7 @@ class FileGetter {
     const { folder } = this.#place;
     if (this.#fileNumber === 0) return folder ?? "";
     const from = `downloaded from ${this.#mirrors[0]}`;
+    if (this.#notKept !== undefined) return `${from}, not kept: ${this.#notKept}`;
     return folder === undefined ? from : `${from}, kept in ${folder}`;
   }
 
@@ -176,9 +213,8 @@ class FileGetter {
   }
 
   async #download(file: IdxFile): Promise<Uint8Array<ArrayBuffer>> {
-    const { disk, folder } = this.#place;
     const { progress, signal, timeoutMs = 30_000 } = this.#options;
-    if (disk !== undefined && folder !== undefined) await disk.makeFolder(folder);
+    const cache = await this.#openCache();
     const fileNumber = ++this.#fileNumber;
     const name = `${file.file}.gz`;
     const { value, mirror } = await download({
@@ -199,17 +235,37 @@ class FileGetter {
     });
     // The working mirror is tried first for the next files, so that a dead one costs its timeout only once.
     this.#mirrors = [mirror, ...this.#mirrors.filter((other) => other !== mirror)];
-    if (disk !== undefined && folder !== undefined) {
-      // If the server declared gzip as a transfer encoding, the file arrived unpacked.
-      await disk.write(disk.join(folder, isGzip(value.packed) ? name : file.file), value.packed);
-    }
+    // If the server declared gzip as a transfer encoding, the file arrived unpacked.
+    await cache?.write(isGzip(value.packed) ? name : file.file, value.packed);
     return value.unpacked;
+  }
+
+  /** The folder for downloads. Where none can be made (a read-only home), files are not kept, and `source` says why. */
+  async #openCache() {
+    const { disk, folder } = this.#place;
+    if (disk === undefined || folder === undefined || this.#notKept !== undefined) return undefined;
+    try {
+      await disk.makeFolder(folder);
+    } catch (error) {
+      if (!(error instanceof InputOutputError)) throw error;
+      this.#notKept = error.message;
+      return undefined;
+    }
+    return {
+      write: (name: string, bytes: Uint8Array<ArrayBuffer>) => disk.write(disk.join(folder, name), bytes),
+    };
   }
 
   #remedy(): string {
     const places = this.#place.folder === undefined ? "" : ` put the four files into ${this.#place.folder}, pass dir,`;
     return `Check the network,${places} pass other mirrors, or use digits.load() from fovea/datasets, which needs no files.`;
   }
+}
+
+/** Whether bytes begin as HTML and XML do; an IDX file begins with two zeros, gzip with 0x1f. */
+function isPage(bytes: Uint8Array): boolean {
+  const start = new TextDecoder().decode(bytes.subarray(0, 256)).trimStart();
+  return /^<(!doctype|html|head|\?xml)/i.test(start);
 }
 
 /** The unpacked bytes of a file, after their checksum was verified. */
@@ -219,6 +275,10 @@ async function checked(
   file: IdxFile,
   remedy: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  if (isPage(packed))
+    throw new FormatError(
+      `${name} is a web page and not ${file.file}: a server's answer was saved under its name. ${remedy}`,
+    );
   const unpacked = isGzip(packed) ? await gunzip(packed, name, file.bytes) : packed;
   await verifySha256(unpacked, name, file, remedy);
   return unpacked;

@@ -1,5 +1,6 @@
 /** Measures the speed of a model on this machine, and the time of each part of a step. */
 import { ArgumentError, DeviceError, StateError } from "../base/errors.ts";
+import { checkKeys } from "../base/options.ts";
 import { formatShape } from "../base/shape.ts";
 import type { Tensor } from "../base/tensor.ts";
 import { CpuDevice } from "../devices/cpu/cpu-device.ts";
@@ -13,7 +14,7 @@ import type { Session } from "../engine/session.ts";
 import type { Device, Feeds } from "../ir/device.ts";
 import type { Program } from "../ir/program.ts";
 import type { BatchShape } from "../nn/keras-tensor.ts";
-import { checkKeys, checkNumber } from "../nn/options.ts";
+import { checkNumber } from "../nn/options.ts";
 import { Breath, valuesOf } from "../train/batch-runner.ts";
 import { type Feed, specsOf } from "../train/data.ts";
 import type { AnyModel } from "../train/model.ts";

@@ -1,7 +1,8 @@
 /** Options and results of a race. */
 import { ArgumentError } from "../base/errors.ts";
+import { checkKeys } from "../base/options.ts";
 import { checkDeviceName, type DeviceName } from "../engine/choose-device.ts";
-import { checkKeys, checkNumber } from "../nn/options.ts";
+import { checkNumber } from "../nn/options.ts";
 import type { Parity } from "./parity.ts";
 
 export type RaceDevice = Exclude<DeviceName, "auto">;

@@ -17,7 +17,8 @@
  * ```
  */
 import { ArgumentError, unknownName } from "../base/errors.ts";
-import { checkFlag, checkKeys, checkNumber, formatValue } from "./options.ts";
+import { checkKeys } from "../base/options.ts";
+import { checkFlag, checkNumber, formatValue } from "./options.ts";
 
 /**
  * One option of a class.

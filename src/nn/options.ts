@@ -1,22 +1,6 @@
-/** Checks of option values and keys, one wording for all of Keras's nouns. Kinds of options are in option-kinds.ts. */
-import { ArgumentError, nearestName } from "../base/errors.ts";
-
-/**
- * Throws for a key that `known` lacks; a misspelt option must not be ignored in silence.
- *
- * @param owner whose options they are, as messages name it
- */
-export function checkKeys(owner: string, given: object, known: readonly string[]): void {
-  if (typeof given !== "object" || given === null || Array.isArray(given))
-    throw new ArgumentError(`${owner} takes its options as one object { … }, got ${formatValue(given)}.`);
-  for (const key of Object.keys(given)) {
-    if (known.includes(key)) continue;
-    const near = nearestName(key, known);
-    const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
-    const all = known.length === 0 ? "It takes none." : `It takes: ${known.join(", ")}.`;
-    throw new ArgumentError(`${owner}: unknown option "${key}".${hint} ${all}`);
-  }
-}
+/** Checks of option values, one wording for all of Keras's nouns. Kinds of options are in option-kinds.ts. */
+import { ArgumentError } from "../base/errors.ts";
+import { checkKeys } from "../base/options.ts";
 
 /** The options with defaults where nothing (or undefined) was given; keys without a default are unknown. */
 export function fillOptions<O extends object>(owner: string, given: object, defaults: O): O {

@@ -1,5 +1,6 @@
 /** Checks what the user passes as inputs, targets and weights, and brings it into the form that steps are fed from. */
 import { ArgumentError, ShapeError, unknownName } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import { formatShape, sizeOf } from "../base/shape.ts";
 import { flatten, isNoContainer, type Nested } from "../base/structure.ts";
 import { Tensor, type TensorLike, tensor } from "../base/tensor.ts";
@@ -185,6 +186,10 @@ function checkWeights(who: string, given: TensorLike, rows: number): Tensor {
 
 /** Class weights as sample weights: integer labels directly, one-hot rows by their largest entry; a missing class weighs 1. */
 export function weighClasses(who: string, classWeight: ClassWeight, y: Tensor): Tensor {
+  if (typeof classWeight !== "object" || classWeight === null || Array.isArray(classWeight))
+    throw new ArgumentError(
+      `${who}: classWeight is ${formatValue(classWeight)}, expected an object or a Map from class numbers to weights: { 0: 1, 1: 5 }.`,
+    );
   const isMap = classWeight instanceof Map;
   const entries: [unknown, unknown][] = isMap ? [...classWeight] : Object.entries(classWeight);
   for (const [label, weight] of entries)

@@ -1,10 +1,11 @@
 /** The options of `fit`. */
 import { ArgumentError } from "../base/errors.ts";
+import { checkKeys } from "../base/options.ts";
 import type { PyDataset } from "../data/py-dataset.ts";
-import { checkKeys, formatValue } from "../nn/options.ts";
+import { formatValue } from "../nn/options.ts";
 import type { CallbackLike } from "./callbacks/callback.ts";
 import type { ClassWeight } from "./data.ts";
-import { checkCount } from "./options.ts";
+import { checkCount, checkHostOptions } from "./options.ts";
 import type { Verbose } from "./output.ts";
 
 /** Options of `fit`; Keras's names and defaults. */
@@ -80,6 +81,7 @@ export function checkFitOptions(options: FitOptions): void {
   checkCount("fit", "validationBatchSize", options.validationBatchSize ?? batchSize, 1);
   checkCount("fit", "validationSteps", options.validationSteps ?? 1, 1);
   checkCount("fit", "stepsPerEpoch", options.stepsPerEpoch ?? 1, 1);
+  checkHostOptions("fit", options);
   for (const value of Array.isArray(validationFreq) ? (validationFreq as readonly number[]) : [validationFreq])
     checkCount("fit", "validationFreq", value as number, 1);
   if (shuffle !== true && shuffle !== false && shuffle !== "batch")

@@ -1,5 +1,6 @@
 /** The calls of a model: data in, checked and put into batches; runs; results out. */
 import { ArgumentError } from "../base/errors.ts";
+import { checkKeys } from "../base/options.ts";
 import { flatten, isNoContainer, type Nested, pack } from "../base/structure.ts";
 import { Tensor } from "../base/tensor.ts";
 import { batchSourceOf, TensorBatches, unpackBatch } from "../data/batch-source.ts";
@@ -8,9 +9,9 @@ import { Dataset, type DatasetLike, isDatasetLike } from "../data/dataset.ts";
 import { runOnce } from "../engine/bound-step.ts";
 import type { Session } from "../engine/session.ts";
 import { isKerasTensor } from "../nn/keras-tensor.ts";
-import { checkKeys } from "../nn/options.ts";
 import { nextSeedKey } from "../nn/process-state.ts";
 import { ProgressLine } from "../view/progress-line.ts";
+import type { LineMode } from "../view/terminal-line.ts";
 import { valuesOf } from "./batch-runner.ts";
 import { CallbackList } from "./callback-list.ts";
 import { checkData, type DataTarget, type Feed, type GivenData, rowsOfFeed, sliceFeed, specsOf } from "./data.ts";
@@ -185,7 +186,9 @@ export class ModelCalls {
     checkPassOptions("predict", options);
     const source = this.#source("predict", { x }, undefined, options);
     const outputs = await this.#pass(x, options, (session) => {
-      const { callbacks, progress } = this.#listeners(source, options);
+      // Who passes `write` wants to read something.
+      const elsewhere = options.write === undefined ? "silent" : "log";
+      const { callbacks, progress } = this.#listeners(source, options, elsewhere);
       return predictSource(this.#runner, session, source, { callbacks, progress, signal: options.signal });
     });
     const structure = this.#model.outputStructure;
@@ -198,8 +201,8 @@ export class ModelCalls {
     return this.#runner.inOrder(waits, () => this.#runner.onDevice(work));
   }
 
-  #listeners(source: FeedSource, { verbose = "auto", write, callbacks }: PredictOptions) {
-    const line = progressOptions(verbose, write);
+  #listeners(source: FeedSource, { verbose = "auto", write, callbacks }: PredictOptions, elsewhere: LineMode = "log") {
+    const line = progressOptions(verbose, write, elsewhere);
     const params = { epochs: 1, steps: source.batches, verbose, write: line.write };
     return { callbacks: new CallbackList(callbacks, this.#model, params), progress: new ProgressLine(line) };
   }

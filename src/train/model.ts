@@ -1,6 +1,7 @@
 /** The functional model: layers between inputs and outputs, with Keras's `Model` methods. A model is a layer. */
 import type { DType } from "../base/dtype.ts";
 import { ArgumentError, StateError, unknownName } from "../base/errors.ts";
+import { checkKeys } from "../base/options.ts";
 import { flatten, mapNested, type Nested } from "../base/structure.ts";
 import { checkDeviceName, checkDeviceOptions } from "../engine/choose-device.ts";
 import { LazySession } from "../engine/lazy-session.ts";
@@ -10,7 +11,6 @@ import { isBatchShape, isKerasTensor, isSym, type KerasTensor } from "../nn/kera
 import { Layer, type Symbolic } from "../nn/layers/layer.ts";
 import type { Optimizer } from "../nn/optimizers/optimizer.ts";
 import { resolveOptimizer } from "../nn/optimizers/resolve.ts";
-import { checkKeys } from "../nn/options.ts";
 import { describeModel, type ModelJson } from "./config.ts";
 import type { Feed, GivenData } from "./data.ts";
 import type { FitOptions } from "./fit-options.ts";

@@ -1,14 +1,18 @@
 /** The options of a model's methods; those of `fit` are in fit-options.ts. */
+
+import { ArgumentError } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
+import { checkKeys } from "../base/options.ts";
 import type { DeviceName } from "../engine/choose-device.ts";
 import type { KerasTensor } from "../nn/keras-tensor.ts";
 import type { LossLike } from "../nn/losses/resolve.ts";
 import type { MetricLike } from "../nn/metrics/resolve.ts";
 import type { OptimizerLike } from "../nn/optimizers/resolve.ts";
-import { checkKeys, checkNumber } from "../nn/options.ts";
+import { checkNumber } from "../nn/options.ts";
 import type { CallbackLike } from "./callbacks/callback.ts";
 import type { ClassWeight } from "./data.ts";
 import type { ForOutputs } from "./model-types.ts";
-import type { Verbose } from "./output.ts";
+import { type Verbose, verboseLevels } from "./output.ts";
 
 /**
  * Options of `compile`.
@@ -75,6 +79,27 @@ export function checkPassOptions(who: string, options: PredictOptions, also: rea
   checkKeys(who, options, [...passKeys, ...also]);
   checkCount(who, "batchSize", options.batchSize ?? 1, 1);
   checkCount(who, "steps", options.steps ?? 1, 1);
+  checkHostOptions(who, options);
+}
+
+/** What a run tells, and who can end it. */
+interface HostOptions {
+  readonly verbose?: Verbose | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly write?: ((text: string) => void) | undefined;
+}
+
+/** Throws before the work is done for what would fail in the midst of it. */
+export function checkHostOptions(who: string, { signal, write, verbose = "auto" }: HostOptions): void {
+  if (!verboseLevels.includes(verbose))
+    throw new ArgumentError(`${who}: verbose is ${formatValue(verbose)}, expected ${verboseLevels.join(", ")}.`);
+  if (signal !== undefined && !(typeof signal === "object" && signal !== null && "throwIfAborted" in signal)) {
+    const isController = (signal as unknown) instanceof AbortController;
+    const hint = isController ? " Pass controller.signal." : "";
+    throw new ArgumentError(`${who}: signal is ${formatValue(signal)}, expected an AbortSignal.${hint}`);
+  }
+  if (write !== undefined && typeof write !== "function")
+    throw new ArgumentError(`${who}: write is ${formatValue(write)}, expected a function that takes a text.`);
 }
 
 export function checkCount(who: string, name: string, value: number, least: 0 | 1): void {

@@ -1,8 +1,13 @@
 /** Where progress and summaries go when the caller does not say: the terminal in Node, the console in browsers. */
 import type { LineMode, LineOptions } from "../view/terminal-line.ts";
 
-/** Keras's levels: 0 silent, 1 a bar, 2 one line per epoch; "auto" is 1 in a terminal and 2 elsewhere; "json" one object a line. */
-export type Verbose = "auto" | 0 | 1 | 2 | "json";
+/**
+ * Keras's levels: 0 silent, 1 a bar, 2 one line per epoch; "json" one object a line. "auto" is 1 in a terminal; elsewhere it is 2, and
+ * 0 for predictions, which a server makes by the thousand.
+ */
+export type Verbose = (typeof verboseLevels)[number];
+
+export const verboseLevels = ["auto", 0, 1, 2, "json"] as const;
 
 /** The part of Node's `process` that is used, where there is one. */
 interface Streams {
@@ -21,15 +26,23 @@ export function writeOutput(text: string): void {
   else console.log(text.replace(/\n$/, ""));
 }
 
-/** How progress is shown; it goes to the standard error, so that results can be piped. */
-export function progressOptions(verbose: Verbose, write?: (text: string) => void): LineOptions {
+/**
+ * How progress is shown; it goes to the standard error, so that results can be piped.
+ *
+ * @param elsewhere what "auto" is where there is no terminal
+ */
+export function progressOptions(
+  verbose: Verbose,
+  write?: (text: string) => void,
+  elsewhere: LineMode = "log",
+): LineOptions {
   const { stderr, env = {} } = streams();
   const isTerminal = stderr?.isTTY === true && !env.CI;
   const modes: Record<Verbose, LineMode> = {
     0: "silent",
     1: stderr === undefined || isTerminal ? "terminal" : "log",
     2: "log",
-    auto: isTerminal ? "terminal" : "log",
+    auto: isTerminal ? "terminal" : elsewhere,
     json: "json",
   };
   const color = env.FORCE_COLOR ? env.FORCE_COLOR !== "0" : isTerminal && !env.NO_COLOR;

@@ -71,7 +71,7 @@ describe("where it is looked for", () => {
       `dir ${dir} lacks train-images, test-labels (plain or with .gz). Put the files there, or leave dir out to have them downloaded.`,
     );
     await expect(loadIdxDataset(spec, { dir: join(dir, "none") }, host)).rejects.toThrow(
-      `dir ${join(dir, "none")} lacks`,
+      `There is no folder ${join(dir, "none")} (dir).`,
     );
   });
 

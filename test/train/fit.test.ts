@@ -286,3 +286,33 @@ test("on the CPU device a moment without gradients decays to zero, and not to th
   expect(momentum()[0]).toBeLessThan(0);
   expect(momentum()[1]).toBe(0);
 });
+
+describe("options are checked before the work", () => {
+  const controller = new AbortController();
+  test.each([
+    ["signal", controller, "fit: signal is an AbortController, expected an AbortSignal. Pass controller.signal."],
+    ["signal", true, "fit: signal is true, expected an AbortSignal."],
+    ["write", "out.txt", 'fit: write is "out.txt", expected a function that takes a text.'],
+    ["verbose", 3, "fit: verbose is 3, expected auto, 0, 1, 2, json."],
+    [
+      "classWeight",
+      5,
+      "fit: classWeight is 5, expected an object or a Map from class numbers to weights: { 0: 1, 1: 5 }.",
+    ],
+  ])("%s: %s", async (name, value, message) => {
+    const model = zeroModel();
+    await expect(model.fit(...powerRows(2), { [name]: value, epochs: 1 })).rejects.toThrow(message);
+    expect(model.history).toBeUndefined();
+  });
+});
+
+test.each([
+  [1e-60, "which is 0 as float32."],
+  [1e39, "which is Infinity as float32."],
+])("a learning rate of %s is refused", (learningRate, message) => {
+  expect(() => new Adam({ learningRate })).toThrow(message);
+});
+
+test("a learning rate of 0, a warm-up's first step, is taken", () => {
+  expect(new Adam({ learningRate: 0 }).learningRate).toBe(0);
+});

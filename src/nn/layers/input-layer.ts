@@ -1,9 +1,9 @@
 import { bytesPerElement, type DType } from "../../base/dtype.ts";
 import { ArgumentError, InternalError, unknownName } from "../../base/errors.ts";
+import { checkKeys } from "../../base/options.ts";
 import type { Sym } from "../../ir/graph.ts";
 import type { BatchShape, KerasTensor } from "../keras-tensor.ts";
 import { fixed, value } from "../option-kinds.ts";
-import { checkKeys } from "../options.ts";
 import { checkShape } from "./arguments.ts";
 import { Layer } from "./layer.ts";
 

@@ -1,11 +1,12 @@
 /** Runs of a layer on numbers: its `call` compiled by `jit`, once for each device and for what shapes it. */
+
+import { checkKeys } from "../../base/options.ts";
 import { mapNested, type Nested } from "../../base/structure.ts";
 import { type Tensor, type TensorLike, tensor } from "../../base/tensor.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { cast } from "../../ops/elementwise.ts";
 import { type JitOptions, jit } from "../jit.ts";
 import { isSym } from "../keras-tensor.ts";
-import { checkKeys } from "../options.ts";
 import type { Layer } from "./layer.ts";
 
 /** Options of `layer.run`. */

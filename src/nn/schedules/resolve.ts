@@ -31,6 +31,9 @@ export function checkLearningRate(owner: string, rate: unknown, name = "learning
     throw new ArgumentError(
       `${owner}: ${name} is ${formatValue(rate)}, expected a number of 0 or more, or a schedule.`,
     );
+  const held = Math.fround(rate);
+  if (!Number.isFinite(held) || (held === 0 && rate !== 0))
+    throw new ArgumentError(`${owner}: ${name} is ${formatValue(rate)}, which is ${held} as float32.`);
 }
 
 /** An option that is a learning rate. */
