@@ -28,8 +28,9 @@ const glyphs: readonly (readonly (readonly Stroke[])[])[] = [
   ],
   [
     [straight(0.33, 0, 0.33, 1)],
-    [straight(0.14, 0.2, 0.36, 0, 0.36, 1)],
-    [straight(0.14, 0.2, 0.36, 0, 0.36, 1), straight(0.12, 1, 0.6, 1)],
+    // The flag is short and steep, so that a slanted 1 is not a 7, and the foot is narrow, so that it is not a 2.
+    [straight(0.23, 0.15, 0.36, 0, 0.36, 1)],
+    [straight(0.23, 0.15, 0.36, 0, 0.36, 1), straight(0.2, 1, 0.52, 1)],
   ],
   [
     [

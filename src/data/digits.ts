@@ -80,21 +80,32 @@ function drawSplit(count: number, kept: number, key: Key, ways: Ways, dtype: Ima
   const pixels = new Uint8Array(count * SIZE * SIZE);
   for (let row = 0; row < count; row++) {
     const image = pixels.subarray(row * SIZE * SIZE, (row + 1) * SIZE * SIZE);
-    drawDigit(ways[labels[row]!]!, new RandomStream(foldKey(key, row + 1)), image);
+    const variants = ways[labels[row]!]!;
+    const random = new RandomStream(foldKey(key, row + 1));
+    // Those that keep their place are what a first run shows: plain ones.
+    if (row < kept) drawDigit(variants.slice(0, 1), random, image, PLAIN);
+    else drawDigit(variants, random, image, 1);
   }
   const images = dtype === "uint8" ? pixels : greyLevels(pixels);
   return { images: new Tensor(images, [count, SIZE, SIZE, 1]), labels: new Tensor(labels, [count]) };
 }
 
-/** Draws one digit: wobble → slant and rotation → scale to a box → position → ink. Angles in radians, lengths in pixels. */
-function drawDigit(ways: readonly (readonly Points[])[], random: RandomStream, image: Uint8Array): void {
+/** How much plain digits are bent, as a share of what others are. */
+const PLAIN = 0.25;
+
+/**
+ * Draws one digit: wobble → slant and rotation → scale to a box → position → ink. Angles in radians, lengths in pixels.
+ *
+ * @param bend how far its shape may be from the variant's own, 0 … 1
+ */
+function drawDigit(ways: readonly (readonly Points[])[], random: RandomStream, image: Uint8Array, bend: number): void {
   const between = (low: number, high: number) => low + (high - low) * random.uniform();
   const strokes = ways[random.below(ways.length)]!;
-  const wobble = wobbleField(random, 0.06);
-  const slant = between(-0.15, 0.45);
-  const turn = between(-0.2, 0.2);
+  const wobble = wobbleField(random, 0.06 * bend);
+  const slant = bend * between(-0.15, 0.45);
+  const turn = bend * between(-0.2, 0.2);
   const [sin, cos] = [Math.sin(turn), Math.cos(turn)];
-  const stretch = between(0.75, 1.15);
+  const stretch = 1 + bend * between(-0.25, 0.15);
   const warped = strokes.map((points) => {
     const line = new Float64Array(points.length);
     for (let i = 0; i < points.length; i += 2) {
