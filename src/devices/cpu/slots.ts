@@ -15,7 +15,7 @@ export interface SlotOptions {
 /** Slots by address. A program that runs one step at a time, like most predictions of a server, holds one. */
 export class Slots {
   readonly #options: SlotOptions;
-  /** Slots that no step uses. The last one was used last: its memory is in the cache. */
+  /** Slots that no step uses, the one that was used longest ago first: newer ones are in the workers' caches, where writes are slow. */
   readonly #free: number[] = [];
   #count = 0;
 
@@ -31,7 +31,7 @@ export class Slots {
 
   /** @throws DeviceError where the device has no memory for one more */
   take(): number {
-    return this.#free.pop() ?? this.#reserve();
+    return this.#free.shift() ?? this.#reserve();
   }
 
   release(slot: number): void {
