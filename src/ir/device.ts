@@ -38,6 +38,8 @@ export interface Device {
   readonly name: string;
   /** Display text: threads, instruction set, adapter. */
   readonly description: string;
+  /** Whether steps run on the calling thread, which then does nothing else. */
+  readonly onCallingThread?: boolean;
   /** What the user did not ask for and should know of how it runs here. */
   readonly notice?: string | undefined;
   /** The GPU is a software renderer on the CPU. */

@@ -2,7 +2,7 @@
 import type { TypedArray } from "../base/dtype.ts";
 import type { Batch, BatchFeeds, BatchReader } from "../data/batch-source.ts";
 import type { BoundStep } from "../engine/bound-step.ts";
-import type { Outputs } from "../ir/device.ts";
+import type { Device, Outputs } from "../ir/device.ts";
 
 /** What a run needs of a compiled step. */
 export type Steps = Pick<BoundStep, "reserve" | "start" | "stepsInFlight" | "isReleased">;
@@ -14,8 +14,8 @@ export interface BatchRun<S extends Steps = Steps> {
   stepFor(batch: Batch): S | Promise<S>;
   /** Limits the steps in flight. Default: as many as the device takes. */
   inFlight?(): number;
-  /** Shared by the runs of one fit: short runs must not starve timers together. Default: a new one. */
-  readonly breath?: Breath;
+  /** Runs of one fit share one: short runs must not starve timers together. */
+  readonly breath: Breath;
   /**
    * Before a batch is fed, once its rows are there. Returning false ends the run after the steps in flight.
    *
@@ -28,11 +28,17 @@ export interface BatchRun<S extends Steps = Steps> {
 
 /** Lets timers and signals have their turn now and then, should the device never do so. */
 export class Breath {
+  readonly #ms: number;
   #last = performance.now();
+
+  /** @param device steps on the calling thread leave others no turn, so that breaths come more often */
+  constructor(device?: Pick<Device, "onCallingThread">) {
+    this.#ms = device?.onCallingThread === true ? BLOCKING_BREATH_MS : BREATH_MS;
+  }
 
   /** A promise where it is time for it. */
   take(): Promise<void> | undefined {
-    return performance.now() - this.#last < BREATH_MS ? undefined : this.#pause();
+    return performance.now() - this.#last < this.#ms ? undefined : this.#pause();
   }
 
   async #pause(): Promise<void> {
@@ -42,7 +48,9 @@ export class Breath {
 }
 
 /** Short enough for a server beside the training: requests wait for it at most. */
-const BREATH_MS = 10;
+const BLOCKING_BREATH_MS = 10;
+/** Each wakes the main thread, which takes a core from a worker. Waiting for workers or a GPU gives turns enough. */
+const BREATH_MS = 50;
 
 /** Steps ahead that take longer than this gain nothing, and a run that is told to end would still have to wait for them. */
 const AHEAD_MS = 200;
@@ -88,7 +96,7 @@ export function valuesOf(feeds: BatchFeeds): Record<string, TypedArray> {
 
 /** Runs all batches; resolves to their number. Rejects with the first error, after the steps in flight, and closes the reader. */
 export async function runBatches<S extends Steps>(run: BatchRun<S>): Promise<number> {
-  const { reader, breath = new Breath() } = run;
+  const { reader, breath } = run;
   const pending: PendingStep<S>[] = [];
   const lookahead = new Lookahead();
   let most = Number.POSITIVE_INFINITY;

@@ -1,7 +1,7 @@
 /** Evaluation: forward passes over batches, nothing learnt. */
 import type { Session } from "../engine/session.ts";
 import type { ProgressLine } from "../view/progress-line.ts";
-import { runBatches } from "./batch-runner.ts";
+import { Breath, runBatches } from "./batch-runner.ts";
 import type { CallbackList } from "./callback-list.ts";
 import type { FeedSource } from "./feed-source.ts";
 import { type Logs, logsOf } from "./history.ts";
@@ -28,6 +28,7 @@ export function evaluateSource(
     let logs: Logs = {};
     await runBatches({
       reader: source.open(0),
+      breath: new Breath(session.device),
       stepFor: resetFirst(session, () => trackers.variables, chooser),
       ...callbacks.beforeBatches("Test", signal),
       end: (batch, outputs) => {

@@ -42,7 +42,7 @@ class FitRun {
   readonly #progress: ProgressLine;
   readonly #callbacks: CallbackList;
   readonly #chooser: StepChooser;
-  readonly #breath = new Breath();
+  readonly #breath: Breath;
   /** Whether a callback listens to batches. */
   readonly #watchesBatches: boolean;
   /** Whether a batch's callbacks come before the next step starts: they may read weights, set them, or end the training. */
@@ -63,6 +63,7 @@ class FitRun {
     this.#model = model;
     this.#runner = runner;
     this.#session = session;
+    this.#breath = new Breath(session.device);
     this.#sources = sources;
     this.#options = options;
     this.#history = history;

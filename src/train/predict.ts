@@ -8,7 +8,7 @@ import type { Session } from "../engine/session.ts";
 import { rowShape, type Spec } from "../ir/graph.ts";
 import { outputName, outputSpecs } from "../ir/program.ts";
 import type { ProgressLine } from "../view/progress-line.ts";
-import { runBatches } from "./batch-runner.ts";
+import { Breath, runBatches } from "./batch-runner.ts";
 import type { CallbackList } from "./callback-list.ts";
 import type { FeedSource } from "./feed-source.ts";
 import type { Runner } from "./runner.ts";
@@ -67,6 +67,7 @@ export async function predictSource(
   await callbacks.tell("onPredictBegin", 0, {});
   await runBatches({
     reader: source.open(0),
+    breath: new Breath(session.device),
     stepFor: chooser,
     ...callbacks.beforeBatches("Predict", signal),
     end: (batch, outputs, { fed, step: { compiled } }) => {

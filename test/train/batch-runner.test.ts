@@ -58,6 +58,7 @@ test.each([
   const ended: number[] = [];
   const run = runBatches({
     reader,
+    breath: new Breath(),
     stepFor: () => step,
     ...(limit === undefined ? {} : { inFlight: () => limit }),
     end: (batch, { y }, { fed: { feeds } }) => {
@@ -80,7 +81,8 @@ test("two runs share the places of one step, and neither starves", async () => {
     pending--;
     return {};
   });
-  const run = () => runBatches({ reader: new Numbers(9), stepFor: () => step, end: () => undefined });
+  const run = () =>
+    runBatches({ reader: new Numbers(9), breath: new Breath(), stepFor: () => step, end: () => undefined });
   expect(await Promise.all([run(), run(), run()])).toEqual([9, 9, 9]);
   expect(seen).toBe(2);
   expect(step.isIdle).toBe(true);
@@ -92,6 +94,7 @@ test("a run that is told to end waits for the steps in flight", async () => {
   const step = stepOf(3, async () => ({}));
   const run = runBatches({
     reader,
+    breath: new Breath(),
     stepFor: async () => step,
     begin: (batch) => batch < 4,
     end: (batch) => void ended.push(batch),
@@ -137,7 +140,9 @@ test("a reader that fails ends the run with its error, after the steps in flight
     }
   }
   const reader = new Torn(5);
-  await expect(runBatches({ reader, stepFor: () => step, end: () => undefined })).rejects.toThrow("torn");
+  await expect(runBatches({ reader, breath: new Breath(), stepFor: () => step, end: () => undefined })).rejects.toThrow(
+    "torn",
+  );
   expect(step.isIdle).toBe(true);
   expect(reader.closed).toBe(1);
 });

@@ -13,7 +13,7 @@ import { detectFeatures } from "./features.ts";
 import type { Features } from "./kernel.ts";
 import { kernelNames } from "./kernels/index.ts";
 import { lowerNarrowProduct } from "./narrow/lower.ts";
-import type { Runner } from "./runners.ts";
+import { InlineRunner, type Runner } from "./runners.ts";
 import { Slots } from "./slots.ts";
 import { describeRunner, type RunnerOptions, type StartedRunner, startRunner } from "./start-runner.ts";
 import { availableCores } from "./thread.ts";
@@ -83,6 +83,7 @@ export class CpuDevice implements Device {
   readonly name = "cpu";
   readonly description: string;
   readonly notice: string | undefined;
+  readonly onCallingThread: boolean;
   readonly traits = traits;
   readonly features: Features;
   readonly #laps: boolean;
@@ -107,6 +108,7 @@ export class CpuDevice implements Device {
     this.#runner = runner;
     this.features = features;
     this.notice = notice;
+    this.onCallingThread = runner instanceof InlineRunner;
     this.#laps = laps;
     this.description = describe(who, features);
     CpuDevice.#abandoned.register(this, runner, this);

@@ -19,6 +19,7 @@ const traits: Traits = {
 
 export class ReferenceDevice implements Device {
   readonly name = "reference";
+  readonly onCallingThread = true;
   readonly description = "float64 in plain JavaScript, one thread";
   readonly traits = traits;
   readonly #variables = new Map<string, Float64Array>();
