@@ -119,7 +119,8 @@ export class Session {
     if (value === undefined)
       throw new StateError(
         `The value of "${entry.path}" is on the device, where steps are changing it. In a callback that reads weights ` +
-          'after each batch, set `reads = "weights"`; elsewhere, await the call that is running.',
+          'after each batch, set `reads = "weights"`; elsewhere, await the call that is running: models that share an optimizer ' +
+          "or layers train one after the other.",
       );
     this.#take(entry, value);
     return value;
