@@ -82,14 +82,15 @@ export type ActivationFunction = (x: Sym) => Sym;
 /** A known name, or a function of symbolic values of one's own. */
 export type ActivationLike = ActivationName | ActivationFunction;
 
+export const activationNames: readonly string[] = /* @__PURE__ */ Object.keys(activations);
+
 const isKnown = (name: string): name is ActivationName => Object.hasOwn(activations, name);
 
 /** Throws unless it is a function or a known name; null is "linear". `owner` is whose activation it is, as messages name it. */
 export function resolveActivation(owner: string, given: unknown): ActivationLike {
   if (given === null) return "linear";
   if (typeof given === "function") return given as ActivationFunction;
-  if (typeof given !== "string" || !isKnown(given))
-    throw unknownName(`activation of ${owner}`, given, Object.keys(activations));
+  if (typeof given !== "string" || !isKnown(given)) throw unknownName(`activation of ${owner}`, given, activationNames);
   return given;
 }
 

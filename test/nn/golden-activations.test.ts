@@ -6,7 +6,7 @@ import { GpuDevice } from "../../src/devices/gpu/gpu-device.ts";
 import type { Device } from "../../src/ir/device.ts";
 import { GraphBuilder, type Sym } from "../../src/ir/graph.ts";
 import { verifyGraph } from "../../src/ir/verify.ts";
-import { activate, resolveActivation } from "../../src/nn/activations.ts";
+import { activate, activationNames, resolveActivation } from "../../src/nn/activations.ts";
 import { ReLU } from "../../src/nn/layers/relu.ts";
 import { Trace } from "../../src/nn/trace.ts";
 import { elu, gelu, threshold } from "../../src/ops/activations.ts";
@@ -51,6 +51,13 @@ const cases = golden.activations.map((each): Case => {
     inputGrad: each.inputGrad.data,
     apply,
   };
+});
+
+/** Names that Keras has twice. */
+const second: Readonly<Record<string, string>> = { swish: "silu", hard_swish: "hard_silu" };
+
+test.each(activationNames)("%s has numbers of Keras", (name) => {
+  expect(golden.activations.map(({ activation }) => activation)).toContain(second[name] ?? name);
 });
 
 /** Writes the case with its names prefixed, forward and back. Not batched: one softmax runs over axis 0. */
