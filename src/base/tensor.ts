@@ -189,11 +189,21 @@ export function tensor(data: TensorLike, shape?: Shape, dtype?: DType): Tensor {
 }
 
 function toTensor(data: TensorLike): Tensor {
-  if (data instanceof Tensor) return data;
+  if (data instanceof Tensor) return requireWhole(data);
   if (Array.isArray(data)) return stackNested(data);
   if (!isHostArray(data)) return stackNested(data as number);
   const values = asTypedArray(data);
   return new Tensor(values, [values.length]);
+}
+
+/** Throws for a tensor whose buffer was resized or given away since it was made. */
+function requireWhole(made: Tensor): Tensor {
+  const expected = sizeOf(made.shape);
+  if (made.data.length !== expected)
+    throw new ArgumentError(
+      `A tensor of shape ${formatShape(made.shape)} has ${made.data.length} values left of ${expected}: its buffer was resized or transferred. Make the tensor of a copy: tensor(values.slice(), shape).`,
+    );
+  return made;
 }
 
 /** Values of nested lists: the first entry of each level says the shape, all others must have it. */

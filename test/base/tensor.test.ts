@@ -187,3 +187,15 @@ test("an axis of no entries survives toArray", () => {
 test("no rows are an empty array", () => {
   expect(new Tensor(new Float32Array(0), [0, 3]).toArray()).toEqual([]);
 });
+
+test("a tensor whose buffer shrank or was given away is refused, and no rows of before are read", () => {
+  const buffer = new ArrayBuffer(64, { maxByteLength: 64 });
+  const shrunk = new Tensor(new Float32Array(buffer).fill(1), [4, 4]);
+  buffer.resize(16);
+  expect(() => tensor(shrunk)).toThrow(
+    "A tensor of shape (4, 4) has 4 values left of 16: its buffer was resized or transferred.",
+  );
+  const given = new Tensor(new Float32Array(16), [4, 4]);
+  structuredClone(given.data.buffer, { transfer: [given.data.buffer as ArrayBuffer] });
+  expect(() => tensor(given)).toThrow("has 0 values left of 16");
+});

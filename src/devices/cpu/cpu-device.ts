@@ -246,6 +246,11 @@ export class CpuDevice implements Device {
       }
       const source = feeds[port.name];
       if (source === undefined) throw new InternalError(`A step was not fed its input "${port.name}".`);
+      // Else rows of an earlier step would be read in the place of those that lack.
+      if (source.length < target.length)
+        throw new InternalError(
+          `Input "${port.name}" has ${source.length} elements; ${rows} rows take ${target.length}.`,
+        );
       target.set(source.length === target.length ? source : source.subarray(0, target.length));
     }
   }
