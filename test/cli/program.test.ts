@@ -52,7 +52,7 @@ describe("the program", () => {
     expect(stderr).toBe('error: Unknown device "gpuu". Did you mean "gpu"? Known: auto, cpu, gpu, reference.\n');
     const missing = await runCaptured(["train", "--data", "no-such-folder"]);
     expect(missing.exitCode).toBe(1);
-    expect(missing.stderr).toMatch(/^error: dir .*no-such-folder lacks train-labels-idx1-ubyte.*\n$/);
+    expect(missing.stderr).toMatch(/^error: There is no folder .*no-such-folder \(dir\)\. .*\n$/);
   });
 });
 
