@@ -14,9 +14,6 @@ export type NestedArray = number | readonly NestedArray[];
  */
 export type TensorLike = Tensor | HostArray | number | readonly TensorLike[];
 
-/** What only this module can pass. */
-const rowsOf: unique symbol = Symbol("rows");
-
 /**
  * An n-dimensional array of numbers in row-major order.
  *
@@ -33,17 +30,8 @@ export class Tensor {
   readonly dtype: DType;
   readonly data: TypedArray;
 
-  constructor(data: TypedArray, shape: Shape);
-  /** @internal Rows of a tensor, which are not checked again: each batch is some. */
-  constructor(data: TypedArray, shape: Shape, of: typeof rowsOf);
-  constructor(data: TypedArray, shape: Shape, of?: typeof rowsOf) {
+  constructor(data: TypedArray, shape: Shape) {
     const dtype = dtypeOf(data);
-    if (of === rowsOf && dtype !== undefined) {
-      this.data = data;
-      this.shape = shape;
-      this.dtype = dtype;
-      return;
-    }
     if (dtype === undefined)
       throw new ArgumentError(
         `Tensor data must be a Float32Array, an Int32Array or a Uint8Array, got ${formatValue(data)}. tensor() converts other arrays.`,
@@ -73,10 +61,9 @@ export class Tensor {
     const clamp = (index: number) => Math.min(rows, Math.max(0, Math.trunc(index < 0 ? index + rows : index)));
     const [from, to] = [clamp(begin), clamp(end ?? rows)];
     const count = Math.max(0, to - from);
-    const shape = [...this.shape];
-    shape[0] = count;
-    const width = rows === 0 ? 0 : this.data.length / rows;
-    return new Tensor(this.data.subarray(from * width, (from + count) * width), Object.freeze(shape), rowsOf);
+    const row = this.shape.slice(1);
+    const width = sizeOf(row);
+    return new Tensor(this.data.subarray(from * width, (from + count) * width), [count, ...row]);
   }
 
   /** Row `index` of the first axis, one axis fewer, sharing memory; a negative index counts from the end. */

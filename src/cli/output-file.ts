@@ -19,8 +19,7 @@ const statOf = (path: string): Promise<Stats | undefined> => stat(path).catch(ig
 const isOpenStream = (path: string) => /^\/(dev|proc)\//.test(path);
 
 /** Links are followed: they stay, and what they point to is written. */
-async function sinkOf(path: string): Promise<Sink> {
-  const stats = await statOf(path);
+async function sinkOf(path: string, stats: Stats | undefined): Promise<Sink> {
   if (isOpenStream(path) || (stats !== undefined && !stats.isFile())) return { kind: "stream", path };
   return { kind: "file", path: await realpath(path).catch(() => path), mode: stats?.mode };
 }
@@ -30,7 +29,7 @@ export async function checkOutputFile(option: string, path: string): Promise<voi
   const stats = await statOf(path);
   if (stats?.isDirectory() === true)
     throw new InputOutputError(`${option}: "${path}" is a folder, expected the path of a file in it.`);
-  const sink = await sinkOf(path);
+  const sink = await sinkOf(path, stats);
   if (sink.kind === "stream") return requireWritable(option, path, path);
   const folder = dirname(sink.path);
   if ((await statOf(folder))?.isDirectory() !== true)
@@ -54,7 +53,7 @@ async function requireWritable(option: string, place: string, path: string): Pro
  */
 export async function writeOutputFile(path: string, text: string): Promise<void> {
   try {
-    const sink = await sinkOf(path);
+    const sink = await sinkOf(path, await statOf(path));
     if (sink.kind === "file") await replaceFile(sink.path, sink.mode, text);
     // Appended, since a stream that is open already may be a file with something in it.
     else await writeFile(path, text, { flag: "a" });

@@ -45,7 +45,7 @@ export interface ChosenDevice {
 export async function chooseDevice(name: DeviceName, options: DeviceOptions = {}): Promise<ChosenDevice> {
   checkDeviceOptions(options);
   const { threads } = options;
-  const startCpu = async () => CpuDevice.start(threads === undefined ? {} : { threads });
+  const startCpu = () => CpuDevice.start(threads === undefined ? {} : { threads });
   if (name === "reference") return { device: new ReferenceDevice(), notice: undefined };
   if (name === "cpu") return { device: await startCpu(), notice: undefined };
   if (name === "gpu") return { device: await startGpu(), notice: undefined };
@@ -57,7 +57,9 @@ export async function chooseDevice(name: DeviceName, options: DeviceOptions = {}
     return { device: await startCpu(), notice: `auto took the CPU: the only GPU adapter is ${found.name}, software.` };
   try {
     const device = await startGpu(found);
-    return { device, notice: `auto took the GPU; with device "cpu" it would be ${describeCpu()}.` };
+    const cpu = cpuInfo();
+    const otherwise = cpu.available ? `; with device "cpu" it would be ${cpu.description}` : "";
+    return { device, notice: `auto took the GPU${otherwise}.` };
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
     return { device: await startCpu(), notice: `auto took the CPU: ${error.message}` };

@@ -21,15 +21,10 @@ export class LazySession {
    * one is started in place of one that has failed since: a worker that ended, a GPU that was lost.
    */
   get(): Promise<Session> {
-    if (this.#started?.device.failure !== undefined) this.#session = this.#replace(this.#started);
+    const started = this.#started;
+    if (started?.device.failure !== undefined) this.#session = this.#start(started);
     this.#session ??= this.#start();
     return this.#session;
-  }
-
-  async #replace(failed: Session): Promise<Session> {
-    this.#started = undefined;
-    await failed.dispose();
-    return this.#start();
   }
 
   /** Runs work on the device, which does not stop before the work has ended. */
@@ -42,8 +37,11 @@ export class LazySession {
     }
   }
 
-  async #start(): Promise<Session> {
+  /** @param failed the session whose place it takes; its weights are fetched first */
+  async #start(failed?: Session): Promise<Session> {
+    this.#started = undefined;
     try {
+      await failed?.dispose();
       const { device, notice } = await chooseDevice(this.name, this.options);
       this.#started = new Session(device, notice);
       return this.#started;

@@ -65,8 +65,8 @@ export function changesVariables({ variables }: Pick<Graph, "variables">): boole
 export const rowsInput = "rows";
 
 /**
- * The number of rows that means are taken over, fed by the device too, a float32 scalar. It is the number of live rows where one process computes the
- * whole batch, and that of all processes where each computes a part.
+ * The number of rows that means are taken over, fed by the device too, a float32 scalar. It is the number of live rows where one
+ * process computes the whole batch, and that of all processes where each computes a part.
  */
 export const meanOverInput = "meanOver";
 

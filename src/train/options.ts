@@ -1,5 +1,4 @@
 /** The options of a model's methods; those of `fit` are in fit-options.ts. */
-
 import { ArgumentError } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
 import { checkKeys } from "../base/options.ts";
@@ -83,11 +82,7 @@ export function checkPassOptions(who: string, options: PredictOptions, also: rea
 }
 
 /** What a run tells, and who can end it. */
-interface HostOptions {
-  readonly verbose?: Verbose | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly write?: ((text: string) => void) | undefined;
-}
+type HostOptions = Pick<PredictOptions, "verbose" | "signal" | "write">;
 
 /** Throws before the work is done for what would fail in the midst of it. */
 export function checkHostOptions(who: string, { signal, write, verbose = "auto" }: HostOptions): void {

@@ -195,6 +195,7 @@ test("a tensor whose buffer shrank or was given away is refused, and no rows of 
   expect(() => tensor(shrunk)).toThrow(
     "A tensor of shape (4, 4) has 4 values left of 16: its buffer was resized or transferred.",
   );
+  expect(() => shrunk.slice(1, 3)).toThrow(ShapeError);
   const given = new Tensor(new Float32Array(16), [4, 4]);
   structuredClone(given.data.buffer, { transfer: [given.data.buffer as ArrayBuffer] });
   expect(() => tensor(given)).toThrow("has 0 values left of 16");
