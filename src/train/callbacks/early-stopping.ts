@@ -1,7 +1,8 @@
 import type { Tensor } from "../../base/tensor.ts";
 import { fillOptions } from "../../nn/options.ts";
 import type { Logs } from "../history.ts";
-import { checkCount, MonitorCallback, type MonitorOptions } from "./monitor-callback.ts";
+import { checkCount } from "../options.ts";
+import { MonitorCallback, type MonitorOptions } from "./monitor-callback.ts";
 
 export interface EarlyStoppingOptions extends MonitorOptions {
   /** Least change that counts as an improvement. Default 0. */
@@ -49,7 +50,8 @@ export class EarlyStopping extends MonitorCallback<Required<EarlyStoppingOptions
   constructor(options: EarlyStoppingOptions = {}) {
     super("EarlyStopping", fillOptions("EarlyStopping", options, defaults));
     const { patience, startFromEpoch } = this.options;
-    for (const [name, value] of Object.entries({ patience, startFromEpoch })) checkCount("EarlyStopping", name, value);
+    for (const [name, value] of Object.entries({ patience, startFromEpoch }))
+      checkCount("EarlyStopping", name, value, 0);
   }
 
   override onTrainBegin(): void {

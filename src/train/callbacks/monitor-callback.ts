@@ -10,11 +10,6 @@ export interface MonitorOptions {
   readonly mode?: "auto" | "min" | "max";
 }
 
-/** Throws unless `value` is a whole number of 0 or more. */
-export function checkCount(owner: string, name: string, value: unknown): void {
-  checkNumber(owner, name, value, "a whole number of 0 or more", (count) => Number.isInteger(count) && count >= 0);
-}
-
 /** The base of callbacks that watch one name in the logs for improvements. K: `callbacks/monitor_callback.py`. */
 export abstract class MonitorCallback<O extends Required<MonitorOptions> & { minDelta: number }> extends Callback {
   readonly options: O;

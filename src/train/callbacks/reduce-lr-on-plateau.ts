@@ -1,6 +1,7 @@
 import { checkNumber, fillOptions } from "../../nn/options.ts";
 import type { Logs } from "../history.ts";
-import { checkCount, MonitorCallback, type MonitorOptions } from "./monitor-callback.ts";
+import { checkCount } from "../options.ts";
+import { MonitorCallback, type MonitorOptions } from "./monitor-callback.ts";
 
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
   /** What the learning rate is multiplied by, below 1. Default 0.1. */
@@ -46,7 +47,7 @@ export class ReduceLROnPlateau extends MonitorCallback<Required<ReduceLROnPlatea
     const options = fillOptions("ReduceLROnPlateau", given, defaults);
     super("ReduceLROnPlateau", options);
     const { patience, cooldown, factor, minLr } = options;
-    for (const [name, value] of Object.entries({ patience, cooldown })) checkCount("ReduceLROnPlateau", name, value);
+    for (const [name, value] of Object.entries({ patience, cooldown })) checkCount("ReduceLROnPlateau", name, value, 0);
     const isShare = (value: number) => value >= 0 && value < 1;
     checkNumber("ReduceLROnPlateau", "factor", factor, "a number of 0 or more and below 1", isShare);
     checkNumber("ReduceLROnPlateau", "minLr", minLr, "a number of 0 or more", (value) => value >= 0);
