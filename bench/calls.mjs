@@ -4,13 +4,13 @@
  * Dense layer and of the handout's. Each figure is the best of some rounds; checkouts of fovea take turns in processes of their own.
  * Run after `npm run build`: node bench/calls.mjs [--before ../another-checkout]; writes bench/results/calls.{json,md}.
  */
-import { spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { nodeVersion, PeerProcess } from "./peer-process.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -107,68 +107,66 @@ function makeCases({ Sequential, tensor, layers: { Conv2D, Dense, Flatten } }) {
 async function serve(checkout) {
   const cases = makeCases(await load(checkout));
   for (const run of Object.values(cases)) for (let i = 0; i < 20; i++) await run();
-  process.stdout.write(`${JSON.stringify(Object.keys(cases))}\n`);
-  for await (const title of createInterface({ input: process.stdin })) {
+  const answer = (/** @type {object} */ message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+  answer({ titles: Object.keys(cases) });
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { title } = JSON.parse(line);
     const run = /** @type {() => Promise<number>} */ (cases[title]);
     const start = performance.now();
     let steps = 0;
     while (performance.now() - start < 1000 * seconds) steps += await run();
-    process.stdout.write(`${JSON.stringify((1000 * (performance.now() - start)) / steps)}\n`);
+    answer({ microseconds: (1000 * (performance.now() - start)) / steps });
   }
   process.exit(0);
 }
 
-/** @param {string} checkout */
-async function startProcess(checkout) {
+/** @param {string} checkout @returns {import("./peer-process.mjs").Peer} */
+function peerOf(checkout) {
   const args = ["--measure", checkout, "--seconds", String(seconds), "--threads", String(values.threads)];
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), ...args], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const next = async () => {
-    const { done, value } = await lines.next();
-    if (done) throw new Error(`The process that measures ${checkout} has ended.`);
-    return JSON.parse(value);
-  };
-  /** @type {string[]} */
-  const titles = await next();
+  const title = checkout === here ? "fovea" : `fovea in ${basename(checkout)}`;
   return {
-    title: checkout === here ? "fovea" : `fovea in ${basename(checkout)}`,
-    titles,
-    /** @param {string} title @returns {Promise<number>} */
-    ask: (title) => {
-      child.stdin.write(`${title}\n`);
-      return next();
-    },
-    end: () => child.stdin.end(),
+    name: title,
+    title,
+    command: ["node", fileURLToPath(import.meta.url), ...args],
+    threads: true,
+    models: false,
   };
+}
+
+/** @template T @param {PeerProcess} process @param {T | undefined} answer */
+function requireAnswer({ peer }, answer) {
+  if (answer === undefined) throw new Error(`The process that measures ${peer.title} has ended.`);
+  return answer;
 }
 
 async function compare() {
   const checkouts = [here, ...(values.before === undefined ? [] : [resolve(values.before)])];
-  const processes = [];
-  for (const checkout of checkouts) processes.push(await startProcess(checkout));
-  const [own] = processes;
+  const setting = { model: "", threads: Number(values.threads), dataFolder: "" };
+  const processes = checkouts.map((checkout) => new PeerProcess(peerOf(checkout), setting));
+  const started = [];
+  for (const process of processes) started.push(requireAnswer(process, await process.answer()));
   /** @type {{ title: string, checkout: string, microseconds: number }[]} */
   const rows = [];
-  const titles = /** @type {NonNullable<typeof own>} */ (own).titles;
+  /** @type {string[]} */
+  const { titles } = started[0];
   for (const title of titles) {
     /** @type {number[][]} */
     const times = processes.map(() => []);
     for (let round = 0; round < Number(values.rounds); round++)
-      for (const [i, { ask }] of processes.entries()) times[i]?.push(await ask(title));
-    for (const [i, { title: checkout }] of processes.entries())
+      for (const [i, process] of processes.entries())
+        times[i]?.push(requireAnswer(process, await process.ask({ title })).microseconds);
+    for (const [i, { title: checkout }] of processes.map(({ peer }) => peer).entries())
       rows.push({ title, checkout, microseconds: Math.min(...(times[i] ?? [])) });
   }
-  for (const { end } of processes) end();
+  for (const process of processes) process.end();
   const find = (/** @type {string} */ title, /** @type {string} */ checkout) =>
     rows.find((row) => row.title === title && row.checkout === checkout)?.microseconds ?? Number.NaN;
-  const names = processes.map(({ title }) => title);
+  const names = processes.map(({ peer }) => peer.title);
   const ratio = (/** @type {string} */ model) =>
     names.map((name) =>
       (find(`${model}: trainOnBatch, 32 rows`, name) / find(`${model}: step of fit, 32 rows`, name)).toFixed(2),
     );
-  const machine = `${cpus().length} cores of ${cpus()[0]?.model}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
+  const machine = `${cpus().length} cores of ${cpus()[0]?.model}, Node ${nodeVersion()}, ${new Date().toISOString().slice(0, 10)}`;
   const markdown = [
     "# Calls",
     "",
