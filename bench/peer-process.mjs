@@ -84,14 +84,17 @@ export function checkoutPeer(folder) {
 /** The version of the Node that runs "fovea". */
 export const nodeVersion = () => spawnSync(newestNode(), ["--version"], { encoding: "utf8" }).stdout.trim();
 
-/** Installs what the peers need; says what cannot be had. @param {(text: string) => void} say */
-export function installPeers(say) {
-  if (!existsSync(here("node_modules"))) {
-    say("installing the JavaScript peers");
-    const { status } = spawnSync("npm", ["ci", "--ignore-scripts"], { cwd: here("."), stdio: "ignore" });
-    if (status !== 0) say("they cannot be installed here; going on without them");
-  }
-  if (existsSync(here(".venv/installed"))) return;
+/** Installs the JavaScript peers and the newest Node; says so where they cannot be had. @param {(text: string) => void} say */
+export function installJavaScript(say) {
+  if (existsSync(here("node_modules"))) return;
+  say("installing the JavaScript peers");
+  const { status } = spawnSync("npm", ["ci", "--ignore-scripts"], { cwd: here("."), stdio: "ignore" });
+  if (status !== 0) say("they cannot be installed here; going on without them");
+}
+
+/** Installs what the Python peers among these need, gigabytes that other runs do not pay. @param {readonly Peer[]} chosen @param {(text: string) => void} say */
+export function installPython(chosen, say) {
+  if (!chosen.some(({ command }) => command[0] === python) || existsSync(here(".venv/installed"))) return;
   say("installing the Python peers");
   const env = { ...process.env, PIP_DEFAULT_TIMEOUT: "1" };
   const make = spawnSync("python3", ["-m", "venv", here(".venv")], { stdio: "ignore" });

@@ -8,7 +8,15 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { prepareData } from "./data.mjs";
-import { checkoutPeer, installPeers, nodeVersion, PeerProcess, peers, timeFirstStep } from "./peer-process.mjs";
+import {
+  checkoutPeer,
+  installJavaScript,
+  installPython,
+  nodeVersion,
+  PeerProcess,
+  peers,
+  timeFirstStep,
+} from "./peer-process.mjs";
 import { markdownReport } from "./report.mjs";
 
 const { values } = parseArgs({
@@ -35,7 +43,7 @@ const [rounds, seconds, batches, threadCounts] = [
 ];
 
 if (!existsSync(new URL("../dist/node/index.js", import.meta.url))) throw new Error("Run `npm run build` first.");
-installPeers(say);
+installJavaScript(say);
 // The Node that runs the bench is a peer of its own where it is not the newest one.
 const node = nodeVersion();
 const chosen = peers.filter(
@@ -44,6 +52,7 @@ const chosen = peers.filter(
     !(name === "fovea-here" && node === process.version),
 );
 if (values.before !== undefined) chosen.push(checkoutPeer(values.before));
+installPython(chosen, say);
 const { folder, source } = await prepareData(values.data);
 
 /** @typedef {{ model: string, peer: string, title: string, threads: number, task: string, batch: number, imagesPerSecond: number[] }} Row */

@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import { build, preview } from "vite";
 import { prepareData } from "../data.mjs";
-import { installPeers } from "../peer-process.mjs";
+import { installJavaScript } from "../peer-process.mjs";
 import { median, show } from "../report.mjs";
 
 const { values } = parseArgs({
@@ -29,7 +29,7 @@ const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
 const titles = { fovea: "fovea", tfjs: "TensorFlow.js 4.22 (webgpu)", "jax-js": "jax-js 0.1 (webgpu)" };
 const say = (/** @type {string} */ text) => process.stderr.write(`${text}\n`);
 
-installPeers(say);
+installJavaScript(say);
 const { folder, source } = await prepareData(undefined);
 const outDir = mkdtempSync(join(tmpdir(), "fovea-page-"));
 const page = fileURLToPath(new URL("page", import.meta.url));
