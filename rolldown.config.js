@@ -37,6 +37,8 @@ export default defineConfig({
     codeSplitting: {
       groups: [{ name: "shared", minShareCount: 2, test: /dist\/(?!devices\/gpu|insight|view|cli)/ }],
     },
+    // Two classes of one name in a file, the loss and the metric, keep it: messages and console.log show it.
+    keepNames: true,
     cleanDir: true,
   },
 });

@@ -59,13 +59,14 @@ test("the installed package trains and the process ends by itself", () => {
   expect(result.first).toHaveLength(4);
 });
 
-test("Node's bundles and the modules that bundlers read export the same", () => {
+test("Node's bundles and the modules that bundlers read export the same, under the same names", () => {
   writeFileSync(
     join(folder, "exports.mjs"),
     `
 import { readFileSync } from "node:fs";
 const { exports } = JSON.parse(readFileSync("node_modules/fovea/package.json", "utf8"));
-const names = async (path) => Object.keys(await import(path)).sort();
+// Also the names that classes and functions have themselves: messages and console.log show them.
+const names = async (path) => Object.entries(await import(path)).map(([name, value]) => [name, value.name ?? ""].join(": ")).sort();
 const compared = [];
 for (const [subpath, target] of Object.entries(exports)) {
   if (typeof target === "string") continue;
