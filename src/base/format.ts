@@ -127,25 +127,51 @@ export function wrapText(text: string, width: number): string[] {
 
 const article = (name: string) => `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 
-/** Longest value, in characters, that a message shows whole. */
+/** Longest value, in terminal cells, that a message shows whole. */
 const LONGEST = 60;
+/** Levels of lists and objects that a message shows. */
+const DEEPEST = 4;
 
 /**
- * Any value as an error message shows it, cut to 60 characters: strings in quotes, lists and objects by their entries,
- * instances by their class. Never throws, whatever the value is (BigInt, symbol, circular object, failing getter).
+ * Any value as an error message shows it, cut to 60 cells: strings in quotes, lists and objects by their entries, instances
+ * by their class. Never throws, whatever the value is (BigInt, symbol, circular object, failing getter), and takes no longer
+ * for a large value than for a small one.
  */
 export function formatValue(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(truncateText(value, LONGEST));
-  if (typeof value === "bigint") return `${value}n`;
-  if (typeof value === "function") return `a function${value.name === "" ? "" : ` ${value.name}`}`;
-  if (typeof value !== "object" || value === null) return String(value);
   try {
-    const name: unknown = value.constructor?.name;
-    if (Array.isArray(value) && value.length > LONGEST) return `a list of ${value.length}`;
-    if (ArrayBuffer.isView(value) && "length" in value) return `${article(String(name))} of ${value.length} values`;
-    if (!Array.isArray(value) && typeof name === "string" && name !== "Object" && name !== "") return article(name);
-    return truncateText(JSON.stringify(value) ?? "an object", LONGEST);
+    return formatNested(value, 0);
   } catch {
-    return Array.isArray(value) ? `a list of ${value.length}` : "an object";
+    return typeof value === "function" ? "a function" : "an object";
   }
+}
+
+function formatNested(value: unknown, depth: number): string {
+  if (typeof value === "string") return JSON.stringify(truncateText(value.slice(0, 4 * LONGEST), LONGEST));
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return `a function ${value.name}`.trimEnd();
+  if (Object.is(value, -0)) return "-0";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return value.length > LONGEST ? `a list of ${value.length}` : formatEntries(value, depth);
+  const name: unknown = value.constructor?.name;
+  if (ArrayBuffer.isView(value) && "length" in value) return `${article(String(name))} of ${value.length} values`;
+  if (typeof name === "string" && name !== "Object" && name !== "") return article(name);
+  return formatEntries(value, depth);
+}
+
+/** The entries of a list or an object, as many as a message has room for. */
+function formatEntries(value: object, depth: number): string {
+  const isList = Array.isArray(value);
+  const [open, close] = isList ? "[]" : "{}";
+  const keys = isList ? value.keys() : Object.keys(value);
+  let text = "";
+  for (const key of keys) {
+    if (text.length > LONGEST || depth === DEEPEST) {
+      text += "…";
+      break;
+    }
+    const entry = formatNested((value as Record<string | number, unknown>)[key], depth + 1);
+    text += `${text === "" ? "" : ","}${isList ? entry : `${JSON.stringify(key)}:${entry}`}`;
+  }
+  const whole = `${open}${text}${close}`;
+  return depth === 0 ? truncateText(whole, LONGEST) : whole;
 }

@@ -105,7 +105,7 @@ export function activation<const D extends ActivationName | undefined = undefine
   fallback?: D,
 ): Kind<ActivationLike, D, ActivationLike | null> {
   const read = (given: unknown, owner: string, name: string): ActivationLike => {
-    if (Number.isNaN(given)) throw new ArgumentError(`${owner}: the option ${name} is missing.`);
+    if (given === undefined) throw new ArgumentError(`${owner}: the option ${name} is missing.`);
     return resolveActivation(owner, given);
   };
   const write = (made: ActivationLike) => (typeof made === "string" ? made : made.name);

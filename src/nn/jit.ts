@@ -1,5 +1,6 @@
 /** Functions of tensors: written once as a graph, compiled for a device, called with numbers. */
 import { ArgumentError, ShapeError } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import { checkKeys } from "../base/options.ts";
 import { foldKey, keyOf } from "../base/random.ts";
 import { formatShape } from "../base/shape.ts";
@@ -13,7 +14,6 @@ import { type GraphBuilder, type Sym, scalarSpec, withRows } from "../ir/graph.t
 import { outputName, outputSpecs } from "../ir/program.ts";
 import { gradients } from "./gradients.ts";
 import { isSym } from "./keras-tensor.ts";
-import { formatValue } from "./options.ts";
 import { Trace } from "./trace.ts";
 
 export interface JitOptions {

@@ -17,8 +17,9 @@
  * ```
  */
 import { ArgumentError, unknownName } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import { checkKeys } from "../base/options.ts";
-import { checkFlag, checkNumber, formatValue } from "./options.ts";
+import { checkFlag, checkNumber } from "./options.ts";
 
 /**
  * One option of a class.
@@ -215,8 +216,7 @@ export function readOptions(
   return Object.fromEntries(
     Object.entries(table).map(([name, option]) => {
       const stated = Object.hasOwn(values, name) ? values[name] : undefined;
-      const missing = option.required ? Number.NaN : option.default;
-      return [name, option.read(stated === undefined ? missing : stated, owner, name)];
+      return [name, option.read(stated === undefined ? option.default : stated, owner, name)];
     }),
   );
 }

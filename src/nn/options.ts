@@ -1,5 +1,6 @@
 /** Checks of option values, one wording for all of Keras's nouns. Kinds of options are in option-kinds.ts. */
 import { ArgumentError } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import { checkKeys } from "../base/options.ts";
 
 /** The options with defaults where nothing (or undefined) was given; keys without a default are unknown. */
@@ -24,24 +25,6 @@ export function checkNumber(
 export function checkFlag(owner: string, name: string, value: unknown): asserts value is boolean {
   if (typeof value !== "boolean")
     throw new ArgumentError(`${owner}: ${name} is ${formatValue(value)}, expected true or false.`);
-}
-
-const LONGEST_TEXT = 120;
-
-/** A value as messages show it: strings in quotes, Infinity by its name, long and cyclic values cut. */
-export function formatValue(value: unknown): string {
-  if (Number.isNaN(value)) return "missing or NaN";
-  if (typeof value === "number" || value === undefined) return String(value);
-  if (typeof value === "bigint") return `${value}n`;
-  if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch {
-    text = undefined;
-  }
-  if (text === undefined) return typeof value;
-  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
 }
 
 /** A Keras object in a config, keys in camelCase: where its class lives, its name and its own config. */

@@ -1,7 +1,8 @@
 /** One way to find an object by what a user may write for it: an object, a name, or class and config out of a file. */
 import { ArgumentError, unknownName } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import { type ConfigurableClass, classNameOf } from "./configurable.ts";
-import { formatValue, isObjectConfig } from "./options.ts";
+import { isObjectConfig } from "./options.ts";
 import { snakeCaseName } from "./process-state.ts";
 
 type IsUpper<C extends string> = C extends Lowercase<C> ? false : true;

@@ -1,6 +1,6 @@
 /** The callbacks of a run, told in turn. */
 import { ArgumentError } from "../base/errors.ts";
-import { formatValue } from "../nn/options.ts";
+import { formatValue } from "../base/format.ts";
 import type { BatchRun } from "./batch-runner.ts";
 import type { CallbackLike, FitParams } from "./callbacks/callback.ts";
 import type { Logs } from "./history.ts";

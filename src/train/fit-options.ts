@@ -1,8 +1,8 @@
 /** The options of `fit`. */
 import { ArgumentError } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import { checkKeys } from "../base/options.ts";
 import type { PyDataset } from "../data/py-dataset.ts";
-import { formatValue } from "../nn/options.ts";
 import type { CallbackLike } from "./callbacks/callback.ts";
 import type { ClassWeight } from "./data.ts";
 import { checkCount, checkHostOptions } from "./options.ts";

@@ -1,13 +1,13 @@
 /** Models out of their configs, as `toJSON` and Keras write them (K: `saving/serialization_lib.py`, `models/functional.py`). */
 import { toCamelCaseKeys } from "../base/case.ts";
 import { FormatError, unknownName } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import type { Nested } from "../base/structure.ts";
 import { type ConfigurableClass, classNameOf } from "../nn/configurable.ts";
 import { isKerasTensor, type KerasTensor } from "../nn/keras-tensor.ts";
 import * as layerBarrel from "../nn/layers/index.ts";
 import { InputLayer } from "../nn/layers/input-layer.ts";
 import { Layer } from "../nn/layers/layer.ts";
-import { formatValue } from "../nn/options.ts";
 import { classesOf } from "../nn/registry.ts";
 import type { KerasJson } from "./config.ts";
 import { type AnyModel, Model } from "./model.ts";

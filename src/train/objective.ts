@@ -1,5 +1,6 @@
 /** What `compile` makes of losses and metrics: one of each for every output, and the names that Keras gives them in the logs. */
 import { ArgumentError, unknownName } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import { isNoContainer } from "../base/structure.ts";
 import type { Tensor } from "../base/tensor.ts";
 import type { Sym } from "../ir/graph.ts";
@@ -8,7 +9,7 @@ import type { Loss } from "../nn/losses/loss.ts";
 import { type LossLike, resolveLoss } from "../nn/losses/resolve.ts";
 import type { Direction, Metric } from "../nn/metrics/metric.ts";
 import { checkMetric, type MetricLike, resolveMetric } from "../nn/metrics/resolve.ts";
-import { formatValue, isObjectConfig } from "../nn/options.ts";
+import { isObjectConfig } from "../nn/options.ts";
 import { currentTrace } from "../nn/trace.ts";
 import { add, mul } from "../ops/elementwise.ts";
 

@@ -1,10 +1,10 @@
 import { ArgumentError } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import type { Nested } from "../base/structure.ts";
 import { type TensorLike, tensor } from "../base/tensor.ts";
 import { type BatchShape, isBatchShape, isKerasTensor, KerasTensor } from "../nn/keras-tensor.ts";
 import { InputLayer, input } from "../nn/layers/input-layer.ts";
 import { Layer } from "../nn/layers/layer.ts";
-import { formatValue } from "../nn/options.ts";
 import { LayerGraph } from "./layer-graph.ts";
 import { Model } from "./model.ts";
 

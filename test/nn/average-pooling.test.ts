@@ -21,7 +21,7 @@ test("padding counts neither in the sum nor in what it is divided by", () => {
 
 describe("refused", () => {
   test.each([
-    ["no pool size", () => new AveragePooling2D(bad({})), /poolSize is missing or NaN, expected a whole number/],
+    ["no pool size", () => new AveragePooling2D(bad({})), /poolSize is undefined, expected a whole number/],
     ["pool size", () => new AveragePooling2D({ poolSize: [2, 0] }), /poolSize is \[2,0\]/],
     ["padding", () => new AveragePooling2D(bad({ poolSize: 2, padding: "sam" })), /"sam"\. Did you mean "same"\?/],
     ["keepdims", () => new GlobalAveragePooling2D(bad({ keepdims: 1 })), /keepdims is 1, expected true or false/],

@@ -12,7 +12,7 @@ const bad = <T>(options: unknown) => options as T;
 
 describe("refused", () => {
   test.each([
-    ["no kernelSize", () => new DepthwiseConv2D(bad({})), /kernelSize is missing or NaN/],
+    ["no kernelSize", () => new DepthwiseConv2D(bad({})), /kernelSize is undefined/],
     ["multiplier", () => new DepthwiseConv2D({ kernelSize: 3, depthMultiplier: 0 }), /depthMultiplier is 0, expected/],
     ["filters", () => new DepthwiseConv2D(bad({ kernelSize: 3, filters: 4 })), /unknown option "filters"/],
     [
@@ -25,7 +25,7 @@ describe("refused", () => {
       () => new DepthwiseConv2D({ kernelSize: 3, strides: 2, dilationRate: 2 }),
       /^DepthwiseConv2D "depthwise_conv2d": strides and dilationRate cannot both be above 1\.$/,
     ],
-    ["no filters", () => new SeparableConv2D(bad({ kernelSize: 3 })), /filters is missing or NaN/],
+    ["no filters", () => new SeparableConv2D(bad({ kernelSize: 3 })), /filters is undefined/],
     [
       "initializer",
       () => new SeparableConv2D({ filters: 2, kernelSize: 3, pointwiseInitializer: "he_norm" as never }),

@@ -42,11 +42,11 @@ describe("options", () => {
     [
       "no filters",
       () => new Conv2D(bad({ kernelSize: 3 })),
-      /^Conv2D "conv2d": filters is missing or NaN, expected a whole number of 1 or more\.$/,
+      /^Conv2D "conv2d": filters is undefined, expected a whole number of 1 or more\.$/,
     ],
     ["0 filters", () => new Conv2D({ ...conv, filters: 0 }), /filters is 0, expected a whole number of 1 or more/],
     ["half a filter", () => new Conv2D({ ...conv, filters: 2.5 }), /filters is 2\.5/],
-    ["no kernelSize", () => new Conv2D(bad({ filters: 3 })), /kernelSize is missing or NaN/],
+    ["no kernelSize", () => new Conv2D(bad({ filters: 3 })), /kernelSize is undefined/],
     [
       "three kernel sizes",
       () => new Conv2D(bad({ ...conv, kernelSize: [3, 3, 3] })),
@@ -82,7 +82,7 @@ describe("options", () => {
     ["useBias", () => new Dense(bad({ units: 3, useBias: 1 })), /useBias is 1, expected true or false/],
     ["units", () => new Dense(bad({ units: "10" })), /units is "10"/],
     ["rate", () => new Dropout({ rate: 1.5 }), /^Dropout "dropout": rate is 1\.5, expected a number from 0 to 1\.$/],
-    ["no rate", () => new Dropout(bad({})), /rate is missing or NaN/],
+    ["no rate", () => new Dropout(bad({})), /rate is undefined/],
     ["seed", () => new Dropout({ rate: 0.5, seed: 0.5 }), /seed is 0\.5, expected a whole number/],
     [
       "a mask for all rows",

@@ -152,7 +152,7 @@ describe("mistakes", () => {
       /^Precision: thresholds is 2, expected a number from 0 to 1, a list of such/,
     ],
     [() => new Precision({ thresholds: [] }), /thresholds is \[\], expected/],
-    [() => new MeanIoU(bad({})), /^MeanIoU: numClasses is missing or NaN, expected a whole number of 1 or more/],
+    [() => new MeanIoU(bad({})), /^MeanIoU: numClasses is undefined, expected a whole number of 1 or more/],
     [
       () => new IoU({ numClasses: 2, targetClassIds: [2] }),
       /^IoU: targetClassIds holds 2, expected classes below 2\.$/,

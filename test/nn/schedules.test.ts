@@ -47,7 +47,7 @@ test("periods start where they should, however long they are", () => {
 
 describe("options", () => {
   test.each<[() => unknown, RegExp]>([
-    [() => make("ExponentialDecay", { decay_steps: 2, decay_rate: 0.5 }), /initialLearningRate is missing or NaN/],
+    [() => make("ExponentialDecay", { decay_steps: 2, decay_rate: 0.5 }), /initialLearningRate is undefined/],
     [() => make("ExponentialDecay", { initial_learning_rate: 1, decay_steps: 0, decay_rate: 1 }), /decaySteps is 0/],
     [
       () => new PiecewiseConstantDecay({ boundaries: [1], values: [1] }),

@@ -135,7 +135,7 @@ describe("which way is better", () => {
   test.each<[EarlyStoppingOptions, string]>([
     [{ patience: -1 }, "EarlyStopping: patience is -1, expected a whole number of 0 or more."],
     [{ startFromEpoch: 0.5 }, "EarlyStopping: startFromEpoch is 0.5, expected a whole number of 0 or more."],
-    [{ minDelta: Number.NaN }, "EarlyStopping: minDelta is missing or NaN, expected a number."],
+    [{ minDelta: Number.NaN }, "EarlyStopping: minDelta is NaN, expected a number."],
   ])("%o is refused", (options, message) => {
     expect(() => new EarlyStopping(options)).toThrow(message);
   });

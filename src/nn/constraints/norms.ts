@@ -1,10 +1,10 @@
 /** Constraints on norms of a weight. K: `constraints/constraints.py`. */
 import { ArgumentError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, clip, div, mul, sqrt, square } from "../../ops/elementwise.ts";
 import { reduceSum } from "../../ops/reduce.ts";
 import { type GivenOptions, number, type OptionsOf, value } from "../option-kinds.ts";
-import { formatValue } from "../options.ts";
 import { Constraint } from "./constraint.ts";
 
 /** Keras's epsilon, which is added to norms that are divided by. */

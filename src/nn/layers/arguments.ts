@@ -1,9 +1,9 @@
 /** Options and checks that several layers share. Messages name the layer and the argument. */
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { dilatedExtent, type Pad, type Padding, windowOutput, windowPad } from "../../base/shape.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { choice, type Kind, value } from "../option-kinds.ts";
-import { formatValue } from "../options.ts";
 
 /** Throws unless every axis is a whole number of 1 or more, or null. */
 export function checkShape(owner: string, name: string, shape: BatchShape): void {

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { dilatedExtent, sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { conv2dTranspose, transposedSize } from "../../ops/conv2d-transpose.ts";
@@ -7,7 +8,6 @@ import { activate } from "../activations.ts";
 import type { CallOptions } from "../call-context.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { type GivenOptions, integer, type OptionsOf, value } from "../option-kinds.ts";
-import { formatValue } from "../options.ts";
 import type { Variable } from "../variable.ts";
 import { padding } from "./arguments.ts";
 import { kernelOptions } from "./base-conv.ts";

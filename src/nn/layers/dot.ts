@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { formatShape, sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { batchMatMul } from "../../ops/batch-mat-mul.ts";
@@ -9,7 +10,6 @@ import { reshape } from "../../ops/reshape.ts";
 import type { CallOptions } from "../call-context.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { flag, type GivenOptions, type OptionsOf, value } from "../option-kinds.ts";
-import { formatValue } from "../options.ts";
 import type { LayerOptions } from "./layer.ts";
 import { ListLayer } from "./merging.ts";
 import type { Reading } from "./reading.ts";

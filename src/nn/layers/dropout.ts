@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { type Key, keyOf } from "../../base/random.ts";
 import { formatShape } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
@@ -7,7 +8,6 @@ import { randomUniform } from "../../ops/random-uniform.ts";
 import type { CallOptions } from "../call-context.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { type GivenOptions, integer, number, type OptionsOf, value } from "../option-kinds.ts";
-import { formatValue } from "../options.ts";
 import { nextSeedKey } from "../process-state.ts";
 import { currentTrace } from "../trace.ts";
 import { checkShape } from "./arguments.ts";

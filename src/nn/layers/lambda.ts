@@ -1,9 +1,9 @@
 import { ArgumentError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import type { Nested } from "../../base/structure.ts";
 import type { Sym } from "../../ir/graph.ts";
 import type { CallContext } from "../call-context.ts";
 import { type OptionsOf, value } from "../option-kinds.ts";
-import { formatValue } from "../options.ts";
 import { Layer, type LayerOptions } from "./layer.ts";
 
 /** Writes ops of the input, or of the list or record of inputs. */

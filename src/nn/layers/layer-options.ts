@@ -1,8 +1,9 @@
 /** Options that every layer takes. */
 import { ArgumentError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { flag, type Option, type OptionTable, value } from "../option-kinds.ts";
-import { describeObject, formatValue, isObjectConfig } from "../options.ts";
+import { describeObject, isObjectConfig } from "../options.ts";
 import { type RegularizerLike, regularizer } from "../regularizers/resolve.ts";
 import { checkShape } from "./arguments.ts";
 

@@ -1,5 +1,6 @@
 /** The base of all layers: options stated once, weights, building, application to symbolic tensors, and writing ops. */
 import { ArgumentError, ShapeError, StateError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { foldKey } from "../../base/random.ts";
 import { formatShape } from "../../base/shape.ts";
 import { flatten, type Nested } from "../../base/structure.ts";
@@ -11,7 +12,6 @@ import type { SomeOptions } from "../configurable.ts";
 import type { TensorsFor } from "../jit.ts";
 import { type BatchShape, isBatchShape, isSym, type KerasTensor } from "../keras-tensor.ts";
 import type { OptionTable } from "../option-kinds.ts";
-import { formatValue } from "../options.ts";
 import { nextSeedKey, snakeCaseName, uniqueName } from "../process-state.ts";
 import type { Regularizer } from "../regularizers/regularizer.ts";
 import { currentTrace } from "../trace.ts";

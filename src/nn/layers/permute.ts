@@ -1,10 +1,10 @@
 import { ArgumentError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { transpose } from "../../ops/mat-mul.ts";
 import type { CallOptions } from "../call-context.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { type GivenOptions, type OptionsOf, value } from "../option-kinds.ts";
-import { formatValue } from "../options.ts";
 import type { LayerOptions } from "./layer.ts";
 import type { Reading } from "./reading.ts";
 import { UnaryLayer } from "./unary-layer.ts";

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { formatShape, sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { mul, neg, relu, sub } from "../../ops/elementwise.ts";
@@ -7,7 +8,6 @@ import { constraint } from "../constraints/resolve.ts";
 import { initializer } from "../initializers/resolve.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { type GivenOptions, type OptionsOf, value } from "../option-kinds.ts";
-import { formatValue } from "../options.ts";
 import { regularizer } from "../regularizers/resolve.ts";
 import type { Variable } from "../variable.ts";
 import type { LayerOptions } from "./layer.ts";

@@ -1,11 +1,11 @@
 import { ArgumentError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import type { Pad } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { pad } from "../../ops/pad.ts";
 import type { CallOptions } from "../call-context.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { type GivenOptions, type OptionsOf, value } from "../option-kinds.ts";
-import { formatValue } from "../options.ts";
 import { axisNames, dataFormat } from "./arguments.ts";
 import type { LayerOptions } from "./layer.ts";
 import type { Reading } from "./reading.ts";

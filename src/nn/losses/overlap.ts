@@ -1,11 +1,11 @@
 /** Losses of how far two segmentations overlap, over the whole batch unless axes are given. K: `losses/losses.py`. */
 
 import { ArgumentError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, div, mul, sub } from "../../ops/elementwise.ts";
 import { reduceSum } from "../../ops/reduce.ts";
 import { type GivenOptions, type Kind, number, type OptionsOf, value } from "../option-kinds.ts";
-import { formatValue } from "../options.ts";
 import { alignTargets, allAxes } from "../rows.ts";
 import { Loss, type LossOptions } from "./loss.ts";
 import { EPSILON } from "./probabilities.ts";

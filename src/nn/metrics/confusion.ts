@@ -1,5 +1,6 @@
 /** Counts of right and wrong decisions by thresholds. K: `metrics/metrics_utils.py`, update_confusion_matrix_variables. */
 import { ArgumentError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { emitOne } from "../../ir/op.ts";
@@ -11,7 +12,6 @@ import { broadcastTo, reduceSum } from "../../ops/reduce.ts";
 import { reshape } from "../../ops/reshape.ts";
 import { concatenateAxis, sliceAxis } from "../../ops/slice.ts";
 import { type Kind, value } from "../option-kinds.ts";
-import { formatValue } from "../options.ts";
 import { alignTargets, spreadWeights } from "../rows.ts";
 
 /** Weighed counts of a batch for each threshold, each [thresholds]. */

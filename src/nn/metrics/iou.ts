@@ -1,5 +1,6 @@
 /** Intersection over union of segmentations, from a confusion matrix. K: `metrics/iou_metrics.py`. */
 import { ArgumentError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, div, equal, less, lessEqual, mul, sub } from "../../ops/elementwise.ts";
@@ -9,7 +10,6 @@ import { argMax } from "../../ops/reduce-max.ts";
 import { reshape } from "../../ops/reshape.ts";
 import { EPSILON } from "../losses/probabilities.ts";
 import { fixed, flag, type GivenOptions, integer, type Kind, number, type OptionsOf, value } from "../option-kinds.ts";
-import { formatValue } from "../options.ts";
 import { alignTargets, spreadWeights } from "../rows.ts";
 import type { Variable } from "../variable.ts";
 import { correlate } from "./confusion.ts";

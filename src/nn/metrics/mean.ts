@@ -1,8 +1,8 @@
 /** Means and sums of plain values. K: `metrics/reduction_metrics.py`. */
 import { ArgumentError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { type GivenOptions, type OptionsOf, value } from "../option-kinds.ts";
-import { formatValue } from "../options.ts";
 import type { Variable } from "../variable.ts";
 import { accumulate, MeanMetric, Metric, type MetricOptions, weighedSum } from "./metric.ts";
 

@@ -1,11 +1,11 @@
 /** Checks of shapes and axes, made before an op is written. Messages name the function, what came and how to mend it. */
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { formatShape } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { cast, type Operand } from "../../ops/elementwise.ts";
 import { broadcastTo } from "../../ops/reduce.ts";
 import { isSym } from "../keras-tensor.ts";
-import { formatValue } from "../options.ts";
 import type { Axis } from "./value.ts";
 
 /** The shape of a value as messages show it; the batch is None. */

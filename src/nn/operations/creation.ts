@@ -1,6 +1,7 @@
 /** Constants, and parts of matrices by their place. K: `ops/numpy.py`, `ops/core.py`. */
 import type { DType } from "../../base/dtype.ts";
 import { ArgumentError, ShapeError, unknownName } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { ceil } from "../../ops/composed.ts";
@@ -8,7 +9,6 @@ import * as elementwise from "../../ops/elementwise.ts";
 import { literal } from "../../ops/literal.ts";
 import * as reduce from "../../ops/reduce.ts";
 import { isSym } from "../keras-tensor.ts";
-import { formatValue } from "../options.ts";
 import { currentTrace } from "../trace.ts";
 import { unary } from "./arithmetic.ts";
 import { checkCount, real, shapeText } from "./checks.ts";

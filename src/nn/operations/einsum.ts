@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import type { Sym } from "../../ir/graph.ts";
-import { formatValue } from "../options.ts";
 import { real, shapeText } from "./checks.ts";
 import { arrange, contract, type Labelled, sumOut } from "./contraction.ts";
 import { operateOn } from "./operation.ts";

@@ -1,5 +1,6 @@
 /** Functions of images [batch, height, width, channels], or of one image [height, width, channels]. K: `ops/image.py`. */
 import { ArgumentError, ShapeError, unknownName } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import type { Padding } from "../../base/shape.ts";
 import { windowPad } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
@@ -9,7 +10,6 @@ import { matMul } from "../../ops/mat-mul.ts";
 import { reshape } from "../../ops/reshape.ts";
 import { type ResizeMethod, resizeImages } from "../../ops/resize.ts";
 import { padWith, slice } from "../../ops/slice.ts";
-import { formatValue } from "../options.ts";
 import { checkCount, real, shapeText } from "./checks.ts";
 import { operateOn } from "./operation.ts";
 import type { SameRank, Value } from "./value.ts";

@@ -1,11 +1,11 @@
 /** Normalizations by given or own statistics. K: `ops/nn.py`. */
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { abs, add, div, maximum, mul, power, sqrt, square, squaredDifference, sub } from "../../ops/elementwise.ts";
 import { reduceSum } from "../../ops/reduce.ts";
 import { reduceMax } from "../../ops/reduce-max.ts";
 import { reshape } from "../../ops/reshape.ts";
-import { formatValue } from "../options.ts";
 import { axesOf, axisOf, real, refuseBatch, shapeText } from "./checks.ts";
 import { operateOn } from "./operation.ts";
 import type { Axis, Made, SameRank, Value } from "./value.ts";

@@ -3,6 +3,7 @@
  * functional API it is recorded as an operation, a layer without weights, whose `call` writes the same ops. K: `ops/operation.py`.
  */
 import { ArgumentError, StateError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { flatten, type Nested } from "../../base/structure.ts";
 import { Tensor, tensor } from "../../base/tensor.ts";
 import type { GraphBuilder, Sym } from "../../ir/graph.ts";
@@ -10,7 +11,7 @@ import type { Operand } from "../../ops/elementwise.ts";
 import { literal } from "../../ops/literal.ts";
 import { isKerasTensor, isSym, type KerasTensor } from "../keras-tensor.ts";
 import { Layer } from "../layers/layer.ts";
-import { describeObject, formatValue, type ObjectConfig } from "../options.ts";
+import { describeObject, type ObjectConfig } from "../options.ts";
 import { snakeCaseName, uniqueName } from "../process-state.ts";
 import { currentTrace, isTracing } from "../trace.ts";
 import { Variable } from "../variable.ts";

@@ -1,10 +1,10 @@
 /** Parts of values, and values made of several. The batch stays whole. K: `ops/numpy.py`, `ops/core.py`. */
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { formatShape, type Pad, sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { reshape } from "../../ops/reshape.ts";
 import * as slices from "../../ops/slice.ts";
-import { formatValue } from "../options.ts";
 import { axesOf, axisOf, checkCount, followBatch, real, refuseBatch, shapeText } from "./checks.ts";
 import { operateOn } from "./operation.ts";
 import type { Axis, Made, SameRank, Value } from "./value.ts";

@@ -1,9 +1,9 @@
 /** Products of matrices and tensors. K: `ops/numpy.py`. */
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { mul } from "../../ops/elementwise.ts";
 import { reshape } from "../../ops/reshape.ts";
-import { formatValue } from "../options.ts";
 import { axisOf, checkBroadcast, real, shapeText } from "./checks.ts";
 import { contract, type Labelled } from "./contraction.ts";
 import { operateOn } from "./operation.ts";

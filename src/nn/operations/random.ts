@@ -3,6 +3,7 @@
  * draws anew at each step; with a seed it draws the same numbers at each step, as Keras does for a whole number. K: `random/random.py`.
  */
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { type Key, keyOf } from "../../base/random.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, less, log, mul, neg, where } from "../../ops/elementwise.ts";
@@ -11,7 +12,6 @@ import { randomNormal, randomNormalOf, randomUniformOf } from "../../ops/random-
 import { randomUniform } from "../../ops/random-uniform.ts";
 import { argMax } from "../../ops/reduce-max.ts";
 import { reshape } from "../../ops/reshape.ts";
-import { formatValue } from "../options.ts";
 import { currentTrace } from "../trace.ts";
 import { checkCount, real, shapeText } from "./checks.ts";
 import { type LikeOptions, type NewShape, rowsOf } from "./creation.ts";

@@ -3,6 +3,7 @@
  * K: `ops/numpy.py`, `ops/math.py`, `ops/linalg.py`.
  */
 import { ArgumentError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { abs, div, equal, less, power, sqrt, square, squaredDifference } from "../../ops/elementwise.ts";
@@ -10,7 +11,6 @@ import { reduceSum } from "../../ops/reduce.ts";
 import { reduceMax } from "../../ops/reduce-max.ts";
 import * as reductions from "../../ops/reductions.ts";
 import { reshape } from "../../ops/reshape.ts";
-import { formatValue } from "../options.ts";
 import { axesOf, axisOf, real, refuseBatch } from "./checks.ts";
 import { truth } from "./comparisons.ts";
 import { operateOn } from "./operation.ts";

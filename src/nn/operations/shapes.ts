@@ -1,5 +1,6 @@
 /** Other shapes of the same numbers. The batch stays axis 0. K: `ops/numpy.py`, `ops/core.py`. */
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { formatShape, sameShape, sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { transpose as transposeSym } from "../../ops/mat-mul.ts";
@@ -8,7 +9,6 @@ import * as shaping from "../../ops/reshape.ts";
 import * as slices from "../../ops/slice.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { isKerasTensor, isSym } from "../keras-tensor.ts";
-import { formatValue } from "../options.ts";
 import { axesOf, axisOf, checkCount, real, refuseBatch, shapeText } from "./checks.ts";
 import { operateOn } from "./operation.ts";
 import type { Axis, KnownShape, Made, SameRank, Value } from "./value.ts";

@@ -1,5 +1,6 @@
 /** Convolution and pooling of signals [batch, length, channels] and images [batch, height, width, channels]. K: `ops/nn.py`. */
 import { ArgumentError, ShapeError, unknownName } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { dilatedExtent, type Pad, type Padding, windowOutput, windowPad } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { averagePool2d } from "../../ops/average-pool2d.ts";
@@ -8,7 +9,6 @@ import { conv2dTranspose } from "../../ops/conv2d-transpose.ts";
 import { depthwiseConv2d } from "../../ops/depthwise-conv2d.ts";
 import { maxPool2d } from "../../ops/max-pool2d.ts";
 import { reshape } from "../../ops/reshape.ts";
-import { formatValue } from "../options.ts";
 import { real, shapeText } from "./checks.ts";
 import { operateOn } from "./operation.ts";
 import type { Made, SameRank, Value } from "./value.ts";

@@ -1,5 +1,6 @@
 /** Options that every optimizer takes, and kinds of options that several have. */
 import { ArgumentError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import {
   fixed,
   flag,
@@ -12,7 +13,7 @@ import {
   text,
   value,
 } from "../option-kinds.ts";
-import { checkNumber, formatValue } from "../options.ts";
+import { checkNumber } from "../options.ts";
 import { learningRate } from "../schedules/resolve.ts";
 
 const texts = /* @__PURE__ */ value<readonly string[], readonly string[]>(

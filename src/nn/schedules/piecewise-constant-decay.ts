@@ -1,8 +1,8 @@
 import { ArgumentError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { where } from "../../ops/elementwise.ts";
 import { type GivenOptions, type OptionsOf, text, value } from "../option-kinds.ts";
-import { formatValue } from "../options.ts";
 import { LearningRateSchedule } from "./learning-rate-schedule.ts";
 
 const numbers = () =>

@@ -1,7 +1,8 @@
 /** What may be written for a learning rate. */
 import { ArgumentError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { type Kind, value } from "../option-kinds.ts";
-import { formatValue, isObjectConfig } from "../options.ts";
+import { isObjectConfig } from "../options.ts";
 import { isPlainFunction, refuseFunctionConfig } from "../plain-function.ts";
 import { type Kin, resolveObject } from "../registry.ts";
 import { FunctionSchedule, type ScheduleFunction } from "./function-schedule.ts";
