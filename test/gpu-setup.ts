@@ -4,12 +4,13 @@
  */
 import { existsSync } from "node:fs";
 import { create } from "webgpu";
+import { mayHaveAdapter } from "../src/devices/gpu/vulkan.ts";
 
 /** Where Debian's chromium keeps the description of its Vulkan driver. */
 const swiftShader = "/usr/lib/chromium/vk_swiftshader_icd.json";
 
 export async function setup(): Promise<void> {
   if (process.env.VK_ICD_FILENAMES !== undefined) return;
-  const adapter = await create([]).requestAdapter();
+  const adapter = (await mayHaveAdapter("webgpu")) ? await create([]).requestAdapter() : null;
   if (adapter === null && existsSync(swiftShader)) process.env.VK_ICD_FILENAMES = swiftShader;
 }

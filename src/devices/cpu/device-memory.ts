@@ -25,7 +25,7 @@ function newMemory(shared: boolean): WebAssembly.Memory {
     } catch (cause) {
       if (maximum > LEAST_MAXIMUM) continue;
       throw new DeviceError(
-        `The CPU device needs ${formatBytes(LEAST_MAXIMUM * PAGE)}, more than this host gives. V8 reserves about 10 GB of addresses for each memory, which a limit of the process (ulimit -v) may forbid.`,
+        `The CPU device needs ${formatBytes(LEAST_MAXIMUM * PAGE)}, more than this host gives. V8 reserves about 10 GB of addresses for each memory, which a limit of the process (ulimit -v) may forbid. Raise it, or use device "reference": it is exact, and slow.`,
         { cause },
       );
     }

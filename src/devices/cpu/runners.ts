@@ -2,7 +2,7 @@
 import { DeviceError } from "../../base/errors.ts";
 import { control } from "./control.ts";
 import type { DeviceMemory } from "./device-memory.ts";
-import { startThread, type Thread, type WorkerMessage } from "./thread.ts";
+import { availableCores, startThread, type Thread, type WorkerMessage } from "./thread.ts";
 
 export interface Runner {
   readonly workers: number;
@@ -102,7 +102,9 @@ export class PoolRunner implements Runner {
     } catch (error) {
       if (pool.workers === 0) throw error;
     }
-    pool.#ready = pool.#all((worker) => ({ type: "setup", memory: memory.memory, worker, layout: control }));
+    // A thread that polls for commands takes the core of another one if there are fewer cores than threads.
+    const layout = pool.workers > availableCores() ? { ...control, spins: 0 } : control;
+    pool.#ready = pool.#all((worker) => ({ type: "setup", memory: memory.memory, worker, layout }));
     // A failure is thrown by the first `load`.
     pool.#ready.catch(() => {});
     return pool;

@@ -27,9 +27,11 @@ export interface StartedRunner {
   readonly notice: string | undefined;
 }
 
+/** Whether the caller wants the calling thread. */
+const isInlineAsked = ({ inline, lap }: RunnerOptions): boolean => inline === true || lap !== undefined;
+
 /** Why no thread can share memory here; undefined where they can. */
-function whyInline(options: RunnerOptions): string | undefined {
-  if (options.inline || options.lap !== undefined) return "asked for";
+function whyNoSharing(): string | undefined {
   if (canShareMemory()) return undefined;
   return isNode()
     ? "SharedArrayBuffer is switched off in this process, so memory cannot be shared"
@@ -40,33 +42,44 @@ const threadsOf = ({ threads }: RunnerOptions) => threads ?? Math.min(MOST_THREA
 
 const threadCount = (count: number) => `${count} worker ${count === 1 ? "thread" : "threads"}`;
 
+/** @param lack why there are no threads; undefined if none were asked for */
+const callingThread = (lack: string | undefined) => `the calling thread${lack === undefined ? "" : ` (${lack})`}`;
+
 /** The threads that `startRunner` would start, in words. */
 export function describeRunner(options: RunnerOptions): string {
-  const reason = whyInline(options);
-  return reason === undefined ? threadCount(threadsOf(options)) : `the calling thread (${reason})`;
+  if (isInlineAsked(options)) return callingThread(undefined);
+  const lack = whyNoSharing();
+  return lack === undefined ? threadCount(threadsOf(options)) : callingThread(lack);
+}
+
+function threadNotice(workers: number, wanted: number): string | undefined {
+  const who = `The CPU device runs on ${threadCount(workers)}`;
+  if (workers < wanted) return `${who} instead of ${wanted}: this host starts no more of them.`;
+  const cores = availableCores();
+  if (workers <= cores) return undefined;
+  return `${who}, more than the ${cores} ${cores === 1 ? "core" : "cores"} of this process: fewer are faster.`;
 }
 
 /** Starts the threads that the host gives. Where it gives none, steps run on the calling thread. */
 export function startRunner(options: RunnerOptions): StartedRunner {
-  let reason = whyInline(options);
-  if (reason === undefined) {
+  const asked = isInlineAsked(options);
+  let lack = asked ? undefined : whyNoSharing();
+  if (!asked && lack === undefined) {
     const threads = threadsOf(options);
     const memory = new DeviceMemory(true, controlBytes);
     try {
       const runner = PoolRunner.start(memory, threads);
       const { workers } = runner;
-      const who = threadCount(workers);
-      const notice =
-        workers < threads
-          ? `The CPU device runs on ${who} instead of ${threads}: this host starts no more of them.`
-          : undefined;
-      return { memory, runner, who, notice };
+      return { memory, runner, who: threadCount(workers), notice: threadNotice(workers, threads) };
     } catch (error) {
       if (error instanceof DeviceError) throw error;
-      reason = `worker threads cannot be started here: ${error instanceof Error ? error.message : String(error)}`;
+      lack = `worker threads cannot be started here: ${asClause(error instanceof Error ? error.message : String(error))}`;
     }
   }
   const memory = new DeviceMemory(false, controlBytes);
-  const notice = reason === "asked for" ? undefined : `The CPU device runs on the calling thread: ${reason}.`;
-  return { memory, runner: new InlineRunner(memory, options.lap), who: `the calling thread (${reason})`, notice };
+  const notice = lack === undefined ? undefined : `The CPU device runs on the calling thread: ${lack}.`;
+  return { memory, runner: new InlineRunner(memory, options.lap), who: callingThread(lack), notice };
 }
+
+/** A host's message without its full stop. */
+const asClause = (message: string) => message.replace(/\.$/, "");

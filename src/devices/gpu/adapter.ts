@@ -64,10 +64,13 @@ async function findWebGpu(): Promise<GPU> {
   const name = "webgpu";
   try {
     const { create }: DawnModule = await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
+    const { mayHaveAdapter } = await import("./vulkan.ts");
+    if (!(await mayHaveAdapter(name))) throw new DeviceError(noAdapter());
     const instance = create(dawnOptions);
     dawn.set("instance", instance);
     return instance;
   } catch (error) {
+    if (error instanceof DeviceError) throw error;
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
     const missing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
     throw new DeviceError(

@@ -5,6 +5,7 @@ import { SGD } from "fovea/optimizers";
 import { afterEach, describe, expect, test } from "vitest";
 import { builtin } from "../../../src/base/node.ts";
 import { CpuDevice } from "../../../src/devices/cpu/cpu-device.ts";
+import { availableCores } from "../../../src/devices/cpu/thread.ts";
 
 const threads = builtin("node:worker_threads");
 const { Worker } = threads;
@@ -85,7 +86,19 @@ describe("a host that starts fewer threads", () => {
   });
 });
 
-test("more threads than cores compute the same as others", async () => {
-  const { loss } = await fitLine(lineModel(9));
+test("more threads than cores compute the same as others, and it is said once that fewer are faster", async () => {
+  const cores = availableCores();
+  const model = lineModel(cores + 3);
+  const { loss, said } = await fitLine(model);
   expect(loss).toBeLessThan(1e-3);
+  const notice = `The CPU device runs on ${cores + 3} worker threads, more than the ${cores} core`;
+  expect(said.split(notice)).toHaveLength(2);
+  expect((await fitLine(model)).said).not.toContain(notice);
+  expect((await fitLine(lineModel(1))).said).not.toContain("fewer are faster");
+});
+
+test("a device that was asked to run on the calling thread does so without a word", async () => {
+  const device = await CpuDevice.start({ inline: true });
+  expect(device.description).toMatch(/, the calling thread$/);
+  expect(device.notice).toBeUndefined();
 });
