@@ -6,7 +6,7 @@ export default defineConfig({
   ...config,
   test: {
     ...config.test,
-    globalSetup: [],
+    globalSetup: ["test/seed-report.ts"],
     exclude: [
       ...configDefaults.exclude,
       "test/devices/gpu/**",

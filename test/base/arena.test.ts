@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Arena } from "../../src/base/arena.ts";
+import { fc } from "../properties.ts";
 
 test("a block that would cross the end of a page begins at the next one, and what is left before it stays usable", () => {
   const arena = new Arena(16, 0, 64);

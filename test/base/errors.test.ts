@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   ArgumentError,
@@ -14,6 +13,7 @@ import {
   StateError,
   unknownName,
 } from "../../src/base/errors.ts";
+import { fc } from "../properties.ts";
 
 test("every error is a FoveaError that carries its class's name", () => {
   const classes = {

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   alignText,
@@ -15,6 +14,7 @@ import {
   truncateText,
   wrapText,
 } from "../../src/base/format.ts";
+import { fc } from "../properties.ts";
 
 // The right-hand sides of the tables below were printed by Python 3.11 and Keras 3.15.1.
 test.each([

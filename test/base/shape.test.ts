@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ArgumentError, ShapeError } from "../../src/base/errors.ts";
 import {
@@ -13,6 +12,7 @@ import {
   windowOutput,
   windowPad,
 } from "../../src/base/shape.ts";
+import { fc } from "../properties.ts";
 
 test("sizes and strides", () => {
   expect(sizeOf([])).toBe(1);

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ArgumentError, ShapeError } from "../../src/base/errors.ts";
 import { concatenate, stack } from "../../src/base/stack.ts";
 import { type NestedArray, tensor } from "../../src/base/tensor.ts";
+import { fc } from "../properties.ts";
 
 const grid = (rows: number, columns: number, start: number) =>
   tensor(

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ArgumentError, ShapeError } from "../../src/base/errors.ts";
 import { sizeOf } from "../../src/base/shape.ts";
 import { type NestedArray, Tensor, tensor } from "../../src/base/tensor.ts";
+import { fc } from "../properties.ts";
 
 const shapes = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 });
 /** Tensors of rank 0 … 4 with whole numbers, some of them equal. */

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sizeOf } from "../../src/base/shape.ts";
 import { decompose } from "../../src/compile/decompose.ts";
@@ -11,6 +10,7 @@ import { softmax } from "../../src/ops/softmax.ts";
 import { relativeError } from "../ir/closeness.ts";
 import { evaluateGraph, type Values } from "../ir/evaluate-graph.ts";
 import { capacityOf, casesOf, drawInputs, emitCase, opNames } from "../ops/case-graph.ts";
+import { fc } from "../properties.ts";
 
 function expectSameMeaning(graph: Graph, feeds: Values, rows: number): void {
   const parts = verifyGraph(decompose(graph, { kernels: new Set() }));

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fuse } from "../../src/compile/fuse.ts";
 import { simplify } from "../../src/compile/simplify.ts";
@@ -9,6 +8,7 @@ import { matMul } from "../../src/ops/mat-mul.ts";
 import { reduceSum } from "../../src/ops/reduce.ts";
 import { relativeError } from "../ir/closeness.ts";
 import { evaluateGraph } from "../ir/evaluate-graph.ts";
+import { fc } from "../properties.ts";
 import { randomGraph } from "./random-graph.ts";
 
 type Builder = Parameters<Trace>[0];

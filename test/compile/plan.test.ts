@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InternalError } from "../../src/base/errors.ts";
 import { compile } from "../../src/compile/compile.ts";
@@ -12,6 +11,7 @@ import { maxPool2d } from "../../src/ops/max-pool2d.ts";
 import { reduceSum } from "../../src/ops/reduce.ts";
 import { reshape } from "../../src/ops/reshape.ts";
 import { softmax } from "../../src/ops/softmax.ts";
+import { fc } from "../properties.ts";
 import { compareProgram, settings, traitsOf } from "./compare-program.ts";
 import { randomGraph } from "./random-graph.ts";
 import { ProgramRunner } from "./run-program.ts";

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { ArgumentError, DatasetError, ShapeError } from "../../src/base/errors.ts";
 import { keyOf } from "../../src/base/random.ts";
 import { type Tensor, tensor } from "../../src/base/tensor.ts";
@@ -106,6 +106,8 @@ describe("batchSourceOf", () => {
   });
 
   test("the time that the consumer waits is counted, and closing closes the source", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
     let closed = false;
     const slow = Dataset.from(async function* () {
       try {
@@ -118,12 +120,14 @@ describe("batchSourceOf", () => {
       }
     });
     const reader = batchSourceOf(slow, toFeeds).begin(pass);
-    await reader.next();
-    await reader.next();
-    expect(reader.waitingMs).toBeGreaterThan(35);
-    const waited = reader.waitingMs;
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    expect(reader.waitingMs).toBe(waited);
+    for (const waited of [20, 40]) {
+      const batch = reader.next();
+      await vi.advanceTimersByTimeAsync(20);
+      await batch;
+      expect(reader.waitingMs).toBe(waited);
+    }
+    await vi.advanceTimersByTimeAsync(15);
+    expect(reader.waitingMs).toBe(40);
     await reader.close();
     expect(closed).toBe(true);
   });

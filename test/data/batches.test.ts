@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { allocate } from "../../src/base/dtype.ts";
 import { ArgumentError, InternalError } from "../../src/base/errors.ts";
 import { keyOf } from "../../src/base/random.ts";
 import { tensor } from "../../src/base/tensor.ts";
 import { batchCount, epochOrder, gatherRows, splitTail } from "../../src/data/batches.ts";
+import { fc } from "../properties.ts";
 
 describe("splitTail", () => {
   test("takes the tail, rounding the training part down as Keras does", () => {

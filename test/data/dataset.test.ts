@@ -1,10 +1,11 @@
-import fc from "fast-check";
-import { describe, expect, expectTypeOf, test } from "vitest";
+import { describe, expect, expectTypeOf, onTestFinished, test, vi } from "vitest";
 import { ArgumentError, DatasetError, ShapeError, StateError } from "../../src/base/errors.ts";
 import { keyOf } from "../../src/base/random.ts";
 import { type Tensor, tensor } from "../../src/base/tensor.ts";
 import { epochOrder } from "../../src/data/batches.ts";
 import { Dataset } from "../../src/data/dataset.ts";
+import { fc } from "../properties.ts";
+import { turns } from "../turns.ts";
 
 async function listOf<T>(dataset: AsyncIterable<T>): Promise<T[]> {
   const elements: T[] = [];
@@ -357,29 +358,32 @@ describe("ahead of the consumer", () => {
     const elements = dataset.prefetch(3)[Symbol.asyncIterator]();
     expect(log.made).toBe(0);
     await elements.next();
-    await later(5);
+    await turns();
     expect(log.made).toBe(4);
     await elements.next();
-    await later(5);
+    await turns();
     expect(log.made).toBe(5);
     await elements.return?.();
-    await later(5);
+    await turns();
     expect([log.made, log.closed]).toEqual([5, 1]);
   });
 
-  test("timers have their turn while elements are made that take long", async () => {
-    let ticks = 0;
-    const timer = setInterval(() => ticks++, 1);
-    const burn = () => {
-      const end = performance.now() + 8;
-      while (performance.now() < end);
-    };
-    const elements = watched(40).dataset.map(burn).prefetch(20)[Symbol.asyncIterator]();
+  test("others have their turn while elements are made that take long", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { dataset, log } = watched(40);
+    const elements = dataset
+      .map(() => vi.advanceTimersByTime(8).getTimerCount())
+      .prefetch(20)
+      [Symbol.asyncIterator]();
     await elements.next();
-    await later(40);
-    clearInterval(timer);
+    const seen = new Set<number>();
+    while (log.made < 21) {
+      seen.add(log.made);
+      await new Promise(setImmediate);
+    }
+    expect(seen.size).toBeGreaterThan(15);
     await elements.return?.();
-    expect(ticks).toBeGreaterThan(1);
   });
 });
 

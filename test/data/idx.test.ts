@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FormatError } from "../../src/base/errors.ts";
 import { gunzip, parseIdx } from "../../src/data/idx.ts";
+import { fc } from "../properties.ts";
 import { idxFile } from "./idx-files.ts";
 
 const images = idxFile([2, 2, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 255]);

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ArgumentError, ShapeError } from "../../src/base/errors.ts";
 import { tensor } from "../../src/base/tensor.ts";
 import { toCategorical } from "../../src/data/one-hot.ts";
+import { fc } from "../properties.ts";
 
 describe("toCategorical", () => {
   test("puts a 1 at each label", () => {

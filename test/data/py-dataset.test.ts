@@ -3,6 +3,7 @@ import { ArgumentError, DatasetError } from "../../src/base/errors.ts";
 import { type Tensor, tensor } from "../../src/base/tensor.ts";
 import { Dataset } from "../../src/data/dataset.ts";
 import { PyDataset, type PyDatasetOptions } from "../../src/data/py-dataset.ts";
+import { turns } from "../turns.ts";
 
 class Numbers extends PyDataset<readonly [Tensor, Tensor]> {
   readonly log: string[] = [];
@@ -74,7 +75,7 @@ describe("PyDataset", () => {
     }
     const elements = Dataset.from(new Counted({ maxQueueSize: 3, workers: 9 }))[Symbol.asyncIterator]();
     await elements.next();
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await turns();
     expect(made).toBe(4);
     await elements.return?.();
   });

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TypedArray } from "../../src/base/dtype.ts";
 import { compile } from "../../src/compile/compile.ts";
@@ -7,6 +6,7 @@ import { printProgram } from "../../src/ir/print-program.ts";
 import { randomGraph } from "../compile/random-graph.ts";
 import { relativeError } from "../ir/closeness.ts";
 import { evaluateGraph } from "../ir/evaluate-graph.ts";
+import { fc } from "../properties.ts";
 import { deviceList } from "./device-list.ts";
 
 const rounded = (values: Readonly<Record<string, Float64Array>>) =>

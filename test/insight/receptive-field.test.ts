@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { Sequential, ShapeError, tensor } from "fovea";
 import { receptiveField, receptiveFieldText } from "fovea/insight";
 import { Activation, Conv2D, Dense, Flatten, Layer, MaxPooling2D, Reshape } from "fovea/layers";
 import { describe, expect, test } from "vitest";
 import type { Sym } from "../../src/ir/graph.ts";
+import { fc } from "../properties.ts";
 
 describe("closed forms", () => {
   test("the handout's model: 3x3, 5x5, 5x5 per entry, all of the image", () => {

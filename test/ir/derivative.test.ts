@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { derivative } from "../../src/ir/derivative.ts";
 import { type Expr, e, evaluateTape, linearize, printExpr } from "../../src/ir/expr.ts";
+import { fc } from "../properties.ts";
 
 const [x, y] = [e.input(0), e.input(1)];
 

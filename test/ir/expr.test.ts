@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InternalError } from "../../src/base/errors.ts";
 import { type Expr, e, evaluateTape, linearize, printExpr, substitute } from "../../src/ir/expr.ts";
+import { fc } from "../properties.ts";
 
 const [x, y] = [e.input(0), e.input(1)];
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;

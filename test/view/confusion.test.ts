@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ArgumentError } from "../../src/base/errors.ts";
 import { confusionMatrix, confusionText, worstConfusions } from "../../src/view/confusion.ts";
+import { fc } from "../properties.ts";
 
 test("rows are the truth, columns the prediction", () => {
   expect(confusionMatrix([0, 0, 1, 2, 2, 2], new Int32Array([0, 1, 1, 2, 0, 2]), 3)).toEqual([

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { FunctionBuilder, Local, ValueType } from "../../../src/devices/cpu/assembler/function.ts";
 import { ModuleBuilder } from "../../../src/devices/cpu/assembler/module.ts";
 import { leb, type PlainName, plain, signedLeb } from "../../../src/devices/cpu/assembler/opcodes.ts";
 import { detectFeatures } from "../../../src/devices/cpu/features.ts";
+import { fc } from "../../properties.ts";
 
 beforeAll(async () => {
   expect(detectFeatures()).toMatchObject({ relaxed: true });

@@ -1,8 +1,9 @@
 /** Chunks of rows cover a batch once, and become smaller. */
-import fc from "fast-check";
+
 import { describe, expect, test } from "vitest";
 import { ModuleBuilder } from "../../../src/devices/cpu/assembler/module.ts";
 import { Chunks } from "../../../src/devices/cpu/chunks.ts";
+import { fc } from "../../properties.ts";
 
 /** The rows of each chunk, as the emitted code says. */
 function sizesOf(workers: number, capacity: number, rows: number): number[] {

@@ -1,5 +1,5 @@
 /** Depthwise kernels on any shape, against the plain meaning; `runKernel` throws where one writes what is not its own. */
-import fc from "fast-check";
+
 import { beforeAll, describe, expect, test } from "vitest";
 import { sizeOf } from "../../../src/base/shape.ts";
 import { detectFeatures } from "../../../src/devices/cpu/features.ts";
@@ -15,6 +15,7 @@ import {
   depthwiseConv2dGradKernelOp,
   depthwiseConv2dOp,
 } from "../../../src/ops/depthwise-conv2d.ts";
+import { fc } from "../../properties.ts";
 import { featureSets, randomFloats, sumError, TOLERANCE } from "./plain-loops.ts";
 import { runKernel } from "./run-kernel.ts";
 

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sizeOf } from "../../../src/base/shape.ts";
 import { emitElementwise } from "../../../src/devices/cpu/kernels/elementwise.ts";
@@ -9,6 +8,7 @@ import type { BufferKind, Operand } from "../../../src/ir/program.ts";
 import { indexWalk } from "../../../src/ops/broadcast.ts";
 import { mapOp } from "../../../src/ops/map.ts";
 import { relativeError } from "../../ir/closeness.ts";
+import { fc } from "../../properties.ts";
 import { kernelMemory } from "./kernel-memory.ts";
 import { featureSets } from "./plain-loops.ts";
 import { infinity, nan, randomFloats, randomInput } from "./random-values.ts";

@@ -1,11 +1,12 @@
 /** Rows by their numbers, and products of pairs, with guards around what the kernels may write. */
-import fc from "fast-check";
+
 import { beforeAll, describe, expect, test } from "vitest";
 import { detectFeatures } from "../../../src/devices/cpu/features.ts";
 import { emitBatchMatMul } from "../../../src/devices/cpu/kernels/batch-mat-mul.ts";
 import { emitGather, emitScatterAdd } from "../../../src/devices/cpu/kernels/gather.ts";
 import { batchMatMulOp } from "../../../src/ops/batch-mat-mul.ts";
 import { gatherOp, scatterAddOp } from "../../../src/ops/gather.ts";
+import { fc } from "../../properties.ts";
 import { featureSets, plainProduct, randomFloats, sumError, TOLERANCE } from "./plain-loops.ts";
 import { runKernel } from "./run-kernel.ts";
 

@@ -1,10 +1,11 @@
-import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { detectFeatures } from "../../../src/devices/cpu/features.ts";
 import type { Features } from "../../../src/devices/cpu/kernel.ts";
 import { emitMatMul } from "../../../src/devices/cpu/kernels/mat-mul.ts";
 import type { CallMode } from "../../../src/ir/program.ts";
 import { matMulOp } from "../../../src/ops/mat-mul.ts";
+import { fc } from "../../properties.ts";
+import { testSeed } from "../../seed.ts";
 import { featureSets, plainProduct, randomFloats, sumError, TOLERANCE } from "./plain-loops.ts";
 import { runKernel } from "./run-kernel.ts";
 
@@ -148,7 +149,7 @@ describe.each(featureSets)("matMul with %s", (_, features) => {
     );
   });
 
-  const dense = { middle: 1, parts: 2, seed: Date.now(), batched: true };
+  const dense = { middle: 1, parts: 2, seed: testSeed, batched: true };
 
   test("a dense layer whose weights exceed the cache", () => {
     for (const outer of [10, 33]) forward({ ...dense, capacity: 5, live: 5, inner: 5003, outer }, features);

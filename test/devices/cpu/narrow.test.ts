@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { compile } from "../../../src/compile/compile.ts";
 import { CpuDevice } from "../../../src/devices/cpu/cpu-device.ts";
@@ -10,6 +9,7 @@ import { ReferenceDevice } from "../../../src/devices/reference/reference-device
 import { type Trace, traceGraph } from "../../../src/engine/session.ts";
 import { matMul, transpose } from "../../../src/ops/mat-mul.ts";
 import { relativeError } from "../../ir/closeness.ts";
+import { fc } from "../../properties.ts";
 import { runGraph } from "../run-graph.ts";
 import { featureSets, plainProduct, randomFloats, sumError, TOLERANCE } from "./plain-loops.ts";
 import { runKernel } from "./run-kernel.ts";

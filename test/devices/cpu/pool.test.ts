@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Pad } from "../../../src/base/shape.ts";
 import { sizeOf } from "../../../src/base/shape.ts";
 import { emitMaxPool2d, emitMaxPool2dGrad } from "../../../src/devices/cpu/kernels/max-pool2d.ts";
 import { maxPool2dGradOp, maxPool2dOp, type Pool2dAttrs } from "../../../src/ops/max-pool2d.ts";
 import { relativeError } from "../../ir/closeness.ts";
+import { fc } from "../../properties.ts";
 import { infinity, nan, randomFloats, randomInput, referenceOf } from "./random-values.ts";
 import { type KernelInput, runKernel } from "./run-kernel.ts";
 

@@ -1,4 +1,4 @@
-/** Fresh random inputs; a failing test prints what it saw, so the seed need not be fixed. */
+/** Random inputs from the seed of the run. */
 
 import { sizeOf } from "../../../src/base/shape.ts";
 import type { Spec } from "../../../src/ir/graph.ts";

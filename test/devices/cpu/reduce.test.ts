@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sizeOf } from "../../../src/base/shape.ts";
 import { emitArgMax } from "../../../src/devices/cpu/kernels/arg-max.ts";
@@ -7,6 +6,7 @@ import { emitReduceMax, emitReduceSum } from "../../../src/devices/cpu/kernels/r
 import type { CallMode } from "../../../src/ir/program.ts";
 import { reduceSumOp } from "../../../src/ops/reduce.ts";
 import { argMaxOp, reduceMaxOp } from "../../../src/ops/reduce-max.ts";
+import { fc } from "../../properties.ts";
 import { kernelMemory } from "./kernel-memory.ts";
 import { infinity, nan, randomFloats, randomInput, referenceOf } from "./random-values.ts";
 import { type KernelInput, runKernel } from "./run-kernel.ts";
