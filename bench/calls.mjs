@@ -147,8 +147,7 @@ async function compare() {
   for (const process of processes) started.push(requireAnswer(process, await process.answer()));
   /** @type {{ title: string, checkout: string, microseconds: number }[]} */
   const rows = [];
-  /** @type {string[]} */
-  const { titles } = started[0];
+  const titles = /** @type {string[]} */ (started[0]?.titles ?? []);
   for (const title of titles) {
     /** @type {number[][]} */
     const times = processes.map(() => []);

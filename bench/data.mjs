@@ -4,7 +4,9 @@ import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { mnist } from "../dist/node/datasets.js";
+import { built } from "./built.mjs";
+
+const { mnist } = await built("datasets");
 
 export const IMAGES = 4096;
 

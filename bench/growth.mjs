@@ -7,9 +7,11 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { Sequential, setSeed, tensor } from "../dist/node/index.js";
-import { cost } from "../dist/node/insight.js";
-import { Conv2D, Dense, Flatten } from "../dist/node/layers.js";
+import { built } from "./built.mjs";
+
+const { Sequential, setSeed, tensor } = await built("index");
+const { cost } = await built("insight");
+const { Conv2D, Dense, Flatten } = await built("layers");
 
 const { values } = parseArgs({
   options: {
@@ -18,7 +20,9 @@ const { values } = parseArgs({
     threads: { type: "string", default: "2" },
   },
 });
-const [rounds, seconds, threads] = [values.rounds, values.seconds, values.threads].map(Number);
+const rounds = Number(values.rounds);
+const seconds = Number(values.seconds);
+const threads = Number(values.threads);
 
 /** @typedef {{ batch: number, size: number, channels: number }} Setting */
 const usual = { batch: 32, size: 28, channels: 64 };

@@ -7,9 +7,11 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Sequential, setSeed, tensor } from "../dist/node/index.js";
-import { Conv2D, Dense, Flatten } from "../dist/node/layers.js";
-import { SGD } from "../dist/node/optimizers.js";
+import { built } from "./built.mjs";
+
+const { Sequential, setSeed, tensor } = await built("index");
+const { Conv2D, Dense, Flatten } = await built("layers");
+const { SGD } = await built("optimizers");
 
 const [CALLERS, CALLS] = [20, 10];
 const silent = { verbose: /** @type {const} */ (0) };

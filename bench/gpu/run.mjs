@@ -114,7 +114,7 @@ async function profileKernels(batch) {
     const least = Math.max(flops / peaks.gflops, bytes / peaks.gigabytes) / 1e9;
     const times = { label: own[0]?.label ?? "", dispatches: own.length, milliseconds: 1000 * seconds };
     // A browser's clock may be too coarse for the smallest.
-    if (seconds === 0) return times;
+    if (seconds === 0) return { ...times, gflops: undefined, roofline: undefined };
     return { ...times, gflops: flops / seconds / 1e9, roofline: Math.min(1, least / seconds) };
   });
   return { kernels, peaks };

@@ -24,7 +24,7 @@ const rows = 8;
 /** @typedef {{ shape: number[], batched: boolean }} Value */
 /**
  * One kernel: its inputs, how it is written as a graph, and the loops that anybody would write first.
- * @typedef {{ title: string, inputs: Record<string, Value>, emit: (values: Record<string, Sym>) => Sym, naive: (feeds: any) => Float32Array, winograd?: boolean }} Kernel
+ * @typedef {{ title: string, inputs: Record<string, Value>, emit: (values: Record<"x" | "w" | "dy", Sym>) => Sym, naive: (feeds: any) => Float32Array, winograd?: boolean }} Kernel
  */
 
 const plain = /** @type {any} */ ({
@@ -209,7 +209,7 @@ function prepare({ title, inputs, emit, naive, winograd }) {
     const values = Object.fromEntries(
       Object.entries(inputs).map(([name, value]) => [name, builder.input(name, { ...value, dtype: "float32" })]),
     );
-    builder.output("y", emit(values));
+    builder.output("y", emit(/** @type {any} */ (values)));
   });
   const feeds = Object.fromEntries(
     Object.entries(inputs).map(([name, { shape }]) => {
@@ -217,10 +217,15 @@ function prepare({ title, inputs, emit, naive, winograd }) {
       return [name, Float32Array.from({ length: size }, () => Math.random() - 0.5)];
     }),
   );
-  const [node] = graph.nodes;
+  const node = /** @type {import("../../dist/ir/graph.js").Node} */ (graph.nodes[0]);
   const specs = Object.values(inputs).map((value) => ({ ...value, dtype: /** @type {const} */ ("float32") }));
   const call = { attrs: node.attrs, inputs: specs, outputs: node.outputs.map(({ spec }) => spec), firstRow: 0 };
-  const exact = new Float64Array(call.outputs[0].shape.reduce((product, axis) => product * axis, 1));
+  const exact = new Float64Array(
+    /** @type {import("../../dist/ir/graph.js").Spec} */ (call.outputs[0]).shape.reduce(
+      (product, axis) => product * axis,
+      1,
+    ),
+  );
   node.op.reference(
     Object.values(feeds).map((values) => Float64Array.from(values)),
     [exact],
@@ -232,7 +237,7 @@ function prepare({ title, inputs, emit, naive, winograd }) {
   const results = [];
   /** @param {string} name @param {ArrayLike<number>} got @param {number} milliseconds */
   const report = (name, got, milliseconds) => {
-    const error = exact.reduce((worst, value, i) => Math.max(worst, Math.abs(value - got[i])), 0) / largest;
+    const error = exact.reduce((worst, value, i) => Math.max(worst, Math.abs(value - Number(got[i]))), 0) / largest;
     if (!(error < 1e-4)) throw new Error(`${title}, ${name}: error ${error}`);
     results.push({ name, milliseconds, speed: flops / milliseconds / 1e6, error });
   };

@@ -76,7 +76,7 @@ for (const { name, size, depth, filters, pad } of layers) {
     dy: spec([rows, out, out, filters]),
   };
   const graph = traceGraph((builder) => {
-    const [x, w, dy] = Object.entries(specs).map(([key, each]) => builder.input(key, each));
+    const [x, w, dy] = [builder.input("x", specs.x), builder.input("w", specs.w), builder.input("dy", specs.dy)];
     builder.output("y", conv2d(x, w, attrs));
     builder.output("dx", emitOne(conv2dGradInputOp, [dy, w], { ...attrs, size: [size, size] }));
     builder.output("dw", emitOne(conv2dGradKernelOp, [x, dy], { ...attrs, kernel: [3, 3] }));
@@ -117,7 +117,9 @@ for (const { name, size, depth, filters, pad } of layers) {
     const executable = await device.load(compile(graph, variant.traits));
     const got = await executable.run(feeds, rows);
     executable.release();
-    const cells = /** @type {("y" | "dx" | "dw")[]} */ (["y", "dx", "dw"]).map((key) => errors(got[key], wanted[key]));
+    const cells = /** @type {("y" | "dx" | "dw")[]} */ (["y", "dx", "dw"]).map((key) =>
+      errors(got[key] ?? [], wanted[key]),
+    );
     console.log(`| ${name} | ${variant.name} | ${cells.join(" | ")} |`);
   }
 }

@@ -79,7 +79,7 @@ for (const size of sizes)
       batched: true,
       kernel: [3, 3, count, count],
       size: [size, size],
-      differentiated: true,
+      trained: true,
       attrs: /** @type {any} */ (attrs),
     });
     const ways = [undefined, 2, 4, 6];

@@ -1,9 +1,11 @@
 // @ts-check
 /** fovea through its public `fit` and `predict`: shuffling, metrics, epochs and all. */
 import { readFileSync } from "node:fs";
-import { input, Model, setSeed, tensor } from "../../dist/node/index.js";
-import * as layers from "../../dist/node/layers.js";
+import { built } from "../built.mjs";
 import { loadData, serve, timePasses } from "./serve.mjs";
+
+const { input, Model, setSeed, tensor } = await built("index");
+const layers = await built("layers");
 
 /** @typedef {ReturnType<typeof input>} Value */
 

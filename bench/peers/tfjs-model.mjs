@@ -27,7 +27,7 @@ export async function makeSteps(backend, data, batch) {
       return loss;
     },
     predict: async () => {
-      const output = /** @type {tf.Tensor} */ (model.predictOnBatch(x));
+      const output = /** @type {{ data(): Promise<unknown>, dispose(): void }} */ (model.predictOnBatch(x));
       await output.data();
       output.dispose();
     },
