@@ -1,33 +1,30 @@
 // @ts-check
-/**
- * Joins what tsc wrote to dist/ into few files for Node, in dist/node/: Node spends a third of a millisecond on each module that it
- * loads, and fovea has hundreds. Browsers' bundlers read dist/ itself, where they can leave out each module that is not used.
- */
+/** Joins what tsc wrote to dist/ into the files that Node and pages without a bundler load. Bundlers read dist/ itself. */
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { defineConfig } from "rolldown";
 
 /** @type {{ exports: Record<string, { node: string, default: string } | string>, bin: Record<string, string> }} */
 const { exports, bin } = JSON.parse(readFileSync("package.json", "utf8"));
 
+/** The module of everything, and the one file that it becomes. */
+const everything = { module: "./dist/browser.js", file: "./dist/browser/fovea.js" };
+
+/** The public modules, and the names of their files for Node. */
 const entries = Object.values(exports)
   .filter((target) => typeof target !== "string")
+  .filter((target) => target.default !== everything.file)
   .map((target) => [basename(target.node, ".js"), target.default]);
 
-export default defineConfig({
+/**
+ * Few files, in dist/node/: Node spends a third of a millisecond on each module that it loads, and fovea has hundreds.
+ *
+ * @type {import("rolldown").RolldownOptions}
+ */
+const node = {
   input: Object.fromEntries([...entries, [basename(/** @type {string} */ (bin.fovea), ".js"), "./dist/cli/main.js"]]),
   platform: "node",
   external: ["commander", "webgpu"],
-  plugins: [
-    {
-      name: "worker",
-      // The pool of the CPU device starts its worker from the file beside its own.
-      buildStart() {
-        const source = readFileSync("dist/devices/cpu/worker.js", "utf8");
-        this.emitFile({ type: "asset", fileName: "worker.js", source });
-      },
-    },
-  ],
   output: {
     dir: "dist/node",
     // One folder, so that files find each other by `import.meta.url` as they do in dist/.
@@ -41,4 +38,59 @@ export default defineConfig({
     keepNames: true,
     cleanDir: true,
   },
-});
+};
+
+/**
+ * The worker of the CPU device, beside the file that starts it.
+ *
+ * @type {import("rolldown").RolldownOptions}
+ */
+const worker = {
+  input: "./dist/devices/cpu/worker.js",
+  platform: "node",
+  output: { file: "dist/node/worker.js", comments: { legal: true, annotation: false, jsdoc: false } },
+};
+
+/**
+ * Everything for Node: names of the files above, so that none is larger for it.
+ *
+ * @type {import("rolldown").RolldownOptions}
+ */
+const everythingForNode = {
+  input: everything.module,
+  platform: "node",
+  plugins: [
+    {
+      name: "files-for-node",
+      resolveId(source, importer) {
+        if (importer === undefined) return undefined;
+        const entry = entries.find((each) => resolve(String(each[1])) === resolve(dirname(importer), source));
+        return entry && { id: `./${entry[0]}.js`, external: true };
+      },
+    },
+  ],
+  output: { file: "dist/node/browser.js" },
+};
+
+/**
+ * Everything in one file for `<script type="module">`. It starts its workers from the text of their function.
+ *
+ * @type {import("rolldown").RolldownOptions}
+ */
+const browser = {
+  input: everything.module,
+  platform: "browser",
+  plugins: [
+    {
+      name: "no-worker-file",
+      load: {
+        filter: { id: /devices[\\/]cpu[\\/]worker-file\.js$/ },
+        handler: () =>
+          'export const openWorkerFile = () => { throw new Error("The build in one file has no worker.js."); };',
+      },
+    },
+  ],
+  output: { file: everything.file, codeSplitting: false, minify: true },
+};
+
+export default defineConfig([node, worker, everythingForNode, browser]);

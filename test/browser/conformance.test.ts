@@ -7,7 +7,7 @@ import { sourceAliases } from "../source-aliases.ts";
 import { goldenRunNames } from "../train/golden-run.ts";
 import { hasGoldenRuns, readGoldenRun } from "../train/golden-run-files.ts";
 import type { PageDevice, pageFunctions, ServedRun } from "./conformance-page/main.ts";
-import { buildSite, removeSite, type ServedSite, type Site, serveSite, startBrowser } from "./site.ts";
+import { buildSite, isolation, removeSite, type ServedSite, type Site, serveSite, startBrowser } from "./site.ts";
 
 const devices: readonly PageDevice[] = ["cpu", "gpu"];
 const PATIENCE = 400_000;
@@ -36,7 +36,7 @@ let server: ServedSite;
 let browser: Browser;
 beforeAll(async () => {
   site = await buildSite(fileURLToPath(new URL("conformance-page", import.meta.url)), sourceAliases);
-  server = await serveSite(site, true, hasGoldenRuns ? await servedRuns() : new Map());
+  server = await serveSite(site, isolation, hasGoldenRuns ? await servedRuns() : new Map());
   browser = await startBrowser();
 });
 afterAll(async () => {

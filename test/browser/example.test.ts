@@ -3,7 +3,16 @@ import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { guess, loadDigits, makeModel, type Settings, train } from "../../examples/browser/src/training.ts";
-import { buildSite, packageAliases, removeSite, type ServedSite, type Site, serveSite, startBrowser } from "./site.ts";
+import {
+  buildSite,
+  isolation,
+  packageAliases,
+  removeSite,
+  type ServedSite,
+  type Site,
+  serveSite,
+  startBrowser,
+} from "./site.ts";
 
 const settings: Settings = { device: "cpu", filters: [8, 4], images: 200, batchSize: 20, epochs: 2 };
 
@@ -14,8 +23,8 @@ const servers: Record<"isolated" | "plain", ServedSite> = {} as never;
 beforeAll(async () => {
   site = await buildSite(fileURLToPath(new URL("../../examples/browser", import.meta.url)), packageAliases());
   browser = await startBrowser();
-  servers.isolated = await serveSite(site, true);
-  servers.plain = await serveSite(site, false);
+  servers.isolated = await serveSite(site, isolation);
+  servers.plain = await serveSite(site, {});
 });
 afterAll(async () => {
   await browser?.close();

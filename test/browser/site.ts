@@ -71,10 +71,22 @@ export interface ServedSite {
   close(): Promise<void>;
 }
 
-/** Serves the built page, cross-origin isolated or not, and other files by their paths. */
+export type Headers = Readonly<Record<string, string>>;
+
+/** Headers of a page that is cross-origin isolated, and of files that such a page may load from another origin. */
+export const isolation: Headers = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+export const forOthers: Headers = {
+  "Access-Control-Allow-Origin": "*",
+  "Cross-Origin-Resource-Policy": "cross-origin",
+};
+
+/** Serves the files of a folder, and others by their paths. */
 export async function serveSite(
-  { folder }: Site,
-  isolated: boolean,
+  { folder }: Pick<Site, "folder">,
+  headers: Headers,
   others: ReadonlyMap<string, Uint8Array> = new Map(),
 ): Promise<ServedSite> {
   const server: Server = createServer((request, response) => {
@@ -85,11 +97,8 @@ export async function serveSite(
       response.writeHead(404).end();
       return;
     }
-    const isolation = isolated
-      ? { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" }
-      : {};
     response
-      .writeHead(200, { "Content-Type": types[extname(file)] ?? "application/octet-stream", ...isolation })
+      .writeHead(200, { "Content-Type": types[extname(file)] ?? "application/octet-stream", ...headers })
       .end(other ?? readFileSync(file));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

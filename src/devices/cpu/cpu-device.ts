@@ -117,7 +117,7 @@ export class CpuDevice implements Device {
   static async start(options: CpuOptions = {}): Promise<CpuDevice> {
     const detected = detectFeatures();
     const features = { relaxed: options.relaxed ?? detected.relaxed, wide: options.wide ?? detected.wide };
-    return new CpuDevice(startRunner(options), features, options.lap !== undefined);
+    return new CpuDevice(await startRunner(options), features, options.lap !== undefined);
   }
 
   get failure(): Error | undefined {

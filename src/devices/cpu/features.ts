@@ -1,6 +1,6 @@
 /** Detects instruction set features and enables those that Node hides behind flags. */
 import { DeviceError } from "../../base/errors.ts";
-import { builtin } from "../../base/node.ts";
+import { builtin, isNode } from "../../base/node.ts";
 import { ModuleBuilder } from "./assembler/module.ts";
 import type { Features } from "./kernel.ts";
 
@@ -34,7 +34,22 @@ function requireSimd(): void {
       f.f32x4(0).lane("i32x4.extract_lane", 0);
     }),
   );
-  if (!WebAssembly.validate(module.finish() as Uint8Array<ArrayBuffer>)) throw lack("WebAssembly's SIMD");
+  const bytes = module.finish() as Uint8Array<ArrayBuffer>;
+  if (!WebAssembly.validate(bytes)) throw lack("WebAssembly's SIMD");
+  // In Node the first module is compiled after V8's flags are set.
+  if (!isNode()) requirePermission(bytes);
+}
+
+/** A page's policy forbids to compile a module, not to validate it. */
+function requirePermission(valid: Uint8Array<ArrayBuffer>): void {
+  try {
+    new WebAssembly.Module(valid);
+  } catch (cause) {
+    throw new DeviceError(
+      "The CPU device needs WebAssembly, which the page's Content-Security-Policy forbids: add 'wasm-unsafe-eval' to its script-src. Or use device \"reference\": it is exact, and slow.",
+      { cause },
+    );
+  }
 }
 
 /** Node's access to V8's flags, or undefined in browsers and in hosts that only resemble Node. */

@@ -2,7 +2,7 @@
 import { DeviceError } from "../../base/errors.ts";
 import { control } from "./control.ts";
 import type { DeviceMemory } from "./device-memory.ts";
-import { availableCores, startThread, type Thread, type WorkerMessage } from "./thread.ts";
+import { availableCores, type StartThread, type Thread, type WorkerMessage } from "./thread.ts";
 
 export interface Runner {
   readonly workers: number;
@@ -91,14 +91,14 @@ export class PoolRunner implements Runner {
    *
    * @throws what the host says where it gives none
    */
-  static start(memory: DeviceMemory, most: number): PoolRunner {
+  static start(memory: DeviceMemory, most: number, start: StartThread): PoolRunner {
     const pool = new PoolRunner(memory);
     const listener = {
       message: (message: WorkerMessage) => pool.#receive(message),
       failed: (error: Error) => pool.#fail(error),
     };
     try {
-      while (pool.workers < most) pool.#threads.push(startThread(listener));
+      while (pool.workers < most) pool.#threads.push(start(listener));
     } catch (error) {
       if (pool.workers === 0) throw error;
     }
@@ -108,6 +108,11 @@ export class PoolRunner implements Runner {
     // A failure is thrown by the first `load`.
     pool.#ready.catch(() => {});
     return pool;
+  }
+
+  /** Settles when all threads have answered. */
+  get ready(): Promise<void> {
+    return this.#ready;
   }
 
   get failure(): Error | undefined {

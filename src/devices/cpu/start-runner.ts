@@ -3,8 +3,9 @@ import { DeviceError } from "../../base/errors.ts";
 import { isNode } from "../../base/node.ts";
 import { controlBytes } from "./control.ts";
 import { DeviceMemory } from "./device-memory.ts";
+import { startPagePool } from "./page-threads.ts";
 import { InlineRunner, type Lap, PoolRunner, type Runner } from "./runners.ts";
-import { availableCores, canShareMemory } from "./thread.ts";
+import { availableCores, canShareMemory, startNodeThread, whyNotStarted } from "./thread.ts";
 
 /** More threads do not speed up the models that fovea targets; `threads` can still request them. */
 const MOST_THREADS_BY_DEFAULT = 8;
@@ -61,25 +62,30 @@ function threadNotice(workers: number, wanted: number): string | undefined {
 }
 
 /** Starts the threads that the host gives. Where it gives none, steps run on the calling thread. */
-export function startRunner(options: RunnerOptions): StartedRunner {
+export async function startRunner(options: RunnerOptions): Promise<StartedRunner> {
   const asked = isInlineAsked(options);
   let lack = asked ? undefined : whyNoSharing();
   if (!asked && lack === undefined) {
     const threads = threadsOf(options);
     const memory = new DeviceMemory(true, controlBytes);
-    try {
-      const runner = PoolRunner.start(memory, threads);
+    const runner = isNode() ? startNodePool(memory, threads) : await startPagePool(memory, threads);
+    if (typeof runner !== "string") {
       const { workers } = runner;
       return { memory, runner, who: threadCount(workers), notice: threadNotice(workers, threads) };
-    } catch (error) {
-      if (error instanceof DeviceError) throw error;
-      lack = `worker threads cannot be started here: ${asClause(error instanceof Error ? error.message : String(error))}`;
     }
+    lack = runner;
   }
   const memory = new DeviceMemory(false, controlBytes);
   const notice = lack === undefined ? undefined : `The CPU device runs on the calling thread: ${lack}.`;
   return { memory, runner: new InlineRunner(memory, options.lap), who: callingThread(lack), notice };
 }
 
-/** A host's message without its full stop. */
-const asClause = (message: string) => message.replace(/\.$/, "");
+/** Node's threads, or the reason why there are none. The first `load` waits for them: they start while the first step is compiled. */
+function startNodePool(memory: DeviceMemory, threads: number): PoolRunner | string {
+  try {
+    return PoolRunner.start(memory, threads, startNodeThread);
+  } catch (error) {
+    if (error instanceof DeviceError) throw error;
+    return whyNotStarted(error);
+  }
+}

@@ -1,4 +1,4 @@
-/** One worker thread, the same in Node and in browsers. */
+/** Worker threads: what a thread is, and those of Node. */
 import type { Worker as NodeWorker } from "node:worker_threads";
 import { DeviceError } from "../../base/errors.ts";
 import { builtin, isNode } from "../../base/node.ts";
@@ -28,24 +28,19 @@ export function canShareMemory(): boolean {
   return isNode() || (typeof Worker !== "undefined" && globalThis.crossOriginIsolated === true);
 }
 
-const unloadable =
-  "The worker of the CPU device could not be loaded. See that the server gives out worker.js and that the page's Content-Security-Policy allows it (worker-src).";
+export const misunderstood = "The CPU device and its worker do not understand each other.";
 
-const misunderstood = "The CPU device and its worker do not understand each other.";
+/** Why no thread could be started, as a clause: the host's message without its full stop. */
+export function whyNotStarted(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return `worker threads cannot be started here: ${message.replace(/\.$/, "")}`;
+}
 
-export function startThread(listener: ThreadListener): Thread {
-  if (!isNode()) {
-    const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-    worker.onmessage = (event: MessageEvent<WorkerMessage>) => listener.message(event.data);
-    // A file that fails to load gives an event without a message.
-    worker.onerror = ({ message }) => listener.failed(new DeviceError(message || unloadable));
-    worker.onmessageerror = () => listener.failed(new DeviceError(misunderstood));
-    return {
-      post: (message) => worker.postMessage(message),
-      holdProcess: () => {},
-      terminate: () => worker.terminate(),
-    };
-  }
+/** Starts one thread; what happens to it later is told to the listener. @throws what the host says where it gives none */
+export type StartThread = (listener: ThreadListener) => Thread;
+
+/** A thread of Node, Deno or Bun. */
+export const startNodeThread: StartThread = (listener) => {
   const { Worker: NodeWorkerClass } = builtin("node:worker_threads");
   // The address is in a variable, because bundlers would otherwise treat it as a second file of the page.
   const here = import.meta.url;
@@ -68,7 +63,7 @@ export function startThread(listener: ThreadListener): Thread {
     holdProcess: (hold) => (hold ? worker.ref() : worker.unref()),
     terminate: () => void worker.terminate(),
   };
-}
+};
 
 /** Logical cores available to this process. */
 export function availableCores(): number {

@@ -1,103 +1,11 @@
 // @ts-check
 /**
- * A worker of the CPU device. It is plain JavaScript, because Node 20 cannot start a worker from TypeScript and bundlers look for
- * exactly `new URL("./worker.js", import.meta.url)`. It imports nothing.
- *
- * The main thread writes commands into a ring in shared memory (layout: control.ts) and increments their counter; the worker runs
- * them in order. It cannot receive messages while it loops, so command `0` returns it to its event loop to load a new program.
+ * The file of a worker of the CPU device. It is plain JavaScript, because Node 20 cannot start a worker from TypeScript and
+ * bundlers look for exactly `new URL("./worker.js", import.meta.url)`.
  */
-
-/** @typedef {{ postMessage(message: unknown): void, on?: (type: "message", listener: (message: any) => void) => void }} Port */
-/** @typedef {{ produced: number, ring: number, ringLength: number, wordsPerCommand: number, spins: number, newsMs: number }} ControlLayout */
+import { runCommandLoop } from "./command-loop.js";
 
 const isNode = typeof process === "object" && process.versions?.node !== undefined;
 // Not imported: bundlers would try to resolve it, and would build this file as a classic worker without top-level await.
-const parentPort = isNode ? process.getBuiltinModule("node:worker_threads").parentPort : self;
-const port = /** @type {Port} */ (/** @type {unknown} */ (parentPort));
-
-/** @type {Map<number, (worker: number, rows: number, slot: number, prepared: number) => void>} */
-const steps = new Map();
-/** @type {{ memory: WebAssembly.Memory, control: Int32Array, worker: number, layout: ControlLayout }} */
-let setup;
-/** Commands taken from the ring. */
-let seen = 0;
-/** Finished steps that were not reported to the main thread yet, and the time of the last report; kept by worker 0. */
-let finished = 0;
-let told = 0;
-/** The counter of commands at that time. */
-let toldAt = -1;
-
-/** Commands in the ring that were not taken yet. */
-function waiting() {
-  return (Atomics.load(setup.control, setup.layout.produced) - seen) | 0;
-}
-
-function awaitCommand() {
-  const { control, layout } = setup;
-  for (let spin = 0; spin < layout.spins; spin++) if (waiting() > 0) return;
-  while (waiting() === 0) Atomics.wait(control, layout.produced, seen);
-}
-
-function tellMainThread() {
-  if (finished > 0) {
-    port.postMessage({ type: "done", steps: finished });
-    toldAt = Atomics.load(setup.control, setup.layout.produced);
-  }
-  finished = 0;
-  told = performance.now();
-}
-
-/**
- * Called by worker 0 at the start of a step's first rows phase. Waking the main thread takes 0.1-0.5 ms of this core, and in a
- * rows phase the other workers can take over rows. It is notified only when it must write commands, once for the same commands,
- * or when callbacks have waited too long for results.
- */
-function tell() {
-  const mustWrite = waiting() <= 1 && Atomics.load(setup.control, setup.layout.produced) !== toldAt;
-  if (mustWrite || performance.now() - told > setup.layout.newsMs) tellMainThread();
-}
-
-function runCommands() {
-  const { control, worker, layout } = setup;
-  for (;;) {
-    awaitCommand();
-    const at = layout.ring + (seen % layout.ringLength) * layout.wordsPerCommand;
-    seen = (seen + 1) | 0;
-    const program = /** @type {number} */ (control[at]);
-    if (program === 0) {
-      tellMainThread();
-      return;
-    }
-    const step = /** @type {(worker: number, ...words: (number | undefined)[]) => void} */ (steps.get(program));
-    step(worker, control[at + 1], control[at + 2], control[at + 3]);
-    // The step ends with a barrier: when worker 0 has finished, all have.
-    if (worker !== 0) continue;
-    finished++;
-    if (waiting() === 0) tellMainThread();
-  }
-}
-
-/** @param {any} message */
-function receive(message) {
-  try {
-    if (message.type === "setup") {
-      const { memory, worker, layout } = message;
-      const words = layout.ring + layout.ringLength * layout.wordsPerCommand;
-      setup = { memory, worker, layout, control: new Int32Array(memory.buffer, 0, words) };
-      port.postMessage({ type: "ready" });
-    } else if (message.type === "load") {
-      const instance = new WebAssembly.Instance(message.module, { host: { memory: setup.memory, tell } });
-      steps.set(message.program, /** @type {any} */ (instance.exports.step));
-      port.postMessage({ type: "ready" });
-      runCommands();
-    } else if (message.type === "unload") {
-      steps.delete(message.program);
-      runCommands();
-    }
-  } catch (error) {
-    port.postMessage({ type: "failed", message: String(/** @type {any} */ (error)?.stack ?? error) });
-  }
-}
-
-if (port.on) port.on("message", receive);
-else self.onmessage = (event) => receive(event.data);
+const port = isNode ? process.getBuiltinModule("node:worker_threads").parentPort : self;
+runCommandLoop(/** @type {import("./command-loop.js").Port} */ (/** @type {unknown} */ (port)));
