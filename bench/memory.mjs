@@ -4,8 +4,10 @@
  * sizes, each of which needs a program of its own. Run after `npm run build`: node bench/memory.mjs; prints resident memory as it goes.
  */
 import { parseArgs } from "node:util";
-import { input, Model, setSeed, tensor } from "../dist/node/index.js";
-import { Conv2D, Dense, GlobalAveragePooling2D } from "../dist/node/layers.js";
+import { built } from "./built.mjs";
+
+const { input, Model, setSeed, tensor } = await built("index");
+const { Conv2D, Dense, GlobalAveragePooling2D } = await built("layers");
 
 const { values } = parseArgs({
   options: {
@@ -15,7 +17,12 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
   },
 });
-const [rowCounts, sizes, threads, seed] = [values.rows, values.sizes, values.threads, values.seed].map(Number);
+const [rowCounts, sizes, threads, seed] = [
+  Number(values.rows),
+  Number(values.sizes),
+  Number(values.threads),
+  Number(values.seed),
+];
 setSeed(seed);
 
 /** Numbers from 1 to `most`, the same in each run of a seed. @param {number} most */
@@ -26,10 +33,10 @@ const draw = (/** @type {number} */ most) => {
 };
 
 const images = input({ shape: [null, null, 3] });
-let x = new Conv2D({ filters: 16, kernelSize: 3, activation: "relu" }).apply(images);
-x = new Conv2D({ filters: 16, kernelSize: 3, activation: "relu" }).apply(x);
-x = new GlobalAveragePooling2D().apply(x);
-const model = new Model({ inputs: images, outputs: new Dense({ units: 10, activation: "softmax" }).apply(x) });
+const edges = new Conv2D({ filters: 16, kernelSize: 3, activation: "relu" }).apply(images);
+const shapes = new Conv2D({ filters: 16, kernelSize: 3, activation: "relu" }).apply(edges);
+const pooled = new GlobalAveragePooling2D().apply(shapes);
+const model = new Model({ inputs: images, outputs: new Dense({ units: 10, activation: "softmax" }).apply(pooled) });
 model.compile({ optimizer: "adam", loss: "sparse_categorical_crossentropy", device: "cpu", threads });
 
 /** @param {string} what @param {number} count @param {() => [number, number, number]} shape */
