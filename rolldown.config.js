@@ -25,6 +25,10 @@ const node = {
   input: Object.fromEntries([...entries, [basename(/** @type {string} */ (bin.fovea), ".js"), "./dist/cli/main.js"]]),
   platform: "node",
   external: ["commander", "webgpu"],
+  onLog(level, log, handle) {
+    // What a page loads when it is asked for is in one file for Node.
+    if (log.code !== "INEFFECTIVE_DYNAMIC_IMPORT") handle(level, log);
+  },
   output: {
     dir: "dist/node",
     // One folder, so that files find each other by `import.meta.url` as they do in dist/.
@@ -32,7 +36,10 @@ const node = {
     comments: { legal: true, annotation: false, jsdoc: false },
     // What several entries share is one file, but for what only some runs need: the GPU, insight, the command line.
     codeSplitting: {
-      groups: [{ name: "shared", minShareCount: 2, test: /dist\/(?!devices\/gpu|insight|view|cli)/ }],
+      groups: [
+        { name: "shared", minShareCount: 2, test: /dist\/(?!devices\/gpu|insight|view|cli)/ },
+        { name: "shared", test: /dist\/devices\/(cpu\/(?!profile|command-loop)|reference|gpu\/adapter)/ },
+      ],
     },
     // Two classes of one name in a file, the loss and the metric, keep it: messages and console.log show it.
     keepNames: true,

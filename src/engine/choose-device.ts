@@ -1,8 +1,9 @@
-/** Lists the devices of this machine, and chooses the one for a model. */
+/**
+ * Lists the devices of this machine, and chooses the one for a model. Devices are imported when they are asked for, so that a
+ * page loads the one that it uses.
+ */
 import { ArgumentError, DeviceError, unknownName } from "../base/errors.ts";
-import { CpuDevice, describeCpu } from "../devices/cpu/cpu-device.ts";
-import { describeAdapter, type FoundAdapter, findAdapter } from "../devices/gpu/adapter.ts";
-import { ReferenceDevice } from "../devices/reference/reference-device.ts";
+import type { FoundAdapter } from "../devices/gpu/adapter.ts";
 import type { Device } from "../ir/device.ts";
 
 export type DeviceName = "auto" | "cpu" | "gpu" | "reference";
@@ -45,8 +46,11 @@ export interface ChosenDevice {
 export async function chooseDevice(name: DeviceName, options: DeviceOptions = {}): Promise<ChosenDevice> {
   checkDeviceOptions(options);
   const { threads } = options;
-  const startCpu = () => CpuDevice.start(threads === undefined ? {} : { threads });
-  if (name === "reference") return { device: new ReferenceDevice(), notice: undefined };
+  const startCpu = async () => {
+    const { CpuDevice } = await import("../devices/cpu/cpu-device.ts");
+    return CpuDevice.start(threads === undefined ? {} : { threads });
+  };
+  if (name === "reference") return { device: await startReference(), notice: undefined };
   if (name === "cpu") return { device: await startCpu(), notice: undefined };
   if (name === "gpu") return { device: await startGpu(), notice: undefined };
   if (threads !== undefined)
@@ -57,7 +61,7 @@ export async function chooseDevice(name: DeviceName, options: DeviceOptions = {}
     return { device: await startCpu(), notice: `auto took the CPU: the only GPU adapter is ${found.name}, software.` };
   try {
     const device = await startGpu(found);
-    const cpu = cpuInfo();
+    const cpu = await cpuInfo();
     const otherwise = cpu.available ? `; with device "cpu" it would be ${cpu.description}` : "";
     return { device, notice: `auto took the GPU${otherwise}.` };
   } catch (error) {
@@ -66,14 +70,19 @@ export async function chooseDevice(name: DeviceName, options: DeviceOptions = {}
   }
 }
 
-/** Imported here, so that the CPU device works without loading the GPU device. */
 async function startGpu(found?: FoundAdapter): Promise<Device> {
   const { GpuDevice } = await import("../devices/gpu/gpu-device.ts");
   return GpuDevice.start(found === undefined ? {} : { found });
 }
 
+async function startReference(): Promise<Device> {
+  const { ReferenceDevice } = await import("../devices/reference/reference-device.ts");
+  return new ReferenceDevice();
+}
+
 /** The GPU, or the reason why there is none. */
 async function lookForGpu(): Promise<FoundAdapter | string> {
+  const { findAdapter } = await import("../devices/gpu/adapter.ts");
   try {
     return await findAdapter();
   } catch (error) {
@@ -81,7 +90,8 @@ async function lookForGpu(): Promise<FoundAdapter | string> {
   }
 }
 
-function cpuInfo(): DeviceInfo {
+async function cpuInfo(): Promise<DeviceInfo> {
+  const { describeCpu } = await import("../devices/cpu/cpu-device.ts");
   try {
     return { name: "cpu", available: true, description: describeCpu() };
   } catch (error) {
@@ -101,10 +111,11 @@ function cpuInfo(): DeviceInfo {
  */
 export async function devices(): Promise<DeviceInfo[]> {
   const gpu = await lookForGpu();
+  const { describeAdapter } = await import("../devices/gpu/adapter.ts");
   const missing = typeof gpu === "string";
   return [
-    cpuInfo(),
+    await cpuInfo(),
     { name: "gpu", available: !missing, description: missing ? gpu : describeAdapter(gpu) },
-    { name: "reference", available: true, description: new ReferenceDevice().description },
+    { name: "reference", available: true, description: (await startReference()).description },
   ];
 }

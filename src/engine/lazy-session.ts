@@ -1,6 +1,6 @@
 /** A session whose device starts on first use. */
 import { chooseDevice, type DeviceName, type DeviceOptions } from "./choose-device.ts";
-import { Session } from "./session.ts";
+import type { Session } from "./session.ts";
 
 export class LazySession {
   readonly name: DeviceName;
@@ -43,6 +43,8 @@ export class LazySession {
     try {
       await failed?.dispose();
       const { device, notice } = await chooseDevice(this.name, this.options);
+      // Imported here, as the devices are: a page shows before it has the compiler.
+      const { Session } = await import("./session.ts");
       this.#started = new Session(device, notice);
       return this.#started;
     } catch (error) {

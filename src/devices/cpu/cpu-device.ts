@@ -12,6 +12,7 @@ import { emitProgram } from "./driver.ts";
 import { detectFeatures } from "./features.ts";
 import type { Features } from "./kernel.ts";
 import { kernelNames } from "./kernels/index.ts";
+import { loadKernels } from "./load-kernels.ts";
 import { lowerNarrowProduct } from "./narrow/lower.ts";
 import { InlineRunner, type Runner } from "./runners.ts";
 import { Slots } from "./slots.ts";
@@ -179,9 +180,11 @@ export class CpuDevice implements Device {
       blocks.push({ address, bytes });
       return address;
     };
+    const kernels = await loadKernels(program);
     const emitted = emitProgram(program, {
       workers: this.#runner.workers,
       features: this.features,
+      kernels,
       shared: this.#memory.shared,
       reserve,
       variable: (name) => this.#variables.get(name)!.address,

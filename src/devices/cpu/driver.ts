@@ -10,17 +10,17 @@ import { Chunks } from "./chunks.ts";
 import { findCopies } from "./copies.ts";
 import { DeviceMemory, memoryAlignment, memorySlack } from "./device-memory.ts";
 import { epilogueOptions } from "./epilogue-options.ts";
-import type { EmitKernel, EmittedKernel, Features } from "./kernel.ts";
+import type { EmittedKernel, Features } from "./kernel.ts";
 import { emitCombine } from "./kernels/combine.ts";
 import { emitElementwise } from "./kernels/elementwise.ts";
-import { kernels } from "./kernels/index.ts";
-import { narrowKernels } from "./narrow/index.ts";
+import type { Kernels } from "./load-kernels.ts";
 import { type HostFunctions, type Layout, StepEmitter } from "./step-emitter.ts";
-import { winogradKernels } from "./winograd/index.ts";
 
 export interface DriverOptions {
   readonly workers: number;
   readonly features: Features;
+  /** Those of the program's calls. */
+  readonly kernels: Kernels;
   readonly shared: boolean;
   /** Allocates memory and returns its address. */
   reserve(bytes: number): number;
@@ -51,7 +51,7 @@ export function emitProgram(planned: Program, options: DriverOptions): EmittedPr
   const aligned = (bytes: number) => Math.ceil(bytes / memoryAlignment) * memoryAlignment;
   const emitted = new Map<Call, EmittedKernel>();
   for (const call of program.phases.flatMap((phase) => phase.calls))
-    if (call.mode !== "combine") emitted.set(call, emitKernel(module, call, options.features));
+    if (call.mode !== "combine") emitted.set(call, emitKernel(module, call, options));
   const scratch = Math.max(0, ...[...emitted.values()].map(({ scratchBytes }) => scratchBytes));
   const chunks = new Chunks(options.workers, program.capacity);
   const slice = aligned(regions.slice);
@@ -112,13 +112,9 @@ function joinCalls(planned: Program): { readonly program: Program; readonly numb
   return { program: { ...planned, phases }, numbers };
 }
 
-const emitters: ReadonlyMap<string, EmitKernel> = /* @__PURE__ */ new Map(
-  Object.entries({ ...kernels, ...winogradKernels, ...narrowKernels }),
-);
-
-function emitKernel(module: ModuleBuilder, call: Call, features: Features): EmittedKernel {
+function emitKernel(module: ModuleBuilder, call: Call, { kernels, features }: DriverOptions): EmittedKernel {
   if (call.op.elementwise !== undefined) return emitElementwise(module, call, features);
-  const kernel = emitters.get(call.op.name);
-  if (kernel === undefined) throw new InternalError(`The CPU device has no kernel for "${call.op.name}".`);
+  const kernel = kernels.get(call.op.name);
+  if (kernel === undefined) throw new InternalError(`The kernel of "${call.op.name}" was not loaded.`);
   return kernel(module, call, features);
 }

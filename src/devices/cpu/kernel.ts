@@ -43,3 +43,6 @@ export interface EmittedKernel {
 
 /** A call has an epilogue only if `epilogue-options.ts` allows it for its kernel. */
 export type EmitKernel = (module: ModuleBuilder, call: JoinedCall, features: Features) => EmittedKernel;
+
+/** Where a kernel comes from: at hand, or loaded when it is asked for. */
+export type KernelSource = () => EmitKernel | Promise<EmitKernel>;
