@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import { sourceAliases } from "./test/source-aliases.ts";
 
 // The workers inherit it.
@@ -8,6 +8,8 @@ export default defineConfig({
   resolve: { alias: sourceAliases },
   test: {
     include: ["test/**/*.test.ts"],
+    // npm run test:packed.
+    exclude: [...configDefaults.exclude, "test/packed/**"],
     globalSetup: ["test/gpu-setup.ts", "test/seed-report.ts"],
     setupFiles: ["test/seed.ts"],
     testTimeout: 120_000,

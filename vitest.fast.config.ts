@@ -12,6 +12,7 @@ export default defineConfig({
       "test/devices/gpu/**",
       "test/browser/**",
       "test/e2e/**",
+      "test/packed/**",
       "test/**/*-gpu.test.ts",
     ],
     // Tests are named after the device that they run on.

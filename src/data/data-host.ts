@@ -88,7 +88,8 @@ export class Disk {
     return undefined;
   }
 
-  async read(path: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  // Not Uint8Array<ArrayBuffer>: the package's types must compile with TypeScript 5.4, where it is not generic.
+  async read(path: string, maxBytes: number): Promise<Uint8Array> {
     try {
       const { size } = await this.#calls.stat(path);
       if (size > maxBytes)
@@ -97,7 +98,7 @@ export class Disk {
         );
       const bytes = await this.#calls.readFile(path);
       // A plain view instead of Node's Buffer, whose slice() and printing differ from those of other typed arrays.
-      return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+      return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     } catch (cause) {
       if (cause instanceof FormatError) throw cause;
       throw failure("read", path, cause, "Mend its rights, or pass another dir.");

@@ -204,7 +204,8 @@ class FileGetter {
     this.#options.signal?.throwIfAborted();
     const path = this.#place.present.get(file.file);
     if (path === undefined || this.#place.disk === undefined) return parseIdx(await this.#download(file), file.file);
-    const packed = await this.#place.disk.read(path, file.bytes + GZIP_OVERHEAD);
+    // A file is never read into shared memory.
+    const packed = (await this.#place.disk.read(path, file.bytes + GZIP_OVERHEAD)) as Uint8Array<ArrayBuffer>;
     const remedy =
       this.#options.dir === undefined
         ? "Delete that file and load again, or pass another dir."

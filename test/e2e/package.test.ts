@@ -1,10 +1,11 @@
 /** What a user gets: the packed package, installed in an empty folder, trains there through its public names. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { installPacked } from "./install-packed.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "fovea-e2e-"));
@@ -16,20 +17,7 @@ const run = (command: string, args: string[], cwd = folder) =>
     stdio: ["ignore", "pipe", "pipe"],
   });
 
-beforeAll(() => {
-  run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], root);
-  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"))!;
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
-  // The one dependency comes from this checkout, so that the test needs no network.
-  run("npm", [
-    "install",
-    "--offline",
-    "--ignore-scripts",
-    "--omit=dev",
-    `./${tarball}`,
-    join(root, "node_modules/commander"),
-  ]);
-}, 120_000);
+beforeAll(() => void installPacked(folder), 120_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

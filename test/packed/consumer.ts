@@ -1,0 +1,49 @@
+/** A user's program that imports from every subpath of the package. Compilers check it against the packed types. */
+import { type DeviceName, Sequential, type Tensor, toCategorical } from "fovea";
+import { EarlyStopping } from "fovea/callbacks";
+import { MaxNorm } from "fovea/constraints";
+import { type ImageDataset, mnist } from "fovea/datasets";
+import { HeNormal } from "fovea/initializers";
+import { cost, receptiveField } from "fovea/insight";
+import { Conv2D, Dense, Flatten } from "fovea/layers";
+import { CategoricalCrossentropy } from "fovea/losses";
+import { CategoricalAccuracy } from "fovea/metrics";
+import { type Sym, square } from "fovea/ops";
+import { AdamW } from "fovea/optimizers";
+import { number } from "fovea/options";
+import { L2 } from "fovea/regularizers";
+import { CosineDecay } from "fovea/schedules";
+
+export const slope = number({ min: 0, default: 1 });
+export const penalty = (values: Sym): Sym => square(values);
+
+export async function train(device: DeviceName, signal: AbortSignal): Promise<Tensor> {
+  const data: ImageDataset = await mnist.load({ signal });
+  const model = new Sequential([
+    new Conv2D({
+      filters: 4,
+      kernelSize: 3,
+      activation: "relu",
+      kernelInitializer: new HeNormal(),
+      kernelRegularizer: new L2({ l2: 0.01 }),
+      kernelConstraint: new MaxNorm({ maxValue: 3 }),
+      inputShape: [28, 28, 1],
+    }),
+    new Flatten(),
+    new Dense({ units: 10, activation: "softmax" }),
+  ]);
+  model.compile({
+    optimizer: new AdamW({ learningRate: new CosineDecay({ initialLearningRate: 0.01, decaySteps: 100 }) }),
+    loss: new CategoricalCrossentropy(),
+    metrics: [new CategoricalAccuracy()],
+    device,
+  });
+  const { history } = await model.fit(data.train.images, toCategorical(data.train.labels, 10), {
+    callbacks: [new EarlyStopping({ patience: 2 })],
+    signal,
+  });
+  const first: number | undefined = history.loss?.[0];
+  if (first === undefined || cost(model).layers.length !== 3 || receptiveField(model).length === 0)
+    throw new Error("the model has three layers and was trained");
+  return model.predict(data.test.images.slice(0, 4));
+}
