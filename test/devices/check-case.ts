@@ -4,7 +4,7 @@ import type { Device } from "../../src/ir/device.ts";
 import { withRows } from "../../src/ir/graph.ts";
 import { relativeError } from "../ir/closeness.ts";
 import { capacityOf, drawInputs, emitCase, type NamedCase } from "../ops/case-graph.ts";
-import { runGraph } from "./run-graph.ts";
+import { loadGraph } from "./run-graph.ts";
 
 /** What the op's plain meaning gives for the first `rows` rows. */
 function expected({ op, attrs, inputs }: NamedCase, values: readonly ArrayLike<number>[], rows: number) {
@@ -21,17 +21,13 @@ export async function checkCase(device: Device, each: NamedCase): Promise<void> 
   const values = drawInputs(each);
   const feeds = Object.fromEntries(values.map((value, i) => [`x${i}`, value]));
   const capacity = capacityOf(each);
+  const loaded = await loadGraph(device, (builder) => {
+    emitCase(builder, each).outputs.forEach((output, i) => {
+      builder.output(`y${i}`, output);
+    });
+  });
   for (const rows of new Set([capacity, 1, Math.ceil(capacity / 2)])) {
-    const { outputs } = await runGraph(
-      device,
-      (builder) => {
-        emitCase(builder, each).outputs.forEach((output, i) => {
-          builder.output(`y${i}`, output);
-        });
-      },
-      feeds,
-      rows,
-    );
+    const { outputs } = await loaded.run(feeds, rows);
     expected(each, values, rows).forEach((wanted, i) => {
       const error = relativeError(outputs[`y${i}`]!, wanted.map(Math.fround));
       if (error <= (each.tolerance ?? 1e-5)) return;
@@ -39,4 +35,5 @@ export async function checkCase(device: Device, each: NamedCase): Promise<void> 
       throw new Error(`output ${i} of ${rows} rows is off by ${error}${shown}`);
     });
   }
+  loaded.release();
 }

@@ -11,13 +11,15 @@ export const TOLERANCE = 1e-5;
 
 async function checkLayer(device: Device, golden: GoldenLayer): Promise<void> {
   const layer = makeLayer(golden.layer, toCamelCaseKeys(golden.config) as object);
-  const { after, outputs } = await layerOnDevice(device, layer, {
+  const given = {
     shapes: golden.inputs.map(({ shape }) => shape),
     training: golden.training,
     x: golden.inputs.map(({ data }) => data),
     cotangent: golden.cotangent.data,
     weights: golden.weights.map(({ value }) => value.data),
-  });
+  };
+  const [run] = await layerOnDevice(device, layer, given, [given.shapes[0]![0]!]);
+  const { after, outputs } = run!;
   assertClose(outputs.y, golden.output.data, TOLERANCE, "output");
   golden.inputGrads?.forEach((gradient, i) => {
     if (gradient !== null) assertClose(outputs[`dx${i}`], gradient.data, TOLERANCE, `gradient by input ${i}`);

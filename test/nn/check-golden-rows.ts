@@ -5,7 +5,7 @@ import type { Device } from "../../src/ir/device.ts";
 import { GraphBuilder, meanOverInput } from "../../src/ir/graph.ts";
 import type { Loss } from "../../src/nn/losses/index.ts";
 import type { Metric } from "../../src/nn/metrics/index.ts";
-import { runGraph } from "../devices/run-graph.ts";
+import { loadGraph } from "../devices/run-graph.ts";
 import { assertClose } from "../ir/closeness.ts";
 import { type GoldenCheck, TOLERANCE } from "./check-golden-layer.ts";
 import { type GoldenLoss, type GoldenMetric, goldenLosses, goldenMetrics } from "./golden-rows.ts";
@@ -13,42 +13,55 @@ import { makeLoss, makeMetric } from "./make-rows.ts";
 import { freshName } from "./on-device.ts";
 import { feedsOf, makeStates, type RowFeeds, traceLoss, traceMetric } from "./run-rows.ts";
 
-/** A loss and the gradient of its sum by the predictions, of the first `rows` rows. */
-export async function lossOnDevice(device: Device, loss: Loss, feeds: RowFeeds, rows: number) {
+/** A loss and the gradient of its sum by the predictions, for each number of rows. */
+export async function lossOnDevice(device: Device, loss: Loss, feeds: RowFeeds, rowCounts: readonly number[]) {
   const builder = new GraphBuilder();
   traceLoss(builder, loss, feeds);
   const seed = new Float32Array(sizeOf(builder.finish().inputs.get("seed")!.spec.shape)).fill(1);
-  const given = { ...feedsOf(feeds), seed, [meanOverInput]: Float32Array.of(rows) };
-  const { outputs } = await runGraph(device, (fresh) => traceLoss(fresh, loss, feeds), given, rows);
-  return outputs;
+  const loaded = await loadGraph(device, (fresh) => traceLoss(fresh, loss, feeds));
+  const runs = [];
+  for (const rows of rowCounts) {
+    const given = { ...feedsOf(feeds), seed, [meanOverInput]: Float32Array.of(rows) };
+    runs.push((await loaded.run(given, rows)).outputs);
+  }
+  loaded.release();
+  return runs;
 }
 
-/** The results of a metric after each update with the first `rows` rows. */
-export async function metricOnDevice(device: Device, metric: Metric, updates: readonly RowFeeds[], rows: number) {
+/** The results of a metric after each of some updates of the same shapes, for each number of rows. */
+export async function metricOnDevice(
+  device: Device,
+  metric: Metric,
+  updates: readonly RowFeeds[],
+  rowCounts: readonly number[],
+) {
   makeStates(metric, updates[0]!);
-  let states = metric.variables.map(({ shape, value }) => ({ shape, value }));
-  const results: ArrayLike<number>[] = [];
-  for (const feeds of updates) {
-    const prefix = freshName();
-    for (const variable of metric.variables) variable.path = `${prefix}/${variable.name}`;
-    const { outputs, variables } = await runGraph(
-      device,
-      (builder) => traceMetric(builder, metric, feeds),
-      feedsOf(feeds),
-      rows,
-      Object.fromEntries(metric.variables.map(({ path }, i) => [path, states[i]!])),
-    );
-    states = metric.variables.map(({ path, shape }) => ({ shape, value: variables[path]! }));
-    results.push(outputs.result!);
+  const prefix = freshName();
+  for (const variable of metric.variables) variable.path = `${prefix}/${variable.name}`;
+  const states = metric.variables.map(({ path, shape, value }) => [path, { shape, value }] as const);
+  const trace = (builder: GraphBuilder) => traceMetric(builder, metric, updates[0]!);
+  const loaded = await loadGraph(device, trace, Object.fromEntries(states));
+  const runs = [];
+  for (const rows of rowCounts) {
+    let values = Object.fromEntries(states.map(([path, { value }]) => [path, value]));
+    const results: ArrayLike<number>[] = [];
+    for (const feeds of updates) {
+      const { outputs, variables } = await loaded.run(feedsOf(feeds), rows, values);
+      values = variables;
+      results.push(outputs.result!);
+    }
+    runs.push(results);
   }
-  return results;
+  loaded.release();
+  return runs;
 }
 
 async function checkLoss(device: Device, golden: GoldenLoss): Promise<void> {
   const { yTrue, yPred, sampleWeight, value, gradient } = golden;
   const loss = makeLoss(golden.loss, toCamelCaseKeys(golden.config) as object);
   const feeds = { yTrue, yPred, weights: sampleWeight ?? undefined };
-  const outputs = await lossOnDevice(device, loss, feeds, yPred.shape[0]!);
+  const [run] = await lossOnDevice(device, loss, feeds, [yPred.shape[0]!]);
+  const outputs = run!;
   assertClose(outputs.value, typeof value === "number" ? [value] : value.data, TOLERANCE, "value");
   if (gradient !== null) assertClose(outputs.gradient, gradient.data, TOLERANCE, "gradient");
 }
@@ -60,10 +73,10 @@ async function checkMetric(device: Device, golden: GoldenMetric): Promise<void> 
     yPred,
     weights: sampleWeight ?? undefined,
   }));
-  const results = await metricOnDevice(device, metric, updates, updates[0]!.yPred.shape[0]!);
+  const [results] = await metricOnDevice(device, metric, updates, [updates[0]!.yPred.shape[0]!]);
   golden.results.forEach((result, i) => {
     const expected = typeof result === "number" ? [result] : result.data;
-    assertClose(results[i], expected, TOLERANCE, `after update ${i + 1}`);
+    assertClose(results![i], expected, TOLERANCE, `after update ${i + 1}`);
   });
 }
 

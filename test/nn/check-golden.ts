@@ -1,6 +1,6 @@
 /** Real Keras's numbers on a device; each check throws an Error where they differ, in Node as in a browser. */
 import type { Device } from "../../src/ir/device.ts";
-import { runGraph } from "../devices/run-graph.ts";
+import { loadGraph } from "../devices/run-graph.ts";
 import { assertClose } from "../ir/closeness.ts";
 import { type GoldenCheck, layerChecks, TOLERANCE } from "./check-golden-layer.ts";
 import { lossChecks, metricChecks } from "./check-golden-rows.ts";
@@ -14,19 +14,23 @@ async function checkOptimizer(device: Device, golden: GoldenOptimizer): Promise<
   const weights = freshVariables(golden.initial, golden.names);
   optimizer.build(weights);
   const state = [...weights, ...optimizer.variables];
+  const loaded = await loadGraph(
+    device,
+    (builder) => traceOptimizer(builder, optimizer, weights),
+    Object.fromEntries(state.map(({ path, shape }) => [path, { shape }])),
+  );
   for (const [step, slopes] of golden.grads.entries()) {
-    const run = await runGraph(
-      device,
-      (builder) => traceOptimizer(builder, optimizer, weights),
+    const run = await loaded.run(
       Object.fromEntries(slopes.map(({ data }, i) => [`g${i}`, Float32Array.from(data)])),
       1,
-      Object.fromEntries(state.map(({ path, shape, value }) => [path, { shape, value }])),
+      Object.fromEntries(state.map(({ path, value }) => [path, value])),
     );
     for (const variable of state) variable.value = run.variables[variable.path]!;
     golden.after[step]!.forEach(({ data }, i) => {
       assertClose(weights[i]!.value, data, TOLERANCE, `weight ${i} after step ${step}`);
     });
   }
+  loaded.release();
 }
 
 /** Every optimizer whose numbers the project carries. */

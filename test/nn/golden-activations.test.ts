@@ -9,7 +9,7 @@ import { verifyGraph } from "../../src/ir/verify.ts";
 import { activate, activationNames, resolveActivation } from "../../src/nn/activations.ts";
 import { ReLU } from "../../src/nn/layers/relu.ts";
 import { Trace } from "../../src/nn/trace.ts";
-import { elu, gelu, threshold } from "../../src/ops/activations.ts";
+import { celu, elu, gelu, threshold } from "../../src/ops/activations.ts";
 import { softmax } from "../../src/ops/softmax.ts";
 import { runGraph } from "../devices/run-graph.ts";
 import golden from "../golden/activations.json" with { type: "json" };
@@ -32,6 +32,7 @@ const configured: Readonly<Record<string, (x: Sym) => Sym>> = {
   'relu {"negative_slope":0.1,"max_value":1.5,"threshold":0.2}': (x) =>
     new Trace({ builder: x.builder, training: false }).write(() => relu.call(x)),
   'elu {"alpha":0.5}': (x) => elu(x, 0.5),
+  'celu {"alpha":0.5}': (x) => celu(x, 0.5),
   'gelu {"approximate":true}': (x) => gelu(x, true),
   'softmax {"axis":0}': (x) => softmax(x, 0),
   'threshold {"threshold":0.5,"default_value":-1}': (x) => threshold(x, 0.5, -1),

@@ -35,7 +35,10 @@ describe("optimizers", () => {
       const start = golden.initial[i]!.data;
       const moved = weights[i]!.value.map((value, k) => value - start[k]!);
       const expected = Array.from(data, (value, k) => value - start[k]!);
-      expect(relativeError(moved, expected), `move of weight ${i}`).toBeLessThan(1e-3);
+      // Keras rounds a weight to float32 after each step; that is much where a step is small.
+      const rounding = golden.grads.length * 2 ** -24 * Math.max(...Array.from(data, Math.abs));
+      const worst = Math.max(...moved.map((value, k) => Math.abs(value - expected[k]!)));
+      expect(worst, `move of weight ${i}`).toBeLessThan(1e-3 * Math.max(...expected.map(Math.abs)) + rounding);
     });
     if (golden.slots === undefined) return;
     expect(optimizer.variables.map(({ path }) => withoutNumber(path))).toEqual(

@@ -39,8 +39,8 @@ describe.each(classDevices)("$name", ({ start, choose }) => {
       const weights = layer.weights.map(({ name, shape }, i) => drawn(shape, 3 + i, drawWeights?.[name]));
       const x = shapes.map((shape, i) => drawn(shape, i === 0 ? 1 : 100 + i, draw));
       const cotangent = drawn(output, 2);
-      const capacity = input[0]!;
-      for (const rows of new Set([capacity, 1])) {
+      const given = { shapes, training, x, cotangent, weights };
+      for (const { rows, after, outputs } of await layerOnDevice(device, layer, given, [...new Set([input[0]!, 1])])) {
         const part = (values: Float32Array, shape: readonly number[]) =>
           values.subarray(0, rows * sizeOf(shape.slice(1)));
         const expected = runLayer(
@@ -48,14 +48,6 @@ describe.each(classDevices)("$name", ({ start, choose }) => {
           shapes.map((shape, i) => ({ shape: [rows, ...shape.slice(1)], data: part(x[i]!, shape) })),
           { training, cotangent: part(cotangent, output), weights },
         );
-        const { after, outputs } = await layerOnDevice(device, layer, {
-          shapes,
-          training,
-          x,
-          cotangent,
-          weights,
-          rows,
-        });
         close(outputs.y, expected.output, `output of ${rows} rows`);
         expected.inputGradients.forEach((gradient, i) => {
           if (gradient !== undefined) close(outputs[`dx${i}`], gradient, `gradient of ${rows} rows by input ${i}`);

@@ -2,7 +2,7 @@
 import type { Device } from "../../src/ir/device.ts";
 import type { Layer } from "../../src/nn/layers/layer.ts";
 import { Variable } from "../../src/nn/variable.ts";
-import { runGraph } from "../devices/run-graph.ts";
+import { loadGraph } from "../devices/run-graph.ts";
 import type { Value } from "./numbers.ts";
 import { buildFor, traceLayer } from "./run-layer.ts";
 
@@ -21,34 +21,35 @@ export interface LayerFeeds {
   readonly x: readonly Numbers[];
   readonly cotangent: Numbers;
   readonly weights: readonly Numbers[];
-  /** Default: all. */
-  readonly rows?: number;
 }
 
-/** One layer forward and back, as `traceLayer` writes it, and its weights after the step. */
+/** One layer forward and back, as `traceLayer` writes it, and its weights after the step: a run for each number of rows. */
 export async function layerOnDevice(
   device: Device,
   layer: Layer,
-  { shapes, training, x, cotangent, weights, rows }: LayerFeeds,
+  { shapes, training, x, cotangent, weights }: LayerFeeds,
+  rowCounts: readonly number[],
 ) {
   const prefix = `${freshName()}/`;
   buildFor(layer, shapes);
-  const values = layer.weights.map(({ shape }, i) => [
-    `${prefix}weight${i}`,
-    { shape, value: Float32Array.from(weights[i]!) },
-  ]);
-  const { outputs, variables } = await runGraph(
+  const pathOf = (i: number) => `${prefix}weight${i}`;
+  const loaded = await loadGraph(
     device,
     (builder) => void traceLayer(builder, layer, shapes, { training, withGradients: true, prefix }),
-    {
-      ...Object.fromEntries(x.map((values, i) => [`x${i}`, Float32Array.from(values)])),
-      seed: Float32Array.from(cotangent),
-      meanOver: Float32Array.of(rows ?? shapes[0]![0]!),
-    },
-    rows ?? shapes[0]![0]!,
-    Object.fromEntries(values),
+    Object.fromEntries(layer.weights.map(({ shape }, i) => [pathOf(i), { shape }])),
   );
-  return { outputs, after: layer.weights.map((_, i) => variables[`${prefix}weight${i}`]!) };
+  const values = Object.fromEntries(weights.map((value, i) => [pathOf(i), Float32Array.from(value)]));
+  const feeds = {
+    ...Object.fromEntries(x.map((values, i) => [`x${i}`, Float32Array.from(values)])),
+    seed: Float32Array.from(cotangent),
+  };
+  const runs = [];
+  for (const rows of rowCounts) {
+    const { outputs, variables } = await loaded.run({ ...feeds, meanOver: Float32Array.of(rows) }, rows, values);
+    runs.push({ rows, outputs, after: layer.weights.map((_, i) => variables[pathOf(i)]!) });
+  }
+  loaded.release();
+  return runs;
 }
 
 /** Weights for an optimizer. */
