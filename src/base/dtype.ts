@@ -34,7 +34,8 @@ export function allocate(dtype: DType, size: number): TypedArray {
 
 /** Throws for a name that is no dtype, with the nearest one. */
 export function checkDType(dtype: unknown): asserts dtype is DType {
-  if (!Object.hasOwn(bytesPerElement, String(dtype))) throw unknownName("dtype", dtype, Object.keys(bytesPerElement));
+  if (typeof dtype !== "string" || !Object.hasOwn(bytesPerElement, dtype))
+    throw unknownName("dtype", dtype, Object.keys(bytesPerElement));
 }
 
 /** The dtype of a typed array, or undefined when fovea has none for it. */

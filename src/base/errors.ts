@@ -4,6 +4,10 @@ import { formatValue } from "./format.ts";
 /** Base class of every error that fovea throws on purpose. */
 export class FoveaError extends Error {
   override name = "FoveaError";
+
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message === undefined || typeof message === "string" ? message : formatValue(message), options);
+  }
 }
 
 /** A shape, rank or size does not fit. */

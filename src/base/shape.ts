@@ -27,7 +27,7 @@ export function checkShape(shape: unknown, least = 0): asserts shape is Shape {
 
 /** `[2,3]` → "(2, 3)"; with `batched` the first axis prints as None, as Keras prints it. */
 export function formatShape(shape: readonly (number | null)[], batched = false): string {
-  const axes = shape.map((axis, i) => (axis === null || (batched && i === 0) ? "None" : String(axis)));
+  const axes = shape.map((axis, i) => (axis === null || (batched && i === 0) ? "None" : formatValue(axis)));
   return axes.length === 1 ? `(${axes[0]},)` : `(${axes.join(", ")})`;
 }
 
@@ -67,9 +67,11 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
 
 /** Resolves a negative axis, which counts from the end; throws if the axis is outside the rank. */
 export function resolveAxis(axis: number, rank: number): number {
-  const resolved = axis < 0 ? axis + rank : axis;
+  const resolved = Number.isInteger(axis) && axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank)
-    throw new ArgumentError(`Axis ${axis} is outside a tensor of rank ${rank}; use ${-rank} … ${rank - 1}.`);
+    throw new ArgumentError(
+      `Axis ${formatValue(axis)} is outside a tensor of rank ${rank}; use ${-rank} … ${rank - 1}.`,
+    );
   return resolved;
 }
 

@@ -1,8 +1,14 @@
 /** Joining tensors on the host, as numpy's `concatenate` and `stack` do. */
 import { allocate, promoteDTypes } from "./dtype.ts";
 import { ArgumentError, ShapeError } from "./errors.ts";
+import { formatValue } from "./format.ts";
 import { formatShape, resolveAxis, sameShape, sizeOf } from "./shape.ts";
 import { Tensor, type TensorLike, tensor } from "./tensor.ts";
+
+function tensorsOf(who: string, tensors: unknown): Tensor[] {
+  if (!Array.isArray(tensors)) throw new ArgumentError(`${who} takes a list of tensors, got ${formatValue(tensors)}.`);
+  return Array.from(tensors as TensorLike[], (part) => tensor(part));
+}
 
 /**
  * Joins tensors along an axis that they have.
@@ -16,7 +22,7 @@ import { Tensor, type TensorLike, tensor } from "./tensor.ts";
  * ```
  */
 export function concatenate(tensors: readonly TensorLike[], axis = 0): Tensor {
-  const parts = tensors.map((part) => tensor(part));
+  const parts = tensorsOf("concatenate", tensors);
   const first = parts[0];
   if (first === undefined) throw new ArgumentError("concatenate: the list is empty; pass at least one tensor.");
   const at = resolveAxis(axis, first.rank);
@@ -51,7 +57,7 @@ export function concatenate(tensors: readonly TensorLike[], axis = 0): Tensor {
  * ```
  */
 export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
-  const parts = tensors.map((part) => tensor(part));
+  const parts = tensorsOf("stack", tensors);
   const first = parts[0];
   if (first === undefined) throw new ArgumentError("stack: the list is empty; pass at least one tensor.");
   for (const [i, { shape }] of parts.entries())

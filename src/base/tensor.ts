@@ -193,6 +193,9 @@ function requireWhole(made: Tensor): Tensor {
   return made;
 }
 
+/** NumPy's limit, too. */
+const MOST_AXES = 64;
+
 /** Values of nested lists: the first entry of each level says the shape, all others must have it. */
 function stackNested(nested: number | readonly TensorLike[]): Tensor {
   const shape: number[] = [];
@@ -200,10 +203,12 @@ function stackNested(nested: number | readonly TensorLike[]): Tensor {
   for (; Array.isArray(first); first = first[0]) {
     shape.push(first.length);
     if (first.length === 0) break;
+    if (shape.length > MOST_AXES)
+      throw new ShapeError(`Lists nested more than ${MOST_AXES} levels deep, or in themselves, are no tensor.`);
   }
   if (first instanceof Tensor) shape.push(...first.shape);
   else if (isHostArray(first)) shape.push(first.length);
-  const dtype = typeof first === "number" ? "float32" : promoteDTypes(leafDTypes(nested));
+  const dtype = typeof first === "number" ? "float32" : promoteDTypes(leafDTypes(nested, shape.length));
   const values = allocate(dtype, sizeOf(shape));
   let next = 0;
   const fill = (level: TensorLike, at: number): void => {
@@ -222,11 +227,11 @@ function stackNested(nested: number | readonly TensorLike[]): Tensor {
   return new Tensor(values, shape);
 }
 
-/** Dtypes of all entries of nested lists; numbers are float32. */
-function* leafDTypes(level: TensorLike): Generator<DType> {
+/** Dtypes of all entries of nested lists of so many levels; numbers are float32. */
+function* leafDTypes(level: TensorLike, depth: number): Generator<DType> {
   if (level instanceof Tensor) yield level.dtype;
   else if (isHostArray(level)) yield hostDType(level);
-  else if (Array.isArray(level)) for (const entry of level) yield* leafDTypes(entry);
+  else if (Array.isArray(level) && depth > 0) for (const entry of level) yield* leafDTypes(entry, depth - 1);
   else yield "float32";
 }
 

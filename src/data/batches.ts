@@ -1,6 +1,7 @@
 /** Assigns rows to batches and copies them; shared by fit, evaluate and predict. */
 import type { TypedArray } from "../base/dtype.ts";
 import { ArgumentError, InternalError } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import { foldKey, type Key, RandomStream } from "../base/random.ts";
 import { formatShape, sizeOf } from "../base/shape.ts";
 import type { Tensor } from "../base/tensor.ts";
@@ -16,7 +17,9 @@ const NARROW = 32;
  */
 export function splitTail(rows: number, fraction: number): number {
   if (!(fraction > 0 && fraction < 1))
-    throw new ArgumentError(`validationSplit is ${fraction}; expected a fraction between 0 and 1, such as 0.2.`);
+    throw new ArgumentError(
+      `validationSplit is ${formatValue(fraction)}; expected a fraction between 0 and 1, such as 0.2.`,
+    );
   const splitAt = Math.floor(rows * (1 - fraction));
   if (splitAt === 0 || splitAt === rows)
     throw new ArgumentError(
@@ -29,7 +32,7 @@ export function splitTail(rows: number, fraction: number): number {
 /** Number of batches in `rows` rows; the last one may be short. */
 export function batchCount(rows: number, batchSize: number): number {
   if (!(Number.isSafeInteger(batchSize) && batchSize > 0))
-    throw new ArgumentError(`batchSize is ${batchSize}; expected a whole number of 1 or more.`);
+    throw new ArgumentError(`batchSize is ${formatValue(batchSize)}; expected a whole number of 1 or more.`);
   return Math.ceil(rows / batchSize);
 }
 

@@ -73,6 +73,8 @@ export class Dataset<T> implements AsyncIterable<T> {
   #passes = 0;
 
   private constructor(source: Source<T>) {
+    if (typeof (source as Partial<Source<T>> | undefined)?.open !== "function")
+      throw new ArgumentError(`new Dataset(${formatValue(source)}): datasets are made by Dataset.from(data).`);
     this.source = source;
   }
 

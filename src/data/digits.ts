@@ -3,6 +3,7 @@
  * by one grey level between JavaScript engines, because the last bit of Math.sin is implementation-defined.
  */
 import { ArgumentError, unknownName } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import { checkKeys } from "../base/options.ts";
 import { foldKey, type Key, keyOf, RandomStream } from "../base/random.ts";
 import { Tensor } from "../base/tensor.ts";
@@ -55,9 +56,12 @@ export const digits = {
     const { train = 4000, test = 1000, seed = 0, dtype = "float32" } = options;
     for (const [name, count] of Object.entries({ train, test })) {
       if (!(Number.isSafeInteger(count) && count > 0))
-        throw new ArgumentError(`digits.load: ${name} is ${count}; expected a whole number of images, 1 or more.`);
+        throw new ArgumentError(
+          `digits.load: ${name} is ${formatValue(count)}; expected a whole number of images, 1 or more.`,
+        );
     }
-    if (!Number.isSafeInteger(seed)) throw new ArgumentError(`digits.load: seed is ${seed}; expected a whole number.`);
+    if (!Number.isSafeInteger(seed))
+      throw new ArgumentError(`digits.load: seed is ${formatValue(seed)}; expected a whole number.`);
     if (dtype !== "float32" && dtype !== "uint8") throw unknownName("dtype", dtype, ["float32", "uint8"]);
     const ways = digitWays();
     const key = keyOf(seed);

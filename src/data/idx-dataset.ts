@@ -88,7 +88,9 @@ function checkOptions({ name }: IdxDatasetSpec, options: LoadOptions): void {
     throw new ArgumentError(`${owner}: mirrors is ${formatValue(mirrors)}, expected a list of addresses.`);
   if (dtype !== "float32" && dtype !== "uint8") throw unknownName("dtype", dtype, ["float32", "uint8"]);
   if (!(timeoutMs > 0 && timeoutMs < 2 ** 31))
-    throw new ArgumentError(`timeoutMs is ${timeoutMs}; expected milliseconds, more than 0 and less than 2^31.`);
+    throw new ArgumentError(
+      `timeoutMs is ${formatValue(timeoutMs)}; expected milliseconds, more than 0 and less than 2^31.`,
+    );
   if (mirrors?.length === 0)
     throw new ArgumentError("mirrors is empty; name at least one address, or pass offline: true to download nothing.");
 }

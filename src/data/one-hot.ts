@@ -1,5 +1,6 @@
 /** Class numbers → one-hot rows. Keras `utils/numerical_utils.py`, to_categorical. */
 import { ArgumentError, ShapeError } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import { sizeOf } from "../base/shape.ts";
 import { Tensor, type TensorLike, tensor } from "../base/tensor.ts";
 
@@ -21,7 +22,9 @@ const MAX_ELEMENTS = 2 ** 31;
  */
 export function toCategorical(labels: TensorLike, numClasses?: number): Tensor {
   if (numClasses !== undefined && !(Number.isSafeInteger(numClasses) && numClasses > 0))
-    throw new ArgumentError(`toCategorical: numClasses is ${numClasses}; expected a whole number of 1 or more.`);
+    throw new ArgumentError(
+      `toCategorical: numClasses is ${formatValue(numClasses)}; expected a whole number of 1 or more.`,
+    );
   const { data, shape } = tensor(labels);
   if (shape.length === 0)
     throw new ShapeError("toCategorical: labels is a single number; pass an array of them, such as [3].");

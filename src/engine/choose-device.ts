@@ -3,6 +3,7 @@
  * page loads the one that it uses.
  */
 import { ArgumentError, DeviceError, unknownName } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import type { FoundAdapter } from "../devices/gpu/adapter.ts";
 import type { Device } from "../ir/device.ts";
 
@@ -32,7 +33,7 @@ export function checkDeviceName(name: string): DeviceName {
 
 export function checkDeviceOptions({ threads }: DeviceOptions): void {
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 256))
-    throw new ArgumentError(`threads: got ${threads}, expected a whole number from 1 to 256.`);
+    throw new ArgumentError(`threads: got ${formatValue(threads)}, expected a whole number from 1 to 256.`);
 }
 
 /** A started device. */

@@ -1,6 +1,7 @@
 import { formatCount, formatFixed, formatPercent } from "../base/format.ts";
 import { plainTable, type TableColumn } from "../view/plain-table.ts";
 import type { Benchmark, LayerProfile } from "./bench.ts";
+import { checkMade } from "./check-model.ts";
 
 /**
  * A benchmark as text: the machine, images per second, a table of the layers and notes on it; ends with "\n".
@@ -15,6 +16,7 @@ import type { Benchmark, LayerProfile } from "./bench.ts";
  * ```
  */
 export function benchmarkText(result: Benchmark): string {
+  checkMade("benchmarkText", result, "benchmark", ["imagesPerSecond", "stepMs"]);
   const { mode, batchSize, device, deviceDescription, imagesPerSecond, stepMs, steps, profile, unprofiled } = result;
   const computes = `${profile?.timedOn === "gpu" ? "it" : "a thread"} computes`;
   const peak = profile === undefined ? "" : `; ${computes} ${formatFixed(profile.peakGflops, 1)} GFLOP/s at most`;
@@ -30,7 +32,9 @@ export function benchmarkText(result: Benchmark): string {
 }
 
 /** Notes for comparing the layers' figures. */
-export function benchmarkNotes({ profile }: Benchmark): string[] {
+export function benchmarkNotes(result: Benchmark): string[] {
+  checkMade("benchmarkNotes", result, "benchmark", ["imagesPerSecond", "stepMs"]);
+  const { profile } = result;
   if (profile === undefined) return [];
   const serves = "An operation that serves several layers counts for the first of them.";
   const step = formatFixed(profile.stepMs, 2);

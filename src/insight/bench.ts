@@ -1,4 +1,5 @@
 /** Measures the speed of a model on this machine, and the time of each part of a step. */
+
 import { ArgumentError, DeviceError, StateError } from "../base/errors.ts";
 import { checkKeys } from "../base/options.ts";
 import { formatShape } from "../base/shape.ts";
@@ -19,6 +20,7 @@ import { Breath, valuesOf } from "../train/batch-runner.ts";
 import { type Feed, specsOf } from "../train/data.ts";
 import type { AnyModel } from "../train/model.ts";
 import { feedName } from "../train/step.ts";
+import { checkModel } from "./check-model.ts";
 import { copyRunner } from "./fresh-copy.ts";
 import { syntheticInputs, syntheticTargets } from "./synthetic-data.ts";
 
@@ -113,6 +115,7 @@ const modes: readonly string[] = ["train", "predict"] satisfies readonly Benchma
  * ```
  */
 export async function benchmark(model: AnyModel, options: BenchmarkOptions = {}): Promise<Benchmark> {
+  checkModel("benchmark", model);
   const { batchSize = 32, seconds = 1, mode = "train" } = checkOptions(options);
   const { name, options: ownOptions } = model.runner.device;
   const threads = options.threads ?? ownOptions.threads;

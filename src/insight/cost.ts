@@ -1,8 +1,10 @@
 /** Computes the cost of each layer, and its cost without shared weights. */
+
 import { formatBytes, formatCount } from "../base/format.ts";
 import { sizeOf } from "../base/shape.ts";
 import type { AnyModel } from "../train/model.ts";
 import { plainTable } from "../view/plain-table.ts";
+import { checkModel } from "./check-model.ts";
 import { rowShape } from "./layer-shapes.ts";
 
 export interface LayerCost {
@@ -59,6 +61,7 @@ const FLOAT_BYTES = 4;
  * ```
  */
 export function cost(model: AnyModel): Cost {
+  checkModel("cost", model);
   const seen = new Set<string>();
   const layers = model.graph.calls
     .filter(({ node }) => node.inputs.length > 0)

@@ -1,11 +1,13 @@
 /** Finds where one device overtakes another: short races over sizes of model and batch. */
 import { ArgumentError } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
+import { checkKeys } from "../base/options.ts";
 import { type Tensor, type TensorLike, tensor } from "../base/tensor.ts";
 import { checkNumber } from "../nn/options.ts";
 import { rowsOf } from "../train/data.ts";
 import type { AnyModel } from "../train/model.ts";
 import { race } from "./race.ts";
-import { checkDevices, type RaceFailure, type RaceOptions } from "./race-options.ts";
+import { checkDevices, checkFunctions, checkPair, type RaceFailure, type RaceOptions } from "./race-options.ts";
 
 export interface CrossoverOptions extends Pick<RaceOptions, "devices" | "seed" | "threads" | "signal"> {
   /** Training steps per device and cell; a quarter of them are warm-up. Default 12. */
@@ -71,6 +73,10 @@ export async function crossover(
   data: readonly [x: TensorLike, y: TensorLike],
   options: CrossoverOptions = {},
 ): Promise<Crossover> {
+  checkFunctions("crossover", { onCell: options?.onCell });
+  if (typeof makeModel !== "function")
+    throw new ArgumentError(`crossover: makeModel is ${formatValue(makeModel)}, expected a function of filters.`);
+  checkPair("crossover", data);
   const [x, y] = [tensor(data[0]), data[1]];
   const { filters, batchSizes, devices: entered, onCell, ...shared } = checkCrossover(x, options);
   let devices = entered;
@@ -91,8 +97,20 @@ export async function crossover(
   return { filters, batchSizes, steps: shared.steps, cells, failures, stopped: options.signal?.aborted === true };
 }
 
+const optionNames = [
+  "devices",
+  "seed",
+  "threads",
+  "signal",
+  "steps",
+  "filters",
+  "batchSizes",
+  "onCell",
+] as const satisfies readonly (keyof CrossoverOptions)[];
+
 /** The options with their defaults, after checking them and the rows of `x`. */
 export function checkCrossover(x: Tensor, options: CrossoverOptions) {
+  checkKeys("crossover", options, optionNames);
   const { devices = ["cpu", "gpu"], filters = [8, 16, 32, 64], batchSizes = [8, 32, 128], steps = 12 } = options;
   checkDevices("crossover", devices);
   checkList("filters", filters);
@@ -112,8 +130,8 @@ function winnerOf(speeds: readonly (readonly [device: string, speed: number])[])
 }
 
 function checkList(name: string, values: readonly number[]): void {
-  if (values.length === 0)
-    throw new ArgumentError(`crossover: ${name} is empty, expected whole numbers such as [8, 64].`);
+  if (!Array.isArray(values) || values.length === 0)
+    throw new ArgumentError(`crossover: ${name} is ${formatValue(values)}, expected whole numbers such as [8, 64].`);
   const isCount = (value: number) => Number.isInteger(value) && value >= 1;
   for (const value of values) checkNumber("crossover", name, value, "a list of whole numbers of 1 or more", isCount);
 }

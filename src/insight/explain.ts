@@ -1,9 +1,11 @@
 /** Prints the compiled steps of a model. */
+
 import { StateError } from "../base/errors.ts";
 import { formatBytes, formatCount } from "../base/format.ts";
 import { printProgram } from "../ir/print-program.ts";
 import { callFlops } from "../ir/program.ts";
 import type { AnyModel } from "../train/model.ts";
+import { checkModel } from "./check-model.ts";
 
 /**
  * What the device does in each step compiled so far (a model compiles a step for the first batch of its shape): phases,
@@ -21,6 +23,7 @@ import type { AnyModel } from "../train/model.ts";
  * ```
  */
 export async function explainSteps(model: AnyModel): Promise<string> {
+  checkModel("explainSteps", model);
   const compiled = model.compiledSteps();
   if (compiled === undefined || compiled.steps.size === 0)
     throw new StateError(

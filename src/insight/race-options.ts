@@ -1,8 +1,11 @@
 /** Options and results of a race. */
 import { ArgumentError } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import { checkKeys } from "../base/options.ts";
-import { checkDeviceName, type DeviceName } from "../engine/choose-device.ts";
+import type { TensorLike } from "../base/tensor.ts";
+import { checkDeviceName, checkDeviceOptions, type DeviceName } from "../engine/choose-device.ts";
 import { checkNumber } from "../nn/options.ts";
+import { checkHostOptions } from "../train/options.ts";
 import type { Parity } from "./parity.ts";
 
 export type RaceDevice = Exclude<DeviceName, "auto">;
@@ -134,13 +137,29 @@ export function planRace(options: RaceOptions): RacePlan {
   const leavesSome = (value: number) => Number.isInteger(value) && value >= 0 && value < steps;
   checkNumber("race", "warmUpSteps", warmUpSteps, `a whole number from 0 to ${steps - 1}`, leavesSome);
   checkDevices("race", devices);
+  checkFunctions("race", { onStart: options.onStart, onStep: options.onStep });
+  checkHostOptions("race", { signal: options.signal });
+  checkDeviceOptions(options.threads === undefined ? {} : { threads: options.threads });
   return { ...options, devices, steps, warmUpSteps, batchSize, seed, targetAccuracy };
+}
+
+/** Throws unless each is a function, if it is given. */
+export function checkFunctions(where: string, functions: Readonly<Record<string, unknown>>): void {
+  for (const [name, given] of Object.entries(functions))
+    if (given !== undefined && typeof given !== "function")
+      throw new ArgumentError(`${where}: ${name} is ${formatValue(given)}, expected a function.`);
+}
+
+/** Throws unless it is [x, y]. */
+export function checkPair(where: string, data: unknown): asserts data is readonly [TensorLike, TensorLike] {
+  if (!Array.isArray(data) || data.length !== 2)
+    throw new ArgumentError(`${where}: data is ${formatValue(data)}, expected [x, y], inputs and targets.`);
 }
 
 /** Checks the devices of a race; `where` is the name of the calling function. */
 export function checkDevices(where: string, devices: readonly string[]): void {
-  if (devices.length === 0)
-    throw new ArgumentError(`${where}: devices is empty, expected names such as ["cpu", "gpu"].`);
+  if (!Array.isArray(devices) || devices.length === 0)
+    throw new ArgumentError(`${where}: devices is ${formatValue(devices)}, expected names such as ["cpu", "gpu"].`);
   devices.forEach((name, i) => {
     if (checkDeviceName(name) === "auto")
       throw new ArgumentError(

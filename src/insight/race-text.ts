@@ -1,6 +1,8 @@
 /** A race as text. */
+
 import { formatCount, formatFixed, formatPercent } from "../base/format.ts";
 import { plainTable } from "../view/plain-table.ts";
+import { checkMade } from "./check-model.ts";
 import type { Crossover, CrossoverCell } from "./crossover.ts";
 import type { Parity } from "./parity.ts";
 import type { Race, RaceLane } from "./race-options.ts";
@@ -21,6 +23,7 @@ import type { Race, RaceLane } from "./race-options.ts";
  * ```
  */
 export function raceText(race: Race): string {
+  checkMade("raceText", race, "race", ["lanes", "failures"]);
   const { lanes, failures } = race;
   const devices = lanes.map(({ device, description, disguised }) => {
     const disguise = disguised
@@ -70,6 +73,7 @@ function targetText({ target, accuracies }: RaceLane): string | undefined {
 
 /** The verdicts, and notes for comparing the figures. */
 export function raceNotes(race: Race): string[] {
+  checkMade("raceNotes", race, "race", ["lanes", "failures"]);
   const { lanes, parity, steps, warmUpSteps, batchSize, seed } = race;
   const measured = lanes.filter(({ speed }) => speed !== undefined);
   const fastest = measured.reduce<RaceLane | undefined>(
@@ -111,7 +115,9 @@ function parityText({ base, largestGap, largestAt, largestOn, tolerance, partsAt
 }
 
 /** The winner by filters (rows) and batch size (columns): `gpu 3.1x`; ends with "\n". */
-export function crossoverText({ filters, batchSizes, cells, steps }: Crossover): string {
+export function crossoverText(crossover: Crossover): string {
+  checkMade("crossoverText", crossover, "crossover", ["filters", "batchSizes", "cells"]);
+  const { filters, batchSizes, cells, steps } = crossover;
   const cellText = (cell: CrossoverCell | undefined): string | undefined => {
     if (cell?.winner === undefined) return undefined;
     const { device, factor } = cell.winner;

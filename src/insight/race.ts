@@ -1,11 +1,13 @@
 /** Runs the same training on one device after the other, to compare speed and numbers. */
+
 import { ArgumentError, DeviceError, StateError } from "../base/errors.ts";
 import type { TensorLike } from "../base/tensor.ts";
 import { type Feed, rowsOfFeed } from "../train/data.ts";
 import type { AnyModel } from "../train/model.ts";
+import { checkModel } from "./check-model.ts";
 import { compareLosses } from "./parity.ts";
 import { type RunLane, runLane } from "./race-lane.ts";
-import { planRace, type Race, type RaceFailure, type RaceLane, type RaceOptions } from "./race-options.ts";
+import { checkPair, planRace, type Race, type RaceFailure, type RaceLane, type RaceOptions } from "./race-options.ts";
 
 /** Relative gap up to which two losses count as the same number. */
 const TOLERANCE = 1e-3;
@@ -39,12 +41,14 @@ export async function race(
   data: readonly [x: TensorLike, y: TensorLike],
   options: RaceOptions = {},
 ): Promise<Race> {
+  checkModel("race", model);
   const plan = planRace(options);
   if (model.runner.parts === undefined)
     throw new StateError(
       `race: model "${model.name}" is not compiled, so it has no training step. ` +
         "Call model.compile({ optimizer, loss, metrics }) first.",
     );
+  checkPair("race", data);
   const [x, y] = data;
   const feed = checkRows(model.feedOf("race", { x, y }), plan.batchSize);
   const ran: RunLane[] = [];

@@ -1,4 +1,5 @@
 /** Computes the part of the image that each layer's units read. */
+
 import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { formatShape } from "../base/shape.ts";
 import type { KerasTensor } from "../nn/keras-tensor.ts";
@@ -6,6 +7,7 @@ import type { Layer } from "../nn/layers/layer.ts";
 import type { Pair } from "../nn/layers/reading.ts";
 import type { AnyModel } from "../train/model.ts";
 import { plainTable } from "../view/plain-table.ts";
+import { checkModel } from "./check-model.ts";
 import { type FieldState, fieldAfter, imageField, joinFields, pixelsAt } from "./field.ts";
 import { rowShape } from "./layer-shapes.ts";
 
@@ -72,6 +74,7 @@ export interface ReceptiveField {
  * ```
  */
 export function receptiveField(model: AnyModel): ReceptiveField[] {
+  checkModel("receptiveField", model);
   const { graph } = model;
   const fields = new Map<KerasTensor, FieldState | undefined>(
     graph.inputs.map((input) => [input, startField(model.name, input)]),

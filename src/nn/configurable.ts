@@ -1,8 +1,8 @@
 /** What layers, losses, metrics, optimizers and all other nouns share: options stated once, and the way to config and back. */
 import { ArgumentError } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
-import { type OptionTable, readOptions } from "./option-kinds.ts";
-import { describeObject, type ObjectConfig } from "./options.ts";
+import type { OptionTable } from "./option-kinds.ts";
+import { describeObject, type ObjectConfig, readOptions } from "./options.ts";
 
 /** A class of configurable objects, as its static side. */
 export interface ConfigurableClass {

@@ -1,8 +1,12 @@
 /** Derivatives inside of a step. */
+
+import { ArgumentError } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import { gradients as differentiate } from "../compile/differentiate.ts";
 import type { Sym } from "../ir/graph.ts";
 import { literal } from "../ops/literal.ts";
 import { broadcastTo } from "../ops/reduce.ts";
+import { checkSym } from "./doors.ts";
 import { Variable } from "./variable.ts";
 
 /** One derivative for each entry of a list. */
@@ -12,6 +16,11 @@ const symOf = (each: Sym | Variable): Sym => (each instanceof Variable ? each.re
 
 /** Derivatives of a value, or of the sum of its entries; undefined where it does not depend on what they are taken by. */
 export function gradientsOrNone(value: Sym, of: readonly (Sym | Variable)[]): (Sym | undefined)[] {
+  checkSym("gradients", "the value", value);
+  if (!Array.isArray(of))
+    throw new ArgumentError(`gradients: what they are taken by is ${formatValue(of)}, expected a list.`);
+  for (const each of of as readonly unknown[])
+    if (!(each instanceof Variable)) checkSym("gradients", "what they are taken by", each);
   const { spec, builder } = value;
   const ones =
     spec.shape.length === 0

@@ -14,6 +14,7 @@ import { type GraphBuilder, type Sym, scalarSpec, withRows } from "../ir/graph.t
 import { outputName, outputSpecs } from "../ir/program.ts";
 import { gradients } from "./gradients.ts";
 import { isSym } from "./keras-tensor.ts";
+import { checkFlag } from "./options.ts";
 import { Trace } from "./trace.ts";
 
 export interface JitOptions {
@@ -75,6 +76,7 @@ export function jit<A extends readonly unknown[], R extends Nested<Sym>>(
     throw new ArgumentError(`jit takes a function of symbolic values, got ${formatValue(fn)}.`);
   checkKeys("jit", options, ["device", "threads", "batched", "training"]);
   const { device = "auto", threads, training = false } = options;
+  checkFlag("jit", "training", training);
   const deviceOptions = threads === undefined ? {} : { threads };
   checkDeviceOptions(deviceOptions);
   const lazy = sharedSession(checkDeviceName(device), deviceOptions);

@@ -1,7 +1,9 @@
 /** Symbolic tensors of the functional API: they know which layer made them, and no numbers. */
 import type { DType } from "../base/dtype.ts";
+import { ArgumentError } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import { flatten, type IsLeaf, type Nested } from "../base/structure.ts";
-import type { Sym } from "../ir/graph.ts";
+import { GraphBuilder, type Sym } from "../ir/graph.ts";
 import type { Layer } from "./layers/layer.ts";
 
 /** Shape with the batch axis first; null for sizes that are not known yet. */
@@ -28,7 +30,13 @@ export class KerasTensor<R extends number = number> {
   readonly nodeIndex: number;
   readonly tensorIndex: number;
 
-  constructor({ shape, dtype, layer, nodeIndex, tensorIndex }: KerasTensorOptions) {
+  /** Made by `input({ shape })` and `layer.apply`. */
+  constructor(options: KerasTensorOptions) {
+    if (typeof options?.layer !== "object" || !isBatchShape(options.shape))
+      throw new ArgumentError(
+        `A KerasTensor is what input({ shape }) and layer.apply(x) give; it cannot be made of ${formatValue(options)}.`,
+      );
+    const { shape, dtype, layer, nodeIndex, tensorIndex } = options;
     this.shape = shape;
     this.dtype = dtype;
     this.layer = layer;
@@ -50,7 +58,7 @@ export class KerasTensor<R extends number = number> {
 export const isKerasTensor: IsLeaf<KerasTensor> = (value): value is KerasTensor => value instanceof KerasTensor;
 
 export const isSym: IsLeaf<Sym> = (value): value is Sym =>
-  typeof value === "object" && value !== null && "builder" in value && "spec" in value;
+  typeof value === "object" && value !== null && (value as Partial<Sym>).builder instanceof GraphBuilder;
 
 export const isBatchShape: IsLeaf<BatchShape> = (value): value is BatchShape =>
   Array.isArray(value) && value.every((axis) => axis === null || typeof axis === "number");

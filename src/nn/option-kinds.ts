@@ -153,13 +153,27 @@ export function choice<const C extends readonly string[], D extends C[number] | 
   });
 }
 
+/** An option that takes null beside its values, and has another default. */
+export function nullable<T, G, D extends (G & {}) | null>(
+  inner: Option<T, G>,
+  rules: { readonly default: D },
+): Option<T | null, G | null, false> {
+  checkKeys("nullable", rules, ["default"]);
+  return {
+    required: false,
+    default: rules.default,
+    read: (value, owner, name) => (value === null ? null : inner.read(value, owner, name)),
+    write: (value) => (value === null ? null : inner.write(value)),
+  };
+}
+
 /** An option of Keras that has only this one value here. */
 export function fixed<const V>(value: V, expected = `only ${formatValue(value)}`): Option<V, V, false> {
   return {
     required: false,
     default: value,
     read: (given, owner, name) => {
-      if (given !== value && JSON.stringify(given) !== JSON.stringify(value))
+      if (given !== value && formatValue(given) !== formatValue(value))
         throw new ArgumentError(`${owner}: ${name} ${formatValue(given)} is not supported; ${expected}.`);
       return value;
     },
@@ -202,21 +216,4 @@ export function value<T, D extends T | null | undefined = undefined, G = T>(
   rules: Rules<D> & { readonly write?: (value: T) => unknown } = {},
 ): Kind<T, D, G> {
   return kind<T, D, G>(rules, check, rules.write);
-}
-
-/** Checks `given` against the table: unknown keys, missing and wrong values; fills in the defaults. */
-export function readOptions(
-  className: string,
-  owner: string,
-  given: object,
-  table: OptionTable,
-): Readonly<Record<string, unknown>> {
-  checkKeys(className, given, Object.keys(table));
-  const values = given as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(
-    Object.entries(table).map(([name, option]) => {
-      const stated = Object.hasOwn(values, name) ? values[name] : undefined;
-      return [name, option.read(stated === undefined ? option.default : stated, owner, name)];
-    }),
-  );
 }

@@ -2,12 +2,30 @@
 import { ArgumentError } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
 import { checkKeys } from "../base/options.ts";
+import type { OptionTable } from "./option-kinds.ts";
 
 /** The options with defaults where nothing (or undefined) was given; keys without a default are unknown. */
 export function fillOptions<O extends object>(owner: string, given: object, defaults: O): O {
   checkKeys(owner, given, Object.keys(defaults));
   const own = Object.entries(given).filter(([key, value]) => key in defaults && value !== undefined);
   return { ...defaults, ...Object.fromEntries(own) };
+}
+
+/** Checks `given` against the table: unknown keys, missing and wrong values; fills in the defaults. */
+export function readOptions(
+  className: string,
+  owner: string,
+  given: object,
+  table: OptionTable,
+): Readonly<Record<string, unknown>> {
+  checkKeys(className, given, Object.keys(table));
+  const values = given as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    Object.entries(table).map(([name, option]) => {
+      const stated = Object.hasOwn(values, name) ? values[name] : undefined;
+      return [name, option.read(stated === undefined ? option.default : stated, owner, name)];
+    }),
+  );
 }
 
 /** Throws unless `value` is a finite number for which `holds` is true. */

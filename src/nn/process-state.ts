@@ -3,6 +3,7 @@
  * since Keras's own names (`conv2d`, `conv2d_1`, …) and `set_random_seed` are defined per process.
  */
 import { ArgumentError } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import { foldKey, type Key, keyOf } from "../base/random.ts";
 
 interface ProcessState {
@@ -55,7 +56,8 @@ export function clearSession(): void {
  * ```
  */
 export function setSeed(seed: number): void {
-  if (!Number.isSafeInteger(seed)) throw new ArgumentError(`setSeed: got ${seed}, expected a whole number.`);
+  if (!Number.isSafeInteger(seed))
+    throw new ArgumentError(`setSeed: got ${formatValue(seed)}, expected a whole number.`);
   state.seed = keyOf(seed);
   state.draws = 0;
 }

@@ -1,8 +1,13 @@
 /** State of a layer, an optimizer or a metric: weights, slots, counters. Numbers on the host, a value in a step that is written. */
-import { sizeOf } from "../base/shape.ts";
+import { ArgumentError, ShapeError } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
+import { checkKeys } from "../base/options.ts";
+import { checkShape, formatShape, sizeOf } from "../base/shape.ts";
 import type { Sym } from "../ir/graph.ts";
 import { add } from "../ops/elementwise.ts";
 import type { Constraint } from "./constraints/constraint.ts";
+import { isSym } from "./keras-tensor.ts";
+import { checkFlag } from "./options.ts";
 import type { Regularizer } from "./regularizers/regularizer.ts";
 import { currentTrace } from "./trace.ts";
 
@@ -31,12 +36,17 @@ export class Variable {
   #fetch: (() => Float32Array) | undefined;
   #holder: object | undefined;
 
-  constructor({ name, shape, trainable, value, regularizer = null, constraint = null }: VariableOptions) {
+  constructor(options: VariableOptions) {
+    checkKeys("Variable", options, ["name", "shape", "trainable", "value", "regularizer", "constraint"]);
+    const { name, shape, trainable, value, regularizer = null, constraint = null } = options;
+    if (typeof name !== "string") throw new ArgumentError(`Variable: name is ${formatValue(name)}, expected a string.`);
+    checkShape(shape);
+    checkFlag(`Variable "${name}"`, "trainable", trainable);
     this.name = name;
     this.path = name;
     this.shape = shape;
     this.trainable = trainable;
-    this.#value = value;
+    this.#value = this.#checked(value);
     this.regularizer = regularizer;
     this.constraint = constraint;
   }
@@ -51,9 +61,18 @@ export class Variable {
   }
 
   set value(value: Float32Array) {
+    const checked = this.#checked(value);
     this.#fetch = undefined;
     this.#holder = undefined;
-    this.#value = value;
+    this.#value = checked;
+  }
+
+  #checked(value: Float32Array): Float32Array {
+    if (!(value instanceof Float32Array) || value.length !== this.size)
+      throw new ShapeError(
+        `Variable "${this.path}": value is ${formatValue(value)}, expected a Float32Array of ${this.size} values for shape ${formatShape(this.shape)}.`,
+      );
+    return value;
   }
 
   /** The session whose device holds newer numbers than the host; undefined where none does. */
@@ -61,7 +80,7 @@ export class Variable {
     return this.#holder;
   }
 
-  /** Lets `value` come from `fetch`, called when it is first read. */
+  /** @internal Lets `value` come from `fetch`, called when it is first read. */
   defer(holder: object, fetch: () => Float32Array): void {
     this.#holder = holder;
     this.#fetch = fetch;
@@ -79,11 +98,17 @@ export class Variable {
 
   /** States the value after the step. It does not come to be when the step's loss is NaN or infinite. */
   assign(value: Sym): void {
+    if (!isSym(value))
+      throw new ArgumentError(`variable "${this.path}": assign takes a value of a step, got ${formatValue(value)}.`);
     currentTrace(`variable "${this.path}"`).assign(this, value);
   }
 
   /** `assign` of the value so far and this one: a number, or a value that is broadcast to the variable's shape. */
   assignAdd(value: Sym | number): void {
+    if (typeof value !== "number" && !isSym(value))
+      throw new ArgumentError(
+        `variable "${this.path}": assignAdd takes a number or a value of a step, got ${formatValue(value)}.`,
+      );
     this.assign(add(this.read(), value));
   }
 }

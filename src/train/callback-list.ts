@@ -2,26 +2,9 @@
 import { ArgumentError } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
 import type { BatchRun } from "./batch-runner.ts";
-import type { CallbackLike, FitParams } from "./callbacks/callback.ts";
+import { type CallbackLike, events, type FitParams } from "./callbacks/callback.ts";
 import type { Logs } from "./history.ts";
 import type { AnyModel } from "./model.ts";
-
-const events = [
-  "onTrainBegin",
-  "onTrainEnd",
-  "onEpochBegin",
-  "onEpochEnd",
-  "onTrainBatchBegin",
-  "onTrainBatchEnd",
-  "onTestBegin",
-  "onTestEnd",
-  "onTestBatchBegin",
-  "onTestBatchEnd",
-  "onPredictBegin",
-  "onPredictEnd",
-  "onPredictBatchBegin",
-  "onPredictBatchEnd",
-] as const satisfies readonly (keyof CallbackLike)[];
 
 type Event = (typeof events)[number];
 const numbered: ReadonlySet<Event> = /* @__PURE__ */ new Set(events.filter((event) => /Epoch|Batch/.test(event)));

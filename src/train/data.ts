@@ -193,9 +193,15 @@ export function weighClasses(who: string, classWeight: ClassWeight, y: Tensor): 
   const isMap = classWeight instanceof Map;
   const entries: [unknown, unknown][] = isMap ? [...classWeight] : Object.entries(classWeight);
   for (const [label, weight] of entries)
-    if (!Number.isInteger(Number(label)) || typeof weight !== "number" || !Number.isFinite(weight))
+    if (
+      typeof label === "symbol" ||
+      typeof label === "object" ||
+      !Number.isInteger(Number(label)) ||
+      typeof weight !== "number" ||
+      !Number.isFinite(weight)
+    )
       throw new ArgumentError(
-        `${who}: classWeight maps class numbers to finite weights, got ${JSON.stringify(label)}: ${String(weight)}.`,
+        `${who}: classWeight maps class numbers to finite weights, got ${formatValue(label)}: ${formatValue(weight)}.`,
       );
   const weights = new Map(entries.map(([label, weight]) => [Number(label), weight as number]));
   const wide = y.rank > 1 && y.shape.at(-1)! > 1;

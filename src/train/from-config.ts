@@ -1,6 +1,6 @@
 /** Models out of their configs, as `toJSON` and Keras write them (K: `saving/serialization_lib.py`, `models/functional.py`). */
 import { toCamelCaseKeys } from "../base/case.ts";
-import { FormatError, unknownName } from "../base/errors.ts";
+import { ArgumentError, FormatError, unknownName } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
 import type { Nested } from "../base/structure.ts";
 import { type ConfigurableClass, classNameOf } from "../nn/configurable.ts";
@@ -52,6 +52,8 @@ export function modelFromJSON(json: KerasJson | string, options: FromConfigOptio
 
 /** A model of the same architecture with new weights. Classes of one's own are found by the layers that the model has. */
 export function cloneModel(model: AnyModel): AnyModel {
+  if (!((model as unknown) instanceof Model))
+    throw new ArgumentError(`cloneModel takes a model, got ${formatValue(model)}.`);
   const own = new Map<string, unknown>();
   const collect = (layer: Layer): void => {
     own.set(layer.className, layer.constructor);

@@ -19,7 +19,7 @@ export class History {
   /** Values of each epoch by name; `loss` is missing only where a step of one's own logs none. Without a prototype: a metric may have any name. */
   readonly history: Record<string, number[]> & { loss: number[] } = Object.create(null);
 
-  /** Adds one epoch. */
+  /** @internal Adds one epoch. */
   append(epoch: number, logs: Readonly<Logs>): void {
     this.epoch.push(epoch);
     for (const [name, value] of Object.entries(logs)) {

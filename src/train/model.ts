@@ -1,6 +1,7 @@
 /** The functional model: layers between inputs and outputs, with Keras's `Model` methods. A model is a layer. */
 import type { DType } from "../base/dtype.ts";
 import { ArgumentError, StateError, unknownName } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import { checkKeys } from "../base/options.ts";
 import { flatten, mapNested, type Nested } from "../base/structure.ts";
 import { checkDeviceName, checkDeviceOptions } from "../engine/choose-device.ts";
@@ -88,7 +89,7 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
     this.#runner.graphChanged();
   }
 
-  /** The layers with their shapes; throws while the input shape is not known. */
+  /** @internal The layers with their shapes; throws while the input shape is not known. */
   get graph(): LayerGraph {
     if (this.#graph === undefined)
       throw new StateError(
@@ -163,7 +164,7 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
     return this.#graph?.inputStructure ?? this.#inputStructure ?? 0;
   }
 
-  /** Notes the structure of data for a model whose own `call` takes any. */
+  /** @internal Notes the structure of data for a model whose own `call` takes any. */
   takeStructure(x: Nested<unknown>): void {
     this.#inputStructure = x;
   }
@@ -181,7 +182,7 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
     return this.outputShape;
   }
 
-  /** Writes the model's ops and shows what each layer gives. */
+  /** @internal Writes the model's ops and shows what each layer gives. */
   observe(inputs: Nested<Sym>, context: CallOptions, see: (layer: Layer, outputs: readonly Sym[]) => void): void {
     if (this.#graph !== undefined) this.#graph.forward(flatten(inputs, isSym), context, see);
     else see(this as unknown as Layer, flatten<Sym>(this.call(inputs, context), isSym));
@@ -204,6 +205,8 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
   /** The layer of this name or index; a name may lead into a model inside: "encoder/conv". Throws with the known names. */
   getLayer(which: string | number): Layer {
     const { layers } = this;
+    if (typeof which !== "number" && typeof which !== "string")
+      throw new ArgumentError(`getLayer: got ${formatValue(which)}, expected the name of a layer or its index.`);
     if (typeof which === "number") {
       const layer = layers.at(which);
       if (layer === undefined) throw new ArgumentError(`getLayer: index ${which} of ${layers.length} layers.`);
@@ -236,21 +239,23 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
     this.#runner.compile({ optimizer: resolveOptimizer(optimizer), objective }, new LazySession(name, deviceOptions));
   }
 
-  /** Device and compiled parts of this model. `benchmark` and `race` use them to run the same step on a copy. */
+  /** @internal Device and compiled parts of this model. `benchmark` and `race` use them to run the same step on a copy. */
   get runner(): Runner {
     return this.#runner;
   }
 
-  /** Rows of data as steps are fed them, checked against the model; for `benchmark` and `race`. */
+  /** @internal Rows of data as steps are fed them, checked against the model; for `benchmark` and `race`. */
   feedOf(who: string, data: GivenData): Feed {
     return this.#calls.check(who, data, this.#runner.parts?.objective);
   }
 
-  /** Called before data is used; Sequential builds itself here. */
+  /** @internal Called before data is used; Sequential builds itself here. */
   prepare(_x: unknown): void {}
 
   /** "max" or "min" for a metric whose better direction is known; undefined otherwise. */
   metricDirection(name: string): "max" | "min" | undefined {
+    if (typeof name !== "string")
+      throw new ArgumentError(`metricDirection: got ${formatValue(name)}, expected a name in the logs.`);
     return this.#runner.parts?.objective.direction(name);
   }
 
@@ -300,7 +305,7 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
     return (await this.#calls.predict(x, { batchSize: Number.MAX_SAFE_INTEGER, verbose: 0 })) as NumbersOf<O>;
   }
 
-  /** Lets `computeLoss` and `computeMetrics` write into the step that is being written. */
+  /** @internal Lets `computeLoss` and `computeMetrics` write into the step that is being written. */
   writing<T>(writer: StepWriter, write: () => T): T {
     const outer = this.#writer;
     this.#writer = writer;
@@ -332,6 +337,7 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
 
   /** Writes one training step; override it to train in another way. What it returns are the logs, means over the epoch. */
   trainStep(batch: StepBatch<SymsOf<I>, SymsOf<O>>, step: TrainStep): StepLogs {
+    this.#requireWriter("trainStep");
     const yPred = this.call(batch.x, { training: true, mask: undefined });
     const values = { ...batch, yPred };
     const loss = this.computeLoss(values);
@@ -341,6 +347,7 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
 
   /** Writes one step of evaluation. */
   testStep(batch: StepBatch<SymsOf<I>, SymsOf<O>>, _step: TrainStep): StepLogs {
+    this.#requireWriter("testStep");
     const yPred = this.call(batch.x, { training: false, mask: undefined });
     const values = { ...batch, yPred };
     return { loss: this.computeLoss(values), ...this.computeMetrics(values) };

@@ -117,6 +117,7 @@ export class Sequential extends Model {
     this.#connect();
   }
 
+  /** @internal */
   override prepare(x: unknown): void {
     if (!this.isFunctional) this.build([null, ...tensor(x as TensorLike).shape.slice(1)]);
   }

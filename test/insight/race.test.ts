@@ -141,7 +141,7 @@ describe("race", () => {
 
   test.each([
     [{ device: "cpu" }, 'race: unknown option "device". Did you mean "devices"?'],
-    [{ devices: [] }, 'race: devices is empty, expected names such as ["cpu", "gpu"].'],
+    [{ devices: [] }, 'race: devices is [], expected names such as ["cpu", "gpu"].'],
     [{ devices: ["cpuu"] }, 'Unknown device "cpuu". Did you mean "cpu"?'],
     [{ devices: ["auto"] }, 'race: devices names "auto", which is one of the others'],
     [{ devices: ["cpu", "cpu"] }, 'race: devices names "cpu" twice; each device runs once.'],
@@ -324,7 +324,7 @@ describe("crossover", () => {
   });
 
   test("lists that are empty or hold no whole numbers are refused", async () => {
-    await expect(crossover(makeModel, rows, { filters: [] })).rejects.toThrow("crossover: filters is empty");
+    await expect(crossover(makeModel, rows, { filters: [] })).rejects.toThrow("crossover: filters is []");
     await expect(crossover(makeModel, rows, { batchSizes: [0] })).rejects.toThrow("crossover: batchSizes is 0");
   });
 });

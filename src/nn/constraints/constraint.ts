@@ -1,5 +1,6 @@
 import type { Sym } from "../../ir/graph.ts";
 import { Configurable, type SomeOptions } from "../configurable.ts";
+import { takesSyms } from "../doors.ts";
 
 /** The base of constraints: the value that a weight gets after each update. K: `constraints/constraints.py`. */
 export abstract class Constraint<O extends object = object> extends Configurable<O> {
@@ -7,6 +8,7 @@ export abstract class Constraint<O extends object = object> extends Configurable
 
   constructor(options: SomeOptions<O> = {}) {
     super(options);
+    takesSyms(this, this.className, "call", ["weight"]);
   }
 
   /** The nearest allowed value of the weight, of the same shape. */

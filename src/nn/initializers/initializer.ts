@@ -1,7 +1,10 @@
 /** The base of initializers. Values are drawn on the host by a counter-based generator, so a seed gives the same weights everywhere. */
+import { ArgumentError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { type Key, keyOf, RandomStream } from "../../base/random.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
 import { Configurable, type SomeOptions } from "../configurable.ts";
+import { checkWeightShape, guard } from "../doors.ts";
 import { integer } from "../option-kinds.ts";
 
 /** What a seed does: an initializer with a seed of its own gives the same values at every call, as in Keras. */
@@ -34,6 +37,13 @@ export abstract class Initializer<O extends object = object> extends Configurabl
 
   constructor(options: SomeOptions<O> = {}) {
     super(options);
+    const takesKey = (this.initialize as unknown) !== undefined && this.initialize.length > 1;
+    guard(this, "initialize", (shape, key) => {
+      checkWeightShape(this.className, shape);
+      if (!takesKey) return;
+      if (!Array.isArray(key) || key.length !== 2 || !key.every(Number.isInteger))
+        throw new ArgumentError(`${this.className}: key is ${formatValue(key)}, expected a pair of whole numbers.`);
+    });
   }
 
   /** Values of a weight of this shape, row-major; the same key gives the same values. */

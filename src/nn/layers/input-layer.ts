@@ -1,5 +1,5 @@
 import { bytesPerElement, type DType } from "../../base/dtype.ts";
-import { ArgumentError, InternalError, unknownName } from "../../base/errors.ts";
+import { ArgumentError, StateError, unknownName } from "../../base/errors.ts";
 import { checkKeys } from "../../base/options.ts";
 import type { Sym } from "../../ir/graph.ts";
 import type { BatchShape, KerasTensor } from "../keras-tensor.ts";
@@ -65,7 +65,7 @@ export class InputLayer extends Layer<{ batchShape: BatchShape; dtype: DType }> 
   }
 
   override call(_inputs: Sym): Sym {
-    throw new InternalError("An InputLayer is not called; its value is fed.");
+    throw new StateError(`${this.title} is not called or run: its value is fed.`);
   }
 
   override getConfig(): Record<string, unknown> {

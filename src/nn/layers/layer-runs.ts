@@ -3,10 +3,12 @@
 import { checkKeys } from "../../base/options.ts";
 import { mapNested, type Nested } from "../../base/structure.ts";
 import { type Tensor, type TensorLike, tensor } from "../../base/tensor.ts";
+import { checkDeviceName, checkDeviceOptions } from "../../engine/choose-device.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { cast } from "../../ops/elementwise.ts";
 import { type JitOptions, jit } from "../jit.ts";
 import { isSym } from "../keras-tensor.ts";
+import { checkFlag } from "../options.ts";
 import type { Layer } from "./layer.ts";
 
 /** Options of `layer.run`. */
@@ -25,6 +27,9 @@ export class LayerRuns {
   async run(x: Nested<TensorLike>, options: RunOptions): Promise<Nested<Tensor>> {
     const layer = this.#layer;
     checkKeys(`${layer.title}: run`, options, ["device", "threads", "training"]);
+    if (options.device !== undefined) checkDeviceName(options.device);
+    checkDeviceOptions(options.threads === undefined ? {} : { threads: options.threads });
+    if (options.training !== undefined) checkFlag(`${layer.title}: run`, "training", options.training);
     // A list of nested numbers could be one tensor as well.
     const given = layer.takesSeveral && Array.isArray(x) ? x.map((each) => tensor(each as TensorLike)) : x;
     const key = `${options.device} ${options.threads} ${options.training} ${shapingOf(layer)}`;

@@ -1,6 +1,7 @@
 /** What a layer states of itself, for models, masks and receptive fields; subclasses override what differs. */
 import type { DType } from "../../base/dtype.ts";
 import { Configurable } from "../configurable.ts";
+import { checkShapes } from "../doors.ts";
 import type { Variable } from "../variable.ts";
 import type { Reading } from "./reading.ts";
 
@@ -11,6 +12,11 @@ export abstract class LayerTraits<O extends object> extends Configurable<O> {
   /** Whether it is applied to a list of inputs; then its shapes are those of all of them. */
   get takesSeveral(): boolean {
     return false;
+  }
+
+  /** Throws unless it is what `build` and `computeOutputShape` take: a shape, or a list or record of shapes. */
+  protected requireShapes(who: string, shapes: unknown): void {
+    checkShapes(who, shapes);
   }
 
   /** The element type of an input: float32, but for the inputs of a model that takes whole numbers. */

@@ -1,9 +1,13 @@
 /** Makes the variables of layers. */
-import { ShapeError } from "../../base/errors.ts";
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
+import { checkKeys } from "../../base/options.ts";
 import type { Key } from "../../base/random.ts";
 import { formatShape } from "../../base/shape.ts";
 import type { Constraint } from "../constraints/constraint.ts";
+import { checkWeightShape } from "../doors.ts";
 import { type InitializerLike, resolveInitializer } from "../initializers/resolve.ts";
+import { checkFlag } from "../options.ts";
 import type { Regularizer } from "../regularizers/regularizer.ts";
 import { Variable } from "../variable.ts";
 
@@ -19,9 +23,26 @@ export interface WeightOptions {
   readonly constraint?: Constraint | null;
 }
 
+const optionNames = [
+  "name",
+  "shape",
+  "initializer",
+  "trainable",
+  "regularizer",
+  "constraint",
+] as const satisfies readonly (keyof WeightOptions)[];
+
 /** A weight with values drawn from its initializer. @throws ShapeError for an axis of unknown size */
 export function makeWeight(title: string, key: Key, options: WeightOptions): Variable {
+  checkKeys(`${title}.addWeight`, options, optionNames);
+  if (!Array.isArray(options.shape))
+    throw new ShapeError(
+      `${title}: shape of addWeight is ${formatValue(options.shape)}, expected a list of whole numbers.`,
+    );
   const { name = "variable", shape, initializer = "glorot_uniform", trainable = true, ...rest } = options;
+  if (typeof name !== "string" || name === "")
+    throw new ArgumentError(`${title}: name of addWeight is ${formatValue(name)}, expected a string.`);
+  checkFlag(`${title}.addWeight`, "trainable", trainable);
   const sizes = shape.map((axis) => {
     if (axis === null || axis === undefined || !Number.isInteger(axis) || axis < 0)
       throw new ShapeError(
@@ -29,6 +50,7 @@ export function makeWeight(title: string, key: Key, options: WeightOptions): Var
       );
     return axis;
   });
+  checkWeightShape(`${title}: "${name}"`, sizes);
   const value = resolveInitializer(initializer).initialize(sizes, key);
   return new Variable({ name, shape: sizes, trainable, value, ...rest });
 }

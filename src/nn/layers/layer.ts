@@ -9,6 +9,7 @@ import type { Sym } from "../../ir/graph.ts";
 import { div } from "../../ops/elementwise.ts";
 import type { CallContext, CallOptions } from "../call-context.ts";
 import type { SomeOptions } from "../configurable.ts";
+import { checkSym, guardLayer } from "../doors.ts";
 import type { TensorsFor } from "../jit.ts";
 import { type BatchShape, isBatchShape, isSym, type KerasTensor } from "../keras-tensor.ts";
 import type { OptionTable } from "../option-kinds.ts";
@@ -74,6 +75,8 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
   /** What stands before its name in the paths of its weights, once a model or an outer layer has said it. */
   #scope: string | undefined;
   readonly #weights: Variable[] = [];
+  /** Whether the class states its output's shape; else tracing `call` tells it. */
+  readonly #statesShape = this.computeOutputShape !== Layer.prototype.computeOutputShape;
   readonly #runs = new LayerRuns(this as unknown as Layer);
 
   constructor(options: LayerOptions & SomeOptions<O> = {}) {
@@ -95,9 +98,10 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
     this.#enter();
   }
 
-  /** `build` and `call` do the layer's bookkeeping however they are reached, as Keras's metaclass has it. */
+  /** `build` and `call` do the layer's bookkeeping however they are reached, as Keras's metaclass has it. Others are checked. */
   #enter(): void {
     const { build, call } = this;
+    guardLayer(this, this.title, (who, shapes) => this.requireShapes(who, shapes));
     const wrapped = {
       build: (shape: Nested<BatchShape>) => this.#buildOnce(build, shape),
       call: (inputs: Nested<Sym>, options?: CallOptions) => this.#write(call as Layer["call"], inputs, options),
@@ -168,6 +172,7 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
   build(_inputShape: Nested<BatchShape>): void {}
 
   #buildOnce(build: Layer["build"], shape: Nested<BatchShape>): void {
+    this.requireShapes(`${this.title}.build`, shape);
     if (this.#built) {
       this.checkBuilt(shape);
       return;
@@ -189,7 +194,7 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
   /** Throws unless the layer can take inputs of this shape; called before `build`. */
   protected checkInputShape(_inputShape: Nested<BatchShape>): void {}
 
-  /** Gives the weights Keras's paths: scope/layer/weight. A layer that two models share keeps the path that the first one gave. */
+  /** @internal Gives the weights Keras's paths: scope/layer/weight. A layer of two models keeps the path that the first gave. */
   namePaths(scope: string): void {
     this.#scope ??= scope;
     this.#nameWeights(this.#scope);
@@ -234,7 +239,9 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
       throw new ArgumentError(
         `${this.title}: call takes symbolic values of a step that is being written; symbolic tensors go to layer.apply, numbers to layer.run or model.predict.`,
       );
-    if (!this.#built) this.build(shapesOf(inputs) as Nested<BatchShape>);
+    const shapes = shapesOf(inputs) as Nested<BatchShape>;
+    if (this.#built) this.checkBuilt(shapes);
+    else this.build(shapes);
     const masks = list.map((each) => trace.maskOf(each));
     const mask = options.mask ?? (masks.length === 1 ? masks[0] : masks.some((each) => each) ? masks : undefined);
     const context: CallContext = { training: options.training ?? trace.training, mask };
@@ -254,6 +261,7 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
 
   /** Adds a scalar to the loss of the step that is being written. */
   addLoss(value: Sym): void {
+    checkSym(`${this.title}.addLoss`, "the value", value);
     if (value.spec.shape.length > 0)
       throw new ShapeError(`${this.title}: addLoss takes a scalar, got ${formatShape(value.spec.shape)}.`);
     currentTrace(this.title).losses.push(value);
@@ -288,7 +296,7 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
     const list = checkSymbols(this.title, taken);
     const shapes = shapesOf(taken) as Nested<BatchShape>;
     this.build(shapes);
-    const outputs = this.#outputSpecs(shapes, list);
+    const outputs = this.#statesShape ? this.computeOutputShape(shapes) : inferShapes(this, shapes, list);
     // Layers inside may have been built by tracing only now.
     this.#nameWeights(this.#scope ?? "");
     return this.recordNode(taken, outputs, options);
@@ -325,11 +333,6 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
 
   #requireBuilt(who: string): void {
     if (!this.built) throw new StateError(`${who}: ${this.title} is not built; build it, or let it see data, first.`);
-  }
-
-  #outputSpecs(shapes: Nested<BatchShape>, inputs: readonly KerasTensor[]): Nested<BatchShape> {
-    const own = this.computeOutputShape !== Layer.prototype.computeOutputShape;
-    return own ? this.computeOutputShape(shapes) : inferShapes(this, shapes, inputs);
   }
 
   /** Weights are made for one input shape; throws where a layer that is built is given another. */

@@ -1,12 +1,14 @@
 /** What layers that join inputs entry by entry share. K: `layers/merging/base_merge.py`. */
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { formatShape } from "../../base/shape.ts";
 import type { Nested } from "../../base/structure.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { logicalOr } from "../../ops/composed.ts";
 import { reshape } from "../../ops/reshape.ts";
 import type { CallOptions } from "../call-context.ts";
-import { type BatchShape, isBatchShape, isSym } from "../keras-tensor.ts";
+import { checkOneShape, isShapeOfBatch } from "../doors.ts";
+import { type BatchShape, isSym } from "../keras-tensor.ts";
 import { Layer, type LayerOptions } from "./layer.ts";
 import type { Reading } from "./reading.ts";
 
@@ -35,9 +37,13 @@ export abstract class ListLayer<O extends object = object> extends Layer<O> {
     return inputs;
   }
 
+  protected override requireShapes(who: string, shapes: unknown): void {
+    if (!Array.isArray(shapes) || shapes.length === 0 || isShapeOfBatch(shapes))
+      throw new ArgumentError(`${who} takes a list of input shapes, got ${formatValue(shapes)}.`);
+    for (const shape of shapes as unknown[]) checkOneShape(who, shape);
+  }
+
   protected override checkInputShape(shapes: Nested<BatchShape>): void {
-    if (isBatchShape(shapes))
-      throw new ArgumentError(`${this.title} takes a list of input shapes, got ${formatShape(shapes)}.`);
     this.computeOutputShape(shapes as readonly BatchShape[]);
   }
 

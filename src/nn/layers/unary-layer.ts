@@ -4,7 +4,8 @@ import { formatShape } from "../../base/shape.ts";
 import type { Nested } from "../../base/structure.ts";
 import type { Sym } from "../../ir/graph.ts";
 import type { CallOptions } from "../call-context.ts";
-import { type BatchShape, isBatchShape } from "../keras-tensor.ts";
+import { checkOneShape } from "../doors.ts";
+import type { BatchShape } from "../keras-tensor.ts";
 import { Layer } from "./layer.ts";
 import type { Reading } from "./reading.ts";
 
@@ -26,8 +27,11 @@ export abstract class UnaryLayer<O extends object = object> extends Layer<O> {
     return inputs[0] as Nested<T>;
   }
 
+  protected override requireShapes(who: string, shapes: unknown): void {
+    checkOneShape(who, shapes);
+  }
+
   protected override checkInputShape(inputShape: BatchShape): void {
-    if (!isBatchShape(inputShape)) throw new ArgumentError(`${this.title} takes one input shape, got several.`);
     this.computeOutputShape(inputShape);
   }
 

@@ -1,11 +1,13 @@
 /** The base of losses: a value for each place of each row, weighed and reduced. K: `losses/loss.py`. */
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { formatShape, sizeOf } from "../../base/shape.ts";
-import type { Tensor } from "../../base/tensor.ts";
+import { Tensor } from "../../base/tensor.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, div, mul } from "../../ops/elementwise.ts";
 import { broadcastTo, reduceSum } from "../../ops/reduce.ts";
 import { Configurable } from "../configurable.ts";
+import { checkOneShape, guard, takesSyms } from "../doors.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { choice, type Option, text } from "../option-kinds.ts";
 import { snakeCaseName } from "../process-state.ts";
@@ -59,6 +61,12 @@ export abstract class Loss<O extends object = object> extends Configurable<O & {
   constructor(given: object & LossOptions = {}) {
     super(given);
     this.name = given.name ?? snakeCaseName(this.className);
+    for (const method of ["call", "reduce"]) takesSyms(this, this.name, method, ["yTrue", "yPred"]);
+    guard(this, "checkTargets", (y, outputShape) => {
+      if (!(y instanceof Tensor))
+        throw new ArgumentError(`${this.name}.checkTargets: y is ${formatValue(y)}, expected a tensor.`);
+      checkOneShape(`${this.name}.checkTargets`, outputShape);
+    });
   }
 
   /** yTrue, yPred [n, …] → one loss for each place [n, …], or one for the whole batch, before weights and reduction. */

@@ -4,6 +4,7 @@ import type { Sym } from "../../ir/graph.ts";
 import { add, div, mul, type Operand, where } from "../../ops/elementwise.ts";
 import { broadcastTo, reduceSum } from "../../ops/reduce.ts";
 import { Configurable } from "../configurable.ts";
+import { takesSyms } from "../doors.ts";
 import { type Option, text } from "../option-kinds.ts";
 import { snakeCaseName } from "../process-state.ts";
 import { allAxes, spreadWeights } from "../rows.ts";
@@ -56,6 +57,7 @@ export abstract class Metric<O extends object = object> extends Configurable<O> 
   constructor(given: object & MetricOptions = {}) {
     super(given);
     this.name = given.name ?? snakeCaseName(this.className);
+    for (const method of ["update", "values"]) takesSyms(this, this.name, method, ["the first argument"]);
   }
 
   /** Which way is better, for callbacks that watch it. */

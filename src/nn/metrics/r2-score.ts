@@ -3,19 +3,16 @@ import { formatShape } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { abs, div, equal, mul, square, sub, where } from "../../ops/elementwise.ts";
 import { broadcastTo, reduceSum } from "../../ops/reduce.ts";
-import { choice, type GivenOptions, integer, type Option, type OptionsOf } from "../option-kinds.ts";
+import { choice, type GivenOptions, integer, nullable, type OptionsOf } from "../option-kinds.ts";
 import { alignTargets, spreadWeights } from "../rows.ts";
 import type { Variable } from "../variable.ts";
 import { accumulate, type Direction, Metric, type MetricOptions } from "./metric.ts";
 
-type Aggregation = "uniform_average" | "variance_weighted_average" | null;
-
 const options = {
   /** How the scores of the outputs become one; null: they stay a vector. Default "uniform_average", their mean. */
-  classAggregation: {
-    .../* @__PURE__ */ choice(["uniform_average", "variance_weighted_average"], { default: null }),
+  classAggregation: /* @__PURE__ */ nullable(choice(["uniform_average", "variance_weighted_average"]), {
     default: "uniform_average",
-  } as Option<Aggregation, Aggregation, false>,
+  }),
   /** Independent variables of the regression, for the adjusted R² score. Default 0: the score is not adjusted. */
   numRegressors: /* @__PURE__ */ integer({ min: 0, default: 0 }),
 };

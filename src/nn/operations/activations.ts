@@ -5,7 +5,7 @@ import * as elementwise from "../../ops/elementwise.ts";
 import { transpose } from "../../ops/mat-mul.ts";
 import * as exponential from "../../ops/softmax.ts";
 import { unary } from "./arithmetic.ts";
-import { axisOf, real, refuseBatch } from "./checks.ts";
+import { axisOf, checkFinite, real, refuseBatch } from "./checks.ts";
 import { operateOn } from "./operation.ts";
 import type { SameRank, Value } from "./value.ts";
 
@@ -21,17 +21,20 @@ export function relu6<A extends Value>(x: A): SameRank<A> {
 
 /** x above 0, negativeSlope · x below. */
 export function leakyRelu<A extends Value>(x: A, negativeSlope = 0.2): SameRank<A> {
-  const write = (value?: Sym) => curves.leakyRelu(value!, negativeSlope);
+  const slope = checkFinite("leakyRelu", "negativeSlope", negativeSlope);
+  const write = (value?: Sym) => curves.leakyRelu(value!, slope);
   return operateOn("leakyRelu", "nn.LeakyRelu", [x], write, { negativeSlope }) as SameRank<A>;
 }
 
 /** x above 0, α(eˣ − 1) below. */
 export function elu<A extends Value>(x: A, alpha = 1): SameRank<A> {
+  checkFinite("elu", "alpha", alpha);
   return operateOn("elu", "nn.Elu", [x], (value) => curves.elu(value!, alpha), { alpha }) as SameRank<A>;
 }
 
 /** x above 0, α(e^(x/α) − 1) below. */
 export function celu<A extends Value>(x: A, alpha = 1): SameRank<A> {
+  checkFinite("celu", "alpha", alpha);
   return operateOn("celu", "nn.Celu", [x], (value) => curves.celu(value!, alpha), { alpha }) as SameRank<A>;
 }
 

@@ -6,6 +6,7 @@ import type { Sym } from "../../ir/graph.ts";
 import { cast, type Operand } from "../../ops/elementwise.ts";
 import { broadcastTo } from "../../ops/reduce.ts";
 import { isSym } from "../keras-tensor.ts";
+import { checkFlag, checkNumber, fillOptions } from "../options.ts";
 import type { Axis } from "./value.ts";
 
 /** The shape of a value as messages show it; the batch is None. */
@@ -16,7 +17,7 @@ export const real = (x: Sym): Sym => (x.spec.dtype === "float32" ? x : cast(x));
 
 /** One axis as 0 … rank − 1. */
 export function axisOf(name: string, x: Sym, axis: number, rank = x.spec.shape.length): number {
-  const found = axis < 0 ? axis + rank : axis;
+  const found = Number.isInteger(axis) && axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || found < 0 || found >= rank)
     throw new ArgumentError(
       rank === 0
@@ -26,10 +27,17 @@ export function axisOf(name: string, x: Sym, axis: number, rank = x.spec.shape.l
   return found;
 }
 
+/** One axis or a list of them as a list. */
+export function axisList(name: string, what: string, given: unknown): number[] {
+  const list: unknown[] = Array.isArray(given) ? given : [given];
+  if (list.every((each) => typeof each === "number")) return list;
+  throw new ArgumentError(`${name}: ${what} is ${formatValue(given)}, expected a whole number or a list of them.`);
+}
+
 /** The axes in ascending order; null: all. */
 export function axesOf(name: string, x: Sym, axis: Axis): number[] {
   if (axis === null) return x.spec.shape.map((_, i) => i);
-  const axes = (typeof axis === "number" ? [axis] : axis).map((each) => axisOf(name, x, each));
+  const axes = axisList(name, "axis", axis).map((each) => axisOf(name, x, each));
   if (new Set(axes).size < axes.length)
     throw new ArgumentError(`${name}: axis ${formatValue(axis)} names an axis of ${shapeText(x)} twice.`);
   return axes.sort((a, b) => a - b);
@@ -85,6 +93,33 @@ export function followBatch(name: string, values: readonly Sym[]): Sym[] {
       );
     return broadcastTo(real(value), { shape: shape.with(0, model.spec.shape[0]!), dtype: "float32", batched: true });
   });
+}
+
+type Filled<G, D> = { readonly [K in keyof D & keyof G]: undefined extends D[K] ? G[K] : Exclude<G[K], undefined> };
+
+/** The options of a function with their defaults; those whose default is a flag or a number must be one. */
+export function optionsOf<G extends object, const D extends { readonly [K in keyof G]-?: unknown }>(
+  name: string,
+  given: G,
+  defaults: D,
+): Filled<G, D> {
+  const filled = fillOptions<object>(name, given, defaults) as Record<string, unknown>;
+  for (const [key, fallback] of Object.entries(defaults)) {
+    if (typeof fallback === "boolean") checkFlag(name, key, filled[key]);
+    if (typeof fallback === "number" && !Array.isArray(filled[key])) checkFinite(name, key, filled[key]);
+  }
+  return filled as Filled<G, D>;
+}
+
+/** A finite number. */
+export function checkFinite(name: string, what: string, value: unknown): number {
+  checkNumber(name, what, value, "a finite number", () => true);
+  return value;
+}
+
+/** Throws unless it is a list. */
+export function checkList(name: string, what: string, value: unknown): asserts value is readonly unknown[] {
+  if (!Array.isArray(value)) throw new ArgumentError(`${name}: ${what} is ${formatValue(value)}, expected a list.`);
 }
 
 /** A whole number of at least `min`. */

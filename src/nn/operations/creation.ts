@@ -1,8 +1,7 @@
 /** Constants, and parts of matrices by their place. K: `ops/numpy.py`, `ops/core.py`. */
 import type { DType } from "../../base/dtype.ts";
 import { ArgumentError, ShapeError, unknownName } from "../../base/errors.ts";
-import { formatValue } from "../../base/format.ts";
-import { sizeOf } from "../../base/shape.ts";
+import { formatCount, formatValue } from "../../base/format.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { ceil } from "../../ops/composed.ts";
 import * as elementwise from "../../ops/elementwise.ts";
@@ -11,7 +10,7 @@ import * as reduce from "../../ops/reduce.ts";
 import { isSym } from "../keras-tensor.ts";
 import { currentTrace } from "../trace.ts";
 import { unary } from "./arithmetic.ts";
-import { checkCount, real, shapeText } from "./checks.ts";
+import { checkCount, checkFinite, optionsOf, real, shapeText } from "./checks.ts";
 import { truth } from "./comparisons.ts";
 import { operateOn } from "./operation.ts";
 import type { Made, SameRank, Value } from "./value.ts";
@@ -80,12 +79,14 @@ function filled<A extends Value>(
 }
 
 /** Zeros of a shape; with `like` so many for each row of its batch: [batch, …shape]. */
-export function zeros<A extends Value = number>(shape: NewShape, { like }: LikeOptions<A> = {}): Made<A> {
+export function zeros<A extends Value = number>(shape: NewShape, options: LikeOptions<A> = {}): Made<A> {
+  const { like } = optionsOf("zeros", options, { like: undefined });
   return filled("zeros", "numpy.Zeros", shape, 0, like);
 }
 
 /** Ones of a shape; with `like` so many for each row of its batch. */
-export function ones<A extends Value = number>(shape: NewShape, { like }: LikeOptions<A> = {}): Made<A> {
+export function ones<A extends Value = number>(shape: NewShape, options: LikeOptions<A> = {}): Made<A> {
+  const { like } = optionsOf("ones", options, { like: undefined });
   return filled("ones", "numpy.Ones", shape, 1, like);
 }
 
@@ -93,8 +94,9 @@ export function ones<A extends Value = number>(shape: NewShape, { like }: LikeOp
 export function full<A extends Value = number>(
   shape: NewShape,
   fillValue: number,
-  { like }: LikeOptions<A> = {},
+  options: LikeOptions<A> = {},
 ): Made<A> {
+  const { like } = optionsOf("full", options, { like: undefined });
   return filled("full", "numpy.Full", shape, fillValue, like);
 }
 
@@ -113,7 +115,20 @@ export function onesLike<A extends Value>(x: A): SameRank<A> {
 
 /** One number in the shape of x. */
 export function fullLike<A extends Value>(x: A, fillValue: number): SameRank<A> {
+  checkFinite("fullLike", "fillValue", fillValue);
   return unary("fullLike", "numpy.FullLike", x, (value) => filledLike(value, fillValue));
+}
+
+/** Most values of a constant that a function makes; tables of more are inputs or weights. */
+const MOST_VALUES = 2 ** 26;
+
+/** Values of a constant by their index. */
+function valuesOf(name: string, length: number, valueAt: (index: number) => number): number[] {
+  if (length > MOST_VALUES)
+    throw new ShapeError(
+      `${name} would make a constant of ${formatCount(length)} values, and may make ${formatCount(MOST_VALUES)}; feed such a table as an input.`,
+    );
+  return Array.from({ length }, (_, i) => valueAt(i));
 }
 
 function constant(name: string, values: readonly number[], shape: readonly number[]): Sym {
@@ -124,38 +139,39 @@ function constant(name: string, values: readonly number[], shape: readonly numbe
 export function arange(start: number, stop?: number, step = 1): Sym {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   if (![from, to, step].every(Number.isFinite) || step === 0)
-    throw new ArgumentError(`arange(${from}, ${to}, ${step}): expected finite numbers and a step other than 0.`);
+    throw new ArgumentError(
+      `arange(${[from, to, step].map(formatValue).join(", ")}): expected finite numbers and a step other than 0.`,
+    );
   const length = Math.max(0, Math.ceil((to - from) / step));
   return constant(
     "arange",
-    Array.from({ length }, (_, i) => from + i * step),
+    valuesOf("arange", length, (i) => from + i * step),
     [length],
   );
 }
 
 /** `num` numbers at equal distances from start to stop, both included (`endpoint: false`: without stop). */
-export function linspace(
-  start: number,
-  stop: number,
-  num = 50,
-  { endpoint = true }: { readonly endpoint?: boolean } = {},
-): Sym {
+export function linspace(start: number, stop: number, num = 50, options: { readonly endpoint?: boolean } = {}): Sym {
+  const { endpoint } = optionsOf("linspace", options, { endpoint: true });
   checkCount("linspace", "num", num);
+  checkFinite("linspace", "start", start);
+  checkFinite("linspace", "stop", stop);
   const gaps = Math.max(1, endpoint ? num - 1 : num);
   return constant(
     "linspace",
-    Array.from({ length: num }, (_, i) => start + ((stop - start) * i) / gaps),
+    valuesOf("linspace", num, (i) => start + ((stop - start) * i) / gaps),
     [num],
   );
 }
 
 /** [n, m] with ones on diagonal k (default 0, the main one; above it where k is positive). m defaults to n. */
-export function eye(n: number, m: number = n, { k = 0 }: { readonly k?: number } = {}): Sym {
+export function eye(n: number, m: number = n, options: { readonly k?: number } = {}): Sym {
+  const { k } = optionsOf("eye", options, { k: 0 });
   checkCount("eye", "n", n);
   checkCount("eye", "m", m);
   return constant(
     "eye",
-    Array.from({ length: n * m }, (_, i) => (Math.floor(i / m) + k === i % m ? 1 : 0)),
+    valuesOf("eye", n * m, (i) => (Math.floor(i / m) + k === i % m ? 1 : 0)),
     [n, m],
   );
 }
@@ -173,9 +189,7 @@ function band<A extends Value>(
     if (shape.length < (batched ? 3 : 2))
       throw new ShapeError(`${name} of ${shapeText(value!)}: expected matrices [..., rows, columns].`);
     const [rows, columns] = shape.slice(-2) as [number, number];
-    const mask = Array.from({ length: rows * columns }, (_, i) =>
-      keeps((i % columns) - Math.floor(i / columns)) ? 1 : 0,
-    );
+    const mask = valuesOf(name, rows * columns, (i) => (keeps((i % columns) - Math.floor(i / columns)) ? 1 : 0));
     return elementwise.where(0, literal(value!.builder, mask, [rows, columns]), real(value!), 0);
   };
   return operateOn(name, keras, [x], write, { k }) as SameRank<A>;
@@ -202,7 +216,7 @@ export function diag<A extends Value>(x: A): Made<A> {
     const n = shape[0]!;
     const mask = literal(
       value!.builder,
-      Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0)),
+      valuesOf("diag", n * n, (i) => (i % (n + 1) === 0 ? 1 : 0)),
       [n, n],
     );
     return elementwise.where(0, mask, real(value!), 0);
@@ -227,7 +241,7 @@ function onDiagonal(name: string, x: Sym): Sym {
   const [rows, columns] = shape.slice(-2) as [number, number];
   if (shape.length < (batched ? 3 : 2) || rows !== columns)
     throw new ShapeError(`${name} of ${shapeText(x)}: expected square matrices [..., n, n].`);
-  const mask = Array.from({ length: sizeOf([rows, columns]) }, (_, i) => (i % (columns + 1) === 0 ? 1 : 0));
+  const mask = valuesOf(name, rows * columns, (i) => (i % (columns + 1) === 0 ? 1 : 0));
   return elementwise.where(0, literal(x.builder, mask, [rows, columns]), real(x), 0);
 }
 

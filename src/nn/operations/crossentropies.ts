@@ -8,7 +8,7 @@ import { reduceSum } from "../../ops/reduce.ts";
 import { reshape } from "../../ops/reshape.ts";
 import { logSoftmax } from "../../ops/softmax.ts";
 import { alongLast } from "./activations.ts";
-import { axisOf, checkBroadcast, real, refuseBatch, shapeText } from "./checks.ts";
+import { axisOf, checkBroadcast, optionsOf, real, refuseBatch, shapeText } from "./checks.ts";
 import { operateOn } from "./operation.ts";
 import type { Made, Value } from "./value.ts";
 
@@ -37,8 +37,9 @@ function checkSame(name: string, target: Sym, output: Sym): void {
 export function binaryCrossentropy<T extends Value, P extends Value>(
   target: T,
   output: P,
-  { fromLogits = false }: CrossentropyOptions = {},
+  options: CrossentropyOptions = {},
 ): Made<T | P> {
+  const { fromLogits } = optionsOf("binaryCrossentropy", options, { fromLogits: false });
   const write = (t?: Sym, p?: Sym) => {
     checkSame("binaryCrossentropy", t!, p!);
     // From logits: softplus(x) − t·x, which is −(t ln σ(x) + (1 − t) ln(1 − σ(x))).
@@ -68,8 +69,9 @@ function logProbabilities(output: Sym, fromLogits: boolean): Sym {
 export function categoricalCrossentropy<T extends Value, P extends Value>(
   target: T,
   output: P,
-  { fromLogits = false, axis = -1 }: ClassCrossentropyOptions = {},
+  options: ClassCrossentropyOptions = {},
 ): Made<T | P> {
+  const { fromLogits, axis } = optionsOf("categoricalCrossentropy", options, { fromLogits: false, axis: -1 });
   const write = (t?: Sym, p?: Sym) => {
     checkSame("categoricalCrossentropy", t!, p!);
     const at = classAxis("categoricalCrossentropy", p!, axis);
@@ -92,8 +94,9 @@ function classAxis(name: string, output: Sym, axis: number): number {
 export function sparseCategoricalCrossentropy<T extends Value, P extends Value>(
   target: T,
   output: P,
-  { fromLogits = false }: CrossentropyOptions = {},
+  options: CrossentropyOptions = {},
 ): Made<T | P> {
+  const { fromLogits } = optionsOf("sparseCategoricalCrossentropy", options, { fromLogits: false });
   const name = "sparseCategoricalCrossentropy";
   const write = (t?: Sym, p?: Sym) => {
     classAxis(name, p!, -1);

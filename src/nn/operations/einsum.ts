@@ -61,6 +61,7 @@ function parse(equation: string, values: readonly Sym[]): Equation {
     new ArgumentError(
       `einsum ${formatValue(equation)}: ${reason}. Write it as "ij,jk->ik", one term for each operand.`,
     );
+  if (typeof equation !== "string") throw fail("it is no string");
   const bare = equation.replaceAll(" ", "");
   const [inputs, output, more] = bare.split("->");
   if (more !== undefined || !/^[A-Za-z.,]*$/.test(inputs!) || !/^[A-Za-z.]*$/.test(output ?? ""))

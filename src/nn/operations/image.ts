@@ -10,7 +10,7 @@ import { matMul } from "../../ops/mat-mul.ts";
 import { reshape } from "../../ops/reshape.ts";
 import { type ResizeMethod, resizeImages } from "../../ops/resize.ts";
 import { padWith, slice } from "../../ops/slice.ts";
-import { checkCount, real, shapeText } from "./checks.ts";
+import { checkCount, optionsOf, real, shapeText } from "./checks.ts";
 import { operateOn } from "./operation.ts";
 import type { SameRank, Value } from "./value.ts";
 
@@ -66,8 +66,12 @@ const methods: readonly ResizeMethod[] = ["nearest", "bilinear", "bicubic", "lan
 export function resize<A extends Value>(
   images: A,
   size: number | readonly [number, number],
-  { interpolation = "bilinear", antialias = false }: ResizeOptions = {},
+  options: ResizeOptions = {},
 ): SameRank<A> {
+  const { interpolation, antialias } = optionsOf("image.resize", options, {
+    interpolation: "bilinear",
+    antialias: false,
+  });
   const target = pairOf("resize", "size", size);
   if (!methods.includes(interpolation)) throw unknownName("interpolation of image.resize", interpolation, methods);
   return onImages("resize", "Resize", images, { size, interpolation, antialias }, (x) =>
@@ -104,8 +108,9 @@ export interface PatchOptions {
 export function extractPatches<A extends Value>(
   images: A,
   size: number | readonly [number, number],
-  { strides = size, padding = "valid" }: PatchOptions = {},
+  options: PatchOptions = {},
 ): SameRank<A> {
+  const { strides, padding } = optionsOf("image.extractPatches", options, { strides: size, padding: "valid" });
   const [window, steps] = [pairOf("extractPatches", "size", size), pairOf("extractPatches", "strides", strides)];
   return onImages("extractPatches", "ExtractPatches", images, { size, strides, padding }, (x) => {
     const [, height, width, channels] = x.spec.shape as [number, number, number, number];

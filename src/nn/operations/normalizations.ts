@@ -6,7 +6,7 @@ import { abs, add, div, maximum, mul, power, sqrt, square, squaredDifference, su
 import { reduceSum } from "../../ops/reduce.ts";
 import { reduceMax } from "../../ops/reduce-max.ts";
 import { reshape } from "../../ops/reshape.ts";
-import { axesOf, axisOf, real, refuseBatch, shapeText } from "./checks.ts";
+import { axesOf, axisOf, optionsOf, real, refuseBatch, shapeText } from "./checks.ts";
 import { operateOn } from "./operation.ts";
 import type { Axis, Made, SameRank, Value } from "./value.ts";
 
@@ -45,13 +45,12 @@ export function batchNormalization<
   V extends Value,
   O extends Value = number,
   S extends Value = number,
->(
-  x: X,
-  mean: M,
-  variance: V,
-  axis: number,
-  { offset, scale, epsilon = 1e-3 }: BatchNormalizationOptions<O, S> = {},
-): Made<X | M | V | O | S> {
+>(x: X, mean: M, variance: V, axis: number, options: BatchNormalizationOptions<O, S> = {}): Made<X | M | V | O | S> {
+  const { offset, scale, epsilon } = optionsOf("batchNormalization", options, {
+    offset: undefined,
+    scale: undefined,
+    epsilon: 1e-3,
+  });
   const write = (value?: Sym, average?: Sym, spread?: Sym, shift?: Sym, factor?: Sym) => {
     const name = "batchNormalization";
     const at = axisOf(name, value!, axis);
@@ -73,8 +72,9 @@ export function normalize<A extends Value>(
   x: A,
   axis: Axis = -1,
   order = 2,
-  { epsilon = 1e-7 }: { readonly epsilon?: number } = {},
+  options: { readonly epsilon?: number } = {},
 ): SameRank<A> {
+  const { epsilon } = optionsOf("normalize", options, { epsilon: 1e-7 });
   const write = (value?: Sym) => {
     const axes = axesOf("normalize", value!, axis);
     if (!(order > 0))
@@ -133,8 +133,9 @@ export function layerNormalization<A extends Value>(
   gamma?: A | Value,
   beta?: A | Value,
   axis: Axis = -1,
-  { epsilon = 1e-3 }: { readonly epsilon?: number } = {},
+  options: { readonly epsilon?: number } = {},
 ): SameRank<A> {
+  const { epsilon } = optionsOf("layerNormalization", options, { epsilon: 1e-3 });
   const standardize = (value: Sym, mean: (x: Sym) => Sym) => {
     const average = mean(value);
     return div(sub(value, average), sqrt(add(mean(squaredDifference(value, average)), epsilon)));
@@ -155,8 +156,9 @@ export function rmsNormalization<A extends Value>(
   x: A,
   scale?: A | Value,
   axis: Axis = -1,
-  { epsilon = 1e-6 }: { readonly epsilon?: number } = {},
+  options: { readonly epsilon?: number } = {},
 ): SameRank<A> {
+  const { epsilon } = optionsOf("rmsNormalization", options, { epsilon: 1e-6 });
   const standardize = (value: Sym, mean: (x: Sym) => Sym) => div(value, sqrt(add(mean(square(value)), epsilon)));
   return scaledRows<Value>("rmsNormalization", "nn.RMSNorm", x, [scale], axis, epsilon, standardize) as SameRank<A>;
 }

@@ -33,6 +33,10 @@ export class Operation extends Layer<object, Nested<Sym>> {
   readonly #definition: Definition<Nested<Sym>>;
 
   constructor(definition: Definition<Nested<Sym>>, operands: readonly Value[]) {
+    if (typeof definition?.keras !== "string")
+      throw new ArgumentError(
+        `An Operation is what functions of "fovea/ops" make of symbolic tensors; got ${formatValue(definition)}.`,
+      );
     const className = definition.keras.split(".").at(-1)!;
     super({ name: uniqueName(snakeCaseName(className)) });
     this.className = className;

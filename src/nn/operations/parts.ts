@@ -5,7 +5,17 @@ import { formatShape, type Pad, sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { reshape } from "../../ops/reshape.ts";
 import * as slices from "../../ops/slice.ts";
-import { axesOf, axisOf, checkCount, followBatch, real, refuseBatch, shapeText } from "./checks.ts";
+import {
+  axesOf,
+  axisOf,
+  checkCount,
+  checkList,
+  followBatch,
+  optionsOf,
+  real,
+  refuseBatch,
+  shapeText,
+} from "./checks.ts";
 import { operateOn } from "./operation.ts";
 import type { Axis, Made, SameRank, Value } from "./value.ts";
 
@@ -123,6 +133,8 @@ export function slice<A extends Value>(
 ): SameRank<A> {
   const write = (value?: Sym) => {
     const { shape: from, batched } = value!.spec;
+    checkList("slice", "startIndices", startIndices);
+    checkList("slice", "shape", shape);
     const sizes = shape.map((size, i) => (size === null || size === -1 ? from[i]! - startIndices[i]! : size));
     const fits = sizes.every((size, i) => startIndices[i]! >= 0 && size > 0 && startIndices[i]! + size <= from[i]!);
     if (startIndices.length !== from.length || sizes.length !== from.length || !fits)
@@ -155,6 +167,7 @@ export function getItem<A extends Value>(x: A, keys: readonly Key[]): Made<A> {
 }
 
 function itemOf(x: Sym, keys: readonly Key[]): Sym {
+  checkList("getItem", "keys", keys);
   const { shape } = x.spec;
   const dots = keys.indexOf("...");
   const hidden = shape.length - keys.filter((key) => key !== "...").length;
@@ -256,13 +269,16 @@ export function pad<A extends Value>(
   x: A,
   padWidth: readonly Pad[] | Pad,
   mode: "constant" | "reflect" | "symmetric" = "constant",
-  { constantValues = 0 }: { readonly constantValues?: number } = {},
+  options: { readonly constantValues?: number } = {},
 ): SameRank<A> {
+  const { constantValues } = optionsOf("pad", options, { constantValues: 0 });
   const write = (value?: Sym) => {
     const { shape, batched } = value!.spec;
+    checkList("pad", "padWidth", padWidth);
     const pads = typeof padWidth[0] === "number" ? shape.map(() => padWidth as Pad) : (padWidth as readonly Pad[]);
     const whole = pads.every(
-      (pair) => pair.length === 2 && pair.every((count) => Number.isInteger(count) && count >= 0),
+      (pair) =>
+        Array.isArray(pair) && pair.length === 2 && pair.every((count) => Number.isInteger(count) && count >= 0),
     );
     if (pads.length !== shape.length || !whole)
       throw new ArgumentError(

@@ -13,7 +13,7 @@ import { randomUniform } from "../../ops/random-uniform.ts";
 import { argMax } from "../../ops/reduce-max.ts";
 import { reshape } from "../../ops/reshape.ts";
 import { currentTrace } from "../trace.ts";
-import { checkCount, real, shapeText } from "./checks.ts";
+import { checkCount, optionsOf, real, shapeText } from "./checks.ts";
 import { type LikeOptions, type NewShape, rowsOf } from "./creation.ts";
 import { operateOn } from "./operation.ts";
 import type { Made, SameRank, Value } from "./value.ts";
@@ -78,8 +78,14 @@ function random<A extends Value>(
  */
 export function normal<A extends Value = number>(
   shape: NewShape,
-  { mean = 0, stddev = 1, seed, like }: RandomOptions<A> & { readonly mean?: number; readonly stddev?: number } = {},
+  options: RandomOptions<A> & { readonly mean?: number; readonly stddev?: number } = {},
 ): Made<A> {
+  const { mean, stddev, seed, like } = optionsOf("random.normal", options, {
+    mean: 0,
+    stddev: 1,
+    seed: undefined,
+    like: undefined,
+  });
   return random("normal", shape, like, (sizes, model) =>
     add(mul(drawn("normal", "normal", sizes, model, seed), stddev), mean),
   );
@@ -93,13 +99,10 @@ export function normal<A extends Value = number>(
  */
 export function uniform<A extends Value = number>(
   shape: NewShape,
-  {
-    minval = 0,
-    maxval = 1,
-    seed,
-    like,
-  }: RandomOptions<A> & { readonly minval?: number; readonly maxval?: number } = {},
+  options: RandomOptions<A> & { readonly minval?: number; readonly maxval?: number } = {},
 ): Made<A> {
+  const defaults = { minval: 0, maxval: 1, seed: undefined, like: undefined };
+  const { minval, maxval, seed, like } = optionsOf("random.uniform", options, defaults);
   return random("uniform", shape, like, (sizes, model) =>
     add(mul(drawn("uniform", "uniform", sizes, model, seed), maxval - minval), minval),
   );
@@ -109,8 +112,9 @@ export function uniform<A extends Value = number>(
 export function bernoulli<A extends Value = number>(
   shape: NewShape,
   probability: number,
-  { seed, like }: RandomOptions<A> = {},
+  options: RandomOptions<A> = {},
 ): Made<A> {
+  const { seed, like } = optionsOf("random.bernoulli", options, { seed: undefined, like: undefined });
   if (!(probability >= 0 && probability <= 1))
     throw new ArgumentError(`random.bernoulli: probability is ${formatValue(probability)}, expected 0 … 1.`);
   return random("bernoulli", shape, like, (sizes, model) =>
@@ -125,8 +129,9 @@ export function bernoulli<A extends Value = number>(
 export function dropout<A extends Value>(
   inputs: A,
   rate: number,
-  { seed }: { readonly seed?: number } = {},
+  options: { readonly seed?: number } = {},
 ): SameRank<A> {
+  const { seed } = optionsOf("random.dropout", options, { seed: undefined });
   if (!(rate >= 0 && rate < 1))
     throw new ArgumentError(`random.dropout: rate is ${formatValue(rate)}, expected 0 or more and less than 1.`);
   const write = (x?: Sym) => {
@@ -145,8 +150,9 @@ export function dropout<A extends Value>(
 export function categorical<A extends Value>(
   logits: A,
   numSamples: number,
-  { seed }: { readonly seed?: number } = {},
+  options: { readonly seed?: number } = {},
 ): SameRank<A> {
+  const { seed } = optionsOf("random.categorical", options, { seed: undefined });
   const write = (x?: Sym) => {
     checkCount("random.categorical", "numSamples", numSamples);
     const { shape, batched } = x!.spec;

@@ -11,7 +11,7 @@ import { reduceSum } from "../../ops/reduce.ts";
 import { reduceMax } from "../../ops/reduce-max.ts";
 import * as reductions from "../../ops/reductions.ts";
 import { reshape } from "../../ops/reshape.ts";
-import { axesOf, axisOf, real, refuseBatch } from "./checks.ts";
+import { axesOf, axisOf, optionsOf, real, refuseBatch } from "./checks.ts";
 import { truth } from "./comparisons.ts";
 import { operateOn } from "./operation.ts";
 import type { Axis, Made, Value } from "./value.ts";
@@ -189,10 +189,13 @@ export function norm<A extends Value>(
   x: A,
   ord: number | "fro" | null = null,
   axis: Axis = null,
-  { keepdims = false }: ReductionOptions = {},
+  options: ReductionOptions = {},
 ): Made<A> {
+  const { keepdims } = optionsOf("norm", options, { keepdims: false });
   const write = (value?: Sym) => {
     const axes = axesOf("norm", value!, axis);
+    if (ord !== null && ord !== "fro" && typeof ord !== "number")
+      throw new ArgumentError(`norm: ord is ${formatValue(ord)}, expected a number, "fro" or null.`);
     const sums = ord === null || ord === "fro" || Number.isFinite(ord);
     if (ord === 0 || Number.isNaN(ord) || (axes.length > 1 && ord !== null && ord !== "fro"))
       throw new ArgumentError(

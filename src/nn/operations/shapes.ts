@@ -2,6 +2,7 @@
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
 import { formatShape, sameShape, sizeOf } from "../../base/shape.ts";
+import { Tensor } from "../../base/tensor.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { transpose as transposeSym } from "../../ops/mat-mul.ts";
 import * as reduce from "../../ops/reduce.ts";
@@ -9,7 +10,8 @@ import * as shaping from "../../ops/reshape.ts";
 import * as slices from "../../ops/slice.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { isKerasTensor, isSym } from "../keras-tensor.ts";
-import { axesOf, axisOf, checkCount, real, refuseBatch, shapeText } from "./checks.ts";
+import { Variable } from "../variable.ts";
+import { axesOf, axisList, axisOf, checkCount, checkList, real, refuseBatch, shapeText } from "./checks.ts";
 import { operateOn } from "./operation.ts";
 import type { Axis, KnownShape, Made, SameRank, Value } from "./value.ts";
 
@@ -18,9 +20,9 @@ import type { Axis, KnownShape, Made, SameRank, Value } from "./value.ts";
  * batch back.
  */
 export function shape(x: KnownShape): BatchShape {
-  if (isKerasTensor(x)) return x.shape;
   if (isSym(x)) return x.spec.batched ? [null, ...x.spec.shape.slice(1)] : x.spec.shape;
-  return x.shape;
+  if (isKerasTensor(x) || x instanceof Variable || x instanceof Tensor) return x.shape;
+  throw new ArgumentError(`shape: got ${formatValue(x)}, expected a symbolic value, a variable or a tensor.`);
 }
 
 /**
@@ -41,6 +43,7 @@ export function reshape<A extends Value>(x: A, newShape: BatchShape): Made<A> {
 
 function reshapeOf(x: Sym, newShape: BatchShape): Sym {
   const { shape: from, batched } = x.spec;
+  checkList("reshape", "newShape", newShape);
   const wanted = formatShape(newShape);
   const [first, ...others] = newShape;
   if (batched && first !== null && first !== -1 && first !== from[0])
@@ -97,7 +100,9 @@ export function transpose<A extends Value>(x: A, axes: readonly number[] | null 
   const write = (value?: Sym) => {
     const { shape: from, batched } = value!.spec;
     const order =
-      axes === null ? from.map((_, i) => from.length - 1 - i) : axes.map((axis) => axisOf("transpose", value!, axis));
+      axes === null
+        ? from.map((_, i) => from.length - 1 - i)
+        : axisList("transpose", "axes", axes).map((axis) => axisOf("transpose", value!, axis));
     if (order.length !== from.length || new Set(order).size < order.length)
       throw new ArgumentError(
         `transpose of ${shapeText(value!)}: axes are ${formatValue(axes)}, expected each of 0 … ${from.length - 1} once.`,
@@ -124,9 +129,9 @@ export function moveaxis<A extends Value>(
 ): SameRank<A> {
   const write = (value?: Sym) => {
     const rank = value!.spec.shape.length;
-    const places = (given: number | readonly number[]) =>
-      (typeof given === "number" ? [given] : given).map((axis) => axisOf("moveaxis", value!, axis));
-    const [from, to] = [places(source), places(destination)];
+    const places = (what: string, given: number | readonly number[]) =>
+      axisList("moveaxis", what, given).map((axis) => axisOf("moveaxis", value!, axis));
+    const [from, to] = [places("source", source), places("destination", destination)];
     if (from.length !== to.length)
       throw new ArgumentError(`moveaxis: ${from.length} axes to ${to.length} places; give as many of both.`);
     const order = Array.from({ length: rank }, (_, i) => i).filter((axis) => !from.includes(axis));
@@ -153,7 +158,7 @@ export function swapaxes<A extends Value>(x: A, axis1: number, axis2: number): S
 export function expandDims<A extends Value>(x: A, axis: number | readonly number[]): Made<A> {
   const write = (value?: Sym) => {
     const { shape: from, batched } = value!.spec;
-    const places = typeof axis === "number" ? [axis] : axis;
+    const places = axisList("expandDims", "axis", axis);
     const rank = from.length + places.length;
     const at = places.map((place) => axisOf("expandDims", value!, place, rank)).sort((a, b) => a - b);
     if (batched && at[0] === 0)
@@ -191,6 +196,7 @@ export function squeeze<A extends Value>(x: A, axis: Axis = null): Made<A> {
 export function broadcastTo<A extends Value>(x: A, newShape: BatchShape): Made<A> {
   const write = (value?: Sym) => {
     const { shape: from, batched } = value!.spec;
+    checkList("broadcastTo", "newShape", newShape);
     const target = newShape.map((size, i) =>
       batched && i === 0 && (size === null || size === -1) ? from[0]! : size,
     ) as number[];
@@ -229,7 +235,7 @@ export function repeat<A extends Value>(x: A, repeats: number, axis: number | nu
 export function tile<A extends Value>(x: A, repeats: number | readonly number[]): Made<A> {
   const write = (value?: Sym) => {
     const { shape: from, batched } = value!.spec;
-    const given = typeof repeats === "number" ? [repeats] : repeats;
+    const given = axisList("tile", "repeats", repeats);
     given.forEach((count) => {
       checkCount("tile", "repeats", count);
     });

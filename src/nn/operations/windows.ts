@@ -9,7 +9,7 @@ import { conv2dTranspose } from "../../ops/conv2d-transpose.ts";
 import { depthwiseConv2d } from "../../ops/depthwise-conv2d.ts";
 import { maxPool2d } from "../../ops/max-pool2d.ts";
 import { reshape } from "../../ops/reshape.ts";
-import { real, shapeText } from "./checks.ts";
+import { optionsOf, real, shapeText } from "./checks.ts";
 import { operateOn } from "./operation.ts";
 import type { Made, SameRank, Value } from "./value.ts";
 
@@ -94,11 +94,12 @@ function padsOf(name: string, image: Sym, window: Two, strides: Two, dilation: T
  * conv(input({ shape: [8, 8, 1] }), tensor(new Float32Array(18), [3, 3, 1, 2]), { padding: "same" }).shape; // [null, 8, 8, 2]
  * ```
  */
-export function conv<X extends Value, K extends Value>(
-  inputs: X,
-  kernel: K,
-  { strides = 1, padding = "valid", dilationRate = 1 }: ConvOptions = {},
-): Made<X | K> {
+export function conv<X extends Value, K extends Value>(inputs: X, kernel: K, options: ConvOptions = {}): Made<X | K> {
+  const { strides, padding, dilationRate } = optionsOf("conv", options, {
+    strides: 1,
+    padding: "valid",
+    dilationRate: 1,
+  });
   const write = (x?: Sym, w?: Sym) =>
     asImages("conv", x!, (image, rank) => {
       const own = kernelOf("conv", x!, w!, rank, "[…window, channels, filters]");
@@ -132,9 +133,9 @@ const depthwise = (name: string, x: Sym, image: Sym, rank: number, w: Sym, optio
 export function depthwiseConv<X extends Value, K extends Value>(
   inputs: X,
   kernel: K,
-  { strides = 1, padding = "valid", dilationRate = 1 }: ConvOptions = {},
+  given: ConvOptions = {},
 ): Made<X | K> {
-  const options = { strides, padding, dilationRate };
+  const options = optionsOf("depthwiseConv", given, { strides: 1, padding: "valid", dilationRate: 1 });
   const write = (x?: Sym, w?: Sym) =>
     asImages("depthwiseConv", x!, (image, rank) => depthwise("depthwiseConv", x!, image, rank, w!, options));
   return operateOn<X | K>("depthwiseConv", "nn.DepthwiseConv", [inputs, kernel], write, options);
@@ -145,9 +146,9 @@ export function separableConv<X extends Value, D extends Value, P extends Value>
   inputs: X,
   depthwiseKernel: D,
   pointwiseKernel: P,
-  { strides = 1, padding = "valid", dilationRate = 1 }: ConvOptions = {},
+  given: ConvOptions = {},
 ): Made<X | D | P> {
-  const options = { strides, padding, dilationRate };
+  const options = optionsOf("separableConv", given, { strides: 1, padding: "valid", dilationRate: 1 });
   const write = (x?: Sym, d?: Sym, p?: Sym) =>
     conv(
       asImages("separableConv", x!, (image, rank) => depthwise("separableConv", x!, image, rank, d!, options)),
@@ -166,8 +167,14 @@ export function separableConv<X extends Value, D extends Value, P extends Value>
 export function convTranspose<X extends Value, K extends Value>(
   inputs: X,
   kernel: K,
-  { strides = 1, padding = "valid", outputPadding = null, dilationRate = 1 }: ConvTransposeOptions = {},
+  options: ConvTransposeOptions = {},
 ): Made<X | K> {
+  const { strides, padding, outputPadding, dilationRate } = optionsOf("convTranspose", options, {
+    strides: 1,
+    padding: "valid",
+    outputPadding: null,
+    dilationRate: 1,
+  });
   const name = "convTranspose";
   const write = (x?: Sym, w?: Sym) =>
     asImages(name, x!, (image, rank) => {

@@ -1,9 +1,11 @@
 /** The base of optimizers: slots, and the order of a step. K: `optimizers/base_optimizer.py`. */
 import { toSnakeCase } from "../../base/case.ts";
 import { ArgumentError, StateError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, div, floor, mul, sub, where } from "../../ops/elementwise.ts";
 import { Configurable, type SomeOptions } from "../configurable.ts";
+import { checkSym, checkVariables } from "../doors.ts";
 import { snakeCaseName, uniqueName } from "../process-state.ts";
 import type { LearningRateSchedule } from "../schedules/learning-rate-schedule.ts";
 import { checkLearningRate } from "../schedules/resolve.ts";
@@ -168,6 +170,7 @@ export abstract class Optimizer<O extends object = object, S extends string = st
    * @throws StateError for a weight that `build` was not told of
    */
   variablesOf(weights: readonly Variable[]): Variable[] {
+    checkVariables(`${this.className}.variablesOf`, weights);
     const kept = weights.map((weight) => this.#keptOf(weight));
     return [
       this.iteration,
@@ -188,6 +191,7 @@ export abstract class Optimizer<O extends object = object, S extends string = st
 
   /** Makes the slots of these weights; those that are there already stay. */
   build(weights: readonly Variable[]): void {
+    checkVariables(`${this.className}.build`, weights);
     const { useEma, gradientAccumulationSteps } = this.options;
     for (const weight of weights) {
       if (this.#kept.has(weight)) continue;
@@ -213,6 +217,12 @@ export abstract class Optimizer<O extends object = object, S extends string = st
    *   train
    */
   apply(pairs: readonly GradientPair[]): void {
+    const who = `${this.className}.apply`;
+    if (!Array.isArray(pairs))
+      throw new ArgumentError(`${who} takes a list of { variable, gradient }, got ${formatValue(pairs)}.`);
+    const variables = pairs.map((pair: Partial<GradientPair> | undefined) => pair?.variable);
+    checkVariables(who, variables);
+    for (const { gradient, variable } of pairs) checkSym(who, `the gradient of "${variable.path}"`, gradient);
     if (pairs.length === 0)
       throw new ArgumentError(
         `${this.className}: no weight has a gradient, so there is nothing to train. Is every layer frozen (trainable false)?`,
@@ -284,6 +294,7 @@ export abstract class Optimizer<O extends object = object, S extends string = st
 
   /** Puts the averages in the weights' place, at the end of training. Without `useEma` it does nothing. */
   finalize(weights: readonly Variable[]): void {
+    checkVariables(`${this.className}.finalize`, weights);
     for (const weight of weights) {
       const average = this.#kept.get(weight)?.average;
       if (average !== undefined) weight.value = Float32Array.from(average.value);

@@ -1,5 +1,6 @@
 import type { Sym } from "../../ir/graph.ts";
 import { Configurable, type SomeOptions } from "../configurable.ts";
+import { takesSyms } from "../doors.ts";
 
 /**
  * The base of regularizers: a penalty that is added to the loss. K: `regularizers/regularizers.py`.
@@ -21,6 +22,7 @@ export abstract class Regularizer<O extends object = object> extends Configurabl
 
   constructor(options: SomeOptions<O> = {}) {
     super(options);
+    takesSyms(this, this.className, "call", ["x"]);
   }
 
   /** The penalty of a weight or an activation of any shape: a scalar. */

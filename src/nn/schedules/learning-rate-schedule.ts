@@ -1,6 +1,8 @@
 import { sizeOf } from "../../base/shape.ts";
 import { GraphBuilder, type Sym, scalarSpec } from "../../ir/graph.ts";
 import { Configurable, type SomeOptions } from "../configurable.ts";
+import { takesSyms } from "../doors.ts";
+import { checkNumber } from "../options.ts";
 import { Trace } from "../trace.ts";
 
 /**
@@ -23,6 +25,7 @@ export abstract class LearningRateSchedule<O extends object = object> extends Co
 
   constructor(options: SomeOptions<O> = {}) {
     super(options);
+    takesSyms(this, this.className, "call", ["step"]);
   }
 
   /** step [] (0 for the first update) → the learning rate, a scalar. */
@@ -30,6 +33,7 @@ export abstract class LearningRateSchedule<O extends object = object> extends Co
 
   /** The rate at a step, in numbers: `call` is written and evaluated on the spot, in float64. */
   valueAt(step: number): number {
+    checkNumber(this.className, "step", step, "a number of 0 or more", (given) => given >= 0);
     const builder = new GraphBuilder();
     const count = builder.input("step", scalarSpec());
     const rate = new Trace({ builder, training: true }).write(() => this.call(count));

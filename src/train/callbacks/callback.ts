@@ -1,4 +1,5 @@
 /** Hooks into training, Keras's `callbacks/callback.py` in camelCase. */
+import { StateError } from "../../base/errors.ts";
 import type { Logs } from "../history.ts";
 import type { AnyModel } from "../model.ts";
 import type { Verbose } from "../output.ts";
@@ -68,6 +69,15 @@ export abstract class Callback<M = AnyModel> {
     this.#params = params;
   }
 
+  /** The model in training. @throws StateError before `fit` has set it */
+  protected requireModel(): M {
+    if (this.#model === undefined)
+      throw new StateError(
+        `${this.constructor.name} has no model yet: fit sets it; before that its methods do nothing.`,
+      );
+    return this.#model;
+  }
+
   /** Writes a line where the progress is written. */
   protected say(text: string): void {
     this.#params?.write(`${text}\n`);
@@ -88,3 +98,21 @@ export abstract class Callback<M = AnyModel> {
   onPredictBatchBegin?(batch: number, logs: Logs): unknown;
   onPredictBatchEnd?(batch: number, logs: Logs): unknown;
 }
+
+/** The methods of callbacks that runs call. */
+export const events = [
+  "onTrainBegin",
+  "onTrainEnd",
+  "onEpochBegin",
+  "onEpochEnd",
+  "onTrainBatchBegin",
+  "onTrainBatchEnd",
+  "onTestBegin",
+  "onTestEnd",
+  "onTestBatchBegin",
+  "onTestBatchEnd",
+  "onPredictBegin",
+  "onPredictEnd",
+  "onPredictBatchBegin",
+  "onPredictBatchEnd",
+] as const satisfies readonly (keyof CallbackLike)[];

@@ -63,11 +63,12 @@ export class EarlyStopping extends MonitorCallback<Required<EarlyStoppingOptions
   }
 
   override onEpochEnd(epoch: number, logs: Logs): void {
+    this.checkEpoch(epoch, logs);
     const { patience, baseline, restoreBestWeights, startFromEpoch, verbose } = this.options;
     if (epoch < startFromEpoch) return;
     const current = this.currentOf(logs);
     if (current === undefined) return;
-    const model = this.model!;
+    const model = this.requireModel();
     if (restoreBestWeights && this.#bestWeights === undefined) this.#bestWeights = model.getWeights();
     this.#wait++;
     if (this.improves(current, this.best)) {
@@ -88,6 +89,6 @@ export class EarlyStopping extends MonitorCallback<Required<EarlyStoppingOptions
     if (this.#bestWeights === undefined) return;
     if (this.options.verbose)
       this.say(`Restoring model weights from the end of the best epoch: ${this.bestEpoch + 1}.`);
-    this.model!.setWeights(this.#bestWeights);
+    this.requireModel().setWeights(this.#bestWeights);
   }
 }

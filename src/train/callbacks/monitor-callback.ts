@@ -1,6 +1,8 @@
 import { ArgumentError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { checkNumber } from "../../nn/options.ts";
 import type { LogName, Logs } from "../history.ts";
+import { checkCount } from "../options.ts";
 import { Callback } from "./callback.ts";
 
 export interface MonitorOptions {
@@ -24,7 +26,14 @@ export abstract class MonitorCallback<O extends Required<MonitorOptions> & { min
     this.options = options;
     checkNumber(owner, "minDelta", options.minDelta, "a number", () => true);
     if (!["auto", "min", "max"].includes(options.mode))
-      throw new ArgumentError(`${owner}: mode is "${options.mode}", expected "auto", "min" or "max".`);
+      throw new ArgumentError(`${owner}: mode is ${formatValue(options.mode)}, expected "auto", "min" or "max".`);
+  }
+
+  /** Throws unless an epoch's number and logs are what `fit` gives. */
+  protected checkEpoch(epoch: number, logs: Logs): void {
+    checkCount(this.#owner, "epoch", epoch, 0);
+    if (typeof logs !== "object" || logs === null)
+      throw new ArgumentError(`${this.#owner}: logs is ${formatValue(logs)}, expected numbers by name.`);
   }
 
   /** The watched value; undefined, with a warning, where the logs lack it. */
@@ -46,7 +55,7 @@ export abstract class MonitorCallback<O extends Required<MonitorOptions> & { min
   #direction(): "min" | "max" {
     const { mode, monitor } = this.options;
     if (mode !== "auto") return mode;
-    const direction = this.model!.metricDirection(monitor);
+    const direction = this.requireModel().metricDirection(monitor);
     if (direction === undefined)
       throw new ArgumentError(
         `${this.#owner}: whether more or less of "${monitor}" is better is not known; set mode to "min" or "max".`,

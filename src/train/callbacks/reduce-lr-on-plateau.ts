@@ -60,7 +60,8 @@ export class ReduceLROnPlateau extends MonitorCallback<Required<ReduceLROnPlatea
   }
 
   override onEpochEnd(epoch: number, logs: Logs): void {
-    logs.learning_rate = this.model!.optimizer!.learningRate;
+    this.checkEpoch(epoch, logs);
+    logs.learning_rate = this.requireModel().optimizer!.learningRate;
     const current = this.currentOf(logs);
     if (current === undefined) return;
     if (this.#cooldown > 0) {
@@ -75,7 +76,7 @@ export class ReduceLROnPlateau extends MonitorCallback<Required<ReduceLROnPlatea
 
   #reduce(epoch: number): void {
     const { factor, minLr, cooldown, verbose } = this.options;
-    const optimizer = this.model!.optimizer!;
+    const optimizer = this.requireModel().optimizer!;
     // The optimizer holds its rate in float32, which may lie just above the same limit in float64.
     if (optimizer.learningRate <= Math.fround(minLr)) return;
     const rate = Math.max(optimizer.learningRate * factor, minLr);
