@@ -37,6 +37,7 @@ export class Tensor {
         `Tensor data must be a Float32Array, an Int32Array or a Uint8Array, got ${formatValue(data)}. tensor() converts other arrays.`,
       );
     checkShape(shape);
+    if (data.length === 0) requireAttached(data);
     if (sizeOf(shape) !== data.length)
       throw new ShapeError(`${data.length} values do not fill shape ${formatShape(shape)} (${sizeOf(shape)} values).`);
     this.data = asTypedArray(data);
@@ -58,6 +59,9 @@ export class Tensor {
   slice(begin: number, end?: number): Tensor {
     const rows = this.shape[0];
     if (rows === undefined) throw new ShapeError("A scalar has no rows to slice.");
+    for (const index of [begin, end ?? rows])
+      if (typeof index !== "number" || Number.isNaN(index))
+        throw new ArgumentError(`slice: got row ${formatValue(index)}, expected a number.`);
     const clamp = (index: number) => Math.min(rows, Math.max(0, Math.trunc(index < 0 ? index + rows : index)));
     const [from, to] = [clamp(begin), clamp(end ?? rows)];
     const count = Math.max(0, to - from);
@@ -70,7 +74,7 @@ export class Tensor {
   at(index: number): Tensor {
     const rows = this.shape[0];
     if (rows === undefined) throw new ShapeError("A scalar has no rows; item() gives its value.");
-    const row = index < 0 ? index + rows : index;
+    const row = Number.isInteger(index) && index < 0 ? index + rows : index;
     if (!Number.isInteger(index) || row < 0 || row >= rows)
       throw new ArgumentError(
         `Row ${formatValue(index)} is outside a tensor of shape ${formatShape(this.shape)}; use ${-rows} … ${rows - 1}.`,
@@ -181,6 +185,20 @@ function toTensor(data: TensorLike): Tensor {
   if (!isHostArray(data)) return stackNested(data as number);
   const values = asTypedArray(data);
   return new Tensor(values, [values.length]);
+}
+
+/** Throws for an array without values whose buffer was given away; one that is empty is as good as any. */
+function requireAttached(data: TypedArray): void {
+  try {
+    new Uint8Array(data.buffer);
+  } catch (cause) {
+    throw new ArgumentError(
+      "The array's buffer was transferred, so it has no values left. Pass a copy of it: values.slice().",
+      {
+        cause,
+      },
+    );
+  }
 }
 
 /** Throws for a tensor whose buffer was resized or given away since it was made. */

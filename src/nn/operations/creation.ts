@@ -264,7 +264,8 @@ function wholePart(x: Sym): Sym {
  * Values of a step are float32 whatever they hold. Only "float32" passes gradients on.
  */
 export function cast<A extends Value>(x: A, dtype: DType | "bool"): SameRank<A> {
-  if (!Object.hasOwn(castTo, dtype)) throw unknownName("dtype of cast", dtype, Object.keys(castTo));
+  if (typeof dtype !== "string" || !Object.hasOwn(castTo, dtype))
+    throw unknownName("dtype of cast", dtype, Object.keys(castTo));
   return operateOn("cast", "core.Cast", [x], (value) => castTo[dtype](value!), { dtype }) as SameRank<A>;
 }
 
