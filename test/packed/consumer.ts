@@ -1,5 +1,6 @@
 /** A user's program that imports from every subpath of the package. Compilers check it against the packed types. */
 import { type DeviceName, Sequential, type Tensor, toCategorical } from "fovea";
+import { layers } from "fovea/browser";
 import { EarlyStopping } from "fovea/callbacks";
 import { MaxNorm } from "fovea/constraints";
 import { type ImageDataset, mnist } from "fovea/datasets";
@@ -29,6 +30,7 @@ export async function train(device: DeviceName, signal: AbortSignal): Promise<Te
       kernelConstraint: new MaxNorm({ maxValue: 3 }),
       inputShape: [28, 28, 1],
     }),
+    new layers.Dropout({ rate: 0.1 }),
     new Flatten(),
     new Dense({ units: 10, activation: "softmax" }),
   ]);
@@ -43,7 +45,7 @@ export async function train(device: DeviceName, signal: AbortSignal): Promise<Te
     signal,
   });
   const first: number | undefined = history.loss?.[0];
-  if (first === undefined || cost(model).layers.length !== 3 || receptiveField(model).length === 0)
-    throw new Error("the model has three layers and was trained");
+  if (first === undefined || cost(model).layers.length !== 4 || receptiveField(model).length === 0)
+    throw new Error("the model has four layers and was trained");
   return model.predict(data.test.images.slice(0, 4));
 }
