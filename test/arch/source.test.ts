@@ -51,9 +51,9 @@ describe("what package.json exports", () => {
   const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as {
     exports: Record<string, string | { types: string; node: string; default: string }>;
   };
-  const sourceOf = (built: string) => built.replace("./dist/", "src/").replace(/\.js$/, ".ts");
+  const sourceOf = (built: string) => built.replace("./dist/", "src/").replace(/\.d\.ts$/, ".ts");
   const entries = Object.entries(manifest.exports).flatMap(([name, target]) =>
-    typeof target === "string" ? [] : [[name, sourceOf(target.default)] as const],
+    typeof target === "string" ? [] : [[name, sourceOf(target.types)] as const],
   );
 
   test("is more than one entry", () => {
