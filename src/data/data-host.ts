@@ -4,7 +4,8 @@ import { builtin, isNode } from "../base/node.ts";
 
 /** The few calls of `node:fs/promises` that data sets need; tests pass their own. */
 export interface FileCalls {
-  stat(path: string): Promise<{ readonly size: number; isFile(): boolean }>;
+  stat(path: string): Promise<{ readonly size: number; readonly mtimeMs: number; isFile(): boolean }>;
+  readdir(path: string): Promise<readonly string[]>;
   readFile(path: string): Promise<Uint8Array>;
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
   rename(from: string, to: string): Promise<void>;
@@ -49,6 +50,10 @@ function failure(what: string, path: string, cause: unknown, remedy: string): In
 }
 
 const elsewhere = "Or keep data elsewhere: set XDG_CACHE_HOME, or put the files into $FOVEA_DATA or the dir you pass.";
+
+/** The temporary names that `write` gives. */
+const partName = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/;
+const DAY_MS = 86_400_000;
 
 /** Whole files on a disk: reads have a size limit, and writes are atomic. */
 export class Disk {
@@ -112,6 +117,22 @@ export class Disk {
     });
   }
 
+  /** Removes what a write that was cut off (by a power failure, a killed process) left in a folder more than a day ago. */
+  async removeStaleParts(folder: string): Promise<void> {
+    // Only tidying up: what cannot be seen or removed stays.
+    const names = await this.#calls.readdir(folder).catch(() => []);
+    for (const name of names.filter((each) => partName.test(each))) {
+      const path = this.join(folder, name);
+      const stats = await this.#calls.stat(path).catch(() => undefined);
+      if (stats !== undefined && Date.now() - stats.mtimeMs > DAY_MS) await this.remove(path);
+    }
+  }
+
+  /** Removes a file if that can be done. */
+  async remove(path: string): Promise<void> {
+    await this.#calls.rm(path, { force: true }).catch(() => undefined);
+  }
+
   /** Writes to a temporary name and renames: a reader sees the whole file or none, and a failure leaves nothing behind. */
   async write(path: string, bytes: Uint8Array): Promise<void> {
     const partial = `${path}.${globalThis.crypto.randomUUID()}.part`;
@@ -120,7 +141,7 @@ export class Disk {
       await this.#calls.rename(partial, path);
     } catch (cause) {
       // The caller must see the first error, so a failing clean-up is ignored.
-      await this.#calls.rm(partial, { force: true }).catch(() => undefined);
+      await this.remove(partial);
       throw failure("write", path, cause, elsewhere);
     }
   }

@@ -1,12 +1,15 @@
 /** Downloads one file from the first mirror that delivers all of it. */
 import { FormatError, FoveaError, InputOutputError } from "../base/errors.ts";
 
+/** Bytes a second; a mirror that sends less for as long as it may be silent is given up, as by curl's --speed-limit. */
+const SLOWEST = 1000;
+
 export interface DownloadRequest<T> {
   /** Name of the file, appended to a mirror's address. */
   readonly file: string;
   /** Addresses of folders, tried in order. */
   readonly mirrors: readonly string[];
-  /** Milliseconds without a byte after which a mirror is given up. */
+  /** Milliseconds without a byte, or with fewer than 1000 bytes a second, after which a mirror is given up. */
   readonly timeoutMs: number;
   /** A mirror is given up if it sends more bytes than this. */
   readonly maxBytes: number;
@@ -56,6 +59,19 @@ async function fetchBytes<T>(url: string, request: DownloadRequest<T>): Promise<
   const giveUp = () =>
     attempt.abort(new InputOutputError(`${url}: no byte came for ${timeoutMs} ms (after ${received} bytes).`));
   let timer = setTimeout(giveUp, timeoutMs);
+  let counted = 0;
+  let pace: ReturnType<typeof setTimeout> | undefined;
+  const keepPace = () => {
+    const bytes = received - counted;
+    if (bytes < (SLOWEST * timeoutMs) / 1000)
+      attempt.abort(
+        new InputOutputError(
+          `${url}: only ${bytes} bytes came in ${timeoutMs} ms, fewer than ${SLOWEST} a second (after ${received} bytes).`,
+        ),
+      );
+    counted = received;
+    pace = setTimeout(keepPace, timeoutMs);
+  };
   const reached = <R>(promise: Promise<R>): Promise<R> =>
     promise.catch((cause: unknown) => {
       if (attempt.signal.aborted) throw attempt.signal.reason;
@@ -77,6 +93,7 @@ async function fetchBytes<T>(url: string, request: DownloadRequest<T>): Promise<
       clearTimeout(timer);
       timer = setTimeout(giveUp, timeoutMs);
       received += value.length;
+      pace ??= setTimeout(keepPace, timeoutMs);
       if (received > maxBytes)
         throw new FormatError(`${url}: more than the ${maxBytes} bytes came that this file can have.`);
       chunks.push(value);
@@ -85,6 +102,7 @@ async function fetchBytes<T>(url: string, request: DownloadRequest<T>): Promise<
     return joined(chunks, received);
   } finally {
     clearTimeout(timer);
+    clearTimeout(pace);
     signal?.removeEventListener("abort", stop);
     // Closes the connection of an attempt that ended early; no effect after a complete response.
     attempt.abort();

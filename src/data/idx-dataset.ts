@@ -39,7 +39,7 @@ export interface LoadOptions {
   progress?: (event: DownloadProgress) => void;
   /** Aborts loading; the promise then rejects with the signal's reason. */
   signal?: AbortSignal;
-  /** Milliseconds without a byte after which the next mirror is tried; default 30000. */
+  /** Milliseconds without a byte, or with fewer than 1000 a second, after which the next mirror is tried; default 30000. */
   timeoutMs?: number;
   /** Addresses of folders with the four files as .gz, tried in order; default: public mirrors. */
   mirrors?: readonly string[];
@@ -85,7 +85,9 @@ function checkOptions({ name }: IdxDatasetSpec, options: LoadOptions): void {
   if (dir !== undefined && !isText(dir))
     throw new ArgumentError(`${owner}: dir is ${formatValue(dir)}, expected the path of a folder as a string.`);
   if (mirrors !== undefined && !(Array.isArray(mirrors) && mirrors.every(isText)))
-    throw new ArgumentError(`${owner}: mirrors is ${formatValue(mirrors)}, expected a list of addresses.`);
+    throw new ArgumentError(
+      `${owner}: mirrors is ${formatValue(mirrors)}, expected a list of addresses: ["https://…/"].`,
+    );
   if (dtype !== "float32" && dtype !== "uint8") throw unknownName("dtype", dtype, ["float32", "uint8"]);
   if (!(timeoutMs > 0 && timeoutMs < 2 ** 31))
     throw new ArgumentError(
@@ -107,6 +109,8 @@ interface Place {
   readonly folder: string | undefined;
   /** Path by file name. */
   readonly present: ReadonlyMap<string, string>;
+  /** Its files are downloads: one that is damaged may be replaced. */
+  readonly isCache: boolean;
 }
 
 /**
@@ -124,7 +128,7 @@ async function look(spec: IdxDatasetSpec, disk: Disk, folder: string): Promise<P
     const path = await disk.find(folder, usualNames(file));
     if (path !== undefined) present.set(file, path);
   }
-  return { disk, folder, present };
+  return { disk, folder, present, isCache: false };
 }
 
 /** Lists the files that a place lacks, as text; undefined if all exist. */
@@ -164,8 +168,8 @@ async function findFolder(spec: IdxDatasetSpec, options: LoadOptions, host: Data
   }
   const place: Place =
     disk !== undefined && host.cacheFolder !== undefined
-      ? await look(spec, disk, disk.join(host.cacheFolder, spec.name))
-      : { disk: undefined, folder: undefined, present: new Map() };
+      ? { ...(await look(spec, disk, disk.join(host.cacheFolder, spec.name))), isCache: true }
+      : { disk: undefined, folder: undefined, present: new Map(), isCache: true };
   const lacking = missing(spec, place);
   if (offline && lacking !== undefined)
     throw new InputOutputError(
@@ -180,11 +184,13 @@ async function findFolder(spec: IdxDatasetSpec, options: LoadOptions, host: Data
 class FileGetter {
   readonly #options: LoadOptions;
   readonly #place: Place;
-  readonly #fileCount: number;
+  #fileCount: number;
   #fileNumber = 0;
   #mirrors: readonly string[];
   /** Why the cache takes no files. */
   #notKept: string | undefined;
+  /** Files of the cache that were damaged and are replaced. */
+  readonly #replaced: string[] = [];
 
   constructor(spec: IdxDatasetSpec, options: LoadOptions, place: Place) {
     this.#options = options;
@@ -197,7 +203,8 @@ class FileGetter {
   source(): string {
     const { folder } = this.#place;
     if (this.#fileNumber === 0) return folder ?? "";
-    const from = `downloaded from ${this.#mirrors[0]}`;
+    const instead = this.#replaced.length === 0 ? "" : ` in place of damaged files (${this.#replaced.join(", ")})`;
+    const from = `downloaded from ${this.#mirrors[0]}${instead}`;
     if (this.#notKept !== undefined) return `${from}, not kept: ${this.#notKept}`;
     return folder === undefined ? from : `${from}, kept in ${folder}`;
   }
@@ -206,16 +213,33 @@ class FileGetter {
     this.#options.signal?.throwIfAborted();
     const path = this.#place.present.get(file.file);
     if (path === undefined || this.#place.disk === undefined) return parseIdx(await this.#download(file), file.file);
+    try {
+      return await this.#read(this.#place.disk, path, file);
+    } catch (error) {
+      if (!(error instanceof FormatError) || !this.#place.isCache || this.#options.offline === true) throw error;
+      return parseIdx(await this.#replace(path, file), file.file);
+    }
+  }
+
+  async #read(disk: Disk, path: string, file: IdxFile): Promise<Tensor> {
     // A file is never read into shared memory.
-    const packed = (await this.#place.disk.read(path, file.bytes + GZIP_OVERHEAD)) as Uint8Array<ArrayBuffer>;
-    const remedy =
-      this.#options.dir === undefined
-        ? "Delete that file and load again, or pass another dir."
-        : "Put the right file in its place, or pass another dir.";
+    const packed = (await disk.read(path, file.bytes + GZIP_OVERHEAD)) as Uint8Array<ArrayBuffer>;
+    const remedy = this.#place.isCache
+      ? "Load again without offline: true to have it fetched anew, or pass another dir."
+      : "Put the right file in its place, or pass another dir.";
     return parseIdx(await checked(packed, path, file, remedy), path);
   }
 
-  async #download(file: IdxFile): Promise<Uint8Array<ArrayBuffer>> {
+  /** Fetches a file of the cache that is cut off or wrong (a power failure, a copy by hand) anew. */
+  async #replace(path: string, file: IdxFile): Promise<Uint8Array<ArrayBuffer>> {
+    this.#fileCount++;
+    const unpacked = await this.#download(file, path);
+    this.#replaced.push(path);
+    return unpacked;
+  }
+
+  /** @param damaged the file of the cache in whose place it comes */
+  async #download(file: IdxFile, damaged?: string): Promise<Uint8Array<ArrayBuffer>> {
     const { progress, signal, timeoutMs = 30_000 } = this.#options;
     const cache = await this.#openCache();
     const fileNumber = ++this.#fileNumber;
@@ -234,12 +258,15 @@ class FileGetter {
       }),
     }).catch((error: unknown) => {
       if (!(error instanceof InputOutputError)) throw error;
-      throw new InputOutputError(`${error.message}\n${this.#remedy()}`, { cause: error.cause });
+      const why = damaged === undefined ? "" : `${damaged} is damaged, and could not be fetched anew. `;
+      throw new InputOutputError(`${why}${error.message}\n${this.#remedy()}`, { cause: error.cause });
     });
     // The working mirror is tried first for the next files, so that a dead one costs its timeout only once.
     this.#mirrors = [mirror, ...this.#mirrors.filter((other) => other !== mirror)];
     // If the server declared gzip as a transfer encoding, the file arrived unpacked.
-    await cache?.write(isGzip(value.packed) ? name : file.file, value.packed);
+    const written = await cache?.write(isGzip(value.packed) ? name : file.file, value.packed);
+    // The damaged file may have another name, and would be found first.
+    if (damaged !== undefined && written !== undefined && written !== damaged) await this.#place.disk?.remove(damaged);
     return value.unpacked;
   }
 
@@ -249,13 +276,19 @@ class FileGetter {
     if (disk === undefined || folder === undefined || this.#notKept !== undefined) return undefined;
     try {
       await disk.makeFolder(folder);
+      await disk.removeStaleParts(folder);
     } catch (error) {
       if (!(error instanceof InputOutputError)) throw error;
       this.#notKept = error.message;
       return undefined;
     }
     return {
-      write: (name: string, bytes: Uint8Array<ArrayBuffer>) => disk.write(disk.join(folder, name), bytes),
+      /** The path that it was written to. */
+      async write(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+        const path = disk.join(folder, name);
+        await disk.write(path, bytes);
+        return path;
+      },
     };
   }
 

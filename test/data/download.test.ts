@@ -101,6 +101,50 @@ describe.runIf(loopback)("a download", () => {
     expect(events.at(-1)).toMatchObject({ fileNumber: 3, fileCount: 3 });
   });
 
+  test("replaces what is damaged in the cache, under whatever name, and says so", async () => {
+    const mirror = await mirrorOf(whole);
+    const { host, folder } = await cachingHost();
+    await loadIdxDataset(spec, { mirrors: [mirror.url] }, host);
+    const cut = join(folder, "train-images.gz");
+    await fs.writeFile(cut, (await readFile(cut)).subarray(0, 20));
+    const wrong = join(folder, "test-labels");
+    await fs.writeFile(wrong, files.get("test-images")!);
+    const events: DownloadProgress[] = [];
+    const set = await loadIdxDataset(spec, { mirrors: [mirror.url], progress: (event) => events.push(event) }, host);
+    expect(set.train.images.shape).toEqual([5, 3, 2, 1]);
+    expect(set.source).toBe(
+      `downloaded from ${mirror.url} in place of damaged files (${cut}, ${wrong}), kept in ${folder}`,
+    );
+    expect(mirror.asked.slice(4)).toEqual(["train-images.gz", "test-labels.gz"]);
+    expect(events.at(-1)).toMatchObject({ fileNumber: 2, fileCount: 2 });
+    expect((await readdir(folder)).sort()).toEqual(all);
+    expect((await loadIdxDataset(spec, { offline: true }, host)).source).toBe(folder);
+  });
+
+  test("leaves a damaged file where it is as long as no other comes", async () => {
+    const [good, bad] = [await mirrorOf(whole), await mirrorOf(absent)];
+    const { host, folder } = await cachingHost();
+    await loadIdxDataset(spec, { mirrors: [good.url] }, host);
+    const cut = join(folder, "train-images.gz");
+    await fs.writeFile(cut, "cut");
+    const loading = loadIdxDataset(spec, { mirrors: [bad.url] }, host);
+    await expect(loading).rejects.toThrow(`${cut} is damaged, and could not be fetched anew. No mirror gave`);
+    expect((await readdir(folder)).sort()).toEqual(all);
+  });
+
+  test("removes what cut-off writes left long ago, and nothing else", async () => {
+    const mirror = await mirrorOf(whole);
+    const { host, folder } = await cachingHost();
+    await fs.mkdir(folder, { recursive: true });
+    const part = (id: string) => `train-images.gz.${id.repeat(8)}-0000-4000-8000-000000000000.part`;
+    const names = [part("a"), part("b"), "mine.part"];
+    for (const name of names) await fs.writeFile(join(folder, name), "part");
+    const longAgo = new Date(Date.now() - 2 * 86_400_000);
+    for (const name of [part("a"), "mine.part"]) await fs.utimes(join(folder, name), longAgo, longAgo);
+    await loadIdxDataset(spec, { mirrors: [mirror.url] }, host);
+    expect((await readdir(folder)).sort()).toEqual([...all, part("b"), "mine.part"].sort());
+  });
+
   test("works without a disk, and takes an address without its last slash", async () => {
     const mirror = await mirrorOf(whole);
     const set = await loadIdxDataset(spec, { mirrors: [mirror.url.slice(0, -1)], dtype: "uint8" }, browser);
@@ -149,6 +193,18 @@ describe.runIf(loopback)("a mirror that fails", () => {
         await vi.advanceTimersByTimeAsync(500);
       },
       /train-labels\.gz: no byte came for 500 ms \(after 12 bytes\)\./,
+    ],
+    [
+      "drips a byte now and then",
+      async (_, response, packed) => {
+        response.writeHead(200, { "content-length": packed.length });
+        for (let sent = 0; sent < 5; sent++) {
+          response.write(packed.subarray(sent, sent + 1));
+          await arrived(sent + 1);
+          await vi.advanceTimersByTimeAsync(100);
+        }
+      },
+      /train-labels\.gz: only 5 bytes came in 500 ms, fewer than 1000 a second \(after 5 bytes\)\./,
     ],
     [
       "cuts the line",
@@ -210,14 +266,17 @@ describe.runIf(loopback)("a mirror that fails", () => {
     await expect(loading).rejects.toThrow(/127\.0\.0\.1:1\/b\/train-labels\.gz: fetch failed/);
   });
 
-  test("a slow mirror is not given up while bytes keep coming", async () => {
+  test("a slow mirror is not given up while enough bytes keep coming", async () => {
     let passed = 0;
-    const slow = await mirrorOf(async (request, response, packed) => {
-      if (!request.url?.endsWith("train-labels.gz")) return void response.end(packed);
+    const slow = await mirrorOf(async (request, response, bare) => {
+      if (!request.url?.endsWith("train-labels.gz")) return void response.end(bare);
+      // gzip's header may hold a file name (RFC 1952, FNAME), which makes the file long enough.
+      const packed = Buffer.concat([bare.subarray(0, 10), Buffer.alloc(6000, "n"), Buffer.of(0), bare.subarray(10)]);
+      packed[3]! |= 8;
       response.writeHead(200, { "content-length": packed.length });
-      for (let sent = 0; sent < packed.length; sent += 4) {
-        response.write(packed.subarray(sent, sent + 4));
-        await arrived(Math.min(sent + 4, packed.length));
+      for (let sent = 0; sent < packed.length; sent += 600) {
+        response.write(packed.subarray(sent, sent + 600));
+        await arrived(Math.min(sent + 600, packed.length));
         await vi.advanceTimersByTimeAsync(400);
         passed += 400;
       }

@@ -130,12 +130,12 @@ describe("what is refused", () => {
     }
   });
 
-  test("a wrong checksum in the cache asks for the file to be deleted", async () => {
+  test("a wrong checksum in the cache, offline, says how to have the file fetched anew", async () => {
     const cacheFolder = await temporaryFolder();
     await put(join(cacheFolder, "tiny"));
     await writeFile(join(cacheFolder, "tiny", "test-labels"), "");
-    await expect(loadIdxDataset(spec, {}, await hostWith({ cacheFolder }))).rejects.toThrow(
-      /test-labels has the wrong checksum: unpacked \(0 bytes\).* Delete that file and load again, or pass another dir\.$/,
+    await expect(loadIdxDataset(spec, { offline: true }, await hostWith({ cacheFolder }))).rejects.toThrow(
+      /test-labels has the wrong checksum: unpacked \(0 bytes\).* Load again without offline: true to have it fetched anew, or pass another dir\.$/,
     );
   });
 

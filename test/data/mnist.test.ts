@@ -108,7 +108,7 @@ test.each([
   ],
   [
     () => mnist.load({ mirrors: "http://here" } as never),
-    'mnist.load: mirrors is "http://here", expected a list of addresses.',
+    'mnist.load: mirrors is "http://here", expected a list of addresses: ["https://…/"].',
   ],
   [() => digits.load({ trian: 50 } as never), 'digits.load: unknown option "trian". Did you mean "train"?'],
 ])("%s", async (load, message) => {

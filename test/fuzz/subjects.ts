@@ -1,9 +1,9 @@
 /** Good values: what arguments should look like, and one working object of each exported class. */
 import { Dataset, History, input, Model, PyDataset, Sequential, type Tensor, tensor } from "fovea";
-import { Callback } from "fovea/callbacks";
+import { Callback, LambdaCallback } from "fovea/callbacks";
 import { Constraint } from "fovea/constraints";
 import { Initializer } from "fovea/initializers";
-import { Dense, type KerasTensor, Lambda, Layer, Variable } from "fovea/layers";
+import { Dense, KerasTensor, Lambda, Layer, Variable } from "fovea/layers";
 import { Loss } from "fovea/losses";
 import { Mean, Metric } from "fovea/metrics";
 import { mean, multiply, Operation, type Sym, square } from "fovea/ops";
@@ -180,6 +180,8 @@ const recipes: ReadonlyMap<unknown, () => object> = new Map<unknown, () => objec
   .set(Sequential, () => smallModel())
   .set(PyDataset, () => new OwnData())
   .set(Callback, () => new OwnCallback())
+  .set(KerasTensor, () => input({ shape: [3] }))
+  .set(LambdaCallback, () => new LambdaCallback({ onEpochEnd: () => undefined }))
   .set(Layer, () => new OwnLayer())
   .set(Lambda, () => new Lambda({ function: (value: Sym) => square(value) }))
   .set(Loss, () => new OwnLoss())
