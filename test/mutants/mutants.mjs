@@ -105,12 +105,12 @@ export const mutants = [
   inLayers("nn/layers/batch-normalization.ts")("default: 1e-3", "default: 1e-5"),
   inLayers("nn/layers/batch-normalization.ts")(
     "const count = mul(x.builder.localRows(), perRow)",
-    "const count = sub(mul(x.builder.localRows(), perRow), 1)",
+    "const count = add(mul(x.builder.localRows(), perRow), 1)",
   ),
   inLayers("ops/normalize.ts")("neg(mul(scale, sumTo(dy, mean.spec)))", "mul(scale, sumTo(dy, mean.spec))"),
   inLayers("nn/layers/dot.ts")(
     "maximum(reduceSum(square(rows), [2], true), EPSILON)",
-    "add(reduceSum(square(rows), [2], true), 1)",
+    "maximum(reduceSum(square(rows), [2], true), 4)",
   ),
   // Losses: constants and reductions.
   inLosses("regression.ts")("(delta * delta) / 2", "delta * delta"),

@@ -42,8 +42,14 @@ async function firstFailure(tests) {
   const own = testModules.filter(({ moduleId }) => moduleId === specifications[0]?.moduleId);
   if (own.length !== 1) throw new Error(`${tests} did not run.`);
   for (const module of own) {
-    for (const test of module.children.allTests("failed")) return test.fullName;
-    if (!module.ok()) return `${tests} (${module.errors()[0]?.message ?? "a suite"})`;
+    // A mutant that does not run at all says nothing about the tests.
+    const failures = [...module.children.allTests("failed")];
+    const suites = [...module.children.allSuites()].flatMap((suite) => suite.errors());
+    const errors = [...module.errors(), ...suites, ...failures.flatMap((test) => test.result().errors ?? [])];
+    const broken = errors.find(({ message }) => /is not defined|Transform failed|Parse/.test(message));
+    if (broken !== undefined) throw new Error(`${tests} does not run: ${broken.message}`);
+    if (failures[0] !== undefined) return failures[0].fullName;
+    if (!module.ok()) throw new Error(`${tests} does not run: ${errors[0]?.message ?? "unknown"}`);
   }
   return unhandledErrors.length > 0 ? `${tests} (an error outside of its tests)` : undefined;
 }
