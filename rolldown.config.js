@@ -97,7 +97,8 @@ const browser = {
       },
     },
   ],
-  output: { file: everything.file, codeSplitting: false, minify: true },
+  // Classes keep their names, which messages and the console show.
+  output: { file: everything.file, codeSplitting: false, minify: { mangle: { keepNames: true } }, keepNames: true },
 };
 
 export default defineConfig([node, worker, everythingForNode, browser]);
