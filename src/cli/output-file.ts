@@ -2,6 +2,7 @@
 import type { Stats } from "node:fs";
 import { access, chmod, constants, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { replaceFile } from "../base/replace-file.ts";
 import { InputOutputError } from "../index.ts";
 
 /** Where a text goes. */
@@ -54,24 +55,15 @@ async function requireWritable(option: string, place: string, path: string): Pro
 export async function writeOutputFile(path: string, text: string): Promise<void> {
   try {
     const sink = await sinkOf(path, await statOf(path));
-    if (sink.kind === "file") await replaceFile(sink.path, sink.mode, text);
+    if (sink.kind === "file")
+      await replaceFile({ rename, rm }, sink.path, async (partial) => {
+        await writeFile(partial, text);
+        if (sink.mode !== undefined) await chmod(partial, sink.mode & 0o7777);
+      });
     // Appended, since a stream that is open already may be a file with something in it.
     else await writeFile(path, text, { flag: "a" });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InputOutputError(`Cannot write "${path}": ${reason}. Give another path.`, { cause });
-  }
-}
-
-async function replaceFile(path: string, mode: number | undefined, text: string): Promise<void> {
-  const partial = `${path}.${globalThis.crypto.randomUUID()}.part`;
-  try {
-    await writeFile(partial, text);
-    if (mode !== undefined) await chmod(partial, mode & 0o7777);
-    await rename(partial, path);
-  } catch (error) {
-    // The caller must see the first error, so a failing clean-up is ignored.
-    await rm(partial, { force: true }).catch(ignoreMissing);
-    throw error;
   }
 }

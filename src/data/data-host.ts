@@ -1,15 +1,14 @@
 /** What the machine offers to data sets: files and folders in Node, neither in a browser. */
 import { FormatError, InputOutputError } from "../base/errors.ts";
 import { builtin, isNode } from "../base/node.ts";
+import { type ReplaceCalls, replaceFile } from "../base/replace-file.ts";
 
 /** The few calls of `node:fs/promises` that data sets need; tests pass their own. */
-export interface FileCalls {
+export interface FileCalls extends ReplaceCalls {
   stat(path: string): Promise<{ readonly size: number; readonly mtimeMs: number; isFile(): boolean }>;
   readdir(path: string): Promise<readonly string[]>;
   readFile(path: string): Promise<Uint8Array>;
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
-  rename(from: string, to: string): Promise<void>;
-  rm(path: string, options: { force: boolean }): Promise<void>;
   mkdir(path: string, options: { recursive: boolean }): Promise<unknown>;
 }
 
@@ -135,13 +134,9 @@ export class Disk {
 
   /** Writes to a temporary name and renames: a reader sees the whole file or none, and a failure leaves nothing behind. */
   async write(path: string, bytes: Uint8Array): Promise<void> {
-    const partial = `${path}.${globalThis.crypto.randomUUID()}.part`;
     try {
-      await this.#calls.writeFile(partial, bytes);
-      await this.#calls.rename(partial, path);
+      await replaceFile(this.#calls, path, (partial) => this.#calls.writeFile(partial, bytes));
     } catch (cause) {
-      // The caller must see the first error, so a failing clean-up is ignored.
-      await this.remove(partial);
       throw failure("write", path, cause, elsewhere);
     }
   }

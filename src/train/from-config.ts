@@ -8,6 +8,8 @@ import { isKerasTensor, type KerasTensor } from "../nn/keras-tensor.ts";
 import * as layerBarrel from "../nn/layers/index.ts";
 import { InputLayer } from "../nn/layers/input-layer.ts";
 import { Layer } from "../nn/layers/layer.ts";
+import { isObjectConfig } from "../nn/options.ts";
+import { isPlainFunction } from "../nn/plain-function.ts";
 import { classesOf } from "../nn/registry.ts";
 import type { KerasJson } from "./config.ts";
 import { type AnyModel, Model } from "./model.ts";
@@ -42,7 +44,7 @@ const isRecord = (value: unknown): value is Json =>
  */
 export function modelFromJSON(json: KerasJson | string, options: FromConfigOptions = {}): AnyModel {
   const parsed: unknown = typeof json === "string" ? parseJson(json) : json;
-  const made = new Reader(options.customObjects ?? {}).layer(parsed, "the config");
+  const made = new Reader(checkCustomObjects(options.customObjects ?? {})).layer(parsed, "the config");
   if (!(made instanceof Model))
     throw new FormatError(
       `modelFromJSON: the config is of a ${made.className}, expected a Sequential or functional model.`,
@@ -71,13 +73,45 @@ function parseJson(text: string): unknown {
   }
 }
 
+function checkCustomObjects(customObjects: CustomObjects): CustomObjects {
+  for (const [name, made] of Object.entries(customObjects))
+    if (typeof made !== "function")
+      throw new ArgumentError(`customObjects: "${name}" is ${formatValue(made)}, expected a class or a function.`);
+  return customObjects;
+}
+
+/** The name of a function out of a config: Keras writes { class_name: "function", config: name }. */
+function functionName(value: unknown): string | undefined {
+  if (!isObjectConfig(value) || value.className !== "function") return undefined;
+  const { config }: { config: unknown } = value;
+  return typeof config === "string" ? config : isRecord(config) ? String(config.name) : undefined;
+}
+
+/**
+ * What a value of a config stands for, keys in camelCase: a function or an object of a class of the user's own, by its name in
+ * `customObjects`; everything else stays.
+ */
+export function reviveObject(value: unknown, customObjects: CustomObjects): unknown {
+  const own = (name: string) => (Object.hasOwn(customObjects, name) ? customObjects[name] : undefined);
+  const name = typeof value === "string" ? value : functionName(value);
+  if (name !== undefined) {
+    const found = own(name);
+    return isPlainFunction(found) ? found : name;
+  }
+  if (!isObjectConfig(value)) return value;
+  const made = own(value.className) as { fromConfig?(config: object): unknown } | undefined;
+  return typeof made?.fromConfig === "function" ? made.fromConfig(value.config) : value;
+}
+
 /** Reads the layers of one config. */
 class Reader {
+  readonly #customObjects: CustomObjects;
   readonly #classes: ReadonlyMap<string, LayerMaker>;
 
   constructor(customObjects: CustomObjects) {
+    this.#customObjects = customObjects;
     const known = classesOf<Layer>({ barrel: layerBarrel, base: Layer as never });
-    const own = Object.entries(customObjects).filter(([, made]) => typeof made === "function");
+    const own = Object.entries(customObjects).filter(([, made]) => !isPlainFunction(made));
     this.#classes = new Map([...known, ...(own as [string, LayerMaker][])]);
   }
 
@@ -89,11 +123,35 @@ class Reader {
     if (className === "Functional" || className === "Model") return this.#functional(config) as unknown as Layer;
     const made = this.#classes.get(className);
     if (made === undefined) throw unknownName("layer class", className, this.#classes.keys());
-    const options = toCamelCaseKeys(config) as Json;
+    const options = this.#options(className, toCamelCaseKeys(config) as Json);
     const layer = (made as unknown as { fromConfig(config: Json): Layer }).fromConfig(options);
     if (classNameOf(made) !== layer.className)
       throw new FormatError(`modelFromJSON: fromConfig of ${className} made a ${layer.className}.`);
     return layer;
+  }
+
+  /** The options of a layer, with functions and objects of the user's own in the place of their names. */
+  #options(className: string, config: Json): Json {
+    if (className === "Lambda" && !Object.hasOwn(this.#customObjects, "Lambda")) this.#checkLambda(config);
+    const entries = Object.entries(config).map(([key, value]) => [
+      key,
+      key === "name" ? value : reviveObject(value, this.#customObjects),
+    ]);
+    return Object.fromEntries(entries) as Json;
+  }
+
+  /** Keras stores the code of a function; code out of a file is not run. */
+  #checkLambda({ name, function: stored }: Json): void {
+    const title = `Lambda "${name}"`;
+    const known = functionName(stored);
+    if (known === undefined)
+      throw new FormatError(
+        `modelFromJSON: ${title} holds Python code, which is never run. Write it as a layer of your own and give it the name: { customObjects: { Lambda: YourLayer } }.`,
+      );
+    if (!isPlainFunction(reviveObject(stored, this.#customObjects)))
+      throw new ArgumentError(
+        `modelFromJSON: ${title} needs the function "${known}"; pass it: { customObjects: { ${known} } }.`,
+      );
   }
 
   #sequential({ layers, name, build_input_shape: shape, trainable }: Json): Sequential {

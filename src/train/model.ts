@@ -9,7 +9,7 @@ import { LazySession } from "../engine/lazy-session.ts";
 import type { Sym } from "../ir/graph.ts";
 import type { CallOptions } from "../nn/call-context.ts";
 import { isBatchShape, isKerasTensor, isSym, type KerasTensor } from "../nn/keras-tensor.ts";
-import { Layer, type Symbolic } from "../nn/layers/layer.ts";
+import type { Layer, Symbolic } from "../nn/layers/layer.ts";
 import type { Optimizer } from "../nn/optimizers/optimizer.ts";
 import { resolveOptimizer } from "../nn/optimizers/resolve.ts";
 import { describeModel, type ModelJson } from "./config.ts";
@@ -30,6 +30,7 @@ import {
 } from "./options.ts";
 import { Runner } from "./runner.ts";
 import type { StepBatch, StepLogs, StepValues, StepWriter, TrainStep } from "./step-writer.ts";
+import { StorableLayer } from "./storable.ts";
 import { printSummary, type SummaryPrintOptions } from "./summary.ts";
 
 /** A model of any structure. */
@@ -50,7 +51,7 @@ export type AnyModel = Model<Symbols, Symbols>;
  * model.countParams(); // 25450
  * ```
  */
-export class Model<const I extends Symbols = KerasTensor, const O extends Symbols = KerasTensor> extends Layer<
+export class Model<const I extends Symbols = KerasTensor, const O extends Symbols = KerasTensor> extends StorableLayer<
   object,
   SymsOf<O>
 > {
@@ -361,6 +362,11 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
   /** The architecture as Keras writes it to `config.json`. */
   toJSON(): ModelJson {
     return describeModel(this as unknown as AnyModel);
+  }
+
+  /** What the model's class takes to make it again: `toJSON().config`. Keras `Model.get_config`. */
+  toConfig(): ModelJson["config"] {
+    return this.toJSON().config;
   }
 
   /** The programs on the device that the model runs on; what `fovea explain` prints. */

@@ -101,6 +101,8 @@ class LogNames {
 }
 
 export class Objective {
+  /** As `compile` was given them; files hold them in this form. */
+  readonly options: ObjectiveOptions;
   readonly outputs: readonly string[];
   readonly losses: readonly (Loss | undefined)[];
   readonly lossWeights: readonly number[];
@@ -112,6 +114,7 @@ export class Objective {
 
   /** @param outputs names of the model's outputs */
   constructor(options: ObjectiveOptions, outputs: readonly string[]) {
+    this.options = options;
     this.outputs = outputs;
     this.#lossNames = outputs.length > 1 ? outputs.map((output) => this.#names.add(`${output}_loss`)) : [];
     this.losses = perOutput("loss", options.loss, outputs, isLoss).map((loss) =>

@@ -144,6 +144,11 @@ export class Runner {
     }
   }
 
+  /** Tells the user something with the next run. */
+  notice(sentences: readonly string[]): void {
+    for (const sentence of sentences) this.#notices.add(sentence);
+  }
+
   /** Sentences for the user that came up since the last call and were not said before. */
   takeNotices(): string[] {
     const fresh = [...this.#notices].filter((notice) => !this.#said.has(notice));

@@ -1,0 +1,54 @@
+/** Stored numbers as float32. */
+import type { Datatype } from "./datatype.ts";
+
+type NumberType = Extract<Datatype, { kind: "float" | "int" | "uint" | "bfloat16" }>;
+
+/** Values of 16 bits: sign, 5 bits of exponent, 10 of mantissa. IEEE 754, binary16. */
+export function halfToFloat(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 31;
+  const mantissa = half & 1023;
+  if (exponent === 31) return mantissa === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (exponent === 0 ? mantissa * 2 ** -24 : (1024 + mantissa) * 2 ** (exponent - 25));
+}
+
+/** The values as float32, which float64 and whole numbers of more than 24 bits are rounded to. */
+export function readNumbers(bytes: Uint8Array<ArrayBuffer>, type: NumberType): Float32Array<ArrayBuffer> {
+  const count = bytes.length / type.bytes;
+  if (type.kind === "float" && type.bytes === 4 && !type.bigEndian) {
+    // Where the bytes have a buffer of their own they become the array; others lie in between and are copied.
+    const whole = bytes.byteOffset === 0 && bytes.buffer.byteLength === bytes.length;
+    return new Float32Array(whole ? bytes.buffer : bytes.slice().buffer);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const read = readerOf(view, type);
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = read(i * type.bytes);
+  return values;
+}
+
+function readerOf(view: DataView, { kind, bytes, bigEndian }: NumberType): (at: number) => number {
+  const little = !bigEndian;
+  if (kind === "bfloat16") {
+    const word = new DataView(new ArrayBuffer(4));
+    return (at) => {
+      word.setUint32(0, view.getUint16(at, true) << 16);
+      return word.getFloat32(0);
+    };
+  }
+  if (kind === "float") {
+    if (bytes === 2) return (at) => halfToFloat(view.getUint16(at, little));
+    return bytes === 4 ? (at) => view.getFloat32(at, little) : (at) => view.getFloat64(at, little);
+  }
+  const signed = kind === "int";
+  switch (bytes) {
+    case 1:
+      return signed ? (at) => view.getInt8(at) : (at) => view.getUint8(at);
+    case 2:
+      return signed ? (at) => view.getInt16(at, little) : (at) => view.getUint16(at, little);
+    case 4:
+      return signed ? (at) => view.getInt32(at, little) : (at) => view.getUint32(at, little);
+    default:
+      return signed ? (at) => Number(view.getBigInt64(at, little)) : (at) => Number(view.getBigUint64(at, little));
+  }
+}

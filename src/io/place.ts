@@ -1,0 +1,154 @@
+/** What may be written for a place to save to or to load from. */
+import { ArgumentError, InputOutputError } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
+import { builtin, isNode } from "../base/node.ts";
+import { type ByteSource, blobSource, memorySource } from "./byte-source.ts";
+import { diskStore, splitPath } from "./stores/disk-store.ts";
+import type { FileStore } from "./stores/file-store.ts";
+import {
+  type DirectoryHandle,
+  type FileHandle,
+  handleStore,
+  privateFolder,
+  writeHandle,
+} from "./stores/handle-store.ts";
+import { indexedDbStore } from "./stores/indexeddb-store.ts";
+import { downloadStore, webStore } from "./stores/web-stores.ts";
+
+/** A file of a store of one's own. */
+export interface StoredFile {
+  readonly store: FileStore;
+  readonly name: string;
+}
+
+/**
+ * A place to save to:
+ *
+ * - a path, or a `file:` URL, in Node
+ * - "indexeddb://name", "opfs://name", "downloads://name" in a browser
+ * - a handle of a file or folder that the user chose in a browser
+ * - a file of a store of one's own
+ */
+export type SavePlace = string | URL | DirectoryHandle | FileHandle | StoredFile;
+
+/** A place to load from: one to save to (but downloads), an address of the web, or bytes. */
+export type LoadPlace = SavePlace | Blob | ArrayBuffer | Uint8Array;
+
+/** A place that was found. */
+export interface Place {
+  readonly store: FileStore;
+  /** Name of the file in the store; undefined where the store is a model's own folder. */
+  readonly name: string | undefined;
+  /** For messages. */
+  readonly title: string;
+}
+
+const schemes: Readonly<Record<string, (name: string) => FileStore | Promise<FileStore>>> = {
+  "indexeddb:": () => indexedDbStore(),
+  "opfs:": async () => handleStore(await privateFolder(), "opfs:/"),
+  "downloads:": () => downloadStore(),
+};
+
+const isHandle = (where: object): where is DirectoryHandle | FileHandle =>
+  "kind" in where && (where.kind === "directory" || where.kind === "file");
+
+/** @throws ArgumentError for what is no place; InputOutputError for one that this host has not */
+export async function placeOf(who: string, where: LoadPlace): Promise<Place> {
+  if (where instanceof URL) return urlPlace(who, where);
+  if (typeof where === "string" && where !== "") {
+    const scheme = /^[a-z]{2,}:(?=\/\/)/.exec(where)?.[0];
+    return scheme === undefined ? pathPlace(where) : textPlace(who, where, scheme);
+  }
+  if (where instanceof Blob) {
+    const name = "name" in where && typeof where.name === "string" && where.name !== "" ? where.name : "The Blob";
+    return bytesPlace(blobSource(name, where), name);
+  }
+  if (where instanceof ArrayBuffer) return bytesPlace(memorySource("The ArrayBuffer", new Uint8Array(where)));
+  if (ArrayBuffer.isView(where) && where.buffer instanceof ArrayBuffer)
+    return bytesPlace(memorySource("The array", new Uint8Array(where.buffer, where.byteOffset, where.byteLength)));
+  if (typeof where === "object" && where !== null) {
+    if ("store" in where && "name" in where && typeof where.name === "string")
+      return { store: where.store, name: where.name, title: where.name };
+    if (isHandle(where)) return handlePlace(where);
+  }
+  throw new ArgumentError(
+    `${who}: the place is ${formatValue(where)}, expected a path, a URL, "indexeddb://name", "opfs://name", "downloads://name", a file or directory handle, { store, name }, or bytes to load from.`,
+  );
+}
+
+async function pathPlace(path: string): Promise<Place> {
+  const { folder, name, isFolder } = await splitPath(path);
+  return isFolder
+    ? { store: diskStore(path), name: undefined, title: path }
+    : { store: diskStore(folder), name, title: path };
+}
+
+async function textPlace(who: string, where: string, scheme: string): Promise<Place> {
+  const make = Object.hasOwn(schemes, scheme) ? schemes[scheme] : undefined;
+  if (make === undefined) {
+    if (!URL.canParse(where)) throw new ArgumentError(`${who}: ${formatValue(where)} is not a valid address.`);
+    return urlPlace(who, new URL(where));
+  }
+  const name = where.slice(scheme.length + 2);
+  if (name === "" || name.includes("/"))
+    throw new ArgumentError(`${who}: ${formatValue(where)} needs a name without "/" behind ${scheme}//.`);
+  return { store: await make(name), name, title: where };
+}
+
+async function urlPlace(who: string, url: URL): Promise<Place> {
+  if (url.protocol === "file:") {
+    if (isNode()) return pathPlace(builtin("node:url").fileURLToPath(url));
+    throw new InputOutputError(`${url}: a browser reads no files by their paths; let the user choose the file.`);
+  }
+  if (!["http:", "https:", "data:", "blob:"].includes(url.protocol))
+    throw new ArgumentError(
+      `${who}: ${url.protocol} addresses are not known; use https:, file:, indexeddb:, opfs: or downloads:.`,
+    );
+  const isWeb = url.protocol.startsWith("http");
+  if (!isWeb) {
+    const blob = await fetch(url).then((response) => response.blob());
+    return bytesPlace(blobSource(`The ${url.protocol} address`, blob));
+  }
+  const name = url.pathname.split("/").at(-1)!;
+  return { store: webStore(new URL(".", url)), name: `${name}${url.search}`, title: url.href };
+}
+
+/** One file, which is read only. */
+function bytesPlace(source: ByteSource, title = source.name): Place {
+  const store: FileStore = {
+    open: async (name) => (name === title ? source : undefined),
+    write: async () => {
+      throw new ArgumentError(`${title} can be loaded from, not saved to.`);
+    },
+  };
+  return { store, name: title, title };
+}
+
+function handlePlace(handle: DirectoryHandle | FileHandle): Place {
+  const { name } = handle;
+  if (handle.kind === "directory") return { store: handleStore(handle, name), name: undefined, title: name };
+  const store: FileStore = {
+    open: async (asked) => (asked === name ? blobSource(name, await handle.getFile()) : undefined),
+    write: (_name, pieces) => writeHandle(handle, pieces),
+  };
+  return { store, name, title: name };
+}
+
+/** The place's file, or one beside it. @throws InputOutputError when there is none */
+export async function openFileOf(place: Place, name: string): Promise<ByteSource> {
+  const source = await place.store.open(name);
+  if (source === undefined) {
+    const where = name === place.name ? place.title : `${name} beside ${place.title}`;
+    throw new InputOutputError(`There is no file ${where}.`);
+  }
+  return source;
+}
+
+/** Lets `read` use a source, and closes it. */
+export async function using<T>(source: ByteSource, read: (source: ByteSource) => Promise<T>): Promise<T> {
+  try {
+    return await read(source);
+  } finally {
+    await source.close();
+  }
+}

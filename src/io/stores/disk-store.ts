@@ -1,0 +1,108 @@
+/** Files in a folder, in Node. */
+import { InputOutputError } from "../../base/errors.ts";
+import { builtin, isNode } from "../../base/node.ts";
+import { replaceFile } from "../../base/replace-file.ts";
+import { type ByteSource, checkRange } from "../byte-source.ts";
+import type { FileStore } from "./file-store.ts";
+
+/** Throws where there is no file system. */
+function requireNode(path: string): void {
+  if (!isNode())
+    throw new InputOutputError(
+      `"${path}": a browser has no paths. Use "opfs://name" or "indexeddb://name", "downloads://name" to save, or pass a URL, a File or a directory handle.`,
+    );
+}
+
+/** The folder and the name of a path, and whether it is a folder itself. */
+export async function splitPath(path: string): Promise<{ folder: string; name: string; isFolder: boolean }> {
+  requireNode(path);
+  const { dirname, basename } = builtin("node:path");
+  const stats = await builtin("node:fs/promises")
+    .stat(path)
+    .catch(() => undefined);
+  return { folder: dirname(path), name: basename(path), isFolder: stats?.isDirectory() ?? false };
+}
+
+const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+const codeOf = (error: unknown) => (error as { readonly code?: string } | undefined)?.code;
+
+export function diskStore(folder: string): FileStore {
+  const calls = () => builtin("node:fs/promises");
+  const join = (name: string) => builtin("node:path").join(folder, name);
+  return {
+    async open(name) {
+      const path = join(name);
+      try {
+        return await openFile(path);
+      } catch (cause) {
+        if (codeOf(cause) === "ENOENT" || codeOf(cause) === "ENOTDIR") return undefined;
+        throw new InputOutputError(`Cannot read ${path}: ${wordsOf(cause)}.`, { cause });
+      }
+    },
+    async write(name, pieces) {
+      // A link stays, and what it points to is written.
+      const path = await calls()
+        .realpath(join(name))
+        .catch(() => join(name));
+      const mode = await calls()
+        .stat(path)
+        .then((stats) => stats.mode & 0o7777)
+        .catch(() => undefined);
+      try {
+        await replaceFile(calls(), path, (partial) => writePieces(partial, pieces, mode));
+      } catch (cause) {
+        throw new InputOutputError(`Cannot write ${path}: ${wordsOf(cause)}. What was there before is unchanged.`, {
+          cause,
+        });
+      }
+    },
+  };
+}
+
+/** Writes and flushes: the data are on the disk before the file is renamed. */
+async function writePieces(path: string, pieces: Iterable<Uint8Array>, mode: number | undefined): Promise<void> {
+  const handle = await builtin("node:fs/promises").open(path, "wx", mode);
+  try {
+    for (const piece of pieces) await writeAll(handle, piece);
+    if (mode !== undefined) await handle.chmod(mode);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The calls of an open file that are needed; stated here, so that the package's types need none of Node's. */
+interface OpenFile {
+  write(bytes: Uint8Array, offset: number): Promise<{ readonly bytesWritten: number }>;
+}
+
+async function writeAll(handle: OpenFile, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;
+}
+
+async function openFile(path: string): Promise<ByteSource> {
+  const handle = await builtin("node:fs/promises").open(path, "r");
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw new InputOutputError(`${path} is not a file`);
+    const source: ByteSource = {
+      name: path,
+      size: stats.size,
+      async read(offset, length) {
+        checkRange(source, offset, length);
+        const bytes = new Uint8Array(length);
+        for (let at = 0; at < length; ) {
+          const { bytesRead } = await handle.read(bytes, at, length - at, offset + at);
+          if (bytesRead === 0) throw new InputOutputError(`${path} became shorter while it was read.`);
+          at += bytesRead;
+        }
+        return bytes;
+      },
+      close: () => handle.close(),
+    };
+    return source;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+/** Where files are kept. One's own store is an object with these two methods. */
+import type { ByteSource } from "../byte-source.ts";
+
+/**
+ * Files by name: a folder, a browser's storage, or a place of one's own.
+ *
+ * @example
+ * ```ts
+ * import { type FileStore, memorySource, Sequential } from "fovea";
+ * import { Dense } from "fovea/layers";
+ * const files = new Map<string, Uint8Array<ArrayBuffer>>();
+ * const store: FileStore = {
+ *   async open(name) {
+ *     const bytes = files.get(name);
+ *     return bytes === undefined ? undefined : memorySource(name, bytes);
+ *   },
+ *   async write(name, pieces) {
+ *     files.set(name, new Uint8Array(await new Blob([...pieces]).arrayBuffer()));
+ *   },
+ * };
+ * await new Sequential([new Dense({ units: 2, inputShape: [3] })]).save({ store, name: "model.keras" });
+ * files.has("model.keras"); // true
+ * ```
+ */
+export interface FileStore {
+  /** The file of this name; undefined when there is none. */
+  open(name: string): Promise<ByteSource | undefined>;
+  /**
+   * Writes all pieces, one after the other, in the place of an older file of this name. A reader must see the whole of the old
+   * file or of the new one. The pieces are views of a model's memory: they must be written or copied before the promise settles.
+   */
+  write(name: string, pieces: Iterable<Uint8Array<ArrayBuffer>>): Promise<void>;
+}

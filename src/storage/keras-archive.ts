@@ -1,0 +1,75 @@
+/** Keras 3's `.keras` files: config.json, metadata.json and model.weights.h5 in a zip archive, or as files of a folder. */
+import { FormatError } from "../base/errors.ts";
+import type { ByteSource } from "../io/byte-source.ts";
+import { openHdf5 } from "../io/hdf5/group.ts";
+import { hdf5Pieces } from "../io/hdf5/writer.ts";
+import type { FileStore } from "../io/stores/file-store.ts";
+import { ZipArchive } from "../io/zip-reader.ts";
+import type { ZipEntry } from "../io/zip-writer.ts";
+import type { AnyModel } from "../train/model.ts";
+import { describeCompile } from "./compile-config.ts";
+import { type Json, readJson, stringify } from "./json.ts";
+import { saveablesOf } from "./saveable.ts";
+import { weightsTree } from "./weights-h5.ts";
+
+const names = { metadata: "metadata.json", config: "config.json", weights: "model.weights.h5" } as const;
+
+/** The version of Keras whose files these are. */
+export const kerasVersion = "3.15.1";
+
+const MOST_BYTES = 2 ** 32;
+
+const two = (value: number) => String(value).padStart(2, "0");
+
+/** "2026-11-29@17:07:09", in local time as Keras writes it. */
+const stamp = (date: Date) =>
+  `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}@${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+
+/** The files of a model. */
+export function archiveEntries(model: AnyModel, withOptimizer: boolean, date: Date): ZipEntry[] {
+  const compile = withOptimizer ? describeCompile(model) : undefined;
+  const config: Json = { ...model.toJSON(), ...(compile === undefined ? {} : { compile_config: compile }) };
+  const metadata = { keras_version: kerasVersion, date_saved: stamp(date) };
+  const text = (value: unknown) => [new TextEncoder().encode(stringify(value))];
+  return [
+    { name: names.metadata, pieces: text(metadata) },
+    { name: names.config, pieces: text(config) },
+    { name: names.weights, pieces: [...hdf5Pieces(weightsTree(saveablesOf(model, withOptimizer)))] },
+  ];
+}
+
+/** The parts of an archive that are read. */
+export interface KerasArchive {
+  readonly config: Json;
+  readonly weights: ByteSource;
+}
+
+/** @throws FormatError where a part is missing or damaged */
+export async function readArchive(source: ByteSource): Promise<KerasArchive> {
+  const archive = await ZipArchive.open(source);
+  return readParts(source.name, archive.names, (name) => archive.open(name, MOST_BYTES));
+}
+
+/** The same parts as files of a folder. Its sources belong to the caller, who closes them. */
+export function readFolder(title: string, store: FileStore): Promise<KerasArchive> {
+  return readParts(title, [], (name) => store.open(name));
+}
+
+async function readParts(
+  title: string,
+  found: readonly string[],
+  open: (name: string) => Promise<ByteSource | undefined>,
+): Promise<KerasArchive> {
+  const missing = (name: string, what: string) =>
+    new FormatError(`${title} has no ${name}, ${what}.${found.length === 0 ? "" : ` It holds ${found.join(", ")}.`}`);
+  const configSource = await open(names.config);
+  if (configSource === undefined) throw missing(names.config, "which says what its layers are");
+  const config = await readJson(configSource);
+  await configSource.close();
+  const weights = await open(names.weights);
+  if (weights === undefined) throw missing(names.weights, "so its weights are lost");
+  return { config, weights };
+}
+
+/** The root group of an archive's weights. */
+export const openWeights = ({ weights }: KerasArchive) => openHdf5(weights);

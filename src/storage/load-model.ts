@@ -1,0 +1,56 @@
+/** Whole models out of files. */
+import { FormatError } from "../base/errors.ts";
+import { checkKeys } from "../base/options.ts";
+import { type LoadPlace, openFileOf, placeOf, using } from "../io/place.ts";
+import { modelFromJSON } from "../train/from-config.ts";
+import type { AnyModel } from "../train/model.ts";
+import { readCompile } from "./compile-config.ts";
+import { inFile, kindOf } from "./formats.ts";
+import type { LoadModelOptions } from "./index.ts";
+import { isJsonObject, type Json } from "./json.ts";
+import { type KerasArchive, openWeights, readArchive, readFolder } from "./keras-archive.ts";
+import { loadLegacyModel } from "./legacy-model.ts";
+import { Loading } from "./loading.ts";
+import { matchWeights } from "./weights-h5.ts";
+
+export async function readModel(where: LoadPlace, options: LoadModelOptions): Promise<AnyModel> {
+  checkKeys("loadModel", options, ["customObjects", "compile"]);
+  const place = await placeOf("loadModel", where);
+  if (place.name === undefined) {
+    const folder = await readFolder(place.title, place.store);
+    return using(folder.weights, () => fromArchive(place.title, folder, options));
+  }
+  return using(await openFileOf(place, place.name), async (source) => {
+    const kind = await kindOf(source);
+    if (kind === "hdf5") return loadLegacyModel(source, options);
+    if (kind === "zip") return fromArchive(place.title, await readArchive(source), options);
+    throw new FormatError(
+      `${place.title} is JSON. Models are loaded from .keras and .h5 files; modelFromJSON makes one of an architecture, and model.loadWeights takes a .weights.json.`,
+    );
+  });
+}
+
+function fromArchive(title: string, archive: KerasArchive, options: LoadModelOptions): Promise<AnyModel> {
+  return inFile(title, async () => {
+    const { customObjects = {}, compile = true } = options;
+    const { config } = archive;
+    const model = modelFromJSON(config as never, { customObjects });
+    build(model, config);
+    const given = compile && isJsonObject(config.compile_config) ? config.compile_config : {};
+    const compiled = readCompile(given, customObjects);
+    if (compiled !== undefined) model.compile(compiled);
+    if (!model.built) return model;
+    const root = await openWeights(archive);
+    const loading = new Loading(title);
+    await matchWeights(model, async () => root, loading, { withOptimizer: compiled !== undefined });
+    const { skipped } = await loading.finish(true);
+    model.runner.notice(skipped.map((sentence) => `${title}: ${sentence}.`));
+    return model;
+  });
+}
+
+/** A model whose layers do not say their shapes is built for the one that the file states. */
+function build(model: AnyModel, { build_config: built }: Json): void {
+  if (model.built || !isJsonObject(built) || !Array.isArray(built.input_shape)) return;
+  model.build(built.input_shape as (number | null)[]);
+}

@@ -1,0 +1,82 @@
+/** Weights on their way from a file into variables: all are checked before the first is set. */
+import { FormatError } from "../base/errors.ts";
+import { formatShape, type Shape, sameShape } from "../base/shape.ts";
+import type { HdfDataset } from "../io/hdf5/dataset.ts";
+import type { Variable } from "../nn/variable.ts";
+import type { LoadedWeights } from "../train/storable.ts";
+
+/** An array that was found for a variable. */
+interface Found {
+  readonly variable: Variable;
+  readonly dataset: HdfDataset;
+}
+
+export class Loading {
+  readonly #file: string;
+  readonly #skipMismatch: boolean;
+  readonly #found: Found[] = [];
+  readonly #skipped: string[] = [];
+
+  /** @param file names the file in messages */
+  constructor(file: string, skipMismatch = false) {
+    this.#file = file;
+    this.#skipMismatch = skipMismatch;
+  }
+
+  /** Notes something that does not fit, or throws where that is not allowed. */
+  mismatch(sentence: string): void {
+    if (!this.#skipMismatch) throw new FormatError(`${this.#file}: ${sentence}.`);
+    this.skip(sentence);
+  }
+
+  /** Notes something that is left out. */
+  skip(sentence: string): void {
+    this.#skipped.push(sentence);
+  }
+
+  /** Assigns arrays to the variables of a layer, in order. */
+  match(title: string, variables: readonly Variable[], datasets: readonly HdfDataset[]): void {
+    if (variables.length !== datasets.length) {
+      this.mismatch(`${title} has ${count(variables.length)}, and the file ${datasets.length} for it`);
+      return;
+    }
+    variables.forEach((variable, i) => {
+      const dataset = datasets[i]!;
+      if (sameShape(variable.shape, dataset.shape)) this.#found.push({ variable, dataset });
+      else this.mismatch(wrongShape(title, variable, dataset.shape));
+    });
+  }
+
+  /**
+   * Assigns arrays to an optimizer's variables. As in Keras, a state of another optimizer, or for other weights, is left out: it
+   * does not belong to the model.
+   */
+  matchOptimizer(title: string, variables: readonly Variable[], datasets: readonly HdfDataset[]): void {
+    const fits =
+      variables.length === datasets.length && variables.every(({ shape }, i) => sameShape(shape, datasets[i]!.shape));
+    if (fits) this.match(title, variables, datasets);
+    else this.skip(`${title} starts afresh: the state in the file is that of another optimizer, or for other weights`);
+  }
+
+  /**
+   * Reads the arrays and sets the variables.
+   *
+   * @param fresh whether the model is new, so that a failure spoils nothing: each array then takes its place as it comes, and
+   *   memory holds each weight once. Otherwise nothing is set before all are read
+   */
+  async finish(fresh: boolean): Promise<LoadedWeights> {
+    const held: [Variable, Float32Array][] = [];
+    for (const { variable, dataset } of this.#found) {
+      const values = await dataset.read();
+      if (fresh) variable.value = values;
+      else held.push([variable, values]);
+    }
+    for (const [variable, values] of held) variable.value = values;
+    return { loaded: this.#found.length, skipped: this.#skipped };
+  }
+}
+
+const count = (number: number) => `${number} weight${number === 1 ? "" : "s"}`;
+
+const wrongShape = (title: string, variable: Variable, found: Shape) =>
+  `${title}: the weight "${variable.path}" has shape ${formatShape(variable.shape)}, and the array in the file ${formatShape(found)}`;

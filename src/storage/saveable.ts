@@ -1,0 +1,80 @@
+/**
+ * What a model keeps numbers in, and where Keras 3 puts them: K: `saving/saving_lib.py` (_walk_saveable, _save_container_state).
+ * Everything that has weights is a group; its own are in the group "vars" below it, numbered.
+ */
+import { toSnakeCase } from "../base/case.ts";
+import { Layer } from "../nn/layers/layer.ts";
+import { snakeCaseName } from "../nn/process-state.ts";
+import type { Variable } from "../nn/variable.ts";
+import { type AnyModel, Model } from "../train/model.ts";
+
+export interface Saveable {
+  /** Path of its group: "layers/dense", "" for the model. */
+  readonly path: string;
+  readonly name: string;
+  /** For messages: `Dense "dense_1"`. */
+  readonly title: string;
+  readonly variables: readonly Variable[];
+}
+
+/** The model, its layers and theirs, and its optimizer where it is to be there; each once, at the first path that leads to it. */
+export function saveablesOf(model: AnyModel, withOptimizer: boolean): readonly Saveable[] {
+  const walk = new Walk();
+  walk.visit(model as unknown as Layer, "");
+  const { optimizer } = model;
+  if (!withOptimizer || optimizer === undefined) return walk.found;
+  // Keras makes the slots when it builds a compiled model that it saves or loads.
+  optimizer.build(model.trainableWeights);
+  const variables = optimizer.variablesOf(model.trainableWeights);
+  const title = `The optimizer ${optimizer.className}`;
+  return [...walk.found, { path: "optimizer", name: optimizer.name, title, variables }];
+}
+
+class Walk {
+  readonly found: Saveable[] = [];
+  readonly #seen = new Set<Layer>();
+
+  visit(layer: Layer, path: string): void {
+    if (this.#seen.has(layer)) return;
+    this.#seen.add(layer);
+    const inside = new Set(layer.sublayers.flatMap((each) => each.weights));
+    const variables = layer.weights.filter((variable) => !inside.has(variable));
+    this.found.push({ path, name: layer.name, title: layer.title, variables });
+    const below = (name: string) => (path === "" ? name : `${path}/${name}`);
+    if (layer instanceof Model) this.#list((layer as unknown as AnyModel).layers, below("layers"));
+    for (const [field, value] of fieldsOf(layer)) this.#field(value, below(field));
+  }
+
+  #field(value: unknown, path: string): void {
+    if (value instanceof Layer) this.visit(value, path);
+    else this.#list(Array.isArray(value) ? value : Object.values(value as object), path);
+  }
+
+  /** Members of a list are named after their classes; equal names are numbered within the list. */
+  #list(members: readonly unknown[], path: string): void {
+    const counts = new Map<string, number>();
+    for (const member of members) {
+      if (!(member instanceof Layer)) continue;
+      const name = snakeCaseName(member.className);
+      const count = counts.get(name) ?? 0;
+      counts.set(name, count + 1);
+      this.visit(member, `${path}/${count === 0 ? name : `${name}_${count}`}`);
+    }
+  }
+}
+
+/** The fields that hold layers, under Keras's names and in its order: by name, those with "_" in front last. */
+function fieldsOf(layer: Layer): [string, unknown][] {
+  const holds = (value: unknown): boolean =>
+    value instanceof Layer ||
+    (Array.isArray(value) && value.some((each) => each instanceof Layer)) ||
+    (isPlain(value) && Object.values(value).some((each) => each instanceof Layer));
+  const key = (name: string) => (name.startsWith("_") ? `~${name}` : name);
+  return Object.entries(layer)
+    .filter(([, value]) => holds(value))
+    .map(([name, value]): [string, unknown] => [toSnakeCase(name), value])
+    .sort(([a], [b]) => (key(a) < key(b) ? -1 : 1));
+}
+
+const isPlain = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
