@@ -34,10 +34,14 @@ const node = {
     // One folder, so that files find each other by `import.meta.url` as they do in dist/.
     chunkFileNames: "[name]-[hash].js",
     comments: { legal: true, annotation: false, jsdoc: false },
-    // What several entries share is one file, but for what only some runs need: the GPU, insight, the command line.
+    // What several entries share is one file, but for what only some runs need: the GPU, insight, the command line, files of models.
     codeSplitting: {
       groups: [
-        { name: "shared", minShareCount: 2, test: /dist\/(?!devices\/gpu|insight|view|cli)/ },
+        {
+          name: "shared",
+          minShareCount: 2,
+          test: /dist\/(?!devices\/gpu|insight|view|cli|storage\/(?!index)|io)/,
+        },
         { name: "shared", test: /dist\/devices\/(cpu\/(?!profile|command-loop)|reference|gpu\/adapter)/ },
       ],
     },

@@ -65,7 +65,8 @@ for name in sorted(file[:-5] for file in os.listdir(folder) if file.endswith(".j
             model.fit(x, y, epochs=1, batch_size=8, shuffle=False, verbose=0, callbacks=[steps])
             return gap(np.array(steps.losses), np.array(data["steps"]))
 
-        if data["steps"]:
+        # Keras 3.15 cannot train on from any .h5 file, its own included ("Unknown variable").
+        if data["steps"] and ending == "keras":
             check(name, f".{ending} training goes on", 1e-4, go_on)
     for ending in ["weights.h5", "weights.json"]:
 

@@ -7,6 +7,7 @@ import type { CustomObjects } from "../train/from-config.ts";
 import { reviveObject } from "../train/from-config.ts";
 import type { AnyModel } from "../train/model.ts";
 import type { CompileOptions } from "../train/options.ts";
+import type { LoadModelOptions } from "./index.ts";
 import { isJsonObject, type Json } from "./json.ts";
 
 const parts = ["loss", "lossWeights", "metrics", "weightedMetrics"] as const;
@@ -51,7 +52,8 @@ function describeFunction({ name }: { readonly name: string }): Json {
 }
 
 /** The options of `compile` out of a config; undefined for a model that was not compiled. */
-export function readCompile(config: Json, customObjects: CustomObjects): CompileOptions | undefined {
+export function readCompile(config: Json, options: LoadModelOptions): CompileOptions | undefined {
+  const { customObjects = {}, device, threads } = options;
   const { optimizer, loss, loss_weights, metrics, weighted_metrics } = config;
   if (optimizer === undefined || optimizer === null) return undefined;
   const revive = (value: unknown) => reviveAll(value, customObjects);
@@ -61,6 +63,8 @@ export function readCompile(config: Json, customObjects: CustomObjects): Compile
     lossWeights: loss_weights as never,
     metrics: revive(metrics) as never,
     weightedMetrics: revive(weighted_metrics) as never,
+    device,
+    threads,
   };
 }
 

@@ -1,4 +1,5 @@
 /** Models and weights in files. Each part is loaded when it is first used. */
+import type { DeviceName } from "../engine/choose-device.ts";
 import type { LoadPlace } from "../io/place.ts";
 import type { CustomObjects } from "../train/from-config.ts";
 import type { AnyModel } from "../train/model.ts";
@@ -9,6 +10,10 @@ export interface LoadModelOptions {
   readonly customObjects?: CustomObjects | undefined;
   /** Whether the model is compiled as it was when it was saved, with its optimizer's state. Default true. */
   readonly compile?: boolean | undefined;
+  /** Where the compiled model computes, as in `compile`. Default "auto". */
+  readonly device?: DeviceName | undefined;
+  /** Worker threads of the CPU device, as in `compile`. */
+  readonly threads?: number | undefined;
 }
 
 /**

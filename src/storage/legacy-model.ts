@@ -5,9 +5,10 @@ import { type HdfGroup, openHdf5 } from "../io/hdf5/group.ts";
 import { type GroupToWrite, groupAt, newGroup } from "../io/hdf5/writer.ts";
 import { aliases } from "../nn/losses/aliases.ts";
 import { snakeCaseName } from "../nn/process-state.ts";
-import { type CustomObjects, modelFromJSON } from "../train/from-config.ts";
+import { modelFromJSON } from "../train/from-config.ts";
 import type { AnyModel } from "../train/model.ts";
 import { describeObjective, describeOptimizer, readCompile } from "./compile-config.ts";
+import { inFloat32 } from "./dtype-policy.ts";
 import { inFile } from "./formats.ts";
 import type { LoadModelOptions } from "./index.ts";
 import { isJsonObject, type Json, parseJson, stringify } from "./json.ts";
@@ -30,13 +31,14 @@ export async function loadLegacyModel(source: ByteSource, options: LoadModelOpti
       `${source.name} holds no architecture (the attribute "model_config" is missing), at most weights. Make the model, then model.loadWeights("${source.name}").`,
     );
   return inFile(source.name, async () => {
-    const model = modelFromJSON(modernConfig(config) as never, { customObjects });
+    const { config: plain, notices } = inFloat32(source.name, modernConfig(config));
+    const model = modelFromJSON(plain as never, { customObjects });
     const loading = new Loading(source.name);
     if (model.built) await matchLegacy(model, root, loading);
     const training = compile ? await configOf(root, "training_config") : undefined;
-    if (training !== undefined) await compileFrom(model, root, training, loading, customObjects);
+    if (training !== undefined) await compileFrom(model, root, training, loading, options);
     const { skipped } = await loading.finish(true);
-    model.runner.notice(skipped.map((sentence) => `${source.name}: ${sentence}.`));
+    model.runner.notice([...notices, ...skipped.map((sentence) => `${source.name}: ${sentence}.`)]);
     return model;
   });
 }
@@ -46,12 +48,12 @@ async function compileFrom(
   root: HdfGroup,
   training: Json,
   loading: Loading,
-  customObjects: CustomObjects,
+  options: LoadModelOptions,
 ): Promise<void> {
   const { optimizer_config: optimizer, ...objective } = training;
   const given = readCompile(
     { ...objective, optimizer: isJsonObject(optimizer) ? modernConfig(optimizer) : optimizer },
-    customObjects,
+    options,
   );
   if (given === undefined) return;
   model.compile(given);

@@ -5,6 +5,7 @@ import { type LoadPlace, openFileOf, placeOf, using } from "../io/place.ts";
 import { modelFromJSON } from "../train/from-config.ts";
 import type { AnyModel } from "../train/model.ts";
 import { readCompile } from "./compile-config.ts";
+import { inFloat32 } from "./dtype-policy.ts";
 import { inFile, kindOf } from "./formats.ts";
 import type { LoadModelOptions } from "./index.ts";
 import { isJsonObject, type Json } from "./json.ts";
@@ -14,7 +15,7 @@ import { Loading } from "./loading.ts";
 import { matchWeights } from "./weights-h5.ts";
 
 export async function readModel(where: LoadPlace, options: LoadModelOptions): Promise<AnyModel> {
-  checkKeys("loadModel", options, ["customObjects", "compile"]);
+  checkKeys("loadModel", options, ["customObjects", "compile", "device", "threads"]);
   const place = await placeOf("loadModel", where);
   if (place.name === undefined) {
     const folder = await readFolder(place.title, place.store);
@@ -34,11 +35,13 @@ function fromArchive(title: string, archive: KerasArchive, options: LoadModelOpt
   return inFile(title, async () => {
     const { customObjects = {}, compile = true } = options;
     const { config } = archive;
-    const model = modelFromJSON(config as never, { customObjects });
+    const { config: plain, notices } = inFloat32(title, config);
+    const model = modelFromJSON(plain as never, { customObjects });
     build(model, config);
     const given = compile && isJsonObject(config.compile_config) ? config.compile_config : {};
-    const compiled = readCompile(given, customObjects);
+    const compiled = readCompile(given, options);
     if (compiled !== undefined) model.compile(compiled);
+    model.runner.notice(notices);
     if (!model.built) return model;
     const root = await openWeights(archive);
     const loading = new Loading(title);
