@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Writes models in every format for `open.py`, which opens them in real Keras. Run by hand:
  * `node bench/files/save.mjs <empty folder>`, then `bench/.venv/bin/python bench/files/open.py <folder>`.
@@ -9,6 +10,7 @@ import { pathToFileURL } from "node:url";
 const [folder, entry = "dist/node"] = process.argv.slice(2);
 if (folder === undefined)
   throw new Error("usage: node bench/files/save.mjs <empty folder> [folder of fovea's modules]");
+/** A part of the package: built, or of its source. @param {string} name @param {string} source */
 const load = (name, source) => import(pathToFileURL(entry === "src" ? `src/${source}` : `${entry}/${name}.js`).href);
 const fovea = await load("index", "index.ts");
 const layers = await load("layers", "nn/layers/index.ts");
@@ -25,6 +27,7 @@ const random = () => {
   seed = (seed * 1664525 + 1013904223) >>> 0;
   return seed / 2 ** 32;
 };
+/** @param {number[]} shape */
 const noise = (shape, scale = 1) => {
   const size = shape.reduce((product, axis) => product * axis, 1);
   return tensor(
@@ -32,6 +35,7 @@ const noise = (shape, scale = 1) => {
     shape,
   );
 };
+/** @param {number} count @param {number} classes */
 const labels = (count, classes) =>
   tensor(
     Int32Array.from({ length: count }, () => Math.floor(random() * classes)),
@@ -134,8 +138,11 @@ const cases = [
   { name: "frozen", model: frozen, x: image(), y: noise([24, 3]) },
 ];
 
+/** @param {object} value @returns {value is import("../../src/index.ts").Tensor} */
+const isTensor = (value) => value instanceof fovea.Tensor;
+/** @param {import("../../src/index.ts").Tensor | Record<string, import("../../src/index.ts").Tensor>} value @returns {object} */
 const plain = (value) =>
-  value instanceof fovea.Tensor
+  isTensor(value)
     ? { shape: value.shape, data: Array.from(value.data), dtype: value.dtype }
     : Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each)]));
 for (const { name, model, x, y } of cases) {
@@ -145,10 +152,14 @@ for (const { name, model, x, y } of cases) {
   await model.saveWeights(join(folder, `${name}.weights.h5`));
   await model.saveWeights(join(folder, `${name}.weights.json`), { maxShardSize: 600 });
   const predictions = await model.predict(x, { verbose: 0 });
+  /** @type {(number | undefined)[]} */
   const steps = [];
   // Dropout draws other numbers in Keras, and finalize puts averages in place: their training does not go on alike.
   const goesOn = name !== "chain" && name !== "frozen";
-  const callbacks = { onTrainBatchEnd: (_batch, logs) => steps.push(logs.loss) };
+  const callbacks = {
+    onTrainBatchEnd: (/** @type {number} */ _batch, /** @type {Record<string, number>} */ logs) =>
+      steps.push(logs.loss),
+  };
   await model.fit(x, y, { epochs: 1, batchSize: 8, shuffle: false, verbose: 0, callbacks });
   const optimizer = model.optimizer.iteration.value[0];
   writeFileSync(

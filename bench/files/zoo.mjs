@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Loads every model file that real Keras wrote, and compares predictions. Run by hand:
  * `npm run build && node bench/files/zoo.mjs <folder of golden files>`; the folder has files2/index.json and run files beside it.
@@ -8,70 +9,87 @@ import { pathToFileURL } from "node:url";
 
 const [folder, entry = new URL("../../dist/node/index.js", import.meta.url).href] = process.argv.slice(2);
 if (folder === undefined) throw new Error("usage: node bench/files/zoo.mjs <folder> [module of fovea]");
+/** @type {typeof import("../../src/index.ts")} */
 const { loadModel, tensor } = await import(entry.startsWith("file:") ? entry : pathToFileURL(entry).href);
 
-const read = (/** @type {string} */ path) => JSON.parse(readFileSync(join(folder, path), "utf8"));
+/** @typedef {{ shape: readonly number[], data: ArrayLike<number | string>, dtype?: string }} Value */
+/** @typedef {Value | Value[] | Record<string, Value>} Values */
+/** @typedef {Awaited<ReturnType<typeof loadModel>>} Loaded */
 
-/** @param {{ shape: number[], data: (number | string)[], dtype?: string }} value */
+/** The path of a golden file. @param {string} path */
+const at = (path) => join(folder, path);
+const read = (/** @type {string} */ path) => JSON.parse(readFileSync(at(path), "utf8"));
+
+/** @param {Value} value */
 const tensorOf = ({ shape, data, dtype }) => {
-  const numbers = data.map(Number);
+  const numbers = Array.from(data, Number);
   return tensor(dtype === "int32" ? Int32Array.from(numbers) : Float32Array.from(numbers), shape);
 };
+/** @param {Values} value @returns {value is Value} */
 const isValue = (value) => "shape" in value && "data" in value;
-/** One value, a list or a record of them, as tensors. A list of one is that one. */
+/** One value, a list or a record of them, as tensors. A list of one is that one. @param {Values} value */
 const tensorsOf = (value) => {
   if (isValue(value)) return tensorOf(value);
-  if (Array.isArray(value)) return value.length === 1 ? tensorOf(value[0]) : value.map(tensorOf);
+  if (Array.isArray(value)) return value.length === 1 ? tensorOf(/** @type {Value} */ (value[0])) : value.map(tensorOf);
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, tensorOf(each)]));
 };
-const listOf = (value) => ("data" in value && "shape" in value ? [value] : Object.values(value));
+/** @param {Values} value @returns {Value[]} */
+const listOf = (value) => (isValue(value) ? [value] : Object.values(value));
 
-/** The largest |a - b| / max(1, |b|). */
+/** The largest |a - b| / max(1, |b|). @param {Values} actual @param {Values} expected */
 function gap(actual, expected) {
   let most = 0;
   const [left, right] = [listOf(actual), listOf(expected)];
   if (left.length !== right.length) return Number.POSITIVE_INFINITY;
   left.forEach(({ data }, i) => {
-    if (data.length !== right[i].data.length) most = Number.POSITIVE_INFINITY;
-    data.forEach((value, at) => {
-      const wanted = Number(right[i].data[at]);
-      if (Number.isNaN(wanted) && Number.isNaN(value)) return;
+    const other = /** @type {Value} */ (right[i]).data;
+    if (data.length !== other.length) most = Number.POSITIVE_INFINITY;
+    for (let at = 0; at < data.length; at++) {
+      const [value, wanted] = [Number(data[at]), Number(other[at])];
+      if (Number.isNaN(wanted) && Number.isNaN(value)) continue;
       most = Math.max(most, Math.abs(value - wanted) / Math.max(1, Math.abs(wanted)) || 0);
-    });
+    }
   });
   return most;
 }
 
+/** @type {{ file: string, result: string, gap: string, words: string }[]} */
 const rows = [];
+/** @param {string} file @param {number} tolerance @param {() => number | Promise<number>} work */
 async function check(file, tolerance, work) {
   try {
     const error = await work();
     rows.push({ file, result: error <= tolerance ? "right" : "WRONG", gap: error.toExponential(1), words: "" });
-  } catch (error) {
+  } catch (caught) {
+    const error = /** @type {Error} */ (caught);
     const missing = /Unknown layer class "(\w+)"/.exec(error.message)?.[1];
     const result = missing === undefined ? "FAILED" : "not there yet";
     rows.push({ file, result, gap: "", words: missing ?? `${error.name}: ${error.message}`.slice(0, 160) });
   }
 }
 
-const predict = (model, x) => model.predict(tensorsOf(x), { verbose: 0 });
+/** @param {Loaded} model @param {Values} x @returns {Promise<Values>} */
+const predict = async (model, x) =>
+  /** @type {Values} */ (await model.predict(/** @type {never} */ (tensorsOf(x)), { verbose: 0 }));
 
-/** Architecture by the .keras file, weights by another. */
+/** Architecture by the .keras file, weights by another. @param {string} entry @param {string} file */
 async function withWeights(entry, file) {
-  const model = await loadModel(join(folder, entry), { compile: false });
+  const model = await loadModel(at(entry), { compile: false });
   model.setWeights(model.getWeights().map(({ shape, data }) => tensor(new Float32Array(data.length), shape)));
-  await model.loadWeights(join(folder, file));
+  await model.loadWeights(at(file));
   return model;
 }
 
 const { models, corrupt } = read("files2/index.json");
 for (const { name, files, inputs, outputs } of models) {
-  const whole = `files2/${files.find((file) => file.endsWith(".keras"))}`;
-  for (const file of files.filter((each) => /\.(keras|h5|json)$/.test(each) && !/_\d{5}\.weights/.test(each))) {
+  const whole = `files2/${files.find((/** @type {string} */ file) => file.endsWith(".keras"))}`;
+  for (const file of files.filter(
+    (/** @type {string} */ each) => /\.(keras|h5|json)$/.test(each) && !/_\d{5}\.weights/.test(each),
+  )) {
     const isWeights = /(weights\.h5|weights\.json)$/.test(file);
     const path = `files2/${file}`;
     await check(path, name === "mixed_float16" ? 1e-2 : 1e-5, async () => {
-      const model = isWeights ? await withWeights(whole, path) : await loadModel(join(folder, path));
+      const model = isWeights ? await withWeights(whole, path) : await loadModel(at(path));
       return outputs === undefined ? 0 : gap(await predict(model, inputs), outputs);
     });
   }
@@ -84,38 +102,43 @@ for (const file of readdirSync(folder).filter((each) => /\.(keras|h5)$/.test(eac
     const noCompile = file === "run2_multi_io.h5";
     const model = isWeights
       ? await withWeights(file.replace(".weights.h5", ".keras"), file)
-      : await loadModel(join(folder, file), { compile: !noCompile });
+      : await loadModel(at(file), { compile: !noCompile });
     if (predictions === undefined || data?.x === undefined) return weightsGap(model, file);
-    const first = (value) =>
+    const first = (/** @type {Value} */ value) =>
       tensorOf({
         ...value,
         shape: [4, ...value.shape.slice(1)],
-        data: value.data.slice(0, (value.data.length / value.shape[0]) * 4),
+        data: Array.from(value.data).slice(0, (value.data.length / Number(value.shape[0])) * 4),
       });
     const x = isValue(data.x)
       ? first(data.x)
       : Array.isArray(data.x)
         ? data.x.map(first)
-        : Object.fromEntries(Object.entries(data.x).map(([k, v]) => [k, first(v)]));
-    return gap(await model.predict(x, { verbose: 0 }), predictions);
+        : Object.fromEntries(
+            Object.entries(/** @type {Record<string, Value>} */ (data.x)).map(([k, v]) => [k, first(v)]),
+          );
+    return gap(/** @type {Values} */ (await model.predict(x, { verbose: 0 })), predictions);
   });
 }
-/** Runs without inline data: the weights must be those of the run's end. */
+/** Runs without inline data: the weights must be those of the run's end. @param {Loaded} model @param {string} file */
 function weightsGap(model, file) {
-  const bytes = readFileSync(join(folder, `${file.split(".")[0]}.final.bin`));
+  const bytes = readFileSync(at(`${file.slice(0, file.indexOf("."))}.final.bin`));
   const final = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
   const all = model.getWeights().flatMap(({ data }) => Array.from(data));
   return gap({ shape: [], data: all }, { shape: [], data: Array.from(final) });
 }
 
 const failures = [];
-for (const { file, what, madeFrom } of corrupt.filter(({ file }) => /\.(keras|h5|json)$/.test(file))) {
+for (const { file, what, madeFrom } of corrupt.filter((/** @type {{ file: string }} */ { file }) =>
+  /\.(keras|h5|json)$/.test(file),
+)) {
   const isGood = what.startsWith("NOT broken");
   let said = "loaded";
   try {
     if (file.endsWith(".weights.json")) await withWeights("files2/sharded.keras", `files2/${file}`);
     else await loadModel(join(folder, "files2", file));
-  } catch (error) {
+  } catch (caught) {
+    const error = /** @type {Error} */ (caught);
     said = `${error.name}: ${error.message.replaceAll(folder, "…")}`;
   }
   const isLibraryError = /^(Format|Argument|Shape|InputOutput)Error/.test(said);
