@@ -1,5 +1,6 @@
 /** Bytes that can be read from any place: a file, a Blob, memory, an entry of an archive. Nothing is read before it is asked for. */
-import { FormatError } from "../base/errors.ts";
+import { ArgumentError, FormatError } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 
 export interface ByteSource {
   /** For messages: the path, address or name. */
@@ -20,8 +21,10 @@ export function checkRange(source: Pick<ByteSource, "name" | "size">, offset: nu
   );
 }
 
-/** Bytes in memory. */
+/** Bytes in memory. @throws ArgumentError for anything else */
 export function memorySource(name: string, bytes: Uint8Array<ArrayBuffer>): ByteSource {
+  if (!(bytes instanceof Uint8Array))
+    throw new ArgumentError(`memorySource: bytes is ${formatValue(bytes)}, expected a Uint8Array.`);
   const source: ByteSource = {
     name,
     size: bytes.length,

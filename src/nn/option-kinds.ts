@@ -78,6 +78,12 @@ export function kind<T, D, G = T>(
   check: (value: unknown, owner: string, name: string) => T,
   write: (value: T) => unknown = (value) => value,
 ): Kind<T, D, G> {
+  if (typeof check !== "function")
+    throw new ArgumentError(`An option's check is ${formatValue(check)}, expected a function.`);
+  if (typeof rules !== "object" || rules === null)
+    throw new ArgumentError(
+      `The rules of an option are ${formatValue(rules)}, expected an object such as { default: 1 }.`,
+    );
   const fallback = rules.default;
   return {
     required: fallback === undefined,

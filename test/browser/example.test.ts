@@ -79,11 +79,11 @@ describe("the bundle", () => {
     for (const { name, code } of site.chunks) expect(code, name).not.toMatch(/(from|import\()\s*["'`]node:/);
   });
 
-  test("stays small", () => {
+  test("stays small, with the parts that are loaded when they are asked for: devices, files of models", () => {
     const bytes = site.chunks
       .filter(({ name }) => name.endsWith(".js"))
       .reduce((sum, { code }) => sum + gzipSync(code).length, 0);
-    expect(bytes).toBeLessThan(150_000);
+    expect(bytes).toBeLessThan(175_000);
   });
 });
 

@@ -21,7 +21,8 @@ export function assertClose(
   expected: ArrayLike<number>,
   tolerance: number,
   what: string,
+  scale?: number,
 ): void {
-  const error = relativeError(actual ?? [], expected);
+  const error = relativeError(actual ?? [], expected, scale);
   if (!(error < tolerance)) throw new Error(`${what} is off by ${error}, which is not below ${tolerance}`);
 }

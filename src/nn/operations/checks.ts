@@ -1,6 +1,6 @@
 /** Checks of shapes and axes, made before an op is written. Messages name the function, what came and how to mend it. */
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
-import { formatValue } from "../../base/format.ts";
+import { formatCount, formatValue } from "../../base/format.ts";
 import { formatShape } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { cast, type Operand } from "../../ops/elementwise.ts";
@@ -127,4 +127,16 @@ export function checkCount(name: string, what: string, value: unknown, min = 1):
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min)
     throw new ArgumentError(`${name}: ${what} is ${formatValue(value)}, expected a whole number of ${min} or more.`);
   return value;
+}
+
+/** Most values of a constant that a function makes; tables of more are inputs or weights. */
+const MOST_VALUES = 2 ** 26;
+
+/** Values of a constant by their index. */
+export function valuesOf(name: string, length: number, valueAt: (index: number) => number): number[] {
+  if (length > MOST_VALUES)
+    throw new ShapeError(
+      `${name} would make a constant of ${formatCount(length)} values, and may make ${formatCount(MOST_VALUES)}; feed such a table as an input.`,
+    );
+  return Array.from({ length }, (_, i) => valueAt(i));
 }

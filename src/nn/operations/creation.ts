@@ -1,7 +1,7 @@
 /** Constants, and parts of matrices by their place. K: `ops/numpy.py`, `ops/core.py`. */
 import type { DType } from "../../base/dtype.ts";
 import { ArgumentError, ShapeError, unknownName } from "../../base/errors.ts";
-import { formatCount, formatValue } from "../../base/format.ts";
+import { formatValue } from "../../base/format.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { ceil } from "../../ops/composed.ts";
 import * as elementwise from "../../ops/elementwise.ts";
@@ -10,7 +10,7 @@ import * as reduce from "../../ops/reduce.ts";
 import { isSym } from "../keras-tensor.ts";
 import { currentTrace } from "../trace.ts";
 import { unary } from "./arithmetic.ts";
-import { checkCount, checkFinite, optionsOf, real, shapeText } from "./checks.ts";
+import { checkCount, checkFinite, optionsOf, real, shapeText, valuesOf } from "./checks.ts";
 import { truth } from "./comparisons.ts";
 import { operateOn } from "./operation.ts";
 import type { Made, SameRank, Value } from "./value.ts";
@@ -117,18 +117,6 @@ export function onesLike<A extends Value>(x: A): SameRank<A> {
 export function fullLike<A extends Value>(x: A, fillValue: number): SameRank<A> {
   checkFinite("fullLike", "fillValue", fillValue);
   return unary("fullLike", "numpy.FullLike", x, (value) => filledLike(value, fillValue));
-}
-
-/** Most values of a constant that a function makes; tables of more are inputs or weights. */
-const MOST_VALUES = 2 ** 26;
-
-/** Values of a constant by their index. */
-function valuesOf(name: string, length: number, valueAt: (index: number) => number): number[] {
-  if (length > MOST_VALUES)
-    throw new ShapeError(
-      `${name} would make a constant of ${formatCount(length)} values, and may make ${formatCount(MOST_VALUES)}; feed such a table as an input.`,
-    );
-  return Array.from({ length }, (_, i) => valueAt(i));
 }
 
 function constant(name: string, values: readonly number[], shape: readonly number[]): Sym {

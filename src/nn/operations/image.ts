@@ -10,7 +10,7 @@ import { matMul } from "../../ops/mat-mul.ts";
 import { reshape } from "../../ops/reshape.ts";
 import { type ResizeMethod, resizeImages } from "../../ops/resize.ts";
 import { padWith, slice } from "../../ops/slice.ts";
-import { checkCount, optionsOf, real, shapeText } from "./checks.ts";
+import { checkCount, optionsOf, real, shapeText, valuesOf } from "./checks.ts";
 import { operateOn } from "./operation.ts";
 import type { SameRank, Value } from "./value.ts";
 
@@ -117,7 +117,7 @@ export function extractPatches<A extends Value>(
     if (padding === "valid" && (height < window[0] || width < window[1]))
       throw new ShapeError(`image.extractPatches of ${shapeText(x)}: patches of ${window.join("x")} do not fit.`);
     const cells = window[0] * window[1] * channels;
-    const identity = Array.from({ length: cells * cells }, (_, i) => (i % (cells + 1) === 0 ? 1 : 0));
+    const identity = valuesOf("image.extractPatches", cells * cells, (i) => (i % (cells + 1) === 0 ? 1 : 0));
     const pad = [
       windowPad(height, window[0], steps[0], 1, padding),
       windowPad(width, window[1], steps[1], 1, padding),
@@ -135,7 +135,7 @@ export interface Margins {
 }
 
 function marginsOf(name: string, given: Margins): [number, number, number, number] {
-  const { top = 0, left = 0, bottom = 0, right = 0 } = given;
+  const { top, left, bottom, right } = optionsOf(`image.${name}`, given, { top: 0, left: 0, bottom: 0, right: 0 });
   for (const [what, cells] of Object.entries({ top, left, bottom, right })) checkCount(`image.${name}`, what, cells, 0);
   return [top, left, bottom, right];
 }

@@ -11,7 +11,7 @@ import { reduceSum } from "../../ops/reduce.ts";
 import { reduceMax } from "../../ops/reduce-max.ts";
 import { reshape } from "../../ops/reshape.ts";
 import { alongLast } from "./activations.ts";
-import { axesOf, axisOf, checkBroadcast, checkCount, real, refuseBatch, shapeText } from "./checks.ts";
+import { axesOf, axisOf, checkBroadcast, checkCount, real, refuseBatch, shapeText, valuesOf } from "./checks.ts";
 import { operateOn } from "./operation.ts";
 import type { Made, Value } from "./value.ts";
 
@@ -111,7 +111,7 @@ function oneHotOf(name: string, x: Sym, numClasses: number, axis: number): Sym {
     throw new ArgumentError(`${name} of ${shapeText(x)}: axis 0 is the batch; use -1 or 1 … ${rank}.`);
   const classes = literal(
     x.builder,
-    [...Array(numClasses).keys()],
+    valuesOf(name, numClasses, (i) => i),
     [numClasses, ...new Array<number>(rank - at).fill(1)],
   );
   return equal(reshape(x, x.spec.shape.toSpliced(at, 0, 1)), classes);

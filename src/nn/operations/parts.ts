@@ -107,6 +107,7 @@ export function split<A extends Value>(x: A, indicesOrSections: number | readonl
         );
       return slices.split(value!, new Array<number>(indicesOrSections).fill(length / indicesOrSections), at);
     }
+    checkList("split", "indicesOrSections", indicesOrSections);
     const cuts = [0, ...indicesOrSections.map((cut) => (cut < 0 ? cut + length : cut)), length];
     if (cuts.some((cut, i) => i > 0 && !(Number.isInteger(cut) && cut > cuts[i - 1]!)))
       throw new ArgumentError(

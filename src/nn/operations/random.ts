@@ -115,7 +115,7 @@ export function bernoulli<A extends Value = number>(
   options: RandomOptions<A> = {},
 ): Made<A> {
   const { seed, like } = optionsOf("random.bernoulli", options, { seed: undefined, like: undefined });
-  if (!(probability >= 0 && probability <= 1))
+  if (typeof probability !== "number" || !(probability >= 0 && probability <= 1))
     throw new ArgumentError(`random.bernoulli: probability is ${formatValue(probability)}, expected 0 … 1.`);
   return random("bernoulli", shape, like, (sizes, model) =>
     less(drawn("bernoulli", "uniform", sizes, model, seed), probability),
@@ -132,7 +132,7 @@ export function dropout<A extends Value>(
   options: { readonly seed?: number } = {},
 ): SameRank<A> {
   const { seed } = optionsOf("random.dropout", options, { seed: undefined });
-  if (!(rate >= 0 && rate < 1))
+  if (typeof rate !== "number" || !(rate >= 0 && rate < 1))
     throw new ArgumentError(`random.dropout: rate is ${formatValue(rate)}, expected 0 or more and less than 1.`);
   const write = (x?: Sym) => {
     if (rate === 0) return real(x!);

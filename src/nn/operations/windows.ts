@@ -35,7 +35,7 @@ type Two = readonly [number, number];
 /** One or two numbers as those of height and width; signals have height 1. */
 function twoOf(name: string, what: string, sizes: Sizes, rank: number, neutral = 1, min = 1): Two {
   const list = typeof sizes === "number" ? new Array<number>(rank).fill(sizes) : sizes;
-  if (list.length !== rank || !list.every((size) => Number.isInteger(size) && size >= min))
+  if (!Array.isArray(list) || list.length !== rank || !list.every((size) => Number.isInteger(size) && size >= min))
     throw new ArgumentError(
       `${name}: ${what} is ${formatValue(sizes)}, expected a whole number of ${min} or more, or ${rank} of them.`,
     );
