@@ -93,26 +93,40 @@ test.each(Object.entries(files))("%s, cut anywhere, is an error of the library",
   }
 });
 
-test.each(Object.entries(files))("%s with changed bytes is read or refused, in time", async (_name, whole) => {
-  const first = Date.now() % 1e6;
+test("a group that leads back to itself is damaged: by its address, by an empty name, by a path as a name", async () => {
+  const text = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  const bytes = new Uint8Array(readFileSync(goldenPath("regular.weights.h5")));
+  const names = text(bytes).indexOf("optimizer\0");
+  for (const first of [0, "/".charCodeAt(0)]) {
+    const changed = bytes.slice();
+    changed[names] = first;
+    await expect(open(changed).then((root) => walk(root))).rejects.toThrow("is no name of a member");
+  }
+  // Any address of an object may be overwritten by that of the root, which version 0 of the superblock has at byte 64.
+  const outcomes: string[] = [];
+  for (let at = 96; at + 8 <= bytes.length; at += 8) {
+    const changed = bytes.slice();
+    changed.copyWithin(at, 64, 72);
+    const outcome = open(changed).then((root) => walk(root));
+    outcomes.push(await outcome.then(() => "read", String));
+  }
+  expect(outcomes.filter((outcome) => outcome.includes("it is one of the groups")).length).toBeGreaterThan(3);
+  expect(outcomes.filter((outcome) => outcome !== "read" && !outcome.startsWith("FormatError"))).toEqual([]);
+});
+
+test.each(Object.entries(files))("%s with changed bytes is read or refused", async (_name, whole) => {
+  const random = (below: number) => Math.floor(Math.random() * below);
   let refused = 0;
   for (let i = 0; i < 250; i++) {
-    let seed = first + i;
-    const random = (below: number) => {
-      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-      return Math.floor((seed / 2 ** 32) * below);
-    };
     const bytes = whole.slice();
     for (let change = random(4); change >= 0; change--)
       bytes[random(random(3) > 0 ? Math.min(4096, bytes.length) : bytes.length)] = random(2) > 0 ? 255 : random(256);
-    const start = performance.now();
     await open(bytes)
       .then((root) => walk(root))
       .catch((error: unknown) => {
         refused++;
-        if (!(error instanceof FormatError)) throw new Error(`seed ${first + i}: ${error}`, { cause: error });
+        if (!(error instanceof FormatError)) throw new Error(`file ${i}: ${error}`, { cause: error });
       });
-    if (performance.now() - start > 5000) throw new Error(`seed ${first + i} takes ${performance.now() - start} ms`);
   }
   expect(refused).toBeGreaterThan(20);
 });

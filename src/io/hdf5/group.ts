@@ -11,17 +11,25 @@ import { readSuperblock } from "./superblock.ts";
 /** The root group of an HDF5 file. The source stays open: its owner closes it. @throws FormatError for anything that is none */
 export async function openHdf5(source: ByteSource): Promise<HdfGroup> {
   const { file, root } = await readSuperblock(source);
-  const made = await openObject(file, root, "");
+  const made = await openObject(file, root, "", []);
   if (made instanceof HdfGroup) return made;
   throw new FormatError(`${source.name} is damaged: its root is not a group.`);
 }
 
-async function openObject(file: HdfFile, address: number, path: string): Promise<HdfGroup | HdfDataset> {
+/** @param above addresses of the groups that it is in; one of them again would be a tree without an end */
+async function openObject(
+  file: HdfFile,
+  address: number,
+  path: string,
+  above: readonly number[],
+): Promise<HdfGroup | HdfDataset> {
   const title = path === "" ? "The root group" : `"${path}"`;
+  if (above.includes(address))
+    throw new FormatError(`${title} in ${file.source.name} is damaged: it is one of the groups that it is in.`);
   const messages = await readHeader(file, address, title);
   const members = await readLinks(file, messages, title);
   if (members === undefined) return new HdfDataset(file, messages, title);
-  return new HdfGroup(file, { path, title, messages, members });
+  return new HdfGroup(file, { path, title, messages, members, addresses: [...above, address] });
 }
 
 interface GroupParts {
@@ -29,6 +37,8 @@ interface GroupParts {
   readonly title: string;
   readonly messages: readonly Message[];
   readonly members: ReadonlyMap<string, number>;
+  /** Of the group itself and those that it is in, from the root on. */
+  readonly addresses: readonly number[];
 }
 
 export class HdfGroup {
@@ -75,7 +85,7 @@ export class HdfGroup {
     const known = this.#opened.get(name);
     const address = this.#parts.members.get(name);
     if (known !== undefined || address === undefined) return known;
-    const made = openObject(this.#file, address, `${this.path}/${name}`);
+    const made = openObject(this.#file, address, `${this.path}/${name}`, this.#parts.addresses);
     this.#opened.set(name, made);
     return made;
   }

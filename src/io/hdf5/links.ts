@@ -1,5 +1,6 @@
 /** The members of a group: addresses by name. Old groups keep them in a B-tree (III.A, III.B, III.D), new ones in messages. */
 import { FormatError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { Cursor, decodeText } from "../cursor.ts";
 import { cursorAt, type HdfFile, unsupported } from "./layout.ts";
 import { type Message, messageTypes } from "./object-header.ts";
@@ -23,6 +24,13 @@ export async function readLinks(
   return new Map(links.map(({ body }) => readLink(file, body, what)));
 }
 
+/** A member's name. Paths are made of names, so that "" would be the group itself and a "/" another group's member. */
+function memberName(file: HdfFile, name: string, what: string): string {
+  if (name === "" || name.includes("/"))
+    throw new FormatError(`${what} in ${file.source.name} is damaged: ${formatValue(name)} is no name of a member.`);
+  return name;
+}
+
 /** Links of a large group may be in a "fractal heap", which only HDF5's newest form uses. */
 function checkCompact(file: HdfFile, body: Uint8Array<ArrayBuffer>, what: string): void {
   const cursor = new Cursor(body, what);
@@ -40,7 +48,7 @@ function readLink(file: HdfFile, body: Uint8Array<ArrayBuffer>, what: string): [
   if (type !== 0) throw unsupported(file, `${what} has links to other places`);
   if (flags & 4) cursor.skip(8);
   if (flags & 16) cursor.skip(1);
-  const name = cursor.text(cursor.uint(1 << (flags & 3)));
+  const name = memberName(file, cursor.text(cursor.uint(1 << (flags & 3))), what);
   return [name, cursor.uint(file.addressSize)];
 }
 
@@ -111,7 +119,7 @@ class SymbolTable {
       if (cache === 2) throw unsupported(this.#file, `${this.#what} has links to other places`);
       if (nameAt >= names.length) throw this.#damaged("a member has no name");
       if (this.#members.size >= MOST_MEMBERS) throw this.#damaged("it has too many members");
-      this.#members.set(decodeText(names.subarray(nameAt)), target);
+      this.#members.set(memberName(this.#file, decodeText(names.subarray(nameAt)), this.#what), target);
     }
   }
 }
