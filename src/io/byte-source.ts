@@ -2,13 +2,19 @@
 import { ArgumentError, FormatError } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
 
+/** The bytes of pieces, one after the other. Their memory is never shared, which their type does not say. */
+export function blobOf(pieces: Iterable<Uint8Array>): Blob {
+  return new Blob([...pieces] as Uint8Array<ArrayBuffer>[]);
+}
+
+// Not Uint8Array<ArrayBuffer>: the package's types must compile with TypeScript 5.4, where it is not generic.
 export interface ByteSource {
   /** For messages: the path, address or name. */
   readonly name: string;
   /** Number of bytes. */
   readonly size: number;
   /** Bytes `offset … offset + length - 1`, all of them. They belong to the caller only to read. */
-  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  read(offset: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -22,7 +28,7 @@ export function checkRange(source: Pick<ByteSource, "name" | "size">, offset: nu
 }
 
 /** Bytes in memory. @throws ArgumentError for anything else */
-export function memorySource(name: string, bytes: Uint8Array<ArrayBuffer>): ByteSource {
+export function memorySource(name: string, bytes: Uint8Array): ByteSource {
   if (!(bytes instanceof Uint8Array))
     throw new ArgumentError(`memorySource: bytes is ${formatValue(bytes)}, expected a Uint8Array.`);
   const source: ByteSource = {
@@ -71,7 +77,7 @@ const PAGES = 16;
 
 /** The same source with its last pages kept, for readers that take many short pieces near each other. */
 export function paged(source: ByteSource): ByteSource {
-  const pages = new Map<number, Promise<Uint8Array<ArrayBuffer>>>();
+  const pages = new Map<number, Promise<Uint8Array>>();
   const page = (index: number) => {
     const known = pages.get(index);
     if (known !== undefined) return known;
@@ -98,7 +104,7 @@ export function paged(source: ByteSource): ByteSource {
 }
 
 /** All bytes of a source that is expected to be small. @throws FormatError when it has more than `most` */
-export async function readAll(source: ByteSource, most: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function readAll(source: ByteSource, most: number): Promise<Uint8Array> {
   if (source.size > most)
     throw new FormatError(`${source.name} has ${source.size} bytes, more than the ${most} that it can have.`);
   return source.read(0, source.size);

@@ -3,12 +3,12 @@ import { FormatError } from "../base/errors.ts";
 
 export class Cursor {
   readonly #view: DataView;
-  readonly #bytes: Uint8Array<ArrayBuffer>;
+  readonly #bytes: Uint8Array;
   readonly #what: string;
   #at = 0;
 
   /** @param what names the bytes in messages: `the header of "/layers" in model.h5` */
-  constructor(bytes: Uint8Array<ArrayBuffer>, what: string) {
+  constructor(bytes: Uint8Array, what: string) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#what = what;
@@ -70,7 +70,7 @@ export class Cursor {
     return value;
   }
 
-  bytes(length: number): Uint8Array<ArrayBuffer> {
+  bytes(length: number): Uint8Array {
     const at = this.#take(length);
     return this.#bytes.subarray(at, at + length);
   }

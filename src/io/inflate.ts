@@ -1,5 +1,7 @@
 /** Unpacks by the platform's own decoder, and never more than was announced. */
+
 import { FormatError } from "../base/errors.ts";
+import { blobOf } from "./byte-source.ts";
 
 /**
  * Unpacks bytes in the deflate format.
@@ -9,14 +11,14 @@ import { FormatError } from "../base/errors.ts";
  */
 export async function inflate(
   what: string,
-  packed: Uint8Array<ArrayBuffer>,
+  packed: Uint8Array,
   format: "deflate" | "deflate-raw",
   size: number,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Uint8Array> {
   const damaged = (why: string, cause?: unknown) => new FormatError(`${what} is damaged: ${why}.`, { cause });
   // Deflate cannot shrink by more than this, so a larger size is not true.
   if (size > packed.length * 1032 + 64) throw damaged(`${packed.length} packed bytes cannot hold the ${size} stated`);
-  const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream(format)).getReader();
+  const reader = blobOf([packed]).stream().pipeThrough(new DecompressionStream(format)).getReader();
   const bytes = new Uint8Array(size);
   let at = 0;
   try {

@@ -68,7 +68,7 @@ export class Packer {
   }
 
   /** What was packed so far; further fields do not change it. */
-  finish(): Uint8Array<ArrayBuffer> {
+  finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
   }
 }

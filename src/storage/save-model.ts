@@ -53,5 +53,5 @@ export async function saveWeights(model: AnyModel, where: SavePlace, options: Sa
 }
 
 function write({ store, name }: Place, pieces: Iterable<Uint8Array>): Promise<void> {
-  return store.write(name!, pieces as Iterable<Uint8Array<ArrayBuffer>>);
+  return store.write(name!, pieces as Iterable<Uint8Array>);
 }

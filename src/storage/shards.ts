@@ -59,7 +59,7 @@ export async function writeShards(
       addSaveable(root, saveable);
       map[varsPath(saveable)] = [fileOf(i)];
     }
-    await store.write(fileOf(i), hdf5Pieces(root) as Iterable<Uint8Array<ArrayBuffer>>);
+    await store.write(fileOf(i), hdf5Pieces(root) as Iterable<Uint8Array>);
   }
   const total = saveables.reduce((sum, saveable) => sum + bytesOf(saveable), 0);
   const text = JSON.stringify({ metadata: { total_size: total }, weight_map: map }, null, 4);

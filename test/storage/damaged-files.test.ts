@@ -14,9 +14,9 @@ interface Config {
 const customObjects = { Softmax };
 const encode = (value: string) => new TextEncoder().encode(value);
 
-async function partsOf(file: string): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+async function partsOf(file: string): Promise<Map<string, Uint8Array>> {
   const zip = await ZipArchive.open(memorySource(file, goldenBytes(file)));
-  const parts = new Map<string, Uint8Array<ArrayBuffer>>();
+  const parts = new Map<string, Uint8Array>();
   for (const name of zip.names) {
     const source = (await zip.open(name, 1e8))!;
     parts.set(name, await source.read(0, source.size));
@@ -25,7 +25,7 @@ async function partsOf(file: string): Promise<Map<string, Uint8Array<ArrayBuffer
 }
 
 /** merge.keras with its parts changed, as a File. */
-async function changed(change: (parts: Map<string, Uint8Array<ArrayBuffer>>) => void): Promise<File> {
+async function changed(change: (parts: Map<string, Uint8Array>) => void): Promise<File> {
   const parts = await partsOf("merge.keras");
   change(parts);
   const pieces = zipPieces(

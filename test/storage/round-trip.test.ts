@@ -31,6 +31,7 @@ import { abs, mean, multiply, subtract } from "fovea/ops";
 import { RMSprop } from "fovea/optimizers";
 import { CosineDecay } from "fovea/schedules";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { blobOf } from "../../src/io/byte-source.ts";
 import { assertClose } from "../ir/closeness.ts";
 
 let folder: string;
@@ -182,7 +183,7 @@ test("one's own store takes files by name, sharded weights too", async () => {
       return bytes === undefined ? undefined : memorySource(name, bytes);
     },
     async write(name, pieces) {
-      files.set(name, new Uint8Array(await new Blob([...pieces]).arrayBuffer()));
+      files.set(name, new Uint8Array(await blobOf(pieces).arrayBuffer()));
     },
   };
   const model = await trained();

@@ -34,7 +34,7 @@ export async function readAttributes(
   return values;
 }
 
-function checkCompact(file: HdfFile, body: Uint8Array<ArrayBuffer>, what: string): void {
+function checkCompact(file: HdfFile, body: Uint8Array, what: string): void {
   const cursor = new Cursor(body, what);
   cursor.skip(1);
   if (cursor.u8() & 1) cursor.skip(2);
@@ -42,7 +42,7 @@ function checkCompact(file: HdfFile, body: Uint8Array<ArrayBuffer>, what: string
     throw unsupported(file, `${what} keeps its attributes in a fractal heap`);
 }
 
-function readAttribute(file: HdfFile, body: Uint8Array<ArrayBuffer>, owner: string): Attribute {
+function readAttribute(file: HdfFile, body: Uint8Array, owner: string): Attribute {
   const cursor = new Cursor(body, `An attribute of ${owner} in ${file.source.name}`);
   const version = cursor.u8();
   if (version < 1 || version > 3) throw unsupported(file, `${owner} has an attribute of version ${version}`);

@@ -18,7 +18,7 @@ export interface ChunkedDataset {
 const MOST_NODES = 100_000;
 
 /** All bytes of the dataset, row-major. */
-export async function readChunks(file: HdfFile, dataset: ChunkedDataset): Promise<Uint8Array<ArrayBuffer>> {
+export async function readChunks(file: HdfFile, dataset: ChunkedDataset): Promise<Uint8Array> {
   const reader = new ChunkReader(file, dataset);
   await reader.node(dataset.tree, 0);
   return reader.finish();
@@ -29,7 +29,7 @@ class ChunkReader {
   readonly #dataset: ChunkedDataset;
   readonly #what: string;
   /** Allocated with the first chunk: a file without chunks has no right to memory. */
-  #bytes: Uint8Array<ArrayBuffer> | undefined;
+  #bytes: Uint8Array | undefined;
   readonly #seen = new Set<number>();
   readonly #places = new Set<string>();
 
@@ -105,7 +105,7 @@ class ChunkReader {
     copy(0, 0, 0);
   }
 
-  finish(): Uint8Array<ArrayBuffer> {
+  finish(): Uint8Array {
     const { shape, chunk } = this.#dataset;
     const expected = shape.reduce((product, axis, i) => product * Math.ceil(axis / chunk[i]!), 1);
     if (this.#bytes === undefined || this.#places.size !== expected)

@@ -11,7 +11,7 @@ import { type Message, messageTypes } from "./object-header.ts";
 
 /** Where the bytes of a dataset are. */
 type Placement =
-  | { readonly kind: "compact"; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "compact"; readonly bytes: Uint8Array }
   | { readonly kind: "contiguous"; readonly address: number }
   | { readonly kind: "chunked"; readonly tree: number; readonly chunk: Shape };
 
@@ -47,14 +47,14 @@ export class HdfDataset {
   }
 
   /** The values as float32. Compare `shape` first: it says how much memory they take. */
-  async read(): Promise<Float32Array<ArrayBuffer>> {
+  async read(): Promise<Float32Array> {
     const size = elementsOf(this.#file, this.title, this.shape);
     const length = size * this.datatype.bytes;
     if (size === 0) return new Float32Array(0);
     return readNumbers(await this.#bytes(length), this.datatype);
   }
 
-  async #bytes(length: number): Promise<Uint8Array<ArrayBuffer>> {
+  async #bytes(length: number): Promise<Uint8Array> {
     const placement = this.#placement();
     if (placement.kind === "compact") {
       if (placement.bytes.length < length)

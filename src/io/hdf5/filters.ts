@@ -37,10 +37,10 @@ export function readFilters(cursor: Cursor, file: HdfFile, title: string): reado
  * @param element bytes of one element
  */
 export async function undoFilters(
-  stored: Uint8Array<ArrayBuffer>,
+  stored: Uint8Array,
   filters: readonly Filter[],
   { title, size, element }: { readonly title: string; readonly size: number; readonly element: number },
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Uint8Array> {
   let bytes = stored;
   // Applied before the packing, a checksum makes what was packed longer.
   let sums = filters.filter((filter) => filter === "fletcher32").length;
@@ -57,7 +57,7 @@ export async function undoFilters(
 }
 
 /** All first bytes, then all second bytes, … → element after element. */
-function unshuffle(bytes: Uint8Array<ArrayBuffer>, element: number): Uint8Array<ArrayBuffer> {
+function unshuffle(bytes: Uint8Array, element: number): Uint8Array {
   const count = Math.floor(bytes.length / element);
   const whole = bytes.slice();
   for (let i = 0; i < count; i++)

@@ -18,12 +18,7 @@ export async function readHeapText(file: HdfFile, reference: Cursor, what: strin
   return decodeText(bytes.subarray(0, length));
 }
 
-async function findObject(
-  file: HdfFile,
-  address: number,
-  index: number,
-  what: string,
-): Promise<Uint8Array<ArrayBuffer>> {
+async function findObject(file: HdfFile, address: number, index: number, what: string): Promise<Uint8Array> {
   const head = await cursorAt(file, address, 8 + file.lengthSize, what);
   head.signature("GCOL");
   head.skip(4);

@@ -22,7 +22,7 @@ export async function cursorAt(file: HdfFile, address: number, length: number, w
 }
 
 /** Throws unless the last four bytes are the checksum of those before. */
-export function checkSum(file: HdfFile, bytes: Uint8Array<ArrayBuffer>, what: string): void {
+export function checkSum(file: HdfFile, bytes: Uint8Array, what: string): void {
   const body = bytes.subarray(0, bytes.length - 4);
   const stated = new Cursor(bytes.subarray(bytes.length - 4), what).u32();
   if (lookup3(body) !== stated)

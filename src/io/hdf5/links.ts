@@ -32,7 +32,7 @@ function memberName(file: HdfFile, name: string, what: string): string {
 }
 
 /** Links of a large group may be in a "fractal heap", which only HDF5's newest form uses. */
-function checkCompact(file: HdfFile, body: Uint8Array<ArrayBuffer>, what: string): void {
+function checkCompact(file: HdfFile, body: Uint8Array, what: string): void {
   const cursor = new Cursor(body, what);
   cursor.skip(1);
   if (cursor.u8() & 1) cursor.skip(8);
@@ -40,7 +40,7 @@ function checkCompact(file: HdfFile, body: Uint8Array<ArrayBuffer>, what: string
     throw unsupported(file, `${what} keeps its members in a fractal heap`);
 }
 
-function readLink(file: HdfFile, body: Uint8Array<ArrayBuffer>, what: string): [string, number] {
+function readLink(file: HdfFile, body: Uint8Array, what: string): [string, number] {
   const cursor = new Cursor(body, what);
   cursor.skip(1);
   const flags = cursor.u8();
@@ -63,7 +63,7 @@ class SymbolTable {
     this.#what = what;
   }
 
-  async read(body: Uint8Array<ArrayBuffer>): Promise<ReadonlyMap<string, number>> {
+  async read(body: Uint8Array): Promise<ReadonlyMap<string, number>> {
     const cursor = new Cursor(body, this.#what);
     const tree = cursor.uint(this.#file.addressSize);
     const names = await this.#names(cursor.uint(this.#file.addressSize));
@@ -75,7 +75,7 @@ class SymbolTable {
     return new FormatError(`${this.#what} in ${this.#file.source.name} is damaged: ${why}.`);
   }
 
-  async #names(address: number): Promise<Uint8Array<ArrayBuffer>> {
+  async #names(address: number): Promise<Uint8Array> {
     const { addressSize, lengthSize } = this.#file;
     const cursor = await cursorAt(this.#file, address, 8 + 2 * lengthSize + addressSize, this.#what);
     cursor.signature("HEAP");
@@ -85,7 +85,7 @@ class SymbolTable {
     return (await cursorAt(this.#file, cursor.uint(addressSize), size, this.#what)).bytes(size);
   }
 
-  async #node(address: number, names: Uint8Array<ArrayBuffer>, depth: number): Promise<void> {
+  async #node(address: number, names: Uint8Array, depth: number): Promise<void> {
     if (this.#seen.has(address) || this.#seen.size > MOST_NODES)
       throw this.#damaged("its members lead round in a circle");
     this.#seen.add(address);
@@ -104,7 +104,7 @@ class SymbolTable {
     }
   }
 
-  async #leaf(address: number, names: Uint8Array<ArrayBuffer>): Promise<void> {
+  async #leaf(address: number, names: Uint8Array): Promise<void> {
     const { addressSize } = this.#file;
     const head = await cursorAt(this.#file, address, 8, this.#what);
     head.signature("SNOD");

@@ -13,7 +13,7 @@ export function halfToFloat(half: number): number {
 }
 
 /** The values as float32, which float64 and whole numbers of more than 24 bits are rounded to. */
-export function readNumbers(bytes: Uint8Array<ArrayBuffer>, type: NumberType): Float32Array<ArrayBuffer> {
+export function readNumbers(bytes: Uint8Array, type: NumberType): Float32Array {
   const count = bytes.length / type.bytes;
   if (type.kind === "float" && type.bytes === 4 && !type.bigEndian) {
     // Where the bytes have a buffer of their own they become the array; others lie in between and are copied.

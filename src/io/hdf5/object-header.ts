@@ -20,7 +20,7 @@ export const messageTypes = {
 
 export interface Message {
   readonly type: number;
-  readonly body: Uint8Array<ArrayBuffer>;
+  readonly body: Uint8Array;
 }
 
 /** Blocks and messages of one header; a damaged one must not go on for ever. */
@@ -115,7 +115,7 @@ class HeaderReader {
     }
   }
 
-  #take(type: number, flags: number, body: Uint8Array<ArrayBuffer>): void {
+  #take(type: number, flags: number, body: Uint8Array): void {
     if (type === messageTypes.continuation) {
       const cursor = new Cursor(body, this.#what);
       const address = cursor.uint(this.#file.addressSize);

@@ -8,7 +8,7 @@ import type { ByteSource } from "../byte-source.ts";
  * ```ts
  * import { type FileStore, memorySource, Sequential } from "fovea";
  * import { Dense } from "fovea/layers";
- * const files = new Map<string, Uint8Array<ArrayBuffer>>();
+ * const files = new Map<string, Uint8Array>();
  * const store: FileStore = {
  *   async open(name) {
  *     const bytes = files.get(name);
@@ -29,5 +29,5 @@ export interface FileStore {
    * Writes all pieces, one after the other, in the place of an older file of this name. A reader must see the whole of the old
    * file or of the new one. The pieces are views of a model's memory: they must be written or copied before the promise settles.
    */
-  write(name: string, pieces: Iterable<Uint8Array<ArrayBuffer>>): Promise<void>;
+  write(name: string, pieces: Iterable<Uint8Array>): Promise<void>;
 }

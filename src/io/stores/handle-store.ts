@@ -9,7 +9,8 @@ export interface FileHandle {
   readonly name: string;
   getFile(): Promise<Blob>;
   createWritable(): Promise<{
-    write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+    /** Bytes, whose type differs from one version of TypeScript's DOM to the next. */
+    write(bytes: never): Promise<void>;
     close(): Promise<void>;
     abort(): Promise<void>;
   }>;
@@ -52,10 +53,10 @@ export function handleStore(folder: DirectoryHandle, title: string): FileStore {
 }
 
 /** The stream writes into a copy, which takes the file's place when it is closed. */
-export async function writeHandle(handle: FileHandle, pieces: Iterable<Uint8Array<ArrayBuffer>>): Promise<void> {
+export async function writeHandle(handle: FileHandle, pieces: Iterable<Uint8Array>): Promise<void> {
   const stream = await handle.createWritable();
   try {
-    for (const piece of pieces) await stream.write(piece);
+    for (const piece of pieces) await stream.write(piece as never);
     await stream.close();
   } catch (error) {
     await stream.abort().catch(() => undefined);

@@ -1,6 +1,6 @@
 /** Files in a browser's IndexedDB: one database, one table, Blobs by name. */
 import { InputOutputError } from "../../base/errors.ts";
-import { blobSource } from "../byte-source.ts";
+import { blobOf, blobSource } from "../byte-source.ts";
 import type { FileStore } from "./file-store.ts";
 
 const TABLE = "files";
@@ -47,7 +47,7 @@ export function indexedDbStore(): FileStore {
     write: (name, pieces) =>
       withDatabase(`write "indexeddb://${name}"`, async (database) => {
         const transaction = database.transaction(TABLE, "readwrite");
-        transaction.objectStore(TABLE).put(new Blob([...pieces]), name);
+        transaction.objectStore(TABLE).put(blobOf(pieces), name);
         // A transaction is whole or nothing.
         await new Promise<void>((resolve, reject) => {
           transaction.oncomplete = () => resolve();

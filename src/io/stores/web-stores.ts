@@ -1,6 +1,6 @@
 /** Files of a web server, which are read, and downloads of a page, which are written. */
 import { ArgumentError, InputOutputError } from "../../base/errors.ts";
-import { blobSource } from "../byte-source.ts";
+import { blobOf, blobSource } from "../byte-source.ts";
 import type { FileStore } from "./file-store.ts";
 
 /** Files beside each other on a server. `folder` ends in "/". */
@@ -38,7 +38,7 @@ export function downloadStore(): FileStore {
     write: async (name, pieces) => {
       if (typeof document === "undefined")
         throw new InputOutputError(`"downloads://${name}" needs the document of a browser's page. In Node use a path.`);
-      const url = URL.createObjectURL(new Blob([...pieces]));
+      const url = URL.createObjectURL(blobOf(pieces));
       const link = document.createElement("a");
       link.href = url;
       link.download = name;
