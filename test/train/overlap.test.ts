@@ -175,13 +175,13 @@ test("1,000 predictions of random numbers of rows use few programs, and as littl
   const seed = testSeed;
   const stream = new RandomStream(keyOf(seed));
   const bytes = () => [...model.compiledSteps()!.steps.values()].reduce((sum, step) => sum + step.bytes, 0);
-  let warm = 0;
   for (let i = 0; i < 1000; i++) {
     const rows = 1 + stream.below(70);
     await model.predict(tensor(new Float32Array(64 * rows), [rows, 8, 8]), silent);
-    if (i === 200) warm = bytes();
   }
-  expect(bytes(), `seed ${seed}`).toBe(warm);
+  // A call of 70 rows has at most three batches in flight, so a program reserves at most three slots; how many, the clock decides.
+  // Slots for 1, 2, 4, 8, 16 and 32 rows of 64 + 4 numbers, three of each, are 51 kB; the weights and what is between are the rest.
+  expect(bytes(), `seed ${seed}`).toBeLessThan(2 ** 16);
   expect(model.compiledSteps()!.steps.size).toBeLessThanOrEqual(6);
   // Room for the rows that there are, not for the batch size.
   await model.predict(tensor(new Float32Array(256), [4, 8, 8]), { ...silent, batchSize: 1e6 });
