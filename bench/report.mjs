@@ -77,8 +77,8 @@ function costTable(costs) {
 }
 
 /** @param {any} result */
-const about = ({ machine, data, rounds }) =>
-  `Medians of ${rounds} alternating rounds on ${machine.cores} cores of ${machine.cpu}, Node ${machine.node} unless a row says another, ${machine.date}; ${data}.`;
+const about = ({ machine, data, rounds, starts }) =>
+  `Medians of ${rounds} alternating rounds${starts > 1 ? ` in ${starts} sets of processes` : ""} on ${machine.cores} cores of ${machine.cpu}, Node ${machine.node} unless a row says another, ${machine.date}; ${data}.`;
 
 /** @param {any} result */
 export function markdownReport(result) {

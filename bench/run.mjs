@@ -22,6 +22,8 @@ import { markdownReport } from "./report.mjs";
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
+    /** The peers' processes are started anew this many times: where a process's memory lies moves its speed by 5 %, for its whole life. */
+    starts: { type: "string", default: "1" },
     seconds: { type: "string", default: "4" },
     batch: { type: "string", default: "32,128" },
     threads: { type: "string", default: "1,2" },
@@ -35,8 +37,9 @@ const { values } = parseArgs({
 });
 const list = (/** @type {string} */ text) => text.split(",").map(Number);
 const say = (/** @type {string} */ text) => process.stderr.write(`${text}\n`);
-const [rounds, seconds, batches, threadCounts] = [
+const [rounds, starts, seconds, batches, threadCounts] = [
   Number(values.rounds),
+  Number(values.starts),
   Number(values.seconds),
   list(values.batch),
   list(values.threads),
@@ -63,11 +66,18 @@ const costs = [];
 /** @type {string[]} */
 const missing = [];
 
-for (const model of values.models.split(",")) await compare(model);
+for (const model of values.models.split(","))
+  for (let start = 0; start < starts; start++) {
+    const running = await startPeers(model);
+    for (let round = 0; round < rounds; round++) await measureRound(model, running, start * rounds + round);
+    await endPeers(model, running, start === starts - 1);
+  }
 
-/** Measures one model on all peers and thread counts, in turns. @param {string} model */
-async function compare(model) {
-  /** @type {{ process: PeerProcess, threads: number, setting: import("./peer-process.mjs").Setting }[]} */
+/** @typedef {{ process: PeerProcess, threads: number, setting: import("./peer-process.mjs").Setting }} Running */
+
+/** A process of each peer for each thread count. @param {string} model */
+async function startPeers(model) {
+  /** @type {Running[]} */
   const running = [];
   for (const peer of chosen)
     for (const threads of threadCounts) {
@@ -77,27 +87,39 @@ async function compare(model) {
       if ((await process.answer())?.ready) running.push({ process, threads, setting });
       else if (!missing.includes(peer.title)) missing.push(peer.title);
     }
-  // The rounds are the outer loop: a machine's noisy minutes then fall on a round of every figure and not on all rounds of one. The
-  // thread counts of a peer come one after the other, since their ratio is a figure too, and every other round goes backwards.
-  for (let round = 0; round < rounds; round++)
-    for (const batch of batches)
-      for (const task of ["train", "predict"])
-        for (const { process, threads } of round % 2 === 0 ? running : running.toReversed()) {
-          // A peer that takes seconds for eight images is measured once.
-          if (!process.peer.threads && (round > 0 || batch !== batches[0])) continue;
-          const answer = await process.ask({ task, batch, seconds });
-          if (answer === undefined) continue;
-          const { name, title } = process.peer;
-          const own = { model, peer: name, title, threads: process.peer.threads ? threads : 1, task, batch };
-          const speed = answer.images / answer.seconds;
-          record(own, speed);
-          say(
-            `${model}, ${task}, batch ${batch}, round ${round + 1}: ${title}, ${threads} threads: ${speed.toFixed(1)} images/s`,
-          );
-        }
+  return running;
+}
+
+/**
+ * A turn of every peer for every figure. The rounds are the outer loop: a machine's noisy minutes then fall on a round of every figure
+ * and not on all rounds of one. The thread counts of a peer come one after the other, since their ratio is a figure too, and every
+ * other round goes backwards.
+ * @param {string} model @param {Running[]} running @param {number} round
+ */
+async function measureRound(model, running, round) {
+  for (const batch of batches)
+    for (const task of ["train", "predict"])
+      for (const { process, threads } of round % 2 === 0 ? running : running.toReversed()) {
+        // A peer that takes seconds for eight images is measured once.
+        if (!process.peer.threads && (round > 0 || batch !== batches[0])) continue;
+        const answer = await process.ask({ task, batch, seconds });
+        if (answer === undefined) continue;
+        const { name, title } = process.peer;
+        const own = { model, peer: name, title, threads: process.peer.threads ? threads : 1, task, batch };
+        const speed = answer.images / answer.seconds;
+        record(own, speed);
+        say(
+          `${model}, ${task}, batch ${batch}, round ${round + 1}: ${title}, ${threads} threads: ${speed.toFixed(1)} images/s`,
+        );
+      }
+}
+
+/** Ends the processes; with `measured`, asks for their memory first and then times a first step. @param {string} model @param {Running[]} running @param {boolean} measured */
+async function endPeers(model, running, measured) {
   for (const { process, threads, setting } of running) {
-    const peakBytes = (await process.ask({ task: "memory" }))?.peakBytes;
+    const peakBytes = measured ? (await process.ask({ task: "memory" }))?.peakBytes : undefined;
     process.end();
+    if (!measured) continue;
     const firstStepSeconds = await timeFirstStep(process.peer, setting);
     costs.push({
       model,
@@ -123,7 +145,7 @@ const machine = {
   node,
   date: new Date().toISOString().slice(0, 10),
 };
-const result = { machine, data: source, rounds, seconds, missing, rows, costs };
+const result = { machine, data: source, rounds: rounds * starts, starts, seconds, missing, rows, costs };
 const results = fileURLToPath(new URL("results/", import.meta.url));
 mkdirSync(results, { recursive: true });
 writeFileSync(`${results}${values.name}.json`, `${JSON.stringify(result, null, 1)}\n`);
