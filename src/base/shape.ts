@@ -12,7 +12,8 @@ export type Padding = "valid" | "same";
 /** Number of elements: the product of all axes, 1 for a scalar. */
 export function sizeOf(shape: Shape): number {
   let size = 1;
-  for (const axis of shape) size *= axis;
+  // By index: an iterator for each shape of each batch is garbage that stops the main thread while workers wait.
+  for (let i = 0; i < shape.length; i++) size *= shape[i]!;
   return size;
 }
 
@@ -20,8 +21,8 @@ export function sizeOf(shape: Shape): number {
 export function checkShape(shape: unknown, least = 0): asserts shape is Shape {
   if (!Array.isArray(shape))
     throw new ShapeError(`A shape is a list of whole numbers, such as [2, 3]; got ${formatValue(shape)}.`);
-  for (const axis of shape)
-    if (!Number.isSafeInteger(axis) || axis < least)
+  for (let i = 0; i < shape.length; i++)
+    if (!Number.isSafeInteger(shape[i]) || shape[i] < least)
       throw new ShapeError(`Shape ${formatShape(shape)} must hold whole numbers of ${least} or more.`);
 }
 

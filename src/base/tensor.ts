@@ -14,6 +14,13 @@ export type NestedArray = number | readonly NestedArray[];
  */
 export type TensorLike = Tensor | HostArray | number | readonly TensorLike[];
 
+/** The row that `index` of `Tensor.slice` means among `rows`. */
+function rowOf(index: number, rows: number): number {
+  if (typeof index !== "number" || Number.isNaN(index))
+    throw new ArgumentError(`slice: got row ${formatValue(index)}, expected a number.`);
+  return Math.min(rows, Math.max(0, Math.trunc(index < 0 ? index + rows : index)));
+}
+
 /**
  * An n-dimensional array of numbers in row-major order.
  *
@@ -59,15 +66,13 @@ export class Tensor {
   slice(begin: number, end?: number): Tensor {
     const rows = this.shape[0];
     if (rows === undefined) throw new ShapeError("A scalar has no rows to slice.");
-    for (const index of [begin, end ?? rows])
-      if (typeof index !== "number" || Number.isNaN(index))
-        throw new ArgumentError(`slice: got row ${formatValue(index)}, expected a number.`);
-    const clamp = (index: number) => Math.min(rows, Math.max(0, Math.trunc(index < 0 ? index + rows : index)));
-    const [from, to] = [clamp(begin), clamp(end ?? rows)];
-    const count = Math.max(0, to - from);
-    const row = this.shape.slice(1);
-    const width = sizeOf(row);
-    return new Tensor(this.data.subarray(from * width, (from + count) * width), [count, ...row]);
+    // Every batch of a run is a slice, so that no list is made and walked here.
+    const from = rowOf(begin, rows);
+    const count = Math.max(0, rowOf(end ?? rows, rows) - from);
+    const shape = this.shape.slice();
+    shape[0] = count;
+    const width = rows === 0 ? 0 : this.size / rows;
+    return new Tensor(this.data.subarray(from * width, (from + count) * width), shape);
   }
 
   /** Row `index` of the first axis, one axis fewer, sharing memory; a negative index counts from the end. */

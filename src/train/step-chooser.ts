@@ -69,7 +69,8 @@ function isOfKind(feeds: BatchFeeds, kind: Known["feeds"]): boolean {
   let missing = Object.keys(kind).length;
   for (const name in feeds) {
     missing--;
-    const [{ dtype, shape }, known] = [feeds[name]!, kind[name]];
+    const { dtype, shape } = feeds[name]!;
+    const known = kind[name];
     if (known === undefined || dtype !== known.dtype || shape.length !== known.shape.length + 1) return false;
     for (let axis = 1; axis < shape.length; axis++) if (shape[axis] !== known.shape[axis - 1]) return false;
   }

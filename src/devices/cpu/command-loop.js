@@ -39,8 +39,9 @@ export function runCommandLoop(port) {
 
   function tellMainThread() {
     if (finished > 0) {
-      port.postMessage({ type: "done", steps: finished });
+      // Read first: the main thread may write the next commands while the message is posted, and those must be reported too.
       toldAt = Atomics.load(setup.control, setup.layout.produced);
+      port.postMessage({ type: "done", steps: finished });
     }
     finished = 0;
     told = performance.now();
