@@ -179,7 +179,7 @@ export function fixed<const V>(value: V, expected = `only ${formatValue(value)}`
     required: false,
     default: value,
     read: (given, owner, name) => {
-      if (given !== value && formatValue(given) !== formatValue(value))
+      if (given !== value)
         throw new ArgumentError(`${owner}: ${name} ${formatValue(given)} is not supported; ${expected}.`);
       return value;
     },

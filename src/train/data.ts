@@ -159,14 +159,15 @@ function checkComplete(who: string, feed: Feed, { objective, outputNames }: Data
   });
 }
 
-function weightsOf(who: string, given: GivenData, feed: Feed, { outputNames }: DataTarget): (TensorLike | undefined)[] {
+function weightsOf(who: string, given: GivenData, feed: Feed, target: DataTarget): (TensorLike | undefined)[] {
+  const { outputNames, outputShapes } = target;
   const { sampleWeight, classWeight } = given;
   if (classWeight !== undefined && classWeight !== null) {
     if (sampleWeight !== undefined) throw new ArgumentError(`${who}: give classWeight or sampleWeight, not both.`);
     const y = feed[feedName("y", 0)];
     if (outputNames.length > 1 || y === undefined)
       throw new ArgumentError(`${who}: classWeight needs a model of one output, with targets.`);
-    return [weighClasses(who, classWeight, y)];
+    return [weighClasses(who, classWeight, y, outputShapes[0]?.at(-1))];
   }
   if (sampleWeight === undefined || sampleWeight === null) return [];
   // One weight for each row weighs every output.
@@ -184,8 +185,13 @@ function checkWeights(who: string, given: TensorLike, rows: number): Tensor {
   return weights.rank === 2 && weights.shape[1] === 1 ? weights.reshape([rows]) : weights;
 }
 
-/** Class weights as sample weights: integer labels directly, one-hot rows by their largest entry; a missing class weighs 1. */
-export function weighClasses(who: string, classWeight: ClassWeight, y: Tensor): Tensor {
+/**
+ * Class weights as sample weights: integer labels directly, one-hot rows by their largest entry; a missing class weighs 1.
+ *
+ * @param width last axis of the model's output, where it is known: its classes, if there are several
+ * @throws ArgumentError for a class that the model lacks; Keras ignores it, and a typing error with it
+ */
+function weighClasses(who: string, classWeight: ClassWeight, y: Tensor, width: number | null | undefined): Tensor {
   if (typeof classWeight !== "object" || classWeight === null || Array.isArray(classWeight))
     throw new ArgumentError(
       `${who}: classWeight is ${formatValue(classWeight)}, expected an object or a Map from class numbers to weights: { 0: 1, 1: 5 }.`,
@@ -205,6 +211,13 @@ export function weighClasses(who: string, classWeight: ClassWeight, y: Tensor): 
       );
   const weights = new Map(entries.map(([label, weight]) => [Number(label), weight as number]));
   const wide = y.rank > 1 && y.shape.at(-1)! > 1;
+  const classes = wide ? y.shape.at(-1)! : width;
+  const end = typeof classes === "number" && classes > 1 ? classes : Number.POSITIVE_INFINITY;
+  for (const label of weights.keys())
+    if (label < 0 || label >= end)
+      throw new ArgumentError(
+        `${who}: classWeight has a weight for class ${label}, but the classes are 0 … ${end === Number.POSITIVE_INFINITY ? "" : end - 1}.`,
+      );
   const labels = wide ? y.argMax() : y;
   if (sizeOf(labels.shape) !== rowsOf(y))
     throw new ShapeError(`${who}: classWeight needs one label per row, got y of shape ${formatShape(y.shape)}.`);

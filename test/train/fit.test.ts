@@ -245,6 +245,11 @@ describe("what does not fit is said before anything happens", () => {
       [x, y, { classWeight: { cat: 2 } as Record<number, number> }],
       'fit: classWeight maps class numbers to finite weights, got "cat": 2.',
     ],
+    [
+      "a class that is none",
+      [x, y, { classWeight: { [-1]: 9 } }],
+      "fit: classWeight has a weight for class -1, but the classes are 0 … .",
+    ],
   ])("%s", async (_name, call, message) => {
     const model = zeroModel();
     const before = model.getWeights()[0]!.data[0];

@@ -3,7 +3,7 @@ import { FormatError } from "../../base/errors.ts";
 import { Cursor, decodeText } from "../cursor.ts";
 import { type Datatype, elementsOf, readDataspace, readDatatype } from "./datatype.ts";
 import { readHeapText } from "./global-heap.ts";
-import { type HdfFile, unsupported } from "./layout.ts";
+import { checkCompact, type HdfFile, unsupported } from "./layout.ts";
 import { readNumbers } from "./numbers.ts";
 import { type Message, messageTypes } from "./object-header.ts";
 
@@ -24,7 +24,7 @@ export async function readAttributes(
   what: string,
 ): Promise<ReadonlyMap<string, AttributeValue>> {
   const info = messages.find(({ type }) => type === messageTypes.attributeInfo);
-  if (info !== undefined) checkCompact(file, info.body, what);
+  if (info !== undefined) checkCompact(file, info.body, 2, `${what} keeps its attributes`);
   const values = new Map<string, AttributeValue>();
   for (const { type, body } of messages) {
     if (type !== messageTypes.attribute) continue;
@@ -32,14 +32,6 @@ export async function readAttributes(
     values.set(attribute.name, await readValue(file, attribute));
   }
   return values;
-}
-
-function checkCompact(file: HdfFile, body: Uint8Array, what: string): void {
-  const cursor = new Cursor(body, what);
-  cursor.skip(1);
-  if (cursor.u8() & 1) cursor.skip(2);
-  if (Number.isFinite(cursor.uint(file.addressSize)))
-    throw unsupported(file, `${what} keeps its attributes in a fractal heap`);
 }
 
 function readAttribute(file: HdfFile, body: Uint8Array, owner: string): Attribute {

@@ -35,3 +35,16 @@ export function unsupported(file: HdfFile, what: string): FormatError {
     `${file.source.name}: ${what}, which is not supported. Keras writes no such files; save the model again with Keras.`,
   );
 }
+
+/**
+ * Throws where many members or attributes are in a "fractal heap", which only HDF5's newest form uses. Sections IV.A.2.c and IV.A.2.p.
+ *
+ * @param body of the message that says where they are
+ * @param countBytes of the greatest creation order, if the flags say that it is there
+ */
+export function checkCompact(file: HdfFile, body: Uint8Array, countBytes: number, what: string): void {
+  const cursor = new Cursor(body, what);
+  cursor.skip(1);
+  if (cursor.u8() & 1) cursor.skip(countBytes);
+  if (Number.isFinite(cursor.uint(file.addressSize))) throw unsupported(file, `${what} in a fractal heap`);
+}

@@ -2,7 +2,7 @@
 import { FormatError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
 import { Cursor, decodeText } from "../cursor.ts";
-import { cursorAt, type HdfFile, unsupported } from "./layout.ts";
+import { checkCompact, cursorAt, type HdfFile, unsupported } from "./layout.ts";
 import { type Message, messageTypes } from "./object-header.ts";
 
 /** Members of one group, and nodes of its tree. */
@@ -19,7 +19,7 @@ export async function readLinks(
   if (table !== undefined) return new SymbolTable(file, what).read(table.body);
   const info = messages.find(({ type }) => type === messageTypes.linkInfo);
   if (info === undefined) return undefined;
-  checkCompact(file, info.body, what);
+  checkCompact(file, info.body, 8, `${what} keeps its members`);
   const links = messages.filter(({ type }) => type === messageTypes.link);
   return new Map(links.map(({ body }) => readLink(file, body, what)));
 }
@@ -29,15 +29,6 @@ function memberName(file: HdfFile, name: string, what: string): string {
   if (name === "" || name.includes("/"))
     throw new FormatError(`${what} in ${file.source.name} is damaged: ${formatValue(name)} is no name of a member.`);
   return name;
-}
-
-/** Links of a large group may be in a "fractal heap", which only HDF5's newest form uses. */
-function checkCompact(file: HdfFile, body: Uint8Array, what: string): void {
-  const cursor = new Cursor(body, what);
-  cursor.skip(1);
-  if (cursor.u8() & 1) cursor.skip(8);
-  if (Number.isFinite(cursor.uint(file.addressSize)))
-    throw unsupported(file, `${what} keeps its members in a fractal heap`);
 }
 
 function readLink(file: HdfFile, body: Uint8Array, what: string): [string, number] {
