@@ -11,7 +11,7 @@ export default defineConfig({
     // npm run test:packed.
     exclude: [...configDefaults.exclude, "test/packed/**"],
     globalSetup: ["test/gpu-setup.ts", "test/seed-report.ts"],
-    setupFiles: ["test/seed.ts"],
+    setupFiles: ["test/seed.ts", "test/typed-arrays.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

@@ -6,7 +6,8 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
   let [largest, error] = [0, 0];
   for (let i = 0; i < expected.length; i++) {
-    const [a, b] = [actual[i]!, expected[i]!];
+    const a = actual[i]!;
+    const b = expected[i]!;
     if (Number.isFinite(b)) largest = Math.max(largest, Math.abs(b));
     if (Object.is(a, b) || a === b) continue;
     const difference = Math.abs(a - b);

@@ -31,18 +31,29 @@ const startDevice: Readonly<Record<PageDevice, () => Promise<Device>>> = {
   gpu: () => GpuDevice.start(),
 };
 
-const caseChecks: readonly Check[] = opNames.flatMap((op) =>
-  casesOf(op).map((each) => ({ title: `${op}, ${each.name}`, run: (device) => checkCase(device, each) })),
-);
+const caseChecks = (most?: number): Check[] =>
+  opNames.flatMap((op) =>
+    casesOf(op)
+      .slice(0, most)
+      .map((each) => ({ title: `${op}, ${each.name}`, run: (device) => checkCase(device, each) })),
+  );
 
-/** The whole case table, and every layer, loss, metric and optimizer of real Keras. */
+/**
+ * On the CPU the whole case table, and every layer, loss, metric and optimizer of real Keras. Chromium's GPU is the software GPU of
+ * the tests in Node, which run all of it; here one case of each op shows that Chromium takes its shaders.
+ */
+const checks: Readonly<Record<PageDevice, readonly Check[]>> = {
+  cpu: [...caseChecks(), ...goldenChecks],
+  gpu: caseChecks(1),
+};
+
 async function runConformance(name: PageDevice): Promise<ConformanceResult> {
   const device = await startDevice[name]();
   const failures: string[] = [];
-  const checks = [...caseChecks, ...goldenChecks];
-  for (const { title, run } of checks) await run(device).catch((error: unknown) => failures.push(`${title}: ${error}`));
+  for (const { title, run } of checks[name])
+    await run(device).catch((error: unknown) => failures.push(`${title}: ${error}`));
   device.dispose();
-  return { cases: checks.length, failures };
+  return { cases: checks[name].length, failures };
 }
 
 async function fetchBytes(path: string): Promise<ArrayBuffer> {
@@ -63,7 +74,7 @@ async function runGoldenRun(name: GoldenRunName, device: PageDevice, tolerance: 
     labels: tensor(new Int32Array(await fetchBytes(`${name}/labels`)), shapes.labels),
     testImages: tensor(await read("testImages"), shapes.testImages),
   };
-  await checkGoldenRun(name, data, { device, tolerance });
+  await checkGoldenRun(name, data, { device, tolerance, shortened: { seed_cnn: 8 } });
 }
 
 export const pageFunctions = { runConformance, runGoldenRun };
