@@ -1,14 +1,14 @@
 /**
  * IDX, the format of the MNIST files: bytes 0 0, a type byte (8 = unsigned byte), the rank, one big-endian uint32 per
- * axis, then the values in row-major order. LeCun, Cortes and Burges, "The MNIST database of handwritten digits".
+ * axis, then the values in row-major order, big-endian. LeCun, Cortes and Burges, "The MNIST database of handwritten digits".
  */
 import { FormatError } from "../base/errors.ts";
 import { formatShape, sizeOf } from "../base/shape.ts";
 import { Tensor } from "../base/tensor.ts";
+import { type ElementType, elementBytes, elementsOf } from "./formats/elements.ts";
 
-const UNSIGNED_BYTE = 0x08;
-/** Other element types of IDX. */
-const typeNames: Readonly<Record<number, string>> = {
+const types: Readonly<Record<number, ElementType>> = {
+  8: "uint8",
   9: "int8",
   11: "int16",
   12: "int32",
@@ -22,11 +22,11 @@ export function isGzip(bytes: Uint8Array): boolean {
 }
 
 /**
- * Reads a uint8 IDX file of rank 1 (labels [n]) or rank 3 (images [n, height, width]).
+ * Reads an IDX file of any element type and rank: labels [n], images [n, height, width], …
  *
- * @param bytes the whole unpacked file; the tensor shares its memory
+ * @param bytes the whole unpacked file; a tensor of bytes shares its memory
  * @param name how error messages call the file
- * @throws FormatError when it is gzip, no IDX, of another type or rank, empty along an axis, cut off or too long
+ * @throws FormatError when it is gzip, no IDX, empty along an axis, cut off or too long
  */
 export function parseIdx(bytes: Uint8Array, name: string): Tensor {
   if (isGzip(bytes))
@@ -38,19 +38,13 @@ export function parseIdx(bytes: Uint8Array, name: string): Tensor {
       `${name} is cut off: it has ${bytes.length} bytes, and an IDX file starts with a magic of 4.`,
     );
   const magic = Array.from(bytes.subarray(0, 4));
-  const [zero0, zero1, type, rank] = magic as [number, number, number, number];
+  const [zero0, zero1, typeByte, rank] = magic as [number, number, number, number];
   const shown = magic.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  const typeName = zero0 === 0 && zero1 === 0 ? typeNames[type] : undefined;
-  if (typeName !== undefined)
+  const type = zero0 === 0 && zero1 === 0 ? types[typeByte] : undefined;
+  if (type === undefined)
     throw new FormatError(
-      `${name} holds ${typeName} values (magic ${shown}); only uint8 IDX files (00 00 08 …) are read.`,
+      `${name} is not an IDX file: it starts with ${shown}, expected 00 00, a type (08, 09, 0b … 0e) and the number of axes, such as 00 00 08 03 for images.`,
     );
-  if (zero0 !== 0 || zero1 !== 0 || type !== UNSIGNED_BYTE)
-    throw new FormatError(
-      `${name} is not an IDX file: it starts with ${shown}, expected 00 00 08 01 (labels) or 00 00 08 03 (images).`,
-    );
-  if (rank !== 1 && rank !== 3)
-    throw new FormatError(`${name} has ${rank} axes (magic ${shown}); expected 1 (labels) or 3 (images).`);
   const header = 4 + 4 * rank;
   if (bytes.length < header)
     throw new FormatError(
@@ -59,12 +53,12 @@ export function parseIdx(bytes: Uint8Array, name: string): Tensor {
   const view = new DataView(bytes.buffer, bytes.byteOffset, header);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
   if (shape.includes(0)) throw new FormatError(`${name} says its shape is ${formatShape(shape)}: it holds no values.`);
-  const expected = header + sizeOf(shape);
+  const expected = header + sizeOf(shape) * elementBytes[type];
   const promise = `its header says shape ${formatShape(shape)}, which takes ${expected} bytes, and it has ${bytes.length}`;
   if (bytes.length < expected) throw new FormatError(`${name} is cut off: ${promise}.`);
   if (bytes.length > expected)
     throw new FormatError(`${name} has ${bytes.length - expected} bytes left over at its end: ${promise}.`);
-  return new Tensor(bytes.subarray(header), shape);
+  return new Tensor(elementsOf(bytes.subarray(header), type, false, name), shape);
 }
 
 /**

@@ -9,6 +9,7 @@ export {
   type TensorRecord,
 } from "./dataset.ts";
 export { type DigitsOptions, digits } from "./digits.ts";
+export { loadIdx, loadNpy, loadNpz } from "./formats/load-arrays.ts";
 export type { LoadOptions } from "./idx-dataset.ts";
 export type { DownloadProgress, ImageDataset, ImageDType, ImageSplit } from "./image-dataset.ts";
 export type { Elements } from "./iterable-source.ts";

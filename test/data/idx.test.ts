@@ -43,6 +43,18 @@ describe("parseIdx", () => {
     );
   });
 
+  test("reads every element type and rank, big-endian", () => {
+    const read = (type: number, bytes: number[], shape: number[]) => {
+      const { dtype, data } = parseIdx(idxFile(shape, bytes, type), "x");
+      return [dtype, ...data];
+    };
+    expect(read(9, [255, 127], [1, 2])).toEqual(["int32", -1, 127]);
+    expect(read(11, [255, 254, 1, 0], [2])).toEqual(["int32", -2, 256]);
+    expect(read(12, [255, 255, 255, 253], [1, 1, 1, 1])).toEqual(["int32", -3]);
+    expect(read(13, [0x3f, 0xc0, 0, 0], [1])).toEqual(["float32", 1.5]);
+    expect(read(14, [0xc0, 0x04, 0, 0, 0, 0, 0, 0], [])).toEqual(["float32", -2.5]);
+  });
+
   test("every proper prefix is refused as cut off", () => {
     for (let length = 0; length < images.length; length++) {
       expect(() => parseIdx(images.subarray(0, length), "images.idx")).toThrow(/^images\.idx is cut off/);
@@ -58,19 +70,18 @@ describe("parseIdx", () => {
     [
       "a web page",
       new TextEncoder().encode("<html>"),
-      "x.idx is not an IDX file: it starts with 3c 68 74 6d, expected 00 00 08 01 (labels) or 00 00 08 03 (images).",
+      "x.idx is not an IDX file: it starts with 3c 68 74 6d, expected 00 00, a type (08, 09, 0b … 0e) and the number of axes, such as 00 00 08 03 for images.",
     ],
     [
-      "floats",
+      "floats that are cut off",
       idxFile([4], [0, 0, 0, 0], 13),
-      "x.idx holds float32 values (magic 00 00 0d 01); only uint8 IDX files (00 00 08 …) are read.",
+      "x.idx is cut off: its header says shape (4,), which takes 24 bytes, and it has 12.",
     ],
     [
       "an unknown type",
       idxFile([1], [0], 7),
-      "x.idx is not an IDX file: it starts with 00 00 07 01, expected 00 00 08 01 (labels) or 00 00 08 03 (images).",
+      "x.idx is not an IDX file: it starts with 00 00 07 01, expected 00 00, a type",
     ],
-    ["two axes", idxFile([1, 1], [0]), "x.idx has 2 axes (magic 00 00 08 02); expected 1 (labels) or 3 (images)."],
     ["half a header", images.subarray(0, 10), "x.idx is cut off in its header: it has 10 bytes, the header takes 16."],
     ["nothing inside", idxFile([0], []), "x.idx says its shape is (0,): it holds no values."],
     [
