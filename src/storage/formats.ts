@@ -4,14 +4,15 @@ import type { ByteSource } from "../io/byte-source.ts";
 import { startsWith } from "../io/cursor.ts";
 import { signature } from "../io/hdf5/superblock.ts";
 import type { Place } from "../io/place.ts";
+import { isSafetensors } from "./safetensors.ts";
 
 export type ModelFormat = "archive" | "folder" | "legacy";
-export type WeightsFormat = "weights" | "sharded" | "legacy";
+export type WeightsFormat = "weights" | "sharded" | "safetensors" | "legacy";
 
 /** The format of a whole model. @throws ArgumentError for an ending that has none */
 export function modelFormat({ name, title }: Place): ModelFormat {
   if (name === undefined) return "folder";
-  if (/\.weights\.(h5|json)$/.test(name))
+  if (/\.(weights\.(h5|json)|safetensors)$/.test(name))
     throw new ArgumentError(
       `save: "${title}" is a file of weights alone. Call model.saveWeights("${title}"), or save the model as "….keras".`,
     );
@@ -29,25 +30,27 @@ export function weightsFormat({ name, title }: Place): WeightsFormat {
   if (name === undefined) throw new ArgumentError(`saveWeights: "${title}" is a folder; name a file in it.`);
   if (name.endsWith(".weights.h5")) return "weights";
   if (name.endsWith(".weights.json")) return "sharded";
+  if (name.endsWith(".safetensors")) return "safetensors";
   if (/\.(h5|hdf5)$/.test(name)) return "legacy";
   if (!name.includes(".") && title.includes("://")) return "weights";
   const hint = name.endsWith(".keras") ? " model.save writes the whole model." : "";
   throw new ArgumentError(
-    `saveWeights: "${title}" has an unknown ending; use ".weights.h5" (Keras 3), ".weights.json" (several files) or ".h5" (Keras's old format).${hint}`,
+    `saveWeights: "${title}" has an unknown ending; use ".weights.h5" (Keras 3), ".weights.json" (several files), ".safetensors" or ".h5" (Keras's old format).${hint}`,
   );
 }
 
 /** What a file is, by its first bytes. HDF5 may begin later; what reads it says when there is none. */
-export async function kindOf(source: ByteSource): Promise<"zip" | "hdf5" | "json"> {
+export async function kindOf(source: ByteSource): Promise<"zip" | "hdf5" | "json" | "safetensors"> {
   if (source.size === 0) throw new FormatError(`${source.name} is empty.`);
-  const head = await source.read(0, Math.min(8, source.size));
+  const head = await source.read(0, Math.min(9, source.size));
   if (startsWith(head, "PK")) return "zip";
   if (startsWith(head, signature)) return "hdf5";
+  if (isSafetensors(head, source.size) || source.name.endsWith(".safetensors")) return "safetensors";
   if (/^\s*\{/.test(String.fromCharCode(...head))) return "json";
   if (/\.(h5|hdf5)$/.test(source.name)) return "hdf5";
   const shown = String.fromCharCode(...head).replace(/[^ -~]/g, "·");
   throw new FormatError(
-    `${source.name} is neither a .keras archive (zip) nor an HDF5 file: it begins with "${shown}". A page that a server sent instead of the file looks like this, too.`,
+    `${source.name} is neither a .keras archive (zip) nor an HDF5 or .safetensors file: it begins with "${shown}". A page that a server sent instead of the file looks like this, too.`,
   );
 }
 

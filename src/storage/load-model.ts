@@ -25,6 +25,10 @@ export async function readModel(where: LoadPlace, options: LoadModelOptions): Pr
     const kind = await kindOf(source);
     if (kind === "hdf5") return loadLegacyModel(source, options);
     if (kind === "zip") return fromArchive(place.title, await readArchive(source), options);
+    if (kind === "safetensors")
+      throw new FormatError(
+        `${place.title} holds weights alone, no architecture. Make the model, then model.loadWeights("${place.title}").`,
+      );
     throw new FormatError(
       `${place.title} is JSON. Models are loaded from .keras and .h5 files; modelFromJSON makes one of an architecture, and model.loadWeights takes a .weights.json.`,
     );

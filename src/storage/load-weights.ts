@@ -9,6 +9,8 @@ import { inFile, kindOf } from "./formats.ts";
 import { openWeights, readArchive, readFolder } from "./keras-archive.ts";
 import { isLegacy, matchLegacy } from "./legacy-weights.ts";
 import { Loading } from "./loading.ts";
+import { matchByPath } from "./named-weights.ts";
+import { openSafetensors } from "./safetensors.ts";
 import { withShards } from "./shards.ts";
 import { matchWeights } from "./weights-h5.ts";
 
@@ -41,6 +43,11 @@ export async function loadWeights(
           await matchWeights(model, rootOf, loading, found);
           return loading.finish(false);
         });
+      if (kind === "safetensors") {
+        const { arrays } = await openSafetensors(source);
+        matchByPath(model, arrays, loading, options);
+        return loading.finish(false);
+      }
       const root = kind === "zip" ? await openWeights(await readArchive(source)) : await openHdf5(source);
       if (await isLegacy(root)) await matchLegacy(model, root, loading, options);
       else await matchWeights(model, async () => root, loading, found);

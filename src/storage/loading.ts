@@ -1,14 +1,14 @@
 /** Weights on their way from a file into variables: all are checked before the first is set. */
 import { FormatError } from "../base/errors.ts";
 import { formatShape, type Shape, sameShape } from "../base/shape.ts";
-import type { HdfDataset } from "../io/hdf5/dataset.ts";
+import type { StoredArray } from "../io/stored-array.ts";
 import type { Variable } from "../nn/variable.ts";
 import type { LoadedWeights } from "../train/storable.ts";
 
 /** An array that was found for a variable. */
 interface Found {
   readonly variable: Variable;
-  readonly dataset: HdfDataset;
+  readonly array: StoredArray;
 }
 
 export class Loading {
@@ -35,15 +35,15 @@ export class Loading {
   }
 
   /** Assigns arrays to the variables of a layer, in order. */
-  match(title: string, variables: readonly Variable[], datasets: readonly HdfDataset[]): void {
-    if (variables.length !== datasets.length) {
-      this.mismatch(`${title} has ${count(variables.length)}, and the file ${datasets.length} for it`);
+  match(title: string, variables: readonly Variable[], arrays: readonly StoredArray[]): void {
+    if (variables.length !== arrays.length) {
+      this.mismatch(`${title} has ${count(variables.length)}, and the file ${arrays.length} for it`);
       return;
     }
     variables.forEach((variable, i) => {
-      const dataset = datasets[i]!;
-      if (sameShape(variable.shape, dataset.shape)) this.#found.push({ variable, dataset });
-      else this.mismatch(wrongShape(title, variable, dataset.shape));
+      const array = arrays[i]!;
+      if (sameShape(variable.shape, array.shape)) this.#found.push({ variable, array });
+      else this.mismatch(wrongShape(title, variable, array.shape));
     });
   }
 
@@ -51,10 +51,10 @@ export class Loading {
    * Assigns arrays to an optimizer's variables. As in Keras, a state of another optimizer, or for other weights, is left out: it
    * does not belong to the model.
    */
-  matchOptimizer(title: string, variables: readonly Variable[], datasets: readonly HdfDataset[]): void {
+  matchOptimizer(title: string, variables: readonly Variable[], arrays: readonly StoredArray[]): void {
     const fits =
-      variables.length === datasets.length && variables.every(({ shape }, i) => sameShape(shape, datasets[i]!.shape));
-    if (fits) this.match(title, variables, datasets);
+      variables.length === arrays.length && variables.every(({ shape }, i) => sameShape(shape, arrays[i]!.shape));
+    if (fits) this.match(title, variables, arrays);
     else this.skip(`${title} starts afresh: the state in the file is that of another optimizer, or for other weights`);
   }
 
@@ -66,8 +66,8 @@ export class Loading {
    */
   async finish(fresh: boolean): Promise<LoadedWeights> {
     const held: [Variable, Float32Array][] = [];
-    for (const { variable, dataset } of this.#found) {
-      const values = await dataset.read();
+    for (const { variable, array } of this.#found) {
+      const values = await array.read();
       if (fresh) variable.value = values;
       else held.push([variable, values]);
     }

@@ -10,6 +10,8 @@ import { modelFormat, weightsFormat } from "./formats.ts";
 import { archiveEntries } from "./keras-archive.ts";
 import { legacyModelTree } from "./legacy-model.ts";
 import { legacyWeightsTree } from "./legacy-weights.ts";
+import { weightsByPath } from "./named-weights.ts";
+import { safetensorsPieces } from "./safetensors.ts";
 import { saveablesOf } from "./saveable.ts";
 import { writeShards } from "./shards.ts";
 import { weightsTree } from "./weights-h5.ts";
@@ -45,6 +47,11 @@ export async function saveWeights(model: AnyModel, where: SavePlace, options: Sa
   switch (weightsFormat(place)) {
     case "legacy":
       return write(place, hdf5Pieces(legacyWeightsTree(model)));
+    case "safetensors":
+      return write(
+        place,
+        safetensorsPieces(weightsByPath("saveWeights", model), { format: "keras", model: model.name }),
+      );
     case "sharded":
       return writeShards(place, saveablesOf(model, true), options.maxShardSize ?? SHARD_BYTES);
     default:

@@ -64,7 +64,8 @@ export abstract class StorableLayer<O extends object, Y extends Nested<Sym>> ext
   /**
    * Saves the weights, and the state of a compiled model's optimizer. Keras `Model.save_weights`.
    *
-   * @param where as in `save`; endings: ".weights.h5" (Keras 3), ".weights.json" (several files and a list of them), ".h5" (old)
+   * @param where as in `save`; endings: ".weights.h5" (Keras 3), ".weights.json" (several files and a list of them),
+   *   ".safetensors" (weights alone, without the optimizer's state), ".h5" (old)
    */
   async saveWeights(where: SavePlace, options: SaveWeightsOptions = {}): Promise<void> {
     const { saveWeights } = await import("../storage/save-model.ts");

@@ -6,8 +6,8 @@ import { memorySource } from "../../src/io/byte-source.ts";
 import { lookup3 } from "../../src/io/hdf5/checksum.ts";
 import { HdfDataset } from "../../src/io/hdf5/dataset.ts";
 import { HdfGroup, openHdf5 } from "../../src/io/hdf5/group.ts";
-import { halfToFloat } from "../../src/io/hdf5/numbers.ts";
 import { groupAt, hdf5Pieces, newGroup } from "../../src/io/hdf5/writer.ts";
+import { halfToFloat } from "../../src/io/numbers.ts";
 import { goldenPath } from "../storage/golden-files.ts";
 
 const join = (pieces: Iterable<Uint8Array>) => new Uint8Array(Buffer.concat([...pieces]));

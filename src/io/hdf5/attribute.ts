@@ -1,10 +1,10 @@
 /** Attributes: small values beside a group or dataset. Section IV.A.2.m. */
 import { FormatError } from "../../base/errors.ts";
 import { Cursor, decodeText } from "../cursor.ts";
+import { readNumbers } from "../numbers.ts";
 import { type Datatype, elementsOf, readDataspace, readDatatype } from "./datatype.ts";
 import { readHeapText } from "./global-heap.ts";
 import { checkCompact, type HdfFile, unsupported } from "./layout.ts";
-import { readNumbers } from "./numbers.ts";
 import { type Message, messageTypes } from "./object-header.ts";
 
 /** A text or number, or a list of them. */

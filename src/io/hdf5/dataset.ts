@@ -2,11 +2,12 @@
 import { FormatError } from "../../base/errors.ts";
 import type { Shape } from "../../base/shape.ts";
 import { Cursor } from "../cursor.ts";
+import { type NumberType, readNumbers } from "../numbers.ts";
+import type { StoredArray } from "../stored-array.ts";
 import { readChunks } from "./chunks.ts";
-import { type Datatype, elementsOf, readDataspace, readDatatype } from "./datatype.ts";
+import { elementsOf, readDataspace, readDatatype } from "./datatype.ts";
 import { readFilters } from "./filters.ts";
 import { type HdfFile, unsupported } from "./layout.ts";
-import { readNumbers } from "./numbers.ts";
 import { type Message, messageTypes } from "./object-header.ts";
 
 /** Where the bytes of a dataset are. */
@@ -15,14 +16,12 @@ type Placement =
   | { readonly kind: "contiguous"; readonly address: number }
   | { readonly kind: "chunked"; readonly tree: number; readonly chunk: Shape };
 
-/** Text is refused: weights are numbers. */
-export type NumberDatatype = Exclude<Datatype, { kind: "text" | "heapText" }>;
-
-export class HdfDataset {
+export class HdfDataset implements StoredArray {
   /** For messages: `"/layers/dense/vars/0"`. */
   readonly title: string;
   readonly shape: Shape;
-  readonly datatype: NumberDatatype;
+  /** Text is refused: weights are numbers. */
+  readonly datatype: NumberType;
   readonly #file: HdfFile;
   readonly #messages: readonly Message[];
 
@@ -46,7 +45,6 @@ export class HdfDataset {
     return found === undefined ? undefined : new Cursor(found.body, `${this.title} in ${this.#file.source.name}`);
   }
 
-  /** The values as float32. Compare `shape` first: it says how much memory they take. */
   async read(): Promise<Float32Array> {
     const size = elementsOf(this.#file, this.title, this.shape);
     const length = size * this.datatype.bytes;

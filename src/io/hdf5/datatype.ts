@@ -2,13 +2,12 @@
 import { FormatError } from "../../base/errors.ts";
 import type { Shape } from "../../base/shape.ts";
 import type { Cursor } from "../cursor.ts";
+import type { NumberType } from "../numbers.ts";
 import { type HdfFile, unsupported } from "./layout.ts";
 
 /** How one element is stored. */
 export type Datatype =
-  | { readonly kind: "float" | "int" | "uint"; readonly bytes: number; readonly bigEndian: boolean }
-  /** Two bytes: the upper half of a float32, which Keras stores without a type of its own. */
-  | { readonly kind: "bfloat16"; readonly bytes: 2; readonly bigEndian: false }
+  | NumberType
   | { readonly kind: "text"; readonly bytes: number }
   /** Text elsewhere: length, address and index in a global heap. */
   | { readonly kind: "heapText"; readonly bytes: number };
@@ -51,6 +50,7 @@ export function readDatatype(cursor: Cursor, file: HdfFile): Datatype {
     case 3:
       return { kind: "text", bytes };
     case 5:
+      // Keras stores bfloat16 without a type of its own.
       if (bytes !== 2) throw wrong();
       return { kind: "bfloat16", bytes, bigEndian: false };
     case 8: {

@@ -1,7 +1,10 @@
 /** Stored numbers as float32. */
-import type { Datatype } from "./datatype.ts";
 
-type NumberType = Extract<Datatype, { kind: "float" | "int" | "uint" | "bfloat16" }>;
+/** How one number is stored. */
+export type NumberType =
+  | { readonly kind: "float" | "int" | "uint"; readonly bytes: number; readonly bigEndian: boolean }
+  /** Two bytes: the upper half of a float32. */
+  | { readonly kind: "bfloat16"; readonly bytes: 2; readonly bigEndian: false };
 
 /** Values of 16 bits: sign, 5 bits of exponent, 10 of mantissa. IEEE 754, binary16. */
 export function halfToFloat(half: number): number {
