@@ -76,6 +76,17 @@ export async function placeOf(who: string, where: LoadPlace): Promise<Place> {
   );
 }
 
+/** The path that a place is on a disk, in Node; undefined for other places. */
+export function diskPathOf(where: LoadPlace): { readonly path: string; readonly folder: string } | undefined {
+  if (!isNode()) return undefined;
+  const isFileUrl =
+    where instanceof URL ? where.protocol === "file:" : typeof where === "string" && where.startsWith("file://");
+  const isPath = typeof where === "string" && !/^[a-z]{2,}:\/\//.test(where);
+  if (!isFileUrl && !isPath) return undefined;
+  const path = isFileUrl ? builtin("node:url").fileURLToPath(where as string | URL) : (where as string);
+  return { path, folder: builtin("node:path").dirname(path) };
+}
+
 async function pathPlace(path: string): Promise<Place> {
   const { folder, name, isFolder } = await splitPath(path);
   return isFolder

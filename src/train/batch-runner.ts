@@ -12,8 +12,8 @@ export interface BatchRun<S extends Steps = Steps> {
   readonly reader: BatchReader;
   /** The step for a batch of this kind; a promise where it must be compiled. Asked again for a step that was released. */
   stepFor(batch: Batch): S | Promise<S>;
-  /** Limits the steps in flight. Default: as many as the device takes. */
-  inFlight?(): number;
+  /** Limits the steps in flight, this batch's included. Default: as many as the device takes. */
+  inFlight?(batch: number): number;
   /** Runs of one fit share one: short runs must not starve timers together. */
   readonly breath: Breath;
   /**
@@ -110,7 +110,7 @@ export async function runBatches<S extends Steps>(run: BatchRun<S>): Promise<num
   let batch = 0;
   try {
     for (; ; batch++) {
-      while (pending.length >= Math.min(lookahead.steps(most), run.inFlight?.() ?? most)) await finishOne();
+      while (pending.length >= Math.min(lookahead.steps(most), run.inFlight?.(batch) ?? most)) await finishOne();
       const read = reader.next();
       const fed = read instanceof Promise ? await read : read;
       if (fed === undefined) break;

@@ -38,6 +38,11 @@ export class CallbackList {
     return said.every((each) => each === "logs") ? "logs" : undefined;
   }
 
+  /** Whether one of them looks at the model after this batch. */
+  readsAfter(batch: number): boolean {
+    return this.#callbacks.some((callback) => callback.readsAfter?.(batch) === true);
+  }
+
   /** Calls the method of each callback that has it, one after the other; undefined where none has it. */
   tell(event: Event, number: number, logs: Logs): Promise<void> | undefined {
     return this.listensTo(event) ? this.#tell(event, number, logs) : undefined;

@@ -135,7 +135,8 @@ class FitRun {
     await runBatches({
       reader,
       breath: this.#breath,
-      inFlight: () => (this.#ordered ? 1 : Number.POSITIVE_INFINITY),
+      // Who looks at the model after a batch must not find that the next step has changed it.
+      inFlight: (batch) => (this.#ordered || this.#callbacks.readsAfter(batch - 1) ? 1 : Number.POSITIVE_INFINITY),
       stepFor: resetFirst(
         this.#session,
         () => this.#runner.trainTrackers.variables,
@@ -181,7 +182,7 @@ class FitRun {
 
   async #endBatch(batch: number, pending: number): Promise<void> {
     const changes = this.#step?.about.changes ?? [];
-    if (this.#fetches !== false) await this.#session.lend(changes);
+    if (this.#fetches !== false || this.#callbacks.readsAfter(batch)) await this.#session.lend(changes);
     await this.#tellBatch("onTrainBatchEnd", batch, this.#logs, pending);
     // A variable that is no longer deferred was read or set by a callback.
     this.#fetches ??= changes.some((variable) => variable.holder === undefined);

@@ -36,6 +36,9 @@ export interface LoadedWeights {
   readonly skipped: readonly string[];
 }
 
+/** What callbacks need of `storage/`, loaded when the first file is due. */
+export const checkpointFiles = () => import("../storage/checkpoint-files.ts");
+
 /** A layer that has files of its own: a model. */
 export abstract class StorableLayer<O extends object, Y extends Nested<Sym>> extends Layer<O, Y> {
   /**

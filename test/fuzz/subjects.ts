@@ -1,6 +1,6 @@
 /** Good values: what arguments should look like, and one working object of each exported class. */
-import { Dataset, History, input, Model, PyDataset, Sequential, type Tensor, tensor } from "fovea";
-import { Callback, LambdaCallback } from "fovea/callbacks";
+import { Dataset, type FileStore, History, input, Model, PyDataset, Sequential, type Tensor, tensor } from "fovea";
+import { Callback, LambdaCallback, ModelCheckpoint } from "fovea/callbacks";
 import { Constraint } from "fovea/constraints";
 import { Initializer } from "fovea/initializers";
 import { Dense, KerasTensor, Lambda, Layer, Variable } from "fovea/layers";
@@ -172,6 +172,9 @@ const operation = (): object => {
   return square(start).layer;
 };
 
+/** Files that go nowhere. */
+const emptyStore: FileStore = { open: async () => undefined, write: async () => {} };
+
 /** Classes that a table of options does not tell how to make: abstract ones by a class of one's own. */
 const recipes: ReadonlyMap<unknown, () => object> = new Map<unknown, () => object>()
   .set(Dataset, () => Dataset.from([x, y]).shuffle(6).batch(2))
@@ -182,6 +185,7 @@ const recipes: ReadonlyMap<unknown, () => object> = new Map<unknown, () => objec
   .set(Callback, () => new OwnCallback())
   .set(KerasTensor, () => input({ shape: [3] }))
   .set(LambdaCallback, () => new LambdaCallback({ onEpochEnd: () => undefined }))
+  .set(ModelCheckpoint, () => new ModelCheckpoint({ filepath: { store: emptyStore, name: "a.keras" } }))
   .set(Layer, () => new OwnLayer())
   .set(Lambda, () => new Lambda({ function: (value: Sym) => square(value) }))
   .set(Loss, () => new OwnLoss())

@@ -23,6 +23,16 @@ export async function splitPath(path: string): Promise<{ folder: string; name: s
   return { folder: dirname(path), name: basename(path), isFolder: stats?.isDirectory() ?? false };
 }
 
+/** Makes the folder of a path, and those above it. */
+export async function makeFolder(folder: string): Promise<void> {
+  requireNode(folder);
+  try {
+    await builtin("node:fs/promises").mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new InputOutputError(`Cannot make the folder ${folder}: ${wordsOf(cause)}.`, { cause });
+  }
+}
+
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 const codeOf = (error: unknown) => (error as { readonly code?: string } | undefined)?.code;
 

@@ -17,7 +17,8 @@ export interface FitParams {
 /** The methods that a callback may have. A plain object with some of them is a callback. */
 export type CallbackMethods = Pick<
   Callback,
-  { [K in keyof Callback]: K extends `on${string}` | "reads" ? K : never }[keyof Callback] & keyof Callback
+  { [K in keyof Callback]: K extends `on${string}` | "reads" | "readsAfter" ? K : never }[keyof Callback] &
+    keyof Callback
 >;
 
 /** A Callback, or a plain object with its methods. */
@@ -83,6 +84,11 @@ export abstract class Callback<M = AnyModel> {
     this.#params?.write(`${text}\n`);
   }
 
+  /**
+   * Where `reads` is "logs": whether the model is looked at after this batch (0-based, of the epoch) all the same. Training waits
+   * there. Asked before the batch ends.
+   */
+  readsAfter?(batch: number): boolean;
   onTrainBegin?(logs: Logs): unknown;
   onTrainEnd?(logs: Logs): unknown;
   onEpochBegin?(epoch: number, logs: Logs): unknown;

@@ -4,4 +4,5 @@ export { History } from "../history.ts";
 export { Callback, type CallbackLike, type CallbackMethods, type FitParams } from "./callback.ts";
 export { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.ts";
 export { LambdaCallback } from "./lambda-callback.ts";
+export { ModelCheckpoint, type ModelCheckpointOptions } from "./model-checkpoint.ts";
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./reduce-lr-on-plateau.ts";

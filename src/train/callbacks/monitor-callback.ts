@@ -13,7 +13,7 @@ export interface MonitorOptions {
 }
 
 /** The base of callbacks that watch one name in the logs for improvements. K: `callbacks/monitor_callback.py`. */
-export abstract class MonitorCallback<O extends Required<MonitorOptions> & { minDelta: number }> extends Callback {
+export abstract class MonitorCallback<O extends Required<MonitorOptions> & { minDelta?: number }> extends Callback {
   readonly options: O;
   /** The best value so far. */
   best: number | undefined;
@@ -24,7 +24,7 @@ export abstract class MonitorCallback<O extends Required<MonitorOptions> & { min
     super();
     this.#owner = owner;
     this.options = options;
-    checkNumber(owner, "minDelta", options.minDelta, "a number", () => true);
+    checkNumber(owner, "minDelta", options.minDelta ?? 0, "a number", () => true);
     if (!["auto", "min", "max"].includes(options.mode))
       throw new ArgumentError(`${owner}: mode is ${formatValue(options.mode)}, expected "auto", "min" or "max".`);
   }
@@ -48,11 +48,12 @@ export abstract class MonitorCallback<O extends Required<MonitorOptions> & { min
   /** Whether the value is better than `best` by more than minDelta; the first one is. */
   protected improves(value: number, best: number | undefined): boolean {
     if (best === undefined) return true;
-    const delta = Math.abs(this.options.minDelta);
-    return this.#direction() === "max" ? value - delta > best : value + delta < best;
+    const delta = Math.abs(this.options.minDelta ?? 0);
+    return this.direction() === "max" ? value - delta > best : value + delta < best;
   }
 
-  #direction(): "min" | "max" {
+  /** Whether smaller or larger is better. */
+  protected direction(): "min" | "max" {
     const { mode, monitor } = this.options;
     if (mode !== "auto") return mode;
     const direction = this.requireModel().metricDirection(monitor);
