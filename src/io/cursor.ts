@@ -54,6 +54,14 @@ export class Cursor {
     return this.#view.getUint32(this.#take(4), true);
   }
 
+  f32(): number {
+    return this.#view.getFloat32(this.#take(4), true);
+  }
+
+  f64(): number {
+    return this.#view.getFloat64(this.#take(8), true);
+  }
+
   /** An unsigned number of 1 to 8 bytes; Infinity where all bits are set, as HDF5 writes "undefined". */
   uint(size: number): number {
     const at = this.#take(size);

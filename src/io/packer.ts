@@ -46,6 +46,18 @@ export class Packer {
     return this;
   }
 
+  f32(value: number): this {
+    const at = this.#grow(4);
+    this.#view.setFloat32(at, value, true);
+    return this;
+  }
+
+  f64(value: number): this {
+    const at = this.#grow(8);
+    this.#view.setFloat64(at, value, true);
+    return this;
+  }
+
   bytes(bytes: Uint8Array): this {
     const at = this.#grow(bytes.length);
     this.#bytes.set(bytes, at);
