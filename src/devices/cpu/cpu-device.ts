@@ -19,6 +19,7 @@ import { Slots } from "./slots.ts";
 import { describeRunner, type RunnerOptions, type StartedRunner, startRunner } from "./start-runner.ts";
 import { availableCores } from "./thread.ts";
 import { fastestTile, winogradLowering } from "./winograd/lower.ts";
+import { type Workspace, Workspaces } from "./workspace.ts";
 
 export interface CpuOptions extends RunnerOptions {
   /** Overrides the detected instruction set; for tests. */
@@ -75,9 +76,10 @@ const SLOT_BYTES = 4 * 2 ** 20;
 const stepsInFlight = ({ regions }: Program): number =>
   Math.min(MOST_STEPS_IN_FLIGHT, Math.max(2, Math.floor(SLOT_BYTES / regions.slot)));
 
-interface Block {
-  readonly address: number;
-  readonly bytes: number;
+/** What a program holds of the device's memory; workspaces may be shared. */
+interface Held {
+  readonly blocks: { readonly address: number; readonly bytes: number }[];
+  readonly workspaces: Workspace[];
 }
 
 export class CpuDevice implements Device {
@@ -89,6 +91,7 @@ export class CpuDevice implements Device {
   readonly features: Features;
   readonly #laps: boolean;
   readonly #memory: DeviceMemory;
+  readonly #workspaces: Workspaces;
   readonly #runner: Runner;
   readonly #variables = new Map<string, { address: number; shape: Shape }>();
   #programs = 0;
@@ -106,6 +109,7 @@ export class CpuDevice implements Device {
 
   private constructor({ memory, runner, who, notice }: StartedRunner, features: Features, laps: boolean) {
     this.#memory = memory;
+    this.#workspaces = new Workspaces(memory);
     this.#runner = runner;
     this.features = features;
     this.notice = notice;
@@ -163,22 +167,32 @@ export class CpuDevice implements Device {
   }
 
   async load(program: Program): Promise<Executable> {
-    const blocks: Block[] = [];
+    const held: Held = { blocks: [], workspaces: [] };
     try {
-      return await this.#load(program, blocks);
+      return await this.#load(program, held);
     } catch (error) {
-      for (const { address, bytes } of blocks) this.#memory.free(address, bytes);
+      this.#giveBack(held);
       throw error;
     }
   }
 
-  async #load(program: Program, blocks: Block[]): Promise<Executable> {
+  #giveBack({ blocks, workspaces }: Held): void {
+    for (const { address, bytes } of blocks) this.#memory.free(address, bytes);
+    for (const workspace of workspaces) this.#workspaces.release(workspace);
+  }
+
+  async #load(program: Program, held: Held): Promise<Executable> {
     const number = ++this.#programs;
     const most = stepsInFlight(program);
     const reserve = (bytes: number): number => {
       const address = this.#memory.allocate(bytes);
-      blocks.push({ address, bytes });
+      held.blocks.push({ address, bytes });
       return address;
+    };
+    const workspace = (bytes: number): number => {
+      const taken = this.#workspaces.take(bytes);
+      held.workspaces.push(taken);
+      return taken.address;
     };
     const kernels = await loadKernels(program);
     const emitted = emitProgram(program, {
@@ -187,6 +201,7 @@ export class CpuDevice implements Device {
       kernels,
       shared: this.#memory.shared,
       reserve,
+      workspace,
       variable: (name) => this.#variables.get(name)!.address,
       laps: this.#laps,
       oversubscribed: this.#runner.workers > availableCores(),
@@ -234,7 +249,7 @@ export class CpuDevice implements Device {
       },
       release: () => {
         this.#runner.unload(number);
-        for (const { address, bytes } of blocks) this.#memory.free(address, bytes);
+        this.#giveBack(held);
       },
     };
   }

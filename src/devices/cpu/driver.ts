@@ -22,8 +22,10 @@ export interface DriverOptions {
   /** Those of the program's calls. */
   readonly kernels: Kernels;
   readonly shared: boolean;
-  /** Allocates memory and returns its address. */
+  /** Allocates memory that the program keeps, and returns its address. */
   reserve(bytes: number): number;
+  /** Address of memory for the time of a step. */
+  workspace(bytes: number): number;
   /** Address of a variable. */
   variable(name: string): number;
   /** Calls the host's `lap(call)` with the call's number in the program after each call, and with -1 at the start of a step. */
@@ -57,20 +59,23 @@ export function emitProgram(planned: Program, options: DriverOptions): EmittedPr
   const slice = aligned(regions.slice);
   const chunkBytes = aligned(regions.partial);
   const copies = new Map<Buffer, number>();
-  let own = slice;
+  let copyBytes = 0;
   for (const buffer of findCopies(program.phases, options.workers)) {
-    copies.set(buffer, own);
-    own += aligned(buffer.bytes + memorySlack);
+    copies.set(buffer, copyBytes);
+    copyBytes += aligned(buffer.bytes + memorySlack);
   }
-  const workerBytes = aligned(own + scratch + memoryAlignment);
+  const workerBytes = aligned(slice + scratch + memoryAlignment);
+  const workspace = options.workspace(workerBytes * options.workers + chunkBytes * chunks.count);
   const layout: Layout = {
     constants: options.reserve(regions.constant),
     shared: options.reserve(regions.shared),
-    workers: options.reserve(workerBytes * options.workers),
+    workers: workspace,
     workerBytes,
-    copies,
-    scratch: own,
-    partials: options.reserve(chunkBytes * chunks.count),
+    scratch: slice,
+    copies: options.reserve(copyBytes * options.workers),
+    copyBytes,
+    copyOffsets: copies,
+    partials: workspace + workerBytes * options.workers,
     chunkBytes,
   };
   for (const call of program.phases.flatMap((phase) => phase.calls))
@@ -91,7 +96,7 @@ export function emitProgram(planned: Program, options: DriverOptions): EmittedPr
     constants: regions.constant,
     shared: regions.shared,
     slices: slice * options.workers,
-    copies: (own - slice) * options.workers,
+    copies: copyBytes * options.workers,
     "partial sums": chunkBytes * chunks.count,
     scratch: scratch * options.workers,
   };

@@ -9,15 +9,18 @@ import { barrierSpins } from "./control.ts";
 import type { EmittedKernel } from "./kernel.ts";
 import { type Task, Team } from "./team.ts";
 
-/** Addresses of a program's regions. A worker's region holds slice buffers, its copies and scratch, in this order. */
+/** Addresses of a program's regions. */
 export interface Layout {
   readonly constants: number;
   readonly shared: number;
+  /** The first worker's slice buffers, and scratch `scratch` bytes behind them; those of the next worker follow after `workerBytes`. */
   readonly workers: number;
   readonly workerBytes: number;
-  /** Offset of the worker's copy of each buffer in its region. */
-  readonly copies: ReadonlyMap<Buffer, number>;
   readonly scratch: number;
+  /** The first worker's copies, each at its offset; those of the next worker follow after `copyBytes`. */
+  readonly copies: number;
+  readonly copyBytes: number;
+  readonly copyOffsets: ReadonlyMap<Buffer, number>;
   /** Address of the first chunk's partial sums; those of the next chunk follow after `chunkBytes`. */
   readonly partials: number;
   readonly chunkBytes: number;
@@ -91,7 +94,9 @@ export class StepEmitter {
   readonly #parts: StepParts;
   readonly #params: StepParams;
   readonly #team: Team;
-  /** Address of the worker's region. */
+  /** Address of the worker's copies. */
+  readonly #copies: Local;
+  /** Address of the worker's slice buffers. */
   readonly #own: Local;
   /** Address of the current chunk's partial sums. */
   readonly #partials: Local;
@@ -105,7 +110,7 @@ export class StepEmitter {
     this.#parts = parts;
     this.#params = params;
     this.#team = new Team(f, parts.workers, parts.oversubscribed ? 0 : barrierSpins);
-    [this.#own, this.#partials] = [f.local("i32"), f.local("i32")];
+    [this.#own, this.#copies, this.#partials] = [f.local("i32"), f.local("i32"), f.local("i32")];
     [this.#begin, this.#end] = [f.local("i32"), f.local("i32")];
     this.#firstRows = f.local("i32");
   }
@@ -115,6 +120,8 @@ export class StepEmitter {
     const { program, layout } = this.#parts;
     const { worker, prepared } = this.#params;
     f.get(worker).i32(layout.workerBytes).op("i32.mul").i32(layout.workers).op("i32.add").set(this.#own);
+    if (layout.copyOffsets.size > 0)
+      f.get(worker).i32(layout.copyBytes).op("i32.mul").i32(layout.copies).op("i32.add").set(this.#copies);
     this.#report(START_OF_STEP);
     if (program.prepared > 0)
       f.get(prepared)
@@ -125,8 +132,8 @@ export class StepEmitter {
 
   /** Emits the phases, with barriers between them. */
   #run(phases: readonly Phase[]): void {
-    const { copies } = this.#parts.layout;
-    const makesCopies = ({ outputs }: Call) => outputs.some(({ buffer }) => copies.has(buffer));
+    const { copyOffsets } = this.#parts.layout;
+    const makesCopies = ({ outputs }: Call) => outputs.some(({ buffer }) => copyOffsets.has(buffer));
     for (const { calls } of phases) for (const call of calls.filter(makesCopies)) this.#copy(call);
     let begun: readonly Call[] = [];
     phases.forEach((phase, at) => {
@@ -300,9 +307,9 @@ export class StepEmitter {
   #address(buffer: Buffer): void {
     const f = this.#f;
     const { kind, name, offset } = buffer;
-    const { constants, shared, copies } = this.#parts.layout;
-    const copy = copies.get(buffer);
-    if (copy !== undefined) f.get(this.#own).i32(copy).op("i32.add");
+    const { constants, shared, copyOffsets } = this.#parts.layout;
+    const copy = copyOffsets.get(buffer);
+    if (copy !== undefined) f.get(this.#copies).i32(copy).op("i32.add");
     else if (kind === "variable") f.i32(this.#parts.variable(name!));
     else if (kind === "constant") f.i32(constants + offset);
     else if (kind === "shared") f.i32(shared + offset);

@@ -49,7 +49,7 @@ async function runOn(target: Device) {
 async function emit(laps?: boolean): Promise<Uint8Array> {
   const kernels = await loadKernels(program);
   const options = { workers: 1, features: { relaxed: true, wide: false }, kernels, shared: false };
-  const places = { reserve: () => 1024, variable: () => 1024 };
+  const places = { reserve: () => 1024, workspace: () => 1024, variable: () => 1024 };
   return emitProgram(program, { ...options, ...places, ...(laps === undefined ? {} : { laps }) }).module;
 }
 
