@@ -9,6 +9,9 @@ export {
   type TensorRecord,
 } from "./dataset.ts";
 export { type DigitsOptions, digits } from "./digits.ts";
+export type { CsvColumnType, CsvValue } from "./formats/csv-columns.ts";
+export { type CsvElement, type CsvFeatures, type CsvOptions, type CsvRow, csvDataset } from "./formats/csv-dataset.ts";
+export { jsonLinesDataset } from "./formats/json-lines-dataset.ts";
 export { loadIdx, loadNpy, loadNpz } from "./formats/load-arrays.ts";
 export type { LoadOptions } from "./idx-dataset.ts";
 export type { DownloadProgress, ImageDataset, ImageDType, ImageSplit } from "./image-dataset.ts";
