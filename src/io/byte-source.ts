@@ -72,6 +72,30 @@ export function partOf(source: ByteSource, name: string, start: number, size: nu
   return part;
 }
 
+/** Sources one behind the other, as one. They stay their owner's to close. */
+export function joined(name: string, parts: readonly ByteSource[]): ByteSource {
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  const read = async (offset: number, length: number) => {
+    checkRange({ name, size }, offset, length);
+    const pieces: Uint8Array[] = [];
+    let start = 0;
+    for (const part of parts) {
+      const [from, to] = [Math.max(offset, start), Math.min(offset + length, start + part.size)];
+      if (from < to) pieces.push(await part.read(from - start, to - from));
+      start += part.size;
+    }
+    if (pieces.length === 1) return pieces[0]!;
+    const whole = new Uint8Array(length);
+    let at = 0;
+    for (const piece of pieces) {
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    return whole;
+  };
+  return { name, size, read, close: async () => {} };
+}
+
 const PAGE = 1 << 16;
 const PAGES = 16;
 

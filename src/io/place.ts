@@ -31,8 +31,11 @@ export interface StoredFile {
  */
 export type SavePlace = string | URL | DirectoryHandle | FileHandle | StoredFile;
 
-/** A place to load from: one to save to (but downloads), an address of the web, or bytes. */
-export type LoadPlace = SavePlace | Blob | ArrayBuffer | Uint8Array;
+/** A file that a user chose in a browser. */
+export type ChosenFile = Blob & { readonly name: string };
+
+/** A place to load from: one to save to (but downloads), an address of the web, bytes, or all files of a model (a FileList). */
+export type LoadPlace = SavePlace | Blob | ArrayBuffer | Uint8Array | Iterable<ChosenFile>;
 
 /** A place that was found. */
 export interface Place {
@@ -70,9 +73,38 @@ export async function placeOf(who: string, where: LoadPlace): Promise<Place> {
     if ("store" in where && "name" in where && typeof where.name === "string")
       return { store: where.store, name: where.name, title: where.name };
     if (isHandle(where)) return handlePlace(where);
+    if (Symbol.iterator in where) {
+      const files: readonly unknown[] = [...where];
+      if (files.length > 0 && files.every(isChosenFile)) return filesPlace(who, files);
+    }
   }
   throw new ArgumentError(
-    `${who}: the place is ${formatValue(where)}, expected a path, a URL, "indexeddb://name", "opfs://name", "downloads://name", a file or directory handle, { store, name }, or bytes to load from.`,
+    `${who}: the place is ${formatValue(where)}, expected a path, a URL, "indexeddb://name", "opfs://name", "downloads://name", a file or directory handle, { store, name }, or bytes or a list of Files to load from.`,
+  );
+}
+
+const isChosenFile = (value: unknown): value is ChosenFile =>
+  value instanceof Blob && "name" in value && typeof value.name === "string";
+
+/** Several files, as a folder: the one that names the others is the model's. */
+function filesPlace(who: string, files: readonly ChosenFile[]): Place {
+  const named = new Map(files.map((file) => [file.name, file]));
+  const store: FileStore = {
+    open: async (name) => {
+      const file = named.get(name);
+      return file === undefined ? undefined : blobSource(name, file);
+    },
+    write: async () => {
+      throw new ArgumentError("Files that were chosen can be loaded from, not saved to.");
+    },
+  };
+  const names = [...named.keys()];
+  const lists = names.filter((name) => name === "model.json" || name.endsWith(".weights.json"));
+  const name = names.length === 1 ? names[0] : lists.length === 1 ? lists[0] : undefined;
+  if (name !== undefined) return { store, name, title: name };
+  if (named.has("config.json")) return { store, name, title: `The folder of ${names.join(", ")}` };
+  throw new ArgumentError(
+    `${who}: the files are ${names.join(", ")}; pass one file of a model, or a model.json and the files of its weights.`,
   );
 }
 

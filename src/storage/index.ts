@@ -18,10 +18,11 @@ export interface LoadModelOptions {
 
 /**
  * Loads a whole model. Keras `saving.load_model`. The file's bytes say its format: a .keras archive, an .h5 file of Keras 1 to 3
- * or tf.keras, or a folder with the files of an archive.
+ * or tf.keras, a folder with the files of an archive, or a model.json of TensorFlow.js, whose weights lie beside it.
  *
- * @param where a path, URL, "indexeddb://name", "opfs://name", File, Blob, bytes, handle or file of a store (`LoadPlace`)
- * @returns the model, with its weights; compiled where the file says how. Training goes on where it was
+ * @param where a path, URL, "indexeddb://name", "opfs://name", File, list of Files, Blob, bytes, handle or file of a store
+ *   (`LoadPlace`)
+ * @returns the model, with its weights; compiled where the file of Keras says how. Training goes on where it was
  * @throws FormatError for a file that is damaged, or holds what fovea has not; InputOutputError when it cannot be read
  * @example
  * ```ts

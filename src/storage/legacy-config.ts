@@ -53,19 +53,54 @@ export function modernConfig(json: Json): Json {
   const { class_name: className, config } = json;
   if (typeof className !== "string") return json;
   // A Sequential of Keras 1 and 2 is a bare list of layers.
-  if (Array.isArray(config)) return { ...json, config: { name: "sequential", layers: config.map(modernLayer) } };
+  if (Array.isArray(config))
+    return { ...json, config: { name: "sequential", layers: config.map((layer) => modernLayer(layer)) } };
   if (!isJsonObject(config)) return json;
   if (Array.isArray(config.layers)) return { ...json, config: modernModel(config) };
   return { ...json, config: modernOptions(className, config) };
 }
 
-const modernModel = (config: Json): Json => ({ ...config, layers: (config.layers as unknown[]).map(modernLayer) });
+function modernModel(config: Json): Json {
+  const first = firstCalls(config);
+  const layers = (config.layers as unknown[]).map((layer) => modernLayer(layer, first));
+  const outputs = config.output_layers;
+  if (!Array.isArray(outputs)) return { ...config, layers };
+  // One place, or a list of them.
+  const moved = isPlace(outputs)
+    ? shift(outputs, first)
+    : outputs.map((each) => (isPlace(each) ? shift(each, first) : each));
+  return { ...config, layers, output_layers: moved };
+}
 
-function modernLayer(layer: unknown): unknown {
+/** The output of a call: [layer, call, tensor]. */
+type CallPlace = readonly [string, number, ...unknown[]];
+const isPlace = (value: unknown): value is CallPlace =>
+  Array.isArray(value) && typeof value[0] === "string" && typeof value[1] === "number";
+
+/** The lowest number of a call that is named, by layer: a model in a model counts the call that made it as its first one. */
+function firstCalls({ layers, output_layers: outputs }: Json): ReadonlyMap<string, number> {
+  const first = new Map<string, number>();
+  const note = (place: CallPlace) => first.set(place[0], Math.min(place[1], first.get(place[0]) ?? place[1]));
+  const isModel = (layer: Json) => isJsonObject(layer.config) && Array.isArray(layer.config.layers);
+  const list = (layers as unknown[]).filter(isJsonObject);
+  for (const { inbound_nodes: nodes } of list) if (Array.isArray(nodes)) nodes.flat().filter(isPlace).forEach(note);
+  if (isPlace(outputs)) note(outputs);
+  else if (Array.isArray(outputs)) outputs.filter(isPlace).forEach(note);
+  const models = new Set(list.filter(isModel).map(({ name, config }) => name ?? (config as Json).name));
+  return new Map([...first].filter(([name, call]) => models.has(name) && call > 0));
+}
+
+const shift = ([name, call, ...rest]: CallPlace, first: ReadonlyMap<string, number>): CallPlace => [
+  name,
+  call - (first.get(name) ?? 0),
+  ...rest,
+];
+
+function modernLayer(layer: unknown, first: ReadonlyMap<string, number> = new Map()): unknown {
   if (!isJsonObject(layer)) return layer;
   const { inbound_nodes: nodes } = layer;
   const made = modernConfig(layer);
-  return Array.isArray(nodes) ? { ...made, inbound_nodes: nodes.map(modernNode) } : made;
+  return Array.isArray(nodes) ? { ...made, inbound_nodes: nodes.map((node) => modernNode(node, first)) } : made;
 }
 
 function modernOptions(className: string, config: Json): Json {
@@ -91,10 +126,10 @@ function modernValue(className: string, key: string, value: unknown): unknown {
 }
 
 /** A call: [[layer, node, tensor, arguments], …], which Keras 3 writes as arguments by place and by name. */
-function modernNode(node: unknown): unknown {
+function modernNode(node: unknown, first: ReadonlyMap<string, number>): unknown {
   if (!Array.isArray(node)) return node;
-  const tensors = node.filter((each) => Array.isArray(each) && typeof each[0] === "string") as unknown[][];
-  const args = tensors.map(([name, call = 0, tensor = 0]) => ({
+  const tensors = node.filter(isPlace).map((place) => shift(place, first));
+  const args = tensors.map(([name, call, tensor = 0]) => ({
     class_name: "__keras_tensor__",
     config: { keras_history: [name, call, tensor] },
   }));

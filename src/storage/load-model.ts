@@ -8,16 +8,19 @@ import { readCompile } from "./compile-config.ts";
 import { inFloat32 } from "./dtype-policy.ts";
 import { inFile, kindOf } from "./formats.ts";
 import type { LoadModelOptions } from "./index.ts";
-import { isJsonObject, type Json } from "./json.ts";
+import { isJsonObject, type Json, readJson } from "./json.ts";
 import { type KerasArchive, openWeights, readArchive, readFolder } from "./keras-archive.ts";
 import { loadLegacyModel } from "./legacy-model.ts";
 import { Loading } from "./loading.ts";
+import { isTfjs, loadTfjsModel } from "./tfjs-model.ts";
 import { matchWeights } from "./weights-h5.ts";
 
 export async function readModel(where: LoadPlace, options: LoadModelOptions): Promise<AnyModel> {
   checkKeys("loadModel", options, ["customObjects", "compile", "device", "threads"]);
   const place = await placeOf("loadModel", where);
   if (place.name === undefined) {
+    const json = await place.store.open("model.json");
+    if (json !== undefined) return using(json, async (source) => loadTfjsModel(place, await readJson(source), options));
     const folder = await readFolder(place.title, place.store);
     return using(folder.weights, () => fromArchive(place.title, folder, options));
   }
@@ -29,8 +32,10 @@ export async function readModel(where: LoadPlace, options: LoadModelOptions): Pr
       throw new FormatError(
         `${place.title} holds weights alone, no architecture. Make the model, then model.loadWeights("${place.title}").`,
       );
+    const json = await readJson(source);
+    if (isTfjs(json)) return loadTfjsModel(place, json, options);
     throw new FormatError(
-      `${place.title} is JSON. Models are loaded from .keras and .h5 files; modelFromJSON makes one of an architecture, and model.loadWeights takes a .weights.json.`,
+      `${place.title} is JSON, but no model.json of TensorFlow.js. modelFromJSON makes a model of an architecture, and model.loadWeights takes a .weights.json.`,
     );
   });
 }

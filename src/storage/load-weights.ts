@@ -6,12 +6,15 @@ import { type LoadPlace, openFileOf, placeOf, using } from "../io/place.ts";
 import type { AnyModel } from "../train/model.ts";
 import type { LoadedWeights, LoadWeightsOptions } from "../train/storable.ts";
 import { inFile, kindOf } from "./formats.ts";
+import { readJson } from "./json.ts";
 import { openWeights, readArchive, readFolder } from "./keras-archive.ts";
 import { isLegacy, matchLegacy } from "./legacy-weights.ts";
 import { Loading } from "./loading.ts";
 import { matchByPath } from "./named-weights.ts";
 import { openSafetensors } from "./safetensors.ts";
 import { withShards } from "./shards.ts";
+import { withManifest } from "./tfjs-manifest.ts";
+import { isTfjs, matchTfjs } from "./tfjs-model.ts";
 import { matchWeights } from "./weights-h5.ts";
 
 export async function loadWeights(
@@ -38,11 +41,18 @@ export async function loadWeights(
     }
     return using(await openFileOf(place, place.name), async (source) => {
       const kind = await kindOf(source);
-      if (kind === "json")
-        return withShards(place, source, async (rootOf) => {
+      if (kind === "json") {
+        const json = await readJson(source);
+        if (isTfjs(json))
+          return withManifest(place, json.weightsManifest, async (arrays) => {
+            matchTfjs(model, arrays, loading, options);
+            return loading.finish(false);
+          });
+        return withShards(place, json, async (rootOf) => {
           await matchWeights(model, rootOf, loading, found);
           return loading.finish(false);
         });
+      }
       if (kind === "safetensors") {
         const { arrays } = await openSafetensors(source);
         matchByPath(model, arrays, loading, options);

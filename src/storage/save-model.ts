@@ -12,6 +12,7 @@ import { legacyModelTree } from "./legacy-model.ts";
 import { legacyWeightsTree } from "./legacy-weights.ts";
 import { weightsByPath } from "./named-weights.ts";
 import { safetensorsPieces } from "./safetensors.ts";
+import { saveTfjsModel } from "./save-tfjs.ts";
 import { saveablesOf } from "./saveable.ts";
 import { writeShards } from "./shards.ts";
 import { weightsTree } from "./weights-h5.ts";
@@ -30,6 +31,8 @@ export async function saveModel(model: AnyModel, where: SavePlace, options: Save
       return write(place, zipPieces(archiveEntries(model, withOptimizer, date), date));
     case "legacy":
       return write(place, hdf5Pieces(legacyModelTree(model, withOptimizer)));
+    case "tfjs":
+      return saveTfjsModel(model, place);
     case "folder":
       for (const entry of archiveEntries(model, withOptimizer, date))
         await write({ ...place, store, name: entry.name }, entry.pieces);

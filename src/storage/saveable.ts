@@ -12,6 +12,7 @@ export interface Saveable {
   /** Path of its group: "layers/dense", "" for the model. */
   readonly path: string;
   readonly name: string;
+  readonly className: string;
   /** For messages: `Dense "dense_1"`. */
   readonly title: string;
   readonly variables: readonly Variable[];
@@ -27,7 +28,8 @@ export function saveablesOf(model: AnyModel, withOptimizer: boolean): readonly S
   optimizer.build(model.trainableWeights);
   const variables = optimizer.variablesOf(model.trainableWeights);
   const title = `The optimizer ${optimizer.className}`;
-  return [...walk.found, { path: "optimizer", name: optimizer.name, title, variables }];
+  const { name, className } = optimizer;
+  return [...walk.found, { path: "optimizer", name, className, title, variables }];
 }
 
 class Walk {
@@ -39,7 +41,7 @@ class Walk {
     this.#seen.add(layer);
     const inside = new Set(layer.sublayers.flatMap((each) => each.weights));
     const variables = layer.weights.filter((variable) => !inside.has(variable));
-    this.found.push({ path, name: layer.name, title: layer.title, variables });
+    this.found.push({ path, name: layer.name, className: layer.className, title: layer.title, variables });
     const below = (name: string) => (path === "" ? name : `${path}/${name}`);
     if (layer instanceof Model) this.#list((layer as unknown as AnyModel).layers, below("layers"));
     for (const [field, value] of fieldsOf(layer)) this.#field(value, below(field));

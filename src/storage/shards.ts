@@ -4,7 +4,7 @@ import type { ByteSource } from "../io/byte-source.ts";
 import { type HdfGroup, openHdf5 } from "../io/hdf5/group.ts";
 import { hdf5Pieces, newGroup } from "../io/hdf5/writer.ts";
 import { openFileOf, type Place } from "../io/place.ts";
-import { isJsonObject, readJson } from "./json.ts";
+import { isJsonObject, type Json } from "./json.ts";
 import type { Saveable } from "./saveable.ts";
 import { addSaveable } from "./weights-h5.ts";
 
@@ -13,8 +13,8 @@ type RootOf = (saveable: Saveable) => Promise<HdfGroup>;
 const varsPath = ({ path }: Saveable) => `/${path === "" ? "" : `${path}/`}vars`;
 
 /** Lets `read` find the file of each group; all files that it opened are closed. */
-export async function withShards<T>(place: Place, map: ByteSource, read: (rootOf: RootOf) => Promise<T>): Promise<T> {
-  const { weight_map: files } = await readJson(map);
+export async function withShards<T>(place: Place, map: Json, read: (rootOf: RootOf) => Promise<T>): Promise<T> {
+  const { weight_map: files } = map;
   if (!isJsonObject(files))
     throw new FormatError(`${place.title} has no "weight_map", which says where its weights are.`);
   const sources: ByteSource[] = [];
