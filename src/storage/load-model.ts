@@ -24,9 +24,13 @@ export async function readModel(where: LoadPlace, options: LoadModelOptions): Pr
   return using(await openFileOf(place, place.name), async (source) => {
     const kind = await kindOf(source);
     if (kind === "hdf5") return loadLegacyModel(source, options);
+    if (kind === "onnx") {
+      const { readOnnx } = await import("./onnx/read-model.ts");
+      return inFile(place.title, () => readOnnx(source, place));
+    }
     if (kind === "zip") return fromArchive(place.title, await readArchive(source), options);
     throw new FormatError(
-      `${place.title} is JSON. Models are loaded from .keras and .h5 files; modelFromJSON makes one of an architecture, and model.loadWeights takes a .weights.json.`,
+      `${place.title} is JSON. Models are loaded from .keras, .h5 and .onnx files; modelFromJSON makes one of an architecture, and model.loadWeights takes a .weights.json.`,
     );
   });
 }
