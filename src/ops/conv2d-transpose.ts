@@ -30,8 +30,8 @@ export function transposedSize(
   return (size - 1) * stride + extent + output - (padding === "same" ? 2 * Math.floor(extent / 2) : 0);
 }
 
-/** Cells that the convolution whose gradient this is has before its image. */
-function padBefore(extent: number, stride: number, padding: Padding, output: number | undefined): number {
+/** Cells that the convolution whose gradient this is has before its image: so many the result lacks at its start. */
+export function padBefore(extent: number, stride: number, padding: Padding, output: number | undefined): number {
   if (padding === "valid") return 0;
   const total = output === undefined ? stride + extent - 2 : extent + (extent % 2) - 2 + output;
   return extent - 1 - Math.min(Math.ceil(total / 2), extent - 1);

@@ -41,7 +41,7 @@ export function weightsFormat({ name, title }: Place): WeightsFormat {
 }
 
 /** What a file is, by its first bytes. HDF5 may begin later; what reads it says when there is none. */
-export async function kindOf(source: ByteSource): Promise<"zip" | "hdf5" | "json" | "safetensors"> {
+export async function kindOf(source: ByteSource): Promise<"zip" | "hdf5" | "json" | "safetensors" | "onnx"> {
   if (source.size === 0) throw new FormatError(`${source.name} is empty.`);
   const head = await source.read(0, Math.min(9, source.size));
   if (startsWith(head, "PK")) return "zip";
@@ -49,10 +49,17 @@ export async function kindOf(source: ByteSource): Promise<"zip" | "hdf5" | "json
   if (isSafetensors(head, source.size) || source.name.endsWith(".safetensors")) return "safetensors";
   if (/^\s*\{/.test(String.fromCharCode(...head))) return "json";
   if (/\.(h5|hdf5)$/.test(source.name)) return "hdf5";
+  if (source.name.endsWith(".onnx") || isOnnx(head)) return "onnx";
   const shown = String.fromCharCode(...head).replace(/[^ -~]/g, "·");
   throw new FormatError(
-    `${source.name} is neither a .keras archive (zip) nor an HDF5 or .safetensors file: it begins with "${shown}". A page that a server sent instead of the file looks like this, too.`,
+    `${source.name} is neither a .keras archive (zip) nor an HDF5, ONNX or .safetensors file: it begins with "${shown}". A page that a server sent instead of the file looks like this, too.`,
   );
+}
+
+/** An ONNX file has no signature; its first field is the version of its form, and the next ones are 2 (text) to 8. */
+function isOnnx(head: Uint8Array): boolean {
+  const [field, version = 0, next = 0] = head;
+  return field === 8 && version >= 3 && version <= 20 && (next & 7) === 2 && next >= 0x12 && next <= 0x42;
 }
 
 /** Lets errors of a file's content name the file. */

@@ -18,11 +18,13 @@ export interface LoadModelOptions {
 
 /**
  * Loads a whole model. Keras `saving.load_model`. The file's bytes say its format: a .keras archive, an .h5 file of Keras 1 to 3
- * or tf.keras, a folder with the files of an archive, or a model.json of TensorFlow.js, whose weights lie beside it.
+ * or tf.keras, an .onnx file (docs/onnx.md), a folder with the files of an archive, or a model.json of TensorFlow.js, whose weights
+ * lie beside it.
  *
  * @param where a path, URL, "indexeddb://name", "opfs://name", File, list of Files, Blob, bytes, handle or file of a store
  *   (`LoadPlace`)
- * @returns the model, with its weights; compiled where the file of Keras says how. Training goes on where it was
+ * @returns the model, with its weights; compiled where the file of Keras says how. Training goes on where it was. A model of an
+ *   .onnx file takes and gives images with channels last, and is not compiled
  * @throws FormatError for a file that is damaged, or holds what fovea has not; InputOutputError when it cannot be read
  * @example
  * ```ts

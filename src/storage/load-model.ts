@@ -27,6 +27,10 @@ export async function readModel(where: LoadPlace, options: LoadModelOptions): Pr
   return using(await openFileOf(place, place.name), async (source) => {
     const kind = await kindOf(source);
     if (kind === "hdf5") return loadLegacyModel(source, options);
+    if (kind === "onnx") {
+      const { readOnnx } = await import("./onnx/read-model.ts");
+      return inFile(place.title, () => readOnnx(source, place));
+    }
     if (kind === "zip") return fromArchive(place.title, await readArchive(source), options);
     if (kind === "safetensors")
       throw new FormatError(
@@ -35,7 +39,7 @@ export async function readModel(where: LoadPlace, options: LoadModelOptions): Pr
     const json = await readJson(source);
     if (isTfjs(json)) return loadTfjsModel(place, json, options);
     throw new FormatError(
-      `${place.title} is JSON, but no model.json of TensorFlow.js. modelFromJSON makes a model of an architecture, and model.loadWeights takes a .weights.json.`,
+      `${place.title} is JSON, but no model.json of TensorFlow.js. Models are loaded from .keras, .h5 and .onnx files, too; modelFromJSON makes one of an architecture, and model.loadWeights takes a .weights.json.`,
     );
   });
 }

@@ -15,7 +15,7 @@ export type FieldKind =
   | "bytes"
   | MessageKind<Schema, boolean>;
 
-interface MessageKind<S extends Schema, Repeated extends boolean> {
+export interface MessageKind<S extends Schema, Repeated extends boolean> {
   readonly schema: S;
   readonly repeated: Repeated;
 }
