@@ -6,6 +6,11 @@ export interface ReplaceCalls {
   rm(path: string, options: { force: boolean }): Promise<void>;
 }
 
+/** Whether a file is what a writer of one of these files, who was killed, has left behind. */
+export function isPartOf(file: string, names: readonly string[]): boolean {
+  return names.some((name) => file.startsWith(`${name}.`) && /^[0-9a-f-]{36}\.part$/.test(file.slice(name.length + 1)));
+}
+
 /**
  * Lets `write` fill a file beside `path`, then puts it in its place: a reader sees the whole of the old file or of the new one,
  * writers do not mix, and a failure leaves nothing behind.

@@ -9,8 +9,13 @@ export interface CliHost {
   readonly color: boolean;
   /** How the standard error shows progress: redrawn in a terminal, else line by line. */
   readonly progress: { readonly mode: "terminal" | "log"; readonly columns: number; readonly color: boolean };
-  /** Calls the listener at every Ctrl+C until the returned function is called. */
-  onInterrupt(listener: () => void): () => void;
+  /** How the user calls this program, for commands that are to be repeated: "fovea" or "npx fovea". */
+  readonly program: string;
+  /**
+   * Calls the listener at every Ctrl+C and SIGTERM until the returned function is called, with the exit code of a process that the
+   * signal has ended.
+   */
+  onInterrupt(listener: (exitCode: number) => void): () => void;
   /** Ends the process immediately. */
   leave(exitCode: number): void;
   /**
@@ -22,6 +27,8 @@ export interface CliHost {
 
 /** Exit code of a process ended by SIGINT: 128 + 2. */
 export const INTERRUPTED = 130;
+/** Exit code of a process ended by SIGTERM: 128 + 15. */
+export const TERMINATED = 143;
 /** Exit code of a process ended by SIGPIPE: 128 + 13. */
 const NO_READER = 141;
 
@@ -52,9 +59,13 @@ export function processHost(): CliHost {
     err: (text) => void stderr.write(text),
     color: colors(stdout.isTTY === true),
     progress: { mode: redraws ? "terminal" : "log", columns: stderr.columns || 80, color: colors(redraws) },
+    program: env.npm_command === "exec" ? "npx fovea" : "fovea",
     onInterrupt(listener) {
-      process.on("SIGINT", listener);
-      return () => process.off("SIGINT", listener);
+      const signals = { SIGINT: () => listener(INTERRUPTED), SIGTERM: () => listener(TERMINATED) };
+      for (const [name, listen] of Object.entries(signals)) process.on(name, listen);
+      return () => {
+        for (const [name, listen] of Object.entries(signals)) process.off(name, listen);
+      };
     },
     leave: (code) => process.exit(code),
     async finishing(work) {

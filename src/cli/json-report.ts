@@ -38,6 +38,10 @@ export class JsonReport implements TrainReport {
     this.#say("device", { name, description, ...(notice === undefined ? {} : { notice }) });
   }
 
+  resumed(folder: string): void {
+    this.#say("resumed", { folder });
+  }
+
   evaluation(scores: Readonly<Record<string, number>>): void {
     this.#say("evaluation", scores);
   }
@@ -55,11 +59,11 @@ export class JsonReport implements TrainReport {
   }
 
   finished({ epochs, images, trainSeconds }: Finish): void {
-    this.#say("finished", { epochs, images, trainSeconds, imagesPerSecond: images / trainSeconds });
+    this.#say("finished", { epochs, images, trainSeconds, imagesPerSecond: images === 0 ? 0 : images / trainSeconds });
   }
 
-  interrupted(reached: Reached): void {
-    this.#say("interrupted", { ...reached });
+  interrupted(reached: Reached, goOn: string | undefined): void {
+    this.#say("interrupted", { ...reached, ...(goOn === undefined ? {} : { goOn }) });
   }
 
   #say(event: string, values: Readonly<Record<string, unknown>>): void {

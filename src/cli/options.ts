@@ -1,5 +1,5 @@
 /** Options that several commands share, and the parsers of their values. */
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Verbose } from "../index.ts";
 
 function wholeNumber(least: number): (text: string) => number {
@@ -25,6 +25,20 @@ export function positiveNumber(text: string): number {
 export function deviceOption(): Option {
   return new Option("--device <name>", "auto, cpu, gpu or reference").default("auto");
 }
+
+/** The options that were given, as they are typed; those of `without` are left out. */
+export function givenOptions(command: Command, without: readonly string[]): string[] {
+  return command.options.flatMap((option) => {
+    const name = option.attributeName();
+    if (command.getOptionValueSource(name) !== "cli" || without.includes(name)) return [];
+    const value: unknown = command.getOptionValue(name);
+    if (option.negate) return value === false ? [option.long!] : [];
+    return typeof value === "boolean" ? [option.long!] : [option.long!, quote(String(value))];
+  });
+}
+
+/** A word that a shell takes as it is, or in quotes. */
+const quote = (word: string) => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 const verboseLevels = { auto: "auto", 0: 0, 1: 1, 2: 2, json: "json" } as const satisfies Record<string, Verbose>;
 

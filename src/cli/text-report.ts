@@ -38,6 +38,10 @@ export class TextReport implements TrainReport {
     if (notice !== undefined) this.#say(notice);
   }
 
+  resumed(folder: string): void {
+    this.#say(`Going on with the training in ${folder}`);
+  }
+
   evaluation(scores: Readonly<Record<string, number>>): void {
     this.#say(`\nOn the test images: ${scoresText(scores)}\n`);
   }
@@ -67,6 +71,10 @@ export class TextReport implements TrainReport {
   }
 
   finished({ epochs, images, trainSeconds }: Finish): void {
+    if (images === 0) {
+      this.#say("Nothing was left to train: give more --epochs to go on.");
+      return;
+    }
     const rate = `${formatCount(images / trainSeconds)} images/s`;
     const passes = epochs === 1 ? "1 epoch" : `${epochs} epochs`;
     this.#say(
@@ -75,15 +83,17 @@ export class TextReport implements TrainReport {
     );
   }
 
-  interrupted({ epoch, epochs, step, steps, logs }: Reached): void {
+  interrupted({ epoch, epochs, step, steps, logs }: Reached, goOn: string | undefined): void {
     const where =
       epoch === 0
         ? "before the first step"
         : `in epoch ${epoch} of ${epochs}, after ${formatCount(step)} of ${formatCount(steps)} steps`;
     const scores = Object.keys(logs).length === 0 ? "" : ` So far in this epoch: ${scoresText(logs)}.`;
-    this.#host.err(
-      `Stopped ${where}.${scores}\nNothing was saved: run the same command again to train from the start.\n`,
-    );
+    const next =
+      goOn === undefined
+        ? "Nothing was saved: run the same command again to train from the start."
+        : `Saved. To go on:\n  ${goOn}`;
+    this.#host.err(`Stopped ${where}.${scores}\n${next}\n`);
   }
 
   #say(line: string): void {

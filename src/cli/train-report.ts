@@ -5,6 +5,7 @@ import type { LineOptions } from "../view/terminal-line.ts";
 import type { Reached } from "./training-watch.ts";
 
 export interface Finish {
+  /** Epochs that were trained here, the first perhaps in part. */
   readonly epochs: number;
   /** Training images, each counted once per epoch. */
   readonly images: number;
@@ -23,10 +24,13 @@ export interface TrainReport {
   model(model: Model): void;
   /** @param notice what "auto" chose and why */
   device(device: { readonly name: string; readonly description: string }, notice: string | undefined): void;
+  /** @param folder that it goes on from */
+  resumed(folder: string): void;
   evaluation(scores: Readonly<Record<string, number>>): void;
   confusion(truth: ArrayLike<number>, predicted: ArrayLike<number>, classNames: readonly string[]): void;
   /** @param images [n, h, w, 1] @param probabilities [n, classes] @param labels [n] */
   digits(images: Tensor, probabilities: Tensor, labels: Tensor, classNames: readonly string[]): void;
   finished(finish: Finish): void;
-  interrupted(reached: Reached): void;
+  /** @param goOn the command that goes on from here; undefined where nothing was saved */
+  interrupted(reached: Reached, goOn: string | undefined): void;
 }

@@ -31,6 +31,8 @@ export class TrainingWatch extends Callback {
 
   override async onTrainBegin(): Promise<void> {
     await this.starts();
+    // An epoch that is gone on with does not begin again.
+    this.#runningSince = performance.now();
   }
 
   override onEpochBegin(): void {

@@ -27,6 +27,8 @@ export interface BatchReader {
   close(): void | Promise<void>;
   /** Milliseconds from asking for batches to having them, so far. */
   readonly waitingMs: number;
+  /** Leaves out the next batches, where that is done at once. */
+  skip?(count: number): void;
   /** A copy of batch `index` of this pass, where batches can be read again: to look into a step that failed. */
   copyOf?(index: number): BatchFeeds | undefined;
 }
@@ -121,6 +123,10 @@ export class TensorBatchReader implements BatchReader {
 
   close(): void {
     this.#begin = this.#rows;
+  }
+
+  skip(count: number): void {
+    this.#begin = Math.min(this.#rows, this.#begin + count * this.#batchSize);
   }
 
   copyOf(index: number): BatchFeeds {

@@ -100,6 +100,16 @@ export class Session {
     return this.device.write(name, value);
   }
 
+  /** A variable's numbers on the device. */
+  read(entry: StateEntry): Promise<Float32Array> {
+    return this.device.read(this.nameOf(entry));
+  }
+
+  /** Sets a variable on the device alone. */
+  write(entry: StateEntry, value: Float32Array): Promise<void> {
+    return this.device.write(this.nameOf(entry), value);
+  }
+
   /** Sets variables on the device to their host values, whether it has them or not. */
   async reset(entries: readonly StateEntry[]): Promise<void> {
     await Promise.all(entries.map((entry) => this.#send(entry, entry.value)));

@@ -3,7 +3,7 @@ import { ArgumentError, InputOutputError } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
 import { builtin, isNode } from "../base/node.ts";
 import { type ByteSource, blobSource, memorySource } from "./byte-source.ts";
-import { diskStore, splitPath } from "./stores/disk-store.ts";
+import { diskStore, makeFolder, removeFolder, removeLeftovers, splitPath } from "./stores/disk-store.ts";
 import type { FileStore } from "./stores/file-store.ts";
 import {
   type DirectoryHandle,
@@ -106,6 +106,57 @@ function filesPlace(who: string, files: readonly ChosenFile[]): Place {
   throw new ArgumentError(
     `${who}: the files are ${names.join(", ")}; pass one file of a model, or a model.json and the files of its weights.`,
   );
+}
+
+/** A folder for files of names that the caller chooses. */
+export interface FolderPlace {
+  readonly store: FileStore;
+  /** For messages. */
+  readonly title: string;
+  /** Makes the folder where it is missing, and clears what killed writers of these files have left in it. */
+  enter(names: readonly string[]): Promise<void>;
+  /** Removes the folder if nothing else is in it, and what killed writers of these files have left. */
+  leave(names: readonly string[]): Promise<void>;
+}
+
+/** A writer that has not touched its file for an hour was killed. */
+const LEFT_MS = 3_600_000;
+
+/**
+ * The folder that a place names. Where the store has no folders ("opfs://name", "indexeddb://name", { store, name }), the place's
+ * name stands in front of the names of the files.
+ *
+ * @throws ArgumentError for a place that has no room for several files
+ */
+export async function folderOf(who: string, where: SavePlace): Promise<FolderPlace> {
+  const disk = diskPathOf(where);
+  if (disk !== undefined) {
+    const { path } = disk;
+    return {
+      store: diskStore(path),
+      title: path,
+      enter: async (names) => {
+        await makeFolder(path);
+        await removeLeftovers(path, names, LEFT_MS);
+      },
+      leave: async (names) => {
+        await removeLeftovers(path, names, 0);
+        await removeFolder(path);
+      },
+    };
+  }
+  if (typeof where === "object" && where !== null && isHandle(where) && where.kind === "file")
+    throw new ArgumentError(`${who}: "${where.name}" is a file, expected a folder.`);
+  const { store, name, title } = await placeOf(who, where);
+  const nothing = async () => {};
+  if (name === undefined) return { store, title, enter: nothing, leave: nothing };
+  const { remove } = store;
+  const within: FileStore = {
+    open: (file) => store.open(`${name}.${file}`),
+    write: (file, pieces) => store.write(`${name}.${file}`, pieces),
+    ...(remove === undefined ? {} : { remove: (file) => remove.call(store, `${name}.${file}`) }),
+  };
+  return { store: within, title, enter: nothing, leave: nothing };
 }
 
 /** The path that a place is on a disk, in Node; undefined for other places. */

@@ -14,13 +14,18 @@ interface Found {
 export class Loading {
   readonly #file: string;
   readonly #skipMismatch: boolean;
+  readonly #takesAll: boolean;
   readonly #found: Found[] = [];
   readonly #skipped: string[] = [];
 
-  /** @param file names the file in messages */
-  constructor(file: string, skipMismatch = false) {
+  /**
+   * @param file names the file in messages
+   * @param takesAll whether nothing may be left out, an optimizer's state neither
+   */
+  constructor(file: string, skipMismatch = false, takesAll = false) {
     this.#file = file;
     this.#skipMismatch = skipMismatch;
+    this.#takesAll = takesAll;
   }
 
   /** Notes something that does not fit, or throws where that is not allowed. */
@@ -31,6 +36,7 @@ export class Loading {
 
   /** Notes something that is left out. */
   skip(sentence: string): void {
+    if (this.#takesAll) throw new FormatError(`${this.#file}: ${sentence}.`);
     this.#skipped.push(sentence);
   }
 

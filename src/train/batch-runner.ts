@@ -10,6 +10,8 @@ export type Steps = Pick<BoundStep, "reserve" | "start" | "stepsInFlight" | "isR
 /** @typeParam S the steps of the run */
 export interface BatchRun<S extends Steps = Steps> {
   readonly reader: BatchReader;
+  /** Number of the reader's first batch. Default 0. */
+  readonly first?: number;
   /** The step for a batch of this kind; a promise where it must be compiled. Asked again for a step that was released. */
   stepFor(batch: Batch): S | Promise<S>;
   /** Limits the steps in flight, this batch's included. Default: as many as the device takes. */
@@ -94,7 +96,7 @@ export function valuesOf(feeds: BatchFeeds): Record<string, TypedArray> {
   return values;
 }
 
-/** Runs all batches; resolves to their number. Rejects with the first error, after the steps in flight, and closes the reader. */
+/** Runs all batches; resolves to the number of the last one and one. Rejects with the first error, after the steps in flight, and closes the reader. */
 export async function runBatches<S extends Steps>(run: BatchRun<S>): Promise<number> {
   const { reader, breath } = run;
   const pending: PendingStep<S>[] = [];
@@ -107,7 +109,7 @@ export async function runBatches<S extends Steps>(run: BatchRun<S>): Promise<num
     const ended = run.end(batch, values, { fed, step, pending: pending.length });
     if (ended !== undefined) await ended;
   };
-  let batch = 0;
+  let batch = run.first ?? 0;
   try {
     for (; ; batch++) {
       while (pending.length >= Math.min(lookahead.steps(most), run.inFlight?.(batch) ?? most)) await finishOne();

@@ -9,11 +9,16 @@ import type { AnyModel } from "./model.ts";
 type Event = (typeof events)[number];
 const numbered: ReadonlySet<Event> = /* @__PURE__ */ new Set(events.filter((event) => /Epoch|Batch/.test(event)));
 
+/** The callbacks that were passed as one or as a list. */
+export function listOf(callbacks: CallbackLike | readonly CallbackLike[] | undefined): readonly CallbackLike[] {
+  return Array.isArray(callbacks) ? callbacks : callbacks === undefined ? [] : [callbacks as CallbackLike];
+}
+
 export class CallbackList {
   readonly #callbacks: readonly CallbackLike[];
 
   constructor(callbacks: CallbackLike | readonly CallbackLike[] | undefined, model: AnyModel, params: FitParams) {
-    this.#callbacks = Array.isArray(callbacks) ? callbacks : callbacks === undefined ? [] : [callbacks];
+    this.#callbacks = listOf(callbacks);
     for (const callback of this.#callbacks) {
       if (typeof callback !== "object" || callback === null)
         throw new ArgumentError(

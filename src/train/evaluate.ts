@@ -29,7 +29,7 @@ export function evaluateSource(
     await runBatches({
       reader: source.open(0),
       breath: new Breath(session.device),
-      stepFor: resetFirst(session, () => trackers.variables, chooser),
+      stepFor: resetFirst(chooser, () => session.reset(trackers.variables)),
       ...callbacks.beforeBatches("Test", signal),
       end: (batch, outputs) => {
         logs = logsOf(outputs);

@@ -3,6 +3,15 @@ import { ArgumentError } from "../base/errors.ts";
 import type { Key } from "../base/random.ts";
 import type { Batch, BatchFeeds, BatchReader, BatchSource } from "../data/batch-source.ts";
 
+/** Where a reading is, beside the epoch and the batch. */
+export interface FeedPlace {
+  /** What the order of rows is drawn by; undefined where they stay as they are. */
+  readonly key: Key | undefined;
+  /** Of a reading that goes on from epoch to epoch: passes over the data that are over, and batches of this one. */
+  readonly pass: number | undefined;
+  readonly read: number | undefined;
+}
+
 /** Opens the batches of an epoch. */
 export interface FeedSource {
   /** The most rows of a batch, where that is known. */
@@ -13,7 +22,12 @@ export interface FeedSource {
   readonly rows: number | undefined;
   /** Data of the kind that all batches are of, where that is known. */
   readonly kind?: BatchFeeds | undefined;
-  open(epoch: number): BatchReader;
+  /** @param skip batches at the start of the epoch that are left out */
+  open(epoch: number, skip?: number): BatchReader;
+  /** Where the reading goes on after so many batches of the epoch that was opened last. */
+  placeAfter(step: number): FeedPlace;
+  /** Goes on from a place. To be called before the first `open`. */
+  goOn(place: FeedPlace): void;
   /** Ends the reading for good. */
   close(): Promise<void>;
 }
@@ -41,20 +55,57 @@ export function capacityFor(rows: number): number {
 
 /** The batches of a source, all or so many of each epoch. */
 export function feedSource(source: BatchSource, options: FeedOptions = {}): FeedSource {
-  const { capacity, key, kind, steps, continues = false } = options;
+  const { capacity, kind, steps, continues = false } = options;
+  let { key } = options;
   const pass = (epoch: number) => source.begin({ epoch, key: key ?? [0, 0], shuffle: key !== undefined });
+  const placed = {
+    placeAfter: () => ({ key, pass: undefined, read: undefined }),
+    goOn: (place: FeedPlace) => {
+      key = place.key;
+    },
+  };
   const known = source.batches !== undefined && Number.isFinite(source.batches) ? source.batches : undefined;
   if (steps === undefined)
-    return { capacity, kind, batches: known, rows: source.rows, open: pass, close: async () => {} };
-  if (continues) return new ContinuedSource(pass, steps, capacity);
+    return {
+      capacity,
+      kind,
+      batches: known,
+      rows: source.rows,
+      open: (epoch, skip = 0) => skipBatches(pass(epoch), skip),
+      ...placed,
+      close: async () => {},
+    };
+  if (continues) return new ContinuedSource(pass, steps, capacity, placed);
   const batches = Math.min(steps, known ?? steps);
   return {
     capacity,
     kind,
     batches,
     rows: undefined,
-    open: (epoch) => limitReader(pass(epoch), batches),
+    open: (epoch, skip = 0) => limitReader(skipBatches(pass(epoch), skip), batches - skip),
+    ...placed,
     close: async () => {},
+  };
+}
+
+/** Leaves out batches at the start: at once where the reader can, else by reading them. */
+function skipBatches(reader: BatchReader, count: number): BatchReader {
+  if (count === 0) return reader;
+  if (reader.skip !== undefined) {
+    reader.skip(count);
+    return reader;
+  }
+  let left = count;
+  return {
+    next: async () => {
+      for (; left > 0; left--) if ((await reader.next()) === undefined) return undefined;
+      return reader.next();
+    },
+    close: () => reader.close(),
+    copyOf: (index) => reader.copyOf?.(index),
+    get waitingMs() {
+      return reader.waitingMs;
+    },
   };
 }
 
@@ -80,20 +131,47 @@ class ContinuedSource implements FeedSource {
   #passes = 0;
   /** Batches that were read in this pass. */
   #read = 0;
+  readonly #placed: Pick<FeedSource, "placeAfter" | "goOn">;
+  /** Where the reading was when the last epoch was opened. */
+  #opened = { pass: 0, read: 0 };
+  /** Where its batches come from: those from `first` on are batches of `reader` from `from` on. */
+  #parts: { readonly first: number; readonly from: number; readonly pass: number; readonly reader: BatchReader }[] = [];
 
-  constructor(pass: (epoch: number) => BatchReader, batches: number, capacity: number | undefined) {
+  constructor(
+    pass: (epoch: number) => BatchReader,
+    batches: number,
+    capacity: number | undefined,
+    placed: Pick<FeedSource, "placeAfter" | "goOn">,
+  ) {
     this.#pass = pass;
     this.batches = batches;
     this.capacity = capacity;
+    this.#placed = placed;
   }
 
-  open(): BatchReader {
-    let left = this.batches;
+  placeAfter(step: number): FeedPlace {
+    const part = this.#parts.findLast(({ first }) => first < step);
+    const { pass, read } = part === undefined ? this.#opened : { pass: part.pass, read: part.from + step - part.first };
+    return { ...this.#placed.placeAfter(step), pass, read };
+  }
+
+  goOn(place: FeedPlace): void {
+    this.#placed.goOn(place);
+    this.#passes = place.pass ?? 0;
+    this.#read = place.read ?? 0;
+    this.#opened = { pass: this.#passes, read: this.#read };
+  }
+
+  /** @param skip batches of the epoch that are done: the place to go on from counts them */
+  open(_epoch: number, skip = 0): BatchReader {
+    let left = this.batches - skip;
     let waitingMs = 0;
-    /** Where the batches of the epoch come from: those from `first` on are batches of `reader` from `from` on. */
-    const parts: { readonly first: number; readonly from: number; readonly reader: BatchReader }[] = [];
+    this.#opened = { pass: this.#passes, read: this.#read };
+    this.#parts = [];
+    const parts = this.#parts;
     const note = (reader: BatchReader) => {
-      if (parts.at(-1)?.reader !== reader) parts.push({ first: this.batches - left - 1, from: this.#read - 1, reader });
+      if (parts.at(-1)?.reader === reader) return;
+      parts.push({ first: this.batches - left - 1, from: this.#read - 1, pass: this.#passes, reader });
     };
     return {
       next: async () => {
@@ -116,7 +194,7 @@ class ContinuedSource implements FeedSource {
   }
 
   async #next(): Promise<Batch | undefined> {
-    this.#reader ??= this.#pass(this.#passes);
+    this.#reader ??= skipBatches(this.#pass(this.#passes), this.#read);
     this.#read++;
     return this.#reader.next();
   }

@@ -3,7 +3,8 @@ import type { Batch, BatchReader } from "../data/batch-source.ts";
 import type { Session } from "../engine/session.ts";
 import { ProgressLine } from "../view/progress-line.ts";
 import { Breath, runBatches } from "./batch-runner.ts";
-import { CallbackList } from "./callback-list.ts";
+import { CallbackList, listOf } from "./callback-list.ts";
+import type { CallbackLike } from "./callbacks/callback.ts";
 import { type BadStep, diagnoseLoss } from "./diagnose.ts";
 import { evaluateSource } from "./evaluate.ts";
 import type { FeedSource } from "./feed-source.ts";
@@ -11,6 +12,7 @@ import type { FitOptions } from "./fit-options.ts";
 import { type History, type Logs, logsOf, sortLogs } from "./history.ts";
 import type { AnyModel } from "./model.ts";
 import { progressOptions } from "./output.ts";
+import { RunRecord } from "./run-record.ts";
 import type { ReadyStep, Runner } from "./runner.ts";
 import { resetFirst, type StepChooser, stepChooser } from "./step-chooser.ts";
 
@@ -50,7 +52,7 @@ class FitRun {
   /** Whether weights are fetched for each batch's callbacks; undefined: the first batch tells whether they read any. */
   #fetches: boolean | undefined;
   #step: ReadyStep | undefined;
-  #logs: Logs = {};
+  readonly #record: RunRecord;
 
   constructor(
     model: AnyModel,
@@ -71,7 +73,17 @@ class FitRun {
     const line = progressOptions(verbose, write);
     this.#progress = new ProgressLine(line);
     const steps = sources.training.batches;
-    this.#callbacks = new CallbackList(options.callbacks, model, { epochs, steps, verbose, write: line.write });
+    const given = listOf(options.callbacks);
+    const keeps = (callback: CallbackLike) => callback?.setRun !== undefined;
+    this.#record = new RunRecord({ model, runner, session, source: sources.training, history, callbacks: given });
+    // What keeps the run in a file must find it as the other callbacks and the history have left it.
+    const ownEnd: CallbackLike = { onEpochEnd: (epoch: number, logs: Logs) => this.#record.endEpoch(epoch, logs) };
+    this.#callbacks = new CallbackList(
+      [...given.filter((each) => !keeps(each)), ownEnd, ...given.filter(keeps)],
+      model,
+      { epochs, steps, verbose, write: line.write },
+    );
+    for (const callback of given) callback.setRun?.(this.#record);
     this.#chooser = stepChooser(runner, session, "train", sources.training.capacity);
     const { reads } = this.#callbacks;
     this.#watchesBatches = this.#callbacks.listensTo("onTrainBatchBegin", "onTrainBatchEnd");
@@ -87,19 +99,30 @@ class FitRun {
     const { epochs = 1, initialEpoch = 0, signal } = this.#options;
     this.#model.stopTraining = false;
     await this.#prepare();
+    this.#record.epoch = initialEpoch;
     this.#progress.beginTrain({ epochs, steps: this.#sources.training.batches });
     try {
       await this.#callbacks.tell("onTrainBegin", 0, {});
-      for (let epoch = initialEpoch; epoch < epochs && !this.#model.stopTraining; epoch++) {
-        await this.#runEpoch(epoch);
+      // An epoch that was stopped in its midst is brought to its end, as it would have been.
+      while (this.#record.epoch < epochs && (this.#record.begun || !this.#model.stopTraining)) {
+        await this.#runEpoch(this.#record.epoch);
         signal?.throwIfAborted();
       }
       this.#runner.parts?.optimizer?.finalize(this.#model.trainableWeights);
-      await this.#callbacks.tell("onTrainEnd", 0, this.#logs);
+      await this.#callbacks.tell("onTrainEnd", 0, this.#record.logs);
+    } catch (error) {
+      if (signal?.aborted === true && error === signal.reason) await this.#interrupt();
+      throw error;
     } finally {
       this.#progress.endTrain();
       if (this.#step !== undefined) await this.#session.settle(this.#step.about.changes);
     }
+  }
+
+  /** Training was told to end: its last step is finished. */
+  async #interrupt(): Promise<void> {
+    if (this.#step !== undefined) await this.#session.settle(this.#step.about.changes);
+    await this.#callbacks.tell("onTrainInterrupt", 0, this.#record.logs);
   }
 
   /** Compiles the step before the first epoch, where the kind of batches is known: its time is not the epoch's. */
@@ -109,10 +132,14 @@ class FitRun {
   }
 
   async #runEpoch(epoch: number): Promise<void> {
+    const record = this.#record;
+    const { begun } = record;
     this.#progress.beginEpoch(epoch);
-    await this.#callbacks.tell("onEpochBegin", epoch, {});
-    const reader = this.#sources.training.open(epoch);
-    await this.#runBatches(epoch, reader);
+    record.beginEpoch();
+    if (!begun) await this.#callbacks.tell("onEpochBegin", epoch, {});
+    const first = record.step;
+    const reader = this.#sources.training.open(epoch, first);
+    await this.#runBatches(epoch, first, reader);
     this.#options.signal?.throwIfAborted();
     if (this.#step !== undefined) await this.#session.settle(this.#step.about.changes);
     const { validation } = this.#sources;
@@ -123,35 +150,36 @@ class FitRun {
         signal,
       });
       const named = Object.fromEntries(Object.entries(scores).map(([name, value]) => [`val_${name}`, value]));
-      this.#logs = sortLogs({ ...this.#logs, ...named });
+      record.logs = sortLogs({ ...record.logs, ...named });
     }
-    await this.#callbacks.tell("onEpochEnd", epoch, this.#logs);
-    this.#history.append(epoch, this.#logs);
-    this.#progress.endEpoch(this.#logs, reader.waitingMs);
+    const { logs } = record;
+    await this.#callbacks.tell("onEpochEnd", epoch, logs);
+    this.#progress.endEpoch(logs, reader.waitingMs);
   }
 
-  async #runBatches(epoch: number, reader: BatchReader): Promise<void> {
+  async #runBatches(epoch: number, first: number, reader: BatchReader): Promise<void> {
     const { training } = this.#sources;
     await runBatches({
       reader,
+      first,
       breath: this.#breath,
       // Who looks at the model after a batch must not find that the next step has changed it.
       inFlight: (batch) => (this.#ordered || this.#callbacks.readsAfter(batch - 1) ? 1 : Number.POSITIVE_INFINITY),
       stepFor: resetFirst(
-        this.#session,
-        () => this.#runner.trainTrackers.variables,
         (batch) => this.#stepFor(batch),
+        () => this.#record.resetLogs(),
       ),
       begin: (batch, pending) => {
         if (this.#isStopped) return false;
         return !this.#watchesBatches || this.#beginBatch(batch, pending);
       },
       end: (batch, outputs, { fed, pending }) => {
-        this.#logs = logsOf(outputs);
-        const { loss = 0 } = this.#logs;
+        const logs = logsOf(outputs);
+        const { loss = 0 } = logs;
         if (!Number.isFinite(loss)) return this.#explain({ epoch: epoch + 1, batch: batch + 1, loss }, reader, fed);
-        this.#history.latest = { epoch, step: batch, steps: training.batches, logs: this.#logs };
-        this.#progress.step(batch, this.#logs);
+        this.#record.endStep(batch, logs);
+        this.#history.latest = { epoch, step: batch, steps: training.batches, logs };
+        this.#progress.step(batch, logs);
         return this.#watchesBatches ? this.#endBatch(batch, pending) : undefined;
       },
     });
@@ -165,6 +193,7 @@ class FitRun {
   /** A step that was not used before may have something to say. */
   async #take(found: ReadyStep | Promise<ReadyStep>): Promise<ReadyStep> {
     this.#step = await found;
+    this.#record.use(this.#step);
     for (const notice of this.#runner.takeNotices()) this.#progress.note(notice);
     return this.#step;
   }
@@ -183,7 +212,7 @@ class FitRun {
   async #endBatch(batch: number, pending: number): Promise<void> {
     const changes = this.#step?.about.changes ?? [];
     if (this.#fetches !== false || this.#callbacks.readsAfter(batch)) await this.#session.lend(changes);
-    await this.#tellBatch("onTrainBatchEnd", batch, this.#logs, pending);
+    await this.#tellBatch("onTrainBatchEnd", batch, this.#record.logs, pending);
     // A variable that is no longer deferred was read or set by a callback.
     this.#fetches ??= changes.some((variable) => variable.holder === undefined);
   }

@@ -1,7 +1,6 @@
 /** Finds the compiled step for a batch: one for each kind of rows, with room for the largest batch so far. */
 import type { Batch, BatchFeeds } from "../data/batch-source.ts";
 import type { Session } from "../engine/session.ts";
-import type { Variable } from "../nn/variable.ts";
 import { specsOf } from "./data.ts";
 import { capacityFor } from "./feed-source.ts";
 import type { ReadyStep, Runner } from "./runner.ts";
@@ -48,11 +47,11 @@ export function stepChooser(
 }
 
 /** Resets variables with the first step of a pass, which may have made them. Later steps are given as the chooser gives them. */
-export function resetFirst(session: Session, variables: () => readonly Variable[], chooser: StepChooser): StepChooser {
+export function resetFirst(chooser: StepChooser, reset: () => Promise<void>): StepChooser {
   let isReset = false;
   const begin = async (batch: Batch): Promise<ReadyStep> => {
     const step = await chooser(batch);
-    await session.reset(variables());
+    await reset();
     isReset = true;
     return step;
   };

@@ -38,6 +38,7 @@ export interface LoadedWeights {
 
 /** What callbacks need of `storage/`, loaded when the first file is due. */
 export const checkpointFiles = () => import("../storage/checkpoint-files.ts");
+export const runFiles = () => import("../storage/run-files.ts");
 
 /** A layer that has files of its own: a model. */
 export abstract class StorableLayer<O extends object, Y extends Nested<Sym>> extends Layer<O, Y> {

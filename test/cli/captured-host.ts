@@ -8,7 +8,8 @@ export class CapturedHost implements CliHost {
   color = false;
   readonly progress = { mode: "log", columns: 80, color: false } as const;
   readonly left: number[] = [];
-  readonly #listeners = new Set<() => void>();
+  readonly program = "fovea";
+  readonly #listeners = new Set<(exitCode: number) => void>();
   /** Sees every piece of progress. */
   watch: (text: string) => void = () => {};
 
@@ -22,7 +23,7 @@ export class CapturedHost implements CliHost {
     this.watch(text);
   }
 
-  onInterrupt(listener: () => void): () => void {
+  onInterrupt(listener: (exitCode: number) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -31,8 +32,8 @@ export class CapturedHost implements CliHost {
     return this.#listeners.size;
   }
 
-  interrupt(): void {
-    for (const listener of this.#listeners) listener();
+  interrupt(exitCode = 130): void {
+    for (const listener of this.#listeners) listener(exitCode);
   }
 
   finishing<T>(work: () => Promise<T>): Promise<T> {

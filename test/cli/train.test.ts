@@ -1,5 +1,8 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { clearSession } from "fovea";
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CapturedHost, runCaptured } from "./captured-host.ts";
 
 const train = (rows: number) => ["train", "--data", "digits", "--limit", String(rows), "--device", "cpu"];
@@ -93,5 +96,71 @@ describe("fovea train", () => {
     expect(host.left).toEqual([130]);
     expect(exitCode).toBe(130);
     expect(stderr).toMatch(/^Stopped /);
+  });
+});
+
+describe("fovea train --checkpoint", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = join(mkdtempSync(join(tmpdir(), "fovea-train-")), "it's a run");
+  });
+  afterEach(() => rmSync(join(folder, ".."), { recursive: true }));
+
+  /** The numbers of a run's evaluation, and of its epochs. */
+  const numbersOf = (stdout: string) =>
+    stdout
+      .trimEnd()
+      .split("\n")
+      .map((line): Record<string, unknown> & { event: string } => JSON.parse(line))
+      .filter(({ event }) => event === "evaluation")
+      .at(-1);
+
+  /** A run that is stopped by a signal in its second epoch. */
+  async function stop(exitCode: number, ...options: readonly string[]) {
+    const host = new CapturedHost();
+    host.watch = (text) => {
+      if (text.startsWith("Epoch 2/")) host.interrupt(exitCode);
+    };
+    return runCaptured([...options, "--verbose", "2", "--checkpoint", folder], host);
+  }
+
+  test("Ctrl+C saves, and --resume ends where the training would have ended", async () => {
+    const options = [...train(96), "--epochs", "3", "--seed", "5"];
+    const stopped = await stop(130, ...options);
+    expect(stopped.exitCode).toBe(130);
+    expect(stopped.stderr).toContain("Saved. To go on:\n  fovea train ");
+    expect(existsSync(join(folder, "latest.weights.h5"))).toBe(true);
+    const resume = [...options, "--json", "--checkpoint", folder, "--resume"];
+    const resumed = await runCaptured(resume);
+    expect(resumed.exitCode).toBe(0);
+    const whole = await runCaptured([...options, "--json"]);
+    expect(numbersOf(resumed.stdout)).toEqual(numbersOf(whole.stdout));
+    // Nothing is left to train, and the model is still there.
+    const again = await runCaptured(resume);
+    expect(numbersOf(again.stdout)).toEqual(numbersOf(whole.stdout));
+    expect(again.stdout).toContain('"images":0');
+  });
+
+  test("SIGTERM does, too; what is printed is the command, word for word", async () => {
+    const { exitCode, stderr } = await stop(143, ...train(64), "--no-shuffle", "--epochs", "9");
+    expect(exitCode).toBe(143);
+    const quoted = `'${folder.replace("'", "'\\''")}'`;
+    const goOn = `fovea train --epochs 9 --device cpu --data digits --limit 64 --no-shuffle --checkpoint ${quoted} --verbose 2 --resume`;
+    expect(stderr).toContain(`Saved. To go on:\n  ${goOn}\n`);
+  });
+
+  test("no training is lost by mistake, and none is gone on with that is not there", async () => {
+    const error = async (...more: string[]) => {
+      const { exitCode, stderr } = await runCaptured([...train(64), ...more]);
+      expect(exitCode).toBe(1);
+      return stderr;
+    };
+    expect(await error("--resume")).toContain("--resume: name the folder to go on from, by --checkpoint <folder>.");
+    expect(await error("--checkpoint", folder, "--resume")).toContain("there is no checkpoint in");
+    const parent = join(folder, "..");
+    writeFileSync(join(parent, "latest.weights.h5"), "a file");
+    expect(await error("--checkpoint", parent)).toContain("holds the checkpoint of another training. Add --resume");
+    expect(await error("--checkpoint", join(parent, "latest.weights.h5"))).toContain("is a file, expected a folder.");
+    expect(await error("--checkpoint", parent, "--resume")).toContain("latest.weights.h5");
   });
 });

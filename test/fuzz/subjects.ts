@@ -1,6 +1,6 @@
 /** Good values: what arguments should look like, and one working object of each exported class. */
 import { Dataset, type FileStore, History, input, Model, PyDataset, Sequential, type Tensor, tensor } from "fovea";
-import { Callback, LambdaCallback, ModelCheckpoint } from "fovea/callbacks";
+import { BackupAndRestore, Callback, LambdaCallback, ModelCheckpoint } from "fovea/callbacks";
 import { Constraint } from "fovea/constraints";
 import { Initializer } from "fovea/initializers";
 import { Dense, KerasTensor, Lambda, Layer, Variable } from "fovea/layers";
@@ -173,7 +173,7 @@ const operation = (): object => {
 };
 
 /** Files that go nowhere. */
-const emptyStore: FileStore = { open: async () => undefined, write: async () => {} };
+const emptyStore: FileStore = { open: async () => undefined, write: async () => {}, remove: async () => {} };
 
 /** Classes that a table of options does not tell how to make: abstract ones by a class of one's own. */
 const recipes: ReadonlyMap<unknown, () => object> = new Map<unknown, () => object>()
@@ -185,6 +185,7 @@ const recipes: ReadonlyMap<unknown, () => object> = new Map<unknown, () => objec
   .set(Callback, () => new OwnCallback())
   .set(KerasTensor, () => input({ shape: [3] }))
   .set(LambdaCallback, () => new LambdaCallback({ onEpochEnd: () => undefined }))
+  .set(BackupAndRestore, () => new BackupAndRestore({ backupDir: { store: emptyStore, name: "run" } }))
   .set(ModelCheckpoint, () => new ModelCheckpoint({ filepath: { store: emptyStore, name: "a.keras" } }))
   .set(Layer, () => new OwnLayer())
   .set(Lambda, () => new Lambda({ function: (value: Sym) => square(value) }))

@@ -18,7 +18,7 @@ import { raceFigure } from "../../view/race-figure.ts";
 import { jsonLine, type LineOptions } from "../../view/terminal-line.ts";
 import type { DefineCommand } from "../command.ts";
 import { compileHandout, handoutModel, secondFilters } from "../handout-model.ts";
-import { type CliHost, INTERRUPTED } from "../host.ts";
+import type { CliHost } from "../host.ts";
 import { listenForInterrupt } from "../interrupt.ts";
 import { loadDigits } from "../load-digits.ts";
 import { naturalNumber, positiveInteger } from "../options.ts";
@@ -111,12 +111,12 @@ async function raceAndReport(options: RaceCommandOptions, host: CliHost): Promis
       await writeOutputFile(svg, figureOf(result, dataset, options));
       host.out(`Written: ${svg}\n`);
     }
-    if (interrupt.signal.aborted) return INTERRUPTED;
+    if (interrupt.signal.aborted) return interrupt.exitCode;
     return result.lanes.length === 0 ? 1 : 0;
   } catch (error) {
     if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error;
     host.err("Stopped before the race began.\n");
-    return INTERRUPTED;
+    return interrupt.exitCode;
   } finally {
     interrupt.release();
   }

@@ -1,7 +1,7 @@
 /** Files in a folder, in Node. */
 import { InputOutputError } from "../../base/errors.ts";
 import { builtin, isNode } from "../../base/node.ts";
-import { replaceFile } from "../../base/replace-file.ts";
+import { isPartOf, replaceFile } from "../../base/replace-file.ts";
 import { type ByteSource, checkRange } from "../byte-source.ts";
 import type { FileStore } from "./file-store.ts";
 
@@ -21,6 +21,28 @@ export async function splitPath(path: string): Promise<{ folder: string; name: s
     .stat(path)
     .catch(() => undefined);
   return { folder: dirname(path), name: basename(path), isFolder: stats?.isDirectory() ?? false };
+}
+
+/** Removes what writers of these files have left behind that were killed: parts that nobody has touched for `age` milliseconds. */
+export async function removeLeftovers(folder: string, names: readonly string[], age: number): Promise<void> {
+  const { readdir, rm, stat } = builtin("node:fs/promises");
+  const found = await readdir(folder).catch((): string[] => []);
+  for (const each of found.filter((each) => isPartOf(each, names))) {
+    const path = builtin("node:path").join(folder, each);
+    const touched = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Number.POSITIVE_INFINITY,
+    );
+    // Another process may have removed it meanwhile.
+    if (Date.now() - touched >= age) await rm(path, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Removes a folder that is empty; any other stays. */
+export async function removeFolder(folder: string): Promise<void> {
+  await builtin("node:fs/promises")
+    .rmdir(folder)
+    .catch(() => undefined);
 }
 
 /** Makes the folder of a path, and those above it. */
@@ -64,6 +86,13 @@ export function diskStore(folder: string): FileStore {
         throw new InputOutputError(`Cannot write ${path}: ${wordsOf(cause)}. What was there before is unchanged.`, {
           cause,
         });
+      }
+    },
+    async remove(name) {
+      try {
+        await calls().rm(join(name), { force: true });
+      } catch (cause) {
+        throw new InputOutputError(`Cannot remove ${join(name)}: ${wordsOf(cause)}.`, { cause });
       }
     },
   };

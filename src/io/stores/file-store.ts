@@ -1,4 +1,4 @@
-/** Where files are kept. One's own store is an object with these two methods. */
+/** Where files are kept. One's own store is an object with the first two of these methods. */
 import type { ByteSource } from "../byte-source.ts";
 
 /**
@@ -30,4 +30,6 @@ export interface FileStore {
    * file or of the new one. The pieces are views of a model's memory: they must be written or copied before the promise settles.
    */
   write(name: string, pieces: Iterable<Uint8Array>): Promise<void>;
+  /** Removes the file of this name, if there is one. `BackupAndRestore` asks for it when training has ended. */
+  remove?(name: string): Promise<void>;
 }

@@ -21,6 +21,7 @@ export interface DirectoryHandle {
   readonly kind: "directory";
   readonly name: string;
   getFileHandle(name: string, options?: { readonly create?: boolean }): Promise<FileHandle>;
+  removeEntry?(name: string): Promise<void>;
 }
 
 const isMissing = (error: unknown) => error instanceof DOMException && error.name === "NotFoundError";
@@ -47,6 +48,13 @@ export function handleStore(folder: DirectoryHandle, title: string): FileStore {
         await writeHandle(await folder.getFileHandle(name, { create: true }), pieces);
       } catch (cause) {
         throw failure("write", `${title}/${name}`, cause);
+      }
+    },
+    async remove(name) {
+      try {
+        await folder.removeEntry?.(name);
+      } catch (cause) {
+        if (!isMissing(cause)) throw failure("remove", `${title}/${name}`, cause);
       }
     },
   };

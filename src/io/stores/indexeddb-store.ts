@@ -54,5 +54,9 @@ export function indexedDbStore(): FileStore {
           transaction.onabort = () => reject(transaction.error);
         });
       }),
+    remove: (name) =>
+      withDatabase(`remove "indexeddb://${name}"`, async (database) => {
+        await settled(database.transaction(TABLE, "readwrite").objectStore(TABLE).delete(name));
+      }),
   };
 }

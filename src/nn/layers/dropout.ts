@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
-import { type Key, keyOf } from "../../base/random.ts";
+import { keyOf } from "../../base/random.ts";
 import { formatShape } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { div, where } from "../../ops/elementwise.ts";
@@ -49,12 +49,11 @@ export type DropoutOptions = GivenOptions<typeof options>;
 export class Dropout extends SameShapeLayer<OptionsOf<typeof options>> {
   static override readonly className = "Dropout";
   static override readonly options = options;
-  readonly #key: Key;
 
   constructor(given: DropoutOptions & LayerOptions) {
     super(given);
     const { seed } = this.options;
-    this.#key = seed === null ? nextSeedKey() : keyOf(seed);
+    this.randomKey = seed === null ? nextSeedKey() : keyOf(seed);
   }
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {
@@ -73,7 +72,7 @@ export class Dropout extends SameShapeLayer<OptionsOf<typeof options>> {
     // No number is below itself; x · 0 would let NaN and infinity through.
     if (rate === 1) return where(x, x, x, 0);
     const mask = (noiseShape ?? x.spec.shape).slice(1).map((axis, i) => axis ?? x.spec.shape[i + 1]!);
-    const noise = randomUniform(currentTrace(this.title).step, x, this.#key, mask);
+    const noise = randomUniform(currentTrace(this.title).step, x, this.randomKey!, mask);
     return where(noise, rate, 0, div(x, 1 - rate));
   }
 }

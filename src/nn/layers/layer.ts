@@ -1,7 +1,7 @@
 /** The base of all layers: options stated once, weights, building, application to symbolic tensors, and writing ops. */
 import { ArgumentError, ShapeError, StateError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
-import { foldKey } from "../../base/random.ts";
+import { foldKey, type Key } from "../../base/random.ts";
 import { formatShape } from "../../base/shape.ts";
 import { flatten, type Nested } from "../../base/structure.ts";
 import type { Tensor, TensorLike } from "../../base/tensor.ts";
@@ -69,6 +69,8 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
   readonly inboundNodes: LayerNode[] = [];
   /** Added to the loss for each output: its penalty divided by the rows. */
   readonly activityRegularizer: Regularizer | null;
+  /** @internal What its random numbers are drawn by, where it draws any: a run that goes on draws by the same. */
+  randomKey: Key | undefined;
   #trainable: boolean;
   #buildShape: Nested<BatchShape> | undefined;
   #built = false;

@@ -1,8 +1,23 @@
 /** Hooks into training, Keras's `callbacks/callback.py` in camelCase. */
 import { StateError } from "../../base/errors.ts";
+import type { Tensor } from "../../base/tensor.ts";
 import type { Logs } from "../history.ts";
 import type { AnyModel } from "../model.ts";
 import type { Verbose } from "../output.ts";
+import type { KeptRun } from "../run-state.ts";
+
+/** What a callback keeps may be made of these. */
+export type StateValue =
+  | number
+  | string
+  | boolean
+  | null
+  | Tensor
+  | readonly StateValue[]
+  | { readonly [name: string]: StateValue };
+
+/** What a callback keeps from one epoch to the next, by name. */
+export type CallbackState = { readonly [name: string]: StateValue };
 
 /** What training was started with. */
 export interface FitParams {
@@ -17,7 +32,9 @@ export interface FitParams {
 /** The methods that a callback may have. A plain object with some of them is a callback. */
 export type CallbackMethods = Pick<
   Callback,
-  { [K in keyof Callback]: K extends `on${string}` | "reads" | "readsAfter" ? K : never }[keyof Callback] &
+  {
+    [K in keyof Callback]: K extends `on${string}` | "reads" | "readsAfter" | `${"get" | "set"}State` ? K : never;
+  }[keyof Callback] &
     keyof Callback
 >;
 
@@ -25,6 +42,8 @@ export type CallbackMethods = Pick<
 export interface CallbackLike extends CallbackMethods {
   setModel?(model: AnyModel): void;
   setParams?(params: FitParams): void;
+  /** @internal A callback that has it keeps runs: it is told after all others. */
+  setRun?(run: KeptRun): void;
 }
 
 /**
@@ -89,8 +108,14 @@ export abstract class Callback<M = AnyModel> {
    * there. Asked before the batch ends.
    */
   readsAfter?(batch: number): boolean;
+  /** What it keeps from one epoch to the next; `BackupAndRestore` saves it with the model. */
+  getState?(): CallbackState;
+  /** Takes back what `getState` gave, when a run goes on: after `onTrainBegin`. */
+  setState?(state: CallbackState): void;
   onTrainBegin?(logs: Logs): unknown;
   onTrainEnd?(logs: Logs): unknown;
+  /** The `signal` of `fit` ends training: after the last step, before `fit` rejects. fovea's own. */
+  onTrainInterrupt?(logs: Logs): unknown;
   onEpochBegin?(epoch: number, logs: Logs): unknown;
   onEpochEnd?(epoch: number, logs: Logs): unknown;
   onTrainBatchBegin?(batch: number, logs: Logs): unknown;
@@ -109,6 +134,7 @@ export abstract class Callback<M = AnyModel> {
 export const events = [
   "onTrainBegin",
   "onTrainEnd",
+  "onTrainInterrupt",
   "onEpochBegin",
   "onEpochEnd",
   "onTrainBatchBegin",

@@ -2,6 +2,8 @@ import type { Tensor } from "../../base/tensor.ts";
 import { fillOptions } from "../../nn/options.ts";
 import type { Logs } from "../history.ts";
 import { checkCount } from "../options.ts";
+import { StateReader } from "../run-state.ts";
+import type { CallbackState } from "./callback.ts";
 import { MonitorCallback, type MonitorOptions } from "./monitor-callback.ts";
 
 export interface EarlyStoppingOptions extends MonitorOptions {
@@ -52,6 +54,25 @@ export class EarlyStopping extends MonitorCallback<Required<EarlyStoppingOptions
     const { patience, startFromEpoch } = this.options;
     for (const [name, value] of Object.entries({ patience, startFromEpoch }))
       checkCount("EarlyStopping", name, value, 0);
+  }
+
+  override getState(): CallbackState {
+    const { stoppedEpoch, bestEpoch } = this;
+    return {
+      wait: this.#wait,
+      stoppedEpoch,
+      bestEpoch,
+      best: this.best ?? null,
+      bestWeights: this.#bestWeights ?? null,
+    };
+  }
+
+  override setState(state: CallbackState): void {
+    const reader = new StateReader("EarlyStopping", state);
+    const [wait, stoppedEpoch, bestEpoch] = ["wait", "stoppedEpoch", "bestEpoch"].map((name) => reader.count(name));
+    const best = reader.has("best") ? reader.number("best") : undefined;
+    this.#bestWeights = reader.has("bestWeights") ? [...reader.tensors("bestWeights")] : undefined;
+    [this.#wait, this.stoppedEpoch, this.bestEpoch, this.best] = [wait!, stoppedEpoch!, bestEpoch!, best];
   }
 
   override onTrainBegin(): void {

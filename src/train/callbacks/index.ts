@@ -1,7 +1,15 @@
 /** Public barrel of "fovea/callbacks". */
 export type { LogName, Logs } from "../history.ts";
 export { History } from "../history.ts";
-export { Callback, type CallbackLike, type CallbackMethods, type FitParams } from "./callback.ts";
+export { BackupAndRestore, type BackupAndRestoreOptions } from "./backup-and-restore.ts";
+export {
+  Callback,
+  type CallbackLike,
+  type CallbackMethods,
+  type CallbackState,
+  type FitParams,
+  type StateValue,
+} from "./callback.ts";
 export { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.ts";
 export { LambdaCallback } from "./lambda-callback.ts";
 export { ModelCheckpoint, type ModelCheckpointOptions } from "./model-checkpoint.ts";

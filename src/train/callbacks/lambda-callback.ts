@@ -15,7 +15,7 @@ import { Callback, type CallbackMethods, events } from "./callback.ts";
 export class LambdaCallback extends Callback {
   constructor(methods: CallbackMethods) {
     super();
-    checkKeys("LambdaCallback", methods, [...events, "reads", "readsAfter"]);
+    checkKeys("LambdaCallback", methods, [...events, "reads", "readsAfter", "getState", "setState"]);
     for (const [name, method] of Object.entries(methods))
       if (name !== "reads" && method !== undefined && typeof method !== "function")
         throw new ArgumentError(`LambdaCallback: ${name} is ${formatValue(method)}, expected a function.`);

@@ -4,7 +4,9 @@ import type { StoredFile } from "../../io/place.ts";
 import { checkFlag, checkNumber, fillOptions } from "../../nn/options.ts";
 import type { Logs } from "../history.ts";
 import { checkCount } from "../options.ts";
+import { StateReader } from "../run-state.ts";
 import { checkpointFiles } from "../storable.ts";
+import type { CallbackState } from "./callback.ts";
 import { FilePattern } from "./file-pattern.ts";
 import { MonitorCallback, type MonitorOptions } from "./monitor-callback.ts";
 
@@ -40,7 +42,7 @@ const defaults = {
 
 /**
  * Saves the model, or its weights, as it trains; folders that are missing are made. K: `callbacks/model_checkpoint.py`. What was
- * there before stays whole until the new file is.
+ * there before stays whole until the new file is. To go on with a training that was ended, use `BackupAndRestore`.
  *
  * @example
  * ```ts
@@ -70,6 +72,17 @@ export class ModelCheckpoint extends MonitorCallback<Required<ModelCheckpointOpt
       this.best = initialValueThreshold;
     }
     this.#pattern = new FilePattern("ModelCheckpoint", checkName(filepath, saveWeightsOnly));
+  }
+
+  override getState(): CallbackState {
+    return { best: this.best ?? null, epoch: this.#epoch, batches: this.#batches, lastBatch: this.#lastBatch };
+  }
+
+  override setState(state: CallbackState): void {
+    const reader = new StateReader("ModelCheckpoint", state);
+    const [epoch, batches, lastBatch] = [reader.count("epoch"), reader.count("batches"), reader.number("lastBatch")];
+    this.best = reader.has("best") ? reader.number("best") : undefined;
+    [this.#epoch, this.#batches, this.#lastBatch] = [epoch, batches, lastBatch];
   }
 
   override onEpochBegin(epoch: number): void {

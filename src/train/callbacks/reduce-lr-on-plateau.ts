@@ -1,6 +1,8 @@
 import { checkNumber, fillOptions } from "../../nn/options.ts";
 import type { Logs } from "../history.ts";
 import { checkCount } from "../options.ts";
+import { StateReader } from "../run-state.ts";
+import type { CallbackState } from "./callback.ts";
 import { MonitorCallback, type MonitorOptions } from "./monitor-callback.ts";
 
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
@@ -51,6 +53,17 @@ export class ReduceLROnPlateau extends MonitorCallback<Required<ReduceLROnPlatea
     const isShare = (value: number) => value >= 0 && value < 1;
     checkNumber("ReduceLROnPlateau", "factor", factor, "a number of 0 or more and below 1", isShare);
     checkNumber("ReduceLROnPlateau", "minLr", minLr, "a number of 0 or more", (value) => value >= 0);
+  }
+
+  override getState(): CallbackState {
+    return { best: this.best ?? null, wait: this.#wait, cooldown: this.#cooldown };
+  }
+
+  override setState(state: CallbackState): void {
+    const reader = new StateReader("ReduceLROnPlateau", state);
+    const [wait, cooldown] = [reader.count("wait"), reader.count("cooldown")];
+    this.best = reader.has("best") ? reader.number("best") : undefined;
+    [this.#wait, this.#cooldown] = [wait, cooldown];
   }
 
   override onTrainBegin(): void {
