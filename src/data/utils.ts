@@ -2,6 +2,7 @@
 export type { DirectoryDataset, DirectoryElement, DirectoryFiles } from "./folders/directory-dataset.ts";
 export type { CorruptFile, DirectoryOptions, LabelMode } from "./folders/directory-options.ts";
 export type { FolderPlace } from "./folders/folder.ts";
+export { type GetFileOptions, getFile } from "./get-file.ts";
 export type { ColorMode } from "./images/colors.ts";
 export { type ArrayToImgOptions, arrayToImg, imgToArray } from "./images/image-arrays.ts";
 export type { ImageFormat } from "./images/image-codec.ts";
