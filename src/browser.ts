@@ -4,6 +4,7 @@
  */
 
 export * as datasets from "./data/index.ts";
+export * as utils from "./data/utils.ts";
 export * from "./index.ts";
 export * as insight from "./insight/index.ts";
 export * as constraints from "./nn/constraints/index.ts";

@@ -12,6 +12,7 @@ export const sourceAliases = [
   { find: /^fovea\/options$/, replacement: source("nn/option-kinds.ts") },
   { find: /^fovea\/callbacks$/, replacement: source("train/callbacks/index.ts") },
   { find: /^fovea\/datasets$/, replacement: source("data/index.ts") },
+  { find: /^fovea\/utils$/, replacement: source("data/utils.ts") },
   { find: /^fovea\/browser$/, replacement: source("browser.ts") },
   { find: /^fovea\/insight$/, replacement: source("insight/index.ts") },
 ];

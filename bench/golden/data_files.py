@@ -1,13 +1,18 @@
 """
-Makes test/golden/data-files.json: small files that NumPy wrote, in base64, with what they hold. `python data_files.py` after
-`pip install numpy`; run by hand, when a case is added.
+Makes test/golden/data-files.json: small files that NumPy and Pillow wrote, in base64, with what Keras reads of them.
+`python data_files.py` after `pip install numpy pillow tensorflow-cpu keras`; run by hand, when a case is added.
 """
 import base64
 import io
 import json
+import os
+import tempfile
 from pathlib import Path
 
+os.environ["KERAS_BACKEND"] = "tensorflow"
+import keras
 import numpy as np
+from PIL import Image
 
 GOLDEN = Path(__file__).resolve().parent.parent.parent / "test" / "golden"
 
@@ -63,6 +68,118 @@ def archives():
     return made
 
 
+def shuffles():
+    def one(seed, count):
+        order = np.arange(count)
+        np.random.RandomState(seed).shuffle(order)
+        return {"seed": seed, "order": order.tolist()}
+
+    return [one(0, 10), one(113, 20), one(1, 2), one(2**32 - 1, 7), one(42, 700)]
+
+
+def picture(height, width, channels, seed):
+    """A smooth picture with some noise, so that JPEG keeps it."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:height, 0:width]
+    planes = [127 + 90 * np.sin(x / (2 + c) + seed) * np.cos(y / (3 - c / 2)) for c in range(channels)]
+    return np.clip(np.stack(planes, -1) + rng.normal(0, 12, (height, width, channels)), 0, 255).astype("uint8")
+
+
+def image_file(image, format, **options):
+    file = io.BytesIO()
+    image.save(file, format, **options)
+    return file.getvalue()
+
+
+def images():
+    rgb, grey = Image.fromarray(picture(7, 9, 3, 1)), Image.fromarray(picture(8, 5, 1, 2)[..., 0])
+    rgba = picture(6, 8, 4, 3)
+    rgba[1, 2:5, 3], rgba[0, :, 3] = 0, 255
+    photo = Image.fromarray(picture(24, 33, 3, 4))
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    files = {
+        "rgb.png": image_file(rgb, "PNG"),
+        "rgba.png": image_file(Image.fromarray(rgba), "PNG"),
+        "grey.png": image_file(grey, "PNG"),
+        "palette.png": image_file(rgb.quantize(5), "PNG"),
+        "rgb.bmp": image_file(rgb, "BMP"),
+        "palette.bmp": image_file(rgb.quantize(5), "BMP"),
+        "bits.bmp": image_file(grey.convert("1"), "BMP"),
+        "alpha.bmp": image_file(Image.fromarray(rgba), "BMP"),
+        "still.gif": image_file(rgb.quantize(5), "GIF"),
+        "lossless.webp": image_file(rgb, "WEBP", lossless=True),
+        "photo.jpg": image_file(photo, "JPEG", quality=90),
+        "turned.jpg": image_file(photo, "JPEG", quality=90, exif=turned),
+        "grey.jpg": image_file(grey, "JPEG", quality=95),
+    }
+    made = []
+    for name, file in files.items():
+        read = {mode: np.asarray(keras.utils.load_img(io.BytesIO(file), color_mode=mode)) for mode in ("grayscale", "rgb", "rgba")}
+        made.append({"name": name, "file": text(file), "size": list(read["rgb"].shape[:2]), **{mode: text(each.tobytes()) for mode, each in read.items()}})
+    return files, made
+
+
+def resized(files):
+    """What load_img makes of a size."""
+    made = []
+    for name, mode in (("rgb.png", "rgb"), ("rgba.png", "rgba"), ("photo.jpg", "rgb")):
+        for size in ([5, 11], [16, 4]) if name != "photo.jpg" else ([9, 7],):
+            for interpolation in ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos"):
+                for keep in (False, True):
+                    image = keras.utils.load_img(io.BytesIO(files[name]), mode, tuple(size), interpolation, keep)
+                    made.append({"name": name, "colorMode": mode, "targetSize": size, "interpolation": interpolation, "keepAspectRatio": keep, "bytes": text(np.asarray(image).tobytes())})
+    return made
+
+
+def directories(files):
+    """What image_dataset_from_directory makes of one image; lossless ones, so that decoders cannot differ."""
+    made = []
+    for name, size in (("rgb.png", (5, 11)), ("rgb.png", (16, 4)), ("rgba.png", (3, 3)), ("grey.png", (13, 6))):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "a").mkdir()
+            (Path(folder) / "a" / name).write_bytes(files[name])
+            channels = {"rgb.png": "rgb", "rgba.png": "rgba", "grey.png": "grayscale"}[name]
+            for interpolation in ("bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic"):
+                for fit in ("stretch", "crop", "pad") if interpolation in ("bilinear", "nearest", "lanczos3") else ("stretch",):
+                    data = keras.utils.image_dataset_from_directory(
+                        folder, color_mode=channels, image_size=size, interpolation=interpolation, crop_to_aspect_ratio=fit == "crop",
+                        pad_to_aspect_ratio=fit == "pad", labels=None, verbose=False)
+                    image = next(iter(data)).numpy()[0].astype("float32")
+                    made.append({"name": name, "colorMode": channels, "imageSize": list(size), "interpolation": interpolation, "fit": fit, "floats": text(image.tobytes())})
+    return made
+
+
+# Names whose order tells apart how they are sorted.
+TREE = ["b/2.png", "b/10.png", "b/B.png", "b/sub/x.png", "b/sub-1/y.PNG", "b/notes.txt", "a/\u00e9.jpg", "a/z.jpeg", "a/A.jpg", "Z/1.gif", "Z/2.bmp", ".hidden/1.png", "top.png"]
+
+
+def orders():
+    made = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name in TREE:
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"")
+        for options in ({"shuffle": False}, {"seed": 7}, {"seed": 7, "labels": None}, {"shuffle": False, "labels": None}, {"shuffle": False, "class_names": ["b", "a"]},
+                        {"seed": 3, "validation_split": 0.35, "subset": "training"}, {"seed": 3, "validation_split": 0.35, "subset": "validation"}):
+            data = keras.utils.image_dataset_from_directory(folder, batch_size=None, verbose=False, **options)
+            paths = [os.path.relpath(path, folder).replace(os.sep, "/") for path in data.file_paths]
+            made.append({"options": options, "files": paths, "classes": data.class_names})
+    return {"tree": TREE, "cases": made}
+
+
 made, refused = arrays()
-written = {"note": f"written by NumPy {np.__version__}; bench/golden/data_files.py", "npy": made, "refused": refused, "npz": archives()}
+files, pictures = images()
+written = {
+    "note": f"NumPy {np.__version__}, Pillow {Image.__version__}, Keras {keras.__version__}; bench/golden/data_files.py",
+    "npy": made,
+    "refused": refused,
+    "npz": archives(),
+    "shuffles": shuffles(),
+    "images": pictures,
+    "loadImg": resized(files),
+    "directories": directories(files),
+    "orders": orders(),
+}
 (GOLDEN / "data-files.json").write_text(json.dumps(written, separators=(",", ":")) + "\n")

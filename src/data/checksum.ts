@@ -13,19 +13,22 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 /**
- * Throws unless the unpacked bytes of a file are exactly the expected ones.
+ * Throws unless the bytes of a file are exactly the expected ones.
  *
  * @param remedy what the user should do about it
+ * @param state how the bytes are hashed
  */
 export async function verifySha256(
   bytes: Uint8Array<ArrayBuffer>,
   name: string,
-  expected: { readonly sha256: string; readonly bytes: number },
+  expected: { readonly sha256: string; readonly bytes?: number },
   remedy: string,
+  state: "unpacked" | "as it is" = "unpacked",
 ): Promise<void> {
   const actual = await sha256(bytes);
   if (actual === expected.sha256) return;
+  const size = expected.bytes === undefined ? "" : ` (${expected.bytes} bytes)`;
   throw new FormatError(
-    `${name} has the wrong checksum: unpacked (${bytes.length} bytes) its SHA-256 is ${actual}, expected ${expected.sha256} (${expected.bytes} bytes). ${remedy}`,
+    `${name} has the wrong checksum: ${state} (${bytes.length} bytes) its SHA-256 is ${actual}, expected ${expected.sha256}${size}. ${remedy}`,
   );
 }

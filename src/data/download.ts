@@ -7,8 +7,9 @@ const SLOWEST = 1000;
 export interface DownloadRequest<T> {
   /** Name of the file, appended to a mirror's address. */
   readonly file: string;
-  /** Addresses of folders, tried in order. */
+  /** Addresses of folders, tried in order; of the file itself if `whole`. */
   readonly mirrors: readonly string[];
+  readonly whole?: boolean;
   /** Milliseconds without a byte, or with fewer than 1000 bytes a second, after which a mirror is given up. */
   readonly timeoutMs: number;
   /** A mirror is given up if it sends more bytes than this. */
@@ -34,7 +35,7 @@ export async function download<T>(request: DownloadRequest<T>): Promise<Download
   const reasons: FoveaError[] = [];
   for (const mirror of request.mirrors) {
     request.signal?.throwIfAborted();
-    const url = `${mirror.endsWith("/") ? mirror : `${mirror}/`}${request.file}`;
+    const url = request.whole ? mirror : `${mirror.endsWith("/") ? mirror : `${mirror}/`}${request.file}`;
     try {
       return { value: await request.accept(await fetchBytes(url, request), url), mirror };
     } catch (error) {

@@ -14,8 +14,10 @@ import type { DownloadProgress, ImageDataset, ImageDType, ImageSplit } from "./i
 export interface IdxFile {
   /** Name without ".gz". */
   readonly file: string;
-  /** SHA-256 and size of the unpacked file. */
+  /** SHA-256 of the unpacked file, or of the .gz: then a file that came unpacked is known by its size alone. */
   readonly sha256: string;
+  readonly hashed?: "unpacked" | "packed";
+  /** Size of the unpacked file. */
   readonly bytes: number;
 }
 
@@ -29,7 +31,7 @@ export interface IdxDatasetSpec {
   readonly test: { readonly images: IdxFile; readonly labels: IdxFile };
 }
 
-/** Options of `mnist.load`. */
+/** Options of `mnist.load` and `fashionMnist.load`. */
 export interface LoadOptions {
   /** Folder with the four files, plain or as .gz. If given, nothing else is searched and nothing is downloaded. */
   dir?: string;
@@ -315,8 +317,12 @@ async function checked(
     throw new FormatError(
       `${name} is a web page and not ${file.file}: a server's answer was saved under its name. ${remedy}`,
     );
+  const hashesPacked = file.hashed === "packed";
+  if (hashesPacked && isGzip(packed)) await verifySha256(packed, name, { sha256: file.sha256 }, remedy, "as it is");
   const unpacked = isGzip(packed) ? await gunzip(packed, name, file.bytes) : packed;
-  await verifySha256(unpacked, name, file, remedy);
+  if (unpacked.length !== file.bytes && hashesPacked)
+    throw new FormatError(`${name} has ${unpacked.length} bytes unpacked, expected ${file.bytes}. ${remedy}`);
+  if (!hashesPacked) await verifySha256(unpacked, name, file, remedy);
   return unpacked;
 }
 

@@ -1,12 +1,12 @@
 /** What every data set of fovea resolves to. */
 import type { Tensor } from "../base/tensor.ts";
 
-/** Element type of loaded images: "float32" holds grey levels in 0 … 1, "uint8" the bytes 0 … 255 in a quarter of the memory. */
+/** Element type of loaded images: "float32" holds levels in 0 … 1, "uint8" the bytes 0 … 255 in a quarter of the memory. */
 export type ImageDType = "float32" | "uint8";
 
 /** Images and their classes, row by row. */
 export interface ImageSplit {
-  /** Grey images [n, height, width, 1]; float32 in 0 … 1, or uint8 in 0 … 255. */
+  /** Images [n, height, width, channels], of one channel for grey and three for RGB; float32 in 0 … 1, or uint8 in 0 … 255. */
   readonly images: Tensor;
   /** Class numbers [n], int32, each in 0 … classNames.length - 1. */
   readonly labels: Tensor;

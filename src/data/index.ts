@@ -1,4 +1,6 @@
 /** Data: `import { Dataset, mnist } from "fovea/datasets"`. Datasets to train from, and data sets to train on. */
+export type { ArchiveOptions, DownloadOptions } from "./cached-file.ts";
+export { type Cifar100Options, type CifarOptions, cifar10, cifar100 } from "./cifar.ts";
 export {
   Dataset,
   type DatasetBatchOptions,
@@ -9,6 +11,7 @@ export {
   type TensorRecord,
 } from "./dataset.ts";
 export { type DigitsOptions, digits } from "./digits.ts";
+export { fashionMnist } from "./fashion-mnist.ts";
 export type { CsvColumnType, CsvValue } from "./formats/csv-columns.ts";
 export { type CsvElement, type CsvFeatures, type CsvOptions, type CsvRow, csvDataset } from "./formats/csv-dataset.ts";
 export { jsonLinesDataset } from "./formats/json-lines-dataset.ts";
