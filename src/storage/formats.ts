@@ -5,7 +5,7 @@ import { startsWith } from "../io/cursor.ts";
 import { signature } from "../io/hdf5/superblock.ts";
 import type { Place } from "../io/place.ts";
 
-export type ModelFormat = "archive" | "folder" | "legacy";
+export type ModelFormat = "archive" | "folder" | "legacy" | "onnx";
 export type WeightsFormat = "weights" | "sharded" | "legacy";
 
 /** The format of a whole model. @throws ArgumentError for an ending that has none */
@@ -17,10 +17,11 @@ export function modelFormat({ name, title }: Place): ModelFormat {
     );
   if (name.endsWith(".keras")) return "archive";
   if (/\.(h5|hdf5)$/.test(name)) return "legacy";
+  if (name.endsWith(".onnx")) return "onnx";
   // A name in a browser's storage needs no ending.
   if (!name.includes(".") && title.includes("://")) return "archive";
   throw new ArgumentError(
-    `save: "${title}" has an unknown ending; use ".keras" (Keras 3) or ".h5" (Keras's old format).`,
+    `save: "${title}" has an unknown ending; use ".keras" (Keras 3), ".h5" (Keras's old format) or ".onnx".`,
   );
 }
 

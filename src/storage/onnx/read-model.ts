@@ -5,7 +5,7 @@ import { openFileOf, type Place } from "../../io/place.ts";
 import { readMessage } from "../../io/protobuf/reader.ts";
 import type { KerasTensor } from "../../nn/keras-tensor.ts";
 import { type AnyModel, Model } from "../../train/model.ts";
-import { modelSchema } from "./messages.ts";
+import { modelSchema, PRODUCER } from "./messages.ts";
 import { GraphReader } from "./reading/graph-reader.ts";
 import type { ReadBeside } from "./tensors.ts";
 
@@ -19,7 +19,7 @@ const MOST_NODES = 20_000;
 /** The model of a file, with its weights; it is not compiled. @throws FormatError for what is damaged or not known */
 export async function readOnnx(source: ByteSource, place: Place): Promise<AnyModel> {
   const message = readMessage(modelSchema, await readAll(source, MOST_BYTES), source.name);
-  const { graph, opsetImport } = message;
+  const { graph, opsetImport, producerName } = message;
   const opset = opsetImport.find(
     ({ domain }) => domain === undefined || domain === "" || domain === "ai.onnx",
   )?.version;
@@ -35,7 +35,7 @@ export async function readOnnx(source: ByteSource, place: Place): Promise<AnyMod
     throw new FormatError(`${source.name} has ${graph.node.length} nodes, more than the ${MOST_NODES} that are read.`);
   const beside = filesBeside(place);
   try {
-    const { inputs, outputs } = await new GraphReader(graph, opset).read(beside.read);
+    const { inputs, outputs } = await new GraphReader(graph, opset, producerName === PRODUCER).read(beside.read);
     return modelOf(inputs, outputs);
   } finally {
     await beside.close();
