@@ -43,7 +43,8 @@ export abstract class StorableLayer<O extends object, Y extends Nested<Sym>> ext
    * `Model.save`.
    *
    * @param where a path, URL, handle or name (`SavePlace`). Its ending says the format: ".keras" (Keras 3), ".h5" (Keras's old
-   *   format), ".onnx" (what the model computes, without optimizer and losses; docs/onnx.md). A folder's handle gets the three files that a .keras archive holds
+   *   format), ".onnx" (what the model computes, without optimizer and losses; docs/onnx.md). A folder's handle gets the three
+   *   files that a .keras archive holds
    * @throws ArgumentError for an ending without a format, and for what a file cannot hold; InputOutputError when it cannot be
    *   written
    * @example

@@ -13,8 +13,8 @@ import type { ReadBeside } from "./tensors.ts";
 const MOST_BYTES = 2 ** 31;
 /** The sets of ONNX's own operators that are read. */
 const OPSETS = { first: 7, last: 28 } as const;
-/** Layers are walked one inside of the other. */
-const MOST_NODES = 20_000;
+/** The largest networks for images have about two thousand. */
+const MOST_NODES = 10_000;
 
 /** The model of a file, with its weights; it is not compiled. @throws FormatError for what is damaged or not known */
 export async function readOnnx(source: ByteSource, place: Place): Promise<AnyModel> {
@@ -44,10 +44,16 @@ export async function readOnnx(source: ByteSource, place: Place): Promise<AnyMod
 
 function modelOf(inputs: readonly KerasTensor[], outputs: readonly KerasTensor[]): AnyModel {
   const only = <T>(list: readonly T[]) => (list.length === 1 ? list[0]! : list);
-  return new Model({
-    inputs: only(inputs) as KerasTensor,
-    outputs: only(outputs) as KerasTensor,
-  }) as unknown as AnyModel;
+  try {
+    return new Model({
+      inputs: only(inputs) as KerasTensor,
+      outputs: only(outputs) as KerasTensor,
+    }) as unknown as AnyModel;
+  } catch (cause) {
+    // Layers are walked one inside of the other.
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new FormatError("The graph has more nodes in a row than a model can have layers.", { cause });
+  }
 }
 
 /** Files with weights beside the model's, each opened once. */
