@@ -365,3 +365,14 @@ for name, (network, shape) in networks.items():
 
 with open(f"{folder}/index.json", "w") as file:
     json.dump(index, file, separators=(",", ":"))
+
+# The file of a model of one operator, as ONNX's own library writes it.
+batch = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["batch", 2])
+made = onnx.helper.make_tensor_value_info("r", onnx.TensorProto.FLOAT, ["batch", 2])
+node = onnx.helper.make_node("Relu", ["x"], ["r"], name="r/Relu")
+graph = onnx.helper.make_graph([node], "g", [batch], [made])
+model = onnx.helper.make_model(
+    graph, producer_name="fovea", ir_version=8, opset_imports=[onnx.helper.make_opsetid("", 17)]
+)
+with open(f"{folder}/relu_by_onnx.bin", "wb") as file:
+    file.write(model.SerializeToString(deterministic=True))

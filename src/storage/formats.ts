@@ -6,7 +6,7 @@ import { signature } from "../io/hdf5/superblock.ts";
 import type { Place } from "../io/place.ts";
 import { isSafetensors } from "./safetensors.ts";
 
-export type ModelFormat = "archive" | "folder" | "legacy" | "tfjs";
+export type ModelFormat = "archive" | "folder" | "legacy" | "tfjs" | "onnx";
 export type WeightsFormat = "weights" | "sharded" | "safetensors" | "legacy";
 
 /** The format of a whole model. @throws ArgumentError for an ending that has none */
@@ -19,10 +19,11 @@ export function modelFormat({ name, title }: Place): ModelFormat {
   if (name.endsWith(".keras")) return "archive";
   if (/\.(h5|hdf5)$/.test(name)) return "legacy";
   if (name.endsWith(".json")) return "tfjs";
+  if (name.endsWith(".onnx")) return "onnx";
   // A name in a browser's storage needs no ending.
   if (!name.includes(".") && title.includes("://")) return "archive";
   throw new ArgumentError(
-    `save: "${title}" has an unknown ending; use ".keras" (Keras 3), ".h5" (Keras's old format) or "model.json" (TensorFlow.js).`,
+    `save: "${title}" has an unknown ending; use ".keras" (Keras 3), ".h5" (Keras's old format), "model.json" (TensorFlow.js) or ".onnx".`,
   );
 }
 

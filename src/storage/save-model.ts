@@ -33,6 +33,10 @@ export async function saveModel(model: AnyModel, where: SavePlace, options: Save
       return write(place, hdf5Pieces(legacyModelTree(model, withOptimizer)));
     case "tfjs":
       return saveTfjsModel(model, place);
+    case "onnx": {
+      const { onnxPieces } = await import("./onnx/write-model.ts");
+      return write(place, onnxPieces(model));
+    }
     case "folder":
       for (const entry of archiveEntries(model, withOptimizer, date))
         await write({ ...place, store, name: entry.name }, entry.pieces);

@@ -47,8 +47,8 @@ export abstract class StorableLayer<O extends object, Y extends Nested<Sym>> ext
    * `Model.save`.
    *
    * @param where a path, URL, handle or name (`SavePlace`). Its ending says the format: ".keras" (Keras 3), ".h5" (Keras's old
-   *   format), "model.json" (TensorFlow.js; without what `compile` was given). A folder's handle gets the three files that a
-   *   .keras archive holds
+   *   format), "model.json" (TensorFlow.js) or ".onnx" (what the model computes; docs/onnx.md), both without what `compile` was
+   *   given. A folder's handle gets the three files that a .keras archive holds
    * @throws ArgumentError for an ending without a format, and for what a file cannot hold; InputOutputError when it cannot be
    *   written
    * @example

@@ -1,7 +1,7 @@
 /** ONNX files that PyTorch wrote (bench/files/torch_onnx.py): they predict as ONNX Runtime does, and train on. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { FormatError, FoveaError, loadModel, Tensor } from "fovea";
+import { type AnyModel, FormatError, FoveaError, loadModel, Tensor } from "fovea";
 import { expect, test } from "vitest";
 import { memorySource } from "../../src/io/byte-source.ts";
 import { fc } from "../properties.ts";
@@ -13,13 +13,18 @@ type Index = Readonly<
 const index = goldenJson<Index>("onnx/index.json");
 const pathOf = (file: string) => fileURLToPath(new URL(`../golden/onnx/${file}`, import.meta.url));
 const bytesOf = (file: string) => new Uint8Array(readFileSync(pathOf(file)));
-const device = "reference" as const;
+/** On the plain device, which starts at once. */
+async function load(where: Parameters<typeof loadModel>[0]): Promise<AnyModel> {
+  const model = await loadModel(where);
+  model.compile({ device: "reference" });
+  return model;
+}
 
 const files = Object.entries(index).flatMap(([name, { files }]) => files.map((file) => [file, name] as const));
 
 test.each(files)("%s predicts as in ONNX Runtime", async (file, name) => {
   const { inputs, outputs } = index[name]!;
-  const model = await loadModel(pathOf(file), { device });
+  const model = await load(pathOf(file));
   await checkPredictions(model, tensorsOf(inputs), tensorsOf(outputs), 2e-5);
 });
 
@@ -57,15 +62,10 @@ test("a model of a file is saved in Keras's form", async () => {
     write: async (name: string, pieces: Iterable<Uint8Array>) =>
       void kept.set(name, new Uint8Array(Buffer.concat([...pieces]))),
   };
-  const model = await loadModel(pathOf("mobilenet.onnx"), { device });
+  const model = await load(pathOf("mobilenet.onnx"));
   await model.save({ store, name: "mobilenet.keras" });
   const { inputs, outputs } = index.mobilenet!;
-  await checkPredictions(
-    await loadModel({ store, name: "mobilenet.keras" }, { device }),
-    tensorsOf(inputs),
-    tensorsOf(outputs),
-    2e-5,
-  );
+  await checkPredictions(await load({ store, name: "mobilenet.keras" }), tensorsOf(inputs), tensorsOf(outputs), 2e-5);
 });
 
 test("a file is known by its first bytes", async () => {

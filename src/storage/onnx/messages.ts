@@ -74,7 +74,10 @@ export type AttributeDraft = DraftOf<typeof attributeSchema>;
 export type ValueInfoDraft = DraftOf<typeof valueInfoSchema>;
 export type ModelDraft = DraftOf<typeof modelSchema>;
 
-/** TensorProto.DataType: the types by number, with bytes of an entry and whether it is a whole number. */
+/** Who wrote a file: in fovea's own ones images have their channels last at both ends. */
+export const PRODUCER = "fovea";
+
+/** TensorProto.DataType: the types by number. */
 export const dataTypes = {
   float: 1,
   uint8: 2,

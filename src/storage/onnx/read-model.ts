@@ -5,7 +5,7 @@ import { openFileOf, type Place } from "../../io/place.ts";
 import { readMessage } from "../../io/protobuf/reader.ts";
 import type { KerasTensor } from "../../nn/keras-tensor.ts";
 import { type AnyModel, Model } from "../../train/model.ts";
-import { modelSchema } from "./messages.ts";
+import { modelSchema, PRODUCER } from "./messages.ts";
 import { GraphReader } from "./reading/graph-reader.ts";
 import type { ReadBeside } from "./tensors.ts";
 
@@ -13,13 +13,13 @@ import type { ReadBeside } from "./tensors.ts";
 const MOST_BYTES = 2 ** 31;
 /** The sets of ONNX's own operators that are read. */
 const OPSETS = { first: 7, last: 28 } as const;
-/** Layers are walked one inside of the other. */
-const MOST_NODES = 20_000;
+/** The largest networks for images have about two thousand. */
+const MOST_NODES = 10_000;
 
 /** The model of a file, with its weights; it is not compiled. @throws FormatError for what is damaged or not known */
 export async function readOnnx(source: ByteSource, place: Place): Promise<AnyModel> {
   const message = readMessage(modelSchema, await readAll(source, MOST_BYTES), source.name);
-  const { graph, opsetImport } = message;
+  const { graph, opsetImport, producerName } = message;
   const opset = opsetImport.find(
     ({ domain }) => domain === undefined || domain === "" || domain === "ai.onnx",
   )?.version;
@@ -35,7 +35,7 @@ export async function readOnnx(source: ByteSource, place: Place): Promise<AnyMod
     throw new FormatError(`${source.name} has ${graph.node.length} nodes, more than the ${MOST_NODES} that are read.`);
   const beside = filesBeside(place);
   try {
-    const { inputs, outputs } = await new GraphReader(graph, opset).read(beside.read);
+    const { inputs, outputs } = await new GraphReader(graph, opset, producerName === PRODUCER).read(beside.read);
     return modelOf(inputs, outputs);
   } finally {
     await beside.close();
@@ -44,10 +44,16 @@ export async function readOnnx(source: ByteSource, place: Place): Promise<AnyMod
 
 function modelOf(inputs: readonly KerasTensor[], outputs: readonly KerasTensor[]): AnyModel {
   const only = <T>(list: readonly T[]) => (list.length === 1 ? list[0]! : list);
-  return new Model({
-    inputs: only(inputs) as KerasTensor,
-    outputs: only(outputs) as KerasTensor,
-  }) as unknown as AnyModel;
+  try {
+    return new Model({
+      inputs: only(inputs) as KerasTensor,
+      outputs: only(outputs) as KerasTensor,
+    }) as unknown as AnyModel;
+  } catch (cause) {
+    // Layers are walked one inside of the other.
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new FormatError("The graph has more nodes in a row than a model can have layers.", { cause });
+  }
 }
 
 /** Files with weights beside the model's, each opened once. */

@@ -16,6 +16,9 @@ const FREE_NUMBERS = 1 << 24;
 /** Names that layers around a node's own get by themselves. */
 const automatic = /^(permute|reshape|flatten|zero_padding2d)(_\d+)?$/;
 
+/** What may stand between an input and its transposition. */
+const preparing: ReadonlySet<string> = new Set(["Add", "Cast", "Clip", "Div", "Identity", "Mul", "Pad", "Sub"]);
+
 export class GraphReader implements GraphContext {
   readonly opset: number;
   readonly #graph: GraphMessage;
@@ -25,10 +28,14 @@ export class GraphReader implements GraphContext {
   /** Additions that a layer before them took over as its bias. */
   readonly #absorbed = new Set<NodeMessage>();
   readonly #names = new Set<string>();
+  /** Whether images have their channels last at the ends of the graph. */
+  #channelsLast: boolean;
   #budget = FREE_NUMBERS;
 
-  constructor(graph: GraphMessage, opset: number) {
+  /** @param channelsLast whether the file's images have their channels last, whatever its nodes do */
+  constructor(graph: GraphMessage, opset: number, channelsLast: boolean) {
     this.#graph = graph;
+    this.#channelsLast = channelsLast;
     this.opset = opset;
     for (const node of graph.node)
       for (const name of node.input) {
@@ -92,12 +99,8 @@ export class GraphReader implements GraphContext {
       );
     const sizes = shape.dim.map(({ value }, axis) => (axis > 0 && value !== undefined && value > 0 ? value : null));
     const rank = sizes.length;
-    const isTurned = (this.#readers.get(name) ?? []).every(
-      ({ opType, attribute }) =>
-        opType === "Transpose" &&
-        sameOrder(attribute.find((each) => each.name === "perm")?.ints ?? [], channelsFirst(rank)),
-    );
-    const hasChannels = !isTurned && (rank === 4 || (rank === 3 && this.#hasSequences));
+    if (rank === 4) this.#channelsLast ||= this.#isTurned(name, new Set());
+    const hasChannels = !this.#channelsLast && (rank === 4 || (rank === 3 && this.#hasSequences));
     const order = hasChannels ? channelsLast(rank) : plainOrder(rank);
     const stored: Sizes = order.map((axis) => sizes[axis]!);
     const tensor = input({
@@ -106,6 +109,20 @@ export class GraphReader implements GraphContext {
       name: this.uniqueName(name.replaceAll("/", "_") || "input"),
     });
     return { tensor, order };
+  }
+
+  /** Whether all that reads a value puts its last axis behind the batch, or takes each entry by itself and is read so. */
+  #isTurned(name: string, seen: Set<string>): boolean {
+    const readers = this.#readers.get(name) ?? [];
+    seen.add(name);
+    return (
+      readers.length > 0 &&
+      readers.every(({ opType = "", attribute, output: [made = ""] }) => {
+        if (opType === "Transpose")
+          return sameOrder(attribute.find((each) => each.name === "perm")?.ints ?? [], channelsFirst(4));
+        return preparing.has(opType) && seen.size < 100 && (seen.has(made) || this.#isTurned(made, seen));
+      })
+    );
   }
 
   /** Whether there are convolutions over one axis. */
@@ -170,7 +187,7 @@ export class GraphReader implements GraphContext {
     if (value === undefined) throw new FormatError(`The graph has no node that makes its output "${name}".`);
     if (!isFlow(value)) throw new FormatError(`The output "${name}" is a constant, which no model predicts.`);
     const rank = rankOf(value);
-    const isImage = rank === 4 || (rank === 3 && this.#hasSequences);
+    const isImage = !this.#channelsLast && (rank === 4 || (rank === 3 && this.#hasSequences));
     const { tensor, order } = isImage && sameOrder(value.order, channelsLast(rank)) ? value : plain(value);
     if (order[0] !== 0) throw new FormatError(`The batch is not the first axis of the output "${name}".`);
     return tensor;
