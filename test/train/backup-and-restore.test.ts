@@ -150,27 +150,27 @@ async function undisturbed(extra: Extra = {}) {
   return outcome(await run({ backupDir: memoryPlace("twin") }, undefined, extra));
 }
 
-describe.each([{ device: "cpu", threads: 1 }, { device: "cpu", threads: 2 }, { device: "gpu" }] as const)(
-  "on $device, $threads thread(s)",
-  (device) => {
-    const make = () => makeModel(device);
+describe.each([
+  { device: "cpu", threads: 1 },
+  { device: "cpu", threads: 2 },
+] as const)("on $device, $threads thread(s)", (device) => {
+  const make = () => makeModel(device);
 
-    test("after crashes in the midst of epochs, saved after every third batch", async () => {
-      const given = { backupDir: join(folder, "run"), saveFreq: 3 };
-      const second = await crashed(given, [new CrashAfter(10), new CrashAfter(7)], { make });
-      expect(second.backup.resumedFrom).toEqual({ epoch: 2, step: 3 });
-      expect(outcome(second)).toEqual(await undisturbed({ make }));
-      expect(existsSync(join(folder, "run"))).toBe(false);
-    });
+  test("after crashes in the midst of epochs, saved after every third batch", async () => {
+    const given = { backupDir: join(folder, "run"), saveFreq: 3 };
+    const second = await crashed(given, [new CrashAfter(10), new CrashAfter(7)], { make });
+    expect(second.backup.resumedFrom).toEqual({ epoch: 2, step: 3 });
+    expect(outcome(second)).toEqual(await undisturbed({ make }));
+    expect(existsSync(join(folder, "run"))).toBe(false);
+  });
 
-    test("after a signal, which is saved at the step that it came in", async () => {
-      const given = { backupDir: memoryPlace("run") };
-      const second = await crashed(given, [new CrashAfter(batches + 2, "abort")], { make });
-      expect(second.backup.resumedFrom).toEqual({ epoch: 1, step: 2 });
-      expect(outcome(second)).toEqual(await undisturbed({ make }));
-    });
-  },
-);
+  test("after a signal, which is saved at the step that it came in", async () => {
+    const given = { backupDir: memoryPlace("run") };
+    const second = await crashed(given, [new CrashAfter(batches + 2, "abort")], { make });
+    expect(second.backup.resumedFrom).toEqual({ epoch: 1, step: 2 });
+    expect(outcome(second)).toEqual(await undisturbed({ make }));
+  });
+});
 
 test("on gpu", async () => {
   const extra = { make: () => makeModel({ device: "gpu" }), epochs: 2 };
