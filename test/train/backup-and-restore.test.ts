@@ -1,7 +1,7 @@
 /** A run that ends at any moment and goes on in another process's place ends as if nothing had happened, bit for bit. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import {
   type CompileOptions,
   Dataset,
@@ -50,7 +50,23 @@ function makeModel(options: Partial<CompileOptions> = {}): Sequential {
     new Dense({ units: 3, activation: "softmax" }),
   ]);
   const loss = "sparse_categorical_crossentropy";
-  model.compile({ optimizer: "adam", loss, metrics: ["accuracy"], device: "cpu", threads: 1, ...options });
+  model.compile({
+    optimizer: "adam",
+    loss,
+    metrics: ["accuracy"],
+    ...(options.device === undefined ? { device: "cpu", threads: 1 } : {}),
+    ...options,
+  });
+  return model;
+}
+
+/** What is quickly compiled. */
+function smallModel(): Sequential {
+  const model = new Sequential([
+    new Flatten({ inputShape: [6, 6, 1] }),
+    new Dense({ units: 3, activation: "softmax" }),
+  ]);
+  model.compile({ optimizer: "adam", loss: "sparse_categorical_crossentropy", device: "cpu", threads: 1 });
   return model;
 }
 
@@ -101,7 +117,7 @@ async function run(given: BackupAndRestoreOptions, crash: CrashAfter | undefined
   // In front: what keeps the run sees the others' states of the same moment all the same.
   const all = [backup, ...callbacks(), ...(crash === undefined ? [] : [crash])];
   const history = await model.fit(images, labels, {
-    epochs: 5,
+    epochs: 4,
     batchSize,
     validationSplit: 0.2,
     callbacks: all,
@@ -134,8 +150,11 @@ async function undisturbed(extra: Extra = {}) {
   return outcome(await run({ backupDir: memoryPlace("twin") }, undefined, extra));
 }
 
-describe.each([1, 2])("with %i threads", (threads) => {
-  const make = () => makeModel({ threads });
+describe.each([
+  { device: "cpu", threads: 1 },
+  { device: "cpu", threads: 2 },
+] as const)("on $device, $threads thread(s)", (device) => {
+  const make = () => makeModel(device);
 
   test("after crashes in the midst of epochs, saved after every third batch", async () => {
     const given = { backupDir: join(folder, "run"), saveFreq: 3 };
@@ -151,6 +170,13 @@ describe.each([1, 2])("with %i threads", (threads) => {
     expect(second.backup.resumedFrom).toEqual({ epoch: 1, step: 2 });
     expect(outcome(second)).toEqual(await undisturbed({ make }));
   });
+});
+
+test("on gpu", async () => {
+  const extra = { make: () => makeModel({ device: "gpu" }), epochs: 2 };
+  const second = await crashed({ backupDir: memoryPlace("run"), saveFreq: 2 }, [new CrashAfter(3)], extra);
+  expect(second.backup.resumedFrom).toEqual({ epoch: 0, step: 2 });
+  expect(outcome(second)).toEqual(await undisturbed(extra));
 });
 
 test("saved after each epoch, it repeats the epoch that was under way", async () => {
@@ -180,7 +206,7 @@ test("a signal during validation: the epoch is not trained again", async () => {
   const backupDir = memoryPlace("run");
   setSeed(1);
   const model = makeModel();
-  const options = { epochs: 5, batchSize, validationSplit: 0.2, ...silent };
+  const options = { epochs: 4, batchSize, validationSplit: 0.2, ...silent };
   const all = [new BackupAndRestore({ backupDir }), ...callbacks()];
   await expect(
     model.fit(images, labels, { ...options, callbacks: [...all, abort], signal: abort.controller.signal }),
@@ -209,7 +235,7 @@ describe("data of other kinds", () => {
     backupDir: StoredFile,
     stepsPerEpoch?: number,
   ) => {
-    const model = makeModel();
+    const model = smallModel();
     const callbacks = [new BackupAndRestore({ backupDir, saveFreq: 2 }), ...(crash === undefined ? [] : [crash])];
     const history = await model.fit(data() as Iterable<unknown>, {
       epochs: 4,
@@ -229,7 +255,7 @@ describe("data of other kinds", () => {
     setSeed(1);
     const expected = await train(data, undefined, memoryPlace("twin"), steps);
     const place = memoryPlace("run");
-    for (const [i, crash] of [new CrashAfter(5), new CrashAfter(6)].entries()) {
+    for (const [i, crash] of (steps === undefined ? [5] : [5, 4]).map((after) => new CrashAfter(after)).entries()) {
       setSeed(1 + i);
       await expect(train(data, crash, place, steps)).rejects.toThrow(Crash);
     }
@@ -303,7 +329,7 @@ describe("callbacks", () => {
         new BackupAndRestore({ backupDir: place, saveFreq: 3 }),
         ...(crash ? [crash] : []),
       ];
-      await makeModel().fit(images, labels, { epochs: 3, batchSize: 10, callbacks, ...silent });
+      await smallModel().fit(images, labels, { epochs: 3, batchSize: 10, callbacks, ...silent });
       return readdirSync(join(folder, name)).sort();
     };
     const expected = await go("twin");
@@ -340,6 +366,32 @@ test("with doubleCheckpoint a damaged file is not the end; without, it is an err
   await expect(run({ backupDir, saveFreq: 2 }, new CrashAfter(5))).rejects.toThrow(Crash);
   writeFileSync(file, "half a fi");
   await expect(run({ backupDir }, undefined)).rejects.toThrow(file);
+});
+
+test("two runs that write the same checkpoint do not mix: one of them is gone on with", async () => {
+  const backupDir = join(folder, "run");
+  const go = (seed: number, crash: boolean) => {
+    setSeed(seed);
+    return run({ backupDir, saveFreq: 1 }, crash ? new CrashAfter(batches + 1) : undefined);
+  };
+  const both = [go(1, true), go(2, true)];
+  for (const each of await Promise.allSettled(both)) expect(each).toMatchObject({ status: "rejected" });
+  expect(readdirSync(backupDir)).toEqual(["latest.weights.h5"]);
+  const last = JSON.stringify(outcome(await go(3, false)));
+  setSeed(2);
+  const second = outcome(await run({ backupDir: memoryPlace("twin") }, undefined));
+  expect([JSON.stringify(await undisturbed()), JSON.stringify(second)]).toContain(last);
+});
+
+test("what killed writers have left goes after an hour", async () => {
+  const backupDir = join(folder, "run");
+  mkdirSync(backupDir);
+  const left = (name: string) => join(backupDir, `latest.weights.h5.${name}.part`);
+  const [old, fresh] = [left("0".repeat(36)), left("1".repeat(36))];
+  for (const each of [old, fresh]) writeFileSync(each, "a part");
+  utimesSync(old, 1, 1);
+  await expect(run({ backupDir, saveFreq: 2 }, new CrashAfter(3))).rejects.toThrow(Crash);
+  expect(readdirSync(backupDir).sort()).toEqual(["latest.weights.h5", basename(fresh)]);
 });
 
 test("a store of one's own must know how to remove what is to be removed", async () => {

@@ -74,6 +74,8 @@ export class BackupAndRestore extends Callback {
 
   /** @internal */
   setRun(run: KeptRun): void {
+    if (typeof run?.capture !== "function" || typeof run.resume !== "function")
+      throw new ArgumentError(`BackupAndRestore.setRun: got ${formatValue(run)}, expected a run of fit.`);
     this.#run = run;
   }
 
