@@ -7,6 +7,7 @@ import io
 import json
 import os
 import tempfile
+import wave
 from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -150,6 +151,36 @@ def directories(files):
     return made
 
 
+def sound(values, width, rate=8000):
+    """Whole numbers [samples, channels] as PCM, by Python's own writer."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(values.shape[1])
+        writer.setsampwidth(width)
+        writer.setframerate(rate)
+        writer.writeframes(b"".join(int(each + (128 if width == 1 else 0)).to_bytes(width, "little", signed=width > 1) for each in values.ravel()))
+    return file.getvalue()
+
+
+def sounds():
+    wave_of = np.array([[-1.0, 0.5], [0.25, -0.125], [0.99, 0.0]])
+    made = []
+    for width in (1, 2, 3, 4):
+        values = np.round(wave_of * 2 ** (8 * width - 1))
+        made.append({"bits": 8 * width, "file": text(sound(values, width)), "values": (values / 2 ** (8 * width - 1)).ravel().tolist()})
+    batches = []
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "a").mkdir()
+        files = {f"{i}.wav": sound(np.arange(-n, n)[:, None] * 1000, 2) for i, n in enumerate((3, 5))}
+        for name, file in files.items():
+            (Path(folder) / "a" / name).write_bytes(file)
+        for length in (None, 4, 8):
+            data = keras.utils.audio_dataset_from_directory(folder, labels=None, shuffle=False, output_sequence_length=length, verbose=False)
+            batch = next(iter(data)).numpy()
+            batches.append({"length": length, "shape": list(batch.shape), "values": batch.ravel().tolist()})
+    return {"files": made, "folder": {name: text(file) for name, file in files.items()}, "batches": batches}
+
+
 # Names whose order tells apart how they are sorted.
 TREE = ["b/2.png", "b/10.png", "b/B.png", "b/sub/x.png", "b/sub-1/y.PNG", "b/notes.txt", "a/\u00e9.jpg", "a/z.jpeg", "a/A.jpg", "Z/1.gif", "Z/2.bmp", ".hidden/1.png", "top.png"]
 
@@ -181,5 +212,6 @@ written = {
     "loadImg": resized(files),
     "directories": directories(files),
     "orders": orders(),
+    "sounds": sounds(),
 }
 (GOLDEN / "data-files.json").write_text(json.dumps(written, separators=(",", ":")) + "\n")
