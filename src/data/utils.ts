@@ -16,3 +16,4 @@ export { type ImageDirectoryOptions, imageDatasetFromDirectory } from "./images/
 export { type LoadImgOptions, loadImg, type SaveImgOptions, saveImg } from "./images/load-img.ts";
 export type { ImgInterpolation } from "./images/resample.ts";
 export type { ImageInterpolation } from "./images/resize.ts";
+export { type PadSequencesOptions, padSequences } from "./pad-sequences.ts";
