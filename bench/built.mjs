@@ -8,6 +8,8 @@
  *   datasets: typeof import("../src/data/index.ts"),
  *   insight: typeof import("../src/insight/index.ts"),
  *   layers: typeof import("../src/nn/layers/index.ts"),
+ *   ops: typeof import("../src/nn/operations/index.ts"),
+ *   utils: typeof import("../src/data/utils.ts"),
  *   optimizers: typeof import("../src/nn/optimizers/index.ts"),
  * }} Entries
  */

@@ -6,7 +6,9 @@ import base64
 import io
 import json
 import os
+import pickle
 import tempfile
+import wave
 from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -150,6 +152,70 @@ def directories(files):
     return made
 
 
+def sound(values, width, rate=8000):
+    """Whole numbers [samples, channels] as PCM, by Python's own writer."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(values.shape[1])
+        writer.setsampwidth(width)
+        writer.setframerate(rate)
+        writer.writeframes(b"".join(int(each + (128 if width == 1 else 0)).to_bytes(width, "little", signed=width > 1) for each in values.ravel()))
+    return file.getvalue()
+
+
+def sounds():
+    wave_of = np.array([[-1.0, 0.5], [0.25, -0.125], [0.99, 0.0]])
+    made = []
+    for width in (1, 2, 3, 4):
+        values = np.round(wave_of * 2 ** (8 * width - 1))
+        made.append({"bits": 8 * width, "file": text(sound(values, width)), "values": (values / 2 ** (8 * width - 1)).ravel().tolist()})
+    batches = []
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "a").mkdir()
+        files = {f"{i}.wav": sound(np.arange(-n, n)[:, None] * 1000, 2) for i, n in enumerate((3, 5))}
+        for name, file in files.items():
+            (Path(folder) / "a" / name).write_bytes(file)
+        for length in (None, 4, 8):
+            data = keras.utils.audio_dataset_from_directory(folder, labels=None, shuffle=False, output_sequence_length=length, verbose=False)
+            batch = next(iter(data)).numpy()
+            batches.append({"length": length, "shape": list(batch.shape), "values": batch.ravel().tolist()})
+    return {"files": made, "folder": {name: text(file) for name, file in files.items()}, "batches": batches}
+
+
+def texts():
+    """Small archives like those of imdb and reuters, and what Keras's own loaders make of them."""
+    from keras.src.datasets import imdb, reuters
+
+    rng = np.random.default_rng(5)
+    rows = lambda count: np.array([rng.integers(1, 400, n).tolist() for n in rng.integers(1, 9, count)], dtype=object)
+    parts = {"x_train": rows(9), "y_train": np.arange(9) % 2, "x_test": rows(4), "y_test": np.arange(4) % 2}
+    parts["x_train"][0] = [1, 255, 256, 65535, 65536, 70000]
+    whole = {"x": parts["x_train"], "y": np.arange(9) % 46}
+    made = []
+    for name, module, arrays in (("imdb", imdb, parts), ("reuters", reuters, whole)):
+        file = io.BytesIO()
+        np.savez(file, **arrays)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "a.npz"
+            path.write_bytes(file.getvalue())
+            module.get_file = lambda *args, **kwargs: str(path)
+            cases = []
+            for options in ({}, {"num_words": 300, "skip_top": 20}, {"maxlen": 6, "seed": 1}, {"start_char": None, "oov_char": None, "index_from": 0, "num_words": 200}):
+                (x_train, y_train), (x_test, y_test) = module.load_data(**options)
+                as_lists = lambda x: [[int(word) for word in row] for row in x]
+                cases.append({"options": options, "train": as_lists(x_train), "trainLabels": y_train.tolist(), "test": as_lists(x_test), "testLabels": y_test.tolist()})
+        made.append({"name": name, "file": text(file.getvalue()), "cases": cases})
+    # The same list in the protocols of pickle that NumPy used over the years.
+    lists = []
+    for protocol in (2, 3, 4, 5):
+        header = np.lib.format.header_data_from_array_1_0(parts["x_test"])
+        file = io.BytesIO()
+        np.lib.format.write_array_header_1_0(file, header)
+        pickle.dump(parts["x_test"], file, protocol=protocol)
+        lists.append({"protocol": protocol, "file": text(file.getvalue()), "rows": parts["x_test"].tolist()})
+    return {"archives": made, "pickles": lists}
+
+
 # Names whose order tells apart how they are sorted.
 TREE = ["b/2.png", "b/10.png", "b/B.png", "b/sub/x.png", "b/sub-1/y.PNG", "b/notes.txt", "a/\u00e9.jpg", "a/z.jpeg", "a/A.jpg", "Z/1.gif", "Z/2.bmp", ".hidden/1.png", "top.png"]
 
@@ -181,5 +247,7 @@ written = {
     "loadImg": resized(files),
     "directories": directories(files),
     "orders": orders(),
+    "sounds": sounds(),
+    "texts": texts(),
 }
 (GOLDEN / "data-files.json").write_text(json.dumps(written, separators=(",", ":")) + "\n")

@@ -33,7 +33,8 @@ interface ListedHandle extends DirectoryHandle {
 /** @throws ArgumentError for what is no folder, InputOutputError for a path in a browser */
 export function folderOf(who: string, where: FolderPlace): Folder {
   if (typeof where === "string" || where instanceof URL) {
-    if (where === "") throw new ArgumentError(`${who}: directory is "", expected the path of a folder.`);
+    if (where === "" || String(where).includes("\0"))
+      throw new ArgumentError(`${who}: directory is ${formatValue(where)}, expected the path of a folder.`);
     if (!isNode())
       throw new InputOutputError(
         `${who}: ${where}: a browser has no paths. Pass the directory handle that showDirectoryPicker() gives.`,

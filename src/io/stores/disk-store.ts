@@ -1,5 +1,6 @@
 /** Files in a folder, in Node. */
 import { InputOutputError } from "../../base/errors.ts";
+import { formatValue } from "../../base/format.ts";
 import { builtin, isNode } from "../../base/node.ts";
 import { isPartOf, replaceFile } from "../../base/replace-file.ts";
 import { type ByteSource, checkRange } from "../byte-source.ts";
@@ -16,6 +17,7 @@ function requireNode(path: string): void {
 /** The folder and the name of a path, and whether it is a folder itself. */
 export async function splitPath(path: string): Promise<{ folder: string; name: string; isFolder: boolean }> {
   requireNode(path);
+  if (path.includes("\0")) throw new InputOutputError(`${formatValue(path)} holds a NUL character, which no path has.`);
   const { dirname, basename } = builtin("node:path");
   const stats = await builtin("node:fs/promises")
     .stat(path)
@@ -68,6 +70,11 @@ export function diskStore(folder: string): FileStore {
         return await openFile(path);
       } catch (cause) {
         if (codeOf(cause) === "ENOENT" || codeOf(cause) === "ENOTDIR") return undefined;
+        if (codeOf(cause) === "ENAMETOOLONG")
+          throw new InputOutputError(
+            `There is no such file: its name has ${name.length} characters, more than this disk takes.`,
+            { cause },
+          );
         throw new InputOutputError(`Cannot read ${path}: ${wordsOf(cause)}.`, { cause });
       }
     },
