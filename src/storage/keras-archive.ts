@@ -7,6 +7,7 @@ import type { FileStore } from "../io/stores/file-store.ts";
 import { ZipArchive } from "../io/zip-reader.ts";
 import type { ZipEntry } from "../io/zip-writer.ts";
 import type { AnyModel } from "../train/model.ts";
+import { checkOperations } from "./check-operations.ts";
 import { describeCompile } from "./compile-config.ts";
 import { type Json, readJson, stringify } from "./json.ts";
 import { saveablesOf } from "./saveable.ts";
@@ -28,7 +29,9 @@ const stamp = (date: Date) =>
 /** The files of a model. */
 export function archiveEntries(model: AnyModel, withOptimizer: boolean, date: Date): ZipEntry[] {
   const compile = withOptimizer ? describeCompile(model) : undefined;
-  const config: Json = { ...model.toJSON(), ...(compile === undefined ? {} : { compile_config: compile }) };
+  const architecture = model.toJSON() as unknown as Json;
+  checkOperations(architecture);
+  const config: Json = { ...architecture, ...(compile === undefined ? {} : { compile_config: compile }) };
   const metadata = { keras_version: kerasVersion, date_saved: stamp(date) };
   const text = (value: unknown) => [new TextEncoder().encode(stringify(value))];
   return [

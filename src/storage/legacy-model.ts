@@ -7,6 +7,7 @@ import { aliases } from "../nn/losses/aliases.ts";
 import { snakeCaseName } from "../nn/process-state.ts";
 import { modelFromJSON } from "../train/from-config.ts";
 import type { AnyModel } from "../train/model.ts";
+import { checkOperations } from "./check-operations.ts";
 import { describeObjective, describeOptimizer, readCompile } from "./compile-config.ts";
 import { inFloat32 } from "./dtype-policy.ts";
 import { inFile } from "./formats.ts";
@@ -68,7 +69,9 @@ async function compileFrom(
 /** The file of a whole model. */
 export function legacyModelTree(model: AnyModel, withOptimizer: boolean): GroupToWrite {
   const root = newGroup();
-  const { class_name, config } = model.toJSON();
+  const architecture = model.toJSON();
+  checkOperations(architecture as unknown as Json, { none: true });
+  const { class_name, config } = architecture;
   root.attributes.set("backend", "fovea");
   root.attributes.set("keras_version", kerasVersion);
   root.attributes.set("model_config", stringify({ class_name, config: withoutModules(config) }));

@@ -2,11 +2,14 @@
 import { toSnakeCaseKeys } from "../base/case.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { mapNested, type Nested } from "../base/structure.ts";
+import { Tensor, tensor } from "../base/tensor.ts";
 import { type ConfigurableClass, classNameOf } from "../nn/configurable.ts";
 import type { BatchShape } from "../nn/keras-tensor.ts";
 import { isKerasTensor, type KerasTensor } from "../nn/keras-tensor.ts";
 import { InputLayer } from "../nn/layers/input-layer.ts";
 import type { Layer, LayerNode } from "../nn/layers/layer.ts";
+import type { Operation } from "../nn/operations/operation.ts";
+import type { ObjectConfig } from "../nn/options.ts";
 import type { LayerGraph } from "./layer-graph.ts";
 import type { AnyModel } from "./model.ts";
 
@@ -28,6 +31,11 @@ function placeOfClass(made: unknown): Pick<KerasJson, "module" | "registered_nam
   return isOurs ? undefined : { module: null, registered_name: classNameOf(made as ConfigurableClass) };
 }
 
+const describeTensor = (value: Tensor) => ({
+  class_name: "__tensor__",
+  config: { value: value.toArray(), dtype: value.dtype },
+});
+
 const isModel = (layer: Layer): layer is Layer & AnyModel => "isFunctional" in layer;
 
 function describeLayer(layer: Layer): KerasJson {
@@ -48,14 +56,17 @@ function describeLayer(layer: Layer): KerasJson {
 class NodeWriter {
   readonly #calls = new Map<Layer, LayerNode[]>();
 
-  /** @throws ArgumentError for functions of "fovea/ops" */
-  constructor({ calls }: LayerGraph) {
-    for (const { layer, node } of [...calls].sort((a, b) => a.nodeIndex - b.nodeIndex)) {
-      if ("isOperation" in layer)
-        throw new ArgumentError(
-          `The model applies a function of "fovea/ops" (${layer.className} "${layer.name}") between its layers, which its config cannot hold. Put the function into a layer: const double = (x: Sym) => multiply(x, 2); new Lambda(double), or a class of your own.`,
-        );
+  /** @throws ArgumentError for an operation that has the name of a layer, which its places would be taken for */
+  constructor({ calls, nodes }: LayerGraph) {
+    for (const { layer, node } of [...calls].sort((a, b) => a.nodeIndex - b.nodeIndex))
       this.#calls.set(layer, [...(this.#calls.get(layer) ?? []), node]);
+    const names = new Set<string>();
+    for (const { name, title } of nodes) {
+      if (names.has(name))
+        throw new ArgumentError(
+          `${title} is a function of "fovea/ops" between the layers, and another part of the model has its name; give that layer another \`name\`.`,
+        );
+      names.add(name);
     }
   }
 
@@ -70,12 +81,39 @@ class NodeWriter {
     return isKerasTensor(structure) ? [places] : places;
   }
 
+  #describe(tensor: KerasTensor): object {
+    const { shape, dtype } = tensor;
+    return { class_name: "__keras_tensor__", config: { shape, dtype, keras_history: this.#place(tensor) } };
+  }
+
+  /** A layer or an operation, with its calls. */
+  node(layer: Layer): object {
+    if ("isOperation" in layer) return this.#operation(layer as unknown as Operation);
+    const inbound_nodes = layer instanceof InputLayer ? [] : this.#layerCalls(layer);
+    return { ...describeLayer(layer), name: layer.name, inbound_nodes };
+  }
+
+  #operation(operation: Operation): object {
+    const { args, kwargs = {} } = operation.toCall();
+    const { module, className, config } = operation.describe() as ObjectConfig & { readonly module: string };
+    const describe = (value: unknown): unknown => {
+      if (isKerasTensor(value)) return this.#describe(value);
+      if (value instanceof Tensor || ArrayBuffer.isView(value)) return describeTensor(tensor(value as Tensor));
+      return Array.isArray(value) ? value.map(describe) : value;
+    };
+    return {
+      module,
+      class_name: className,
+      config: toSnakeCaseKeys(config),
+      registered_name: className,
+      name: operation.name,
+      inbound_nodes: [{ args: args.map(describe), kwargs: toSnakeCaseKeys(kwargs) }],
+    };
+  }
+
   /** A layer is called with one argument: a tensor, a list or a record of them. */
-  calls(layer: Layer): object[] {
-    const describe = (tensor: KerasTensor) => ({
-      class_name: "__keras_tensor__",
-      config: { shape: tensor.shape, dtype: tensor.dtype, keras_history: this.#place(tensor) },
-    });
+  #layerCalls(layer: Layer): object[] {
+    const describe = (tensor: KerasTensor) => this.#describe(tensor);
     return this.#calls.get(layer)!.map(({ args, options: { training } }) => ({
       args: [mapNested<KerasTensor, unknown>(args, isKerasTensor, describe)],
       kwargs: training === undefined ? {} : { training },
@@ -90,7 +128,7 @@ const policy = {
   registered_name: null,
 };
 
-/** @throws ArgumentError for what a config cannot hold: functions of "fovea/ops" between the layers, and functions without a name */
+/** @throws ArgumentError for what a config cannot hold: functions without a name, and some of "fovea/ops" between the layers */
 export function describeModel(model: AnyModel): ModelJson {
   const common = { name: model.name, trainable: model.trainable };
   if (model.className === "Sequential") return describeSequential(model, common);
@@ -101,11 +139,7 @@ export function describeModel(model: AnyModel): ModelJson {
   if (!model.isFunctional && module === null) return describeOwnModel(model, { module, registered_name });
   const { graph } = model;
   const writer = new NodeWriter(graph);
-  const layers = graph.layers.map((layer) => ({
-    ...describeLayer(layer),
-    name: layer.name,
-    inbound_nodes: layer instanceof InputLayer ? [] : writer.calls(layer),
-  }));
+  const layers = graph.nodes.map((layer) => writer.node(layer));
   const input_layers = writer.places(graph.inputStructure);
   const output_layers = writer.places(graph.outputStructure);
   return {

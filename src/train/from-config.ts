@@ -4,15 +4,16 @@ import { ArgumentError, FormatError, unknownName } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
 import type { Nested } from "../base/structure.ts";
 import { type ConfigurableClass, classNameOf } from "../nn/configurable.ts";
-import { isKerasTensor, type KerasTensor } from "../nn/keras-tensor.ts";
+import type { KerasTensor } from "../nn/keras-tensor.ts";
 import * as layerBarrel from "../nn/layers/index.ts";
-import { InputLayer } from "../nn/layers/input-layer.ts";
 import { Layer } from "../nn/layers/layer.ts";
 import { isObjectConfig } from "../nn/options.ts";
 import { isPlainFunction } from "../nn/plain-function.ts";
 import { classesOf } from "../nn/registry.ts";
 import type { KerasJson } from "./config.ts";
 import { type AnyModel, Model } from "./model.ts";
+import { NodeReader } from "./node-reader.ts";
+import { isOperationConfig } from "./operation-forms.ts";
 import { Sequential } from "./sequential.ts";
 
 /** Classes of one's own by the names that configs hold. */
@@ -167,8 +168,8 @@ class Reader {
     if (!Array.isArray(layers)) throw new FormatError("modelFromJSON: a functional config has no list of layers.");
     const graph = new NodeReader(String(name));
     for (const [i, json] of layers.entries()) {
-      const layer = this.layer(json, `layer ${i} of "${name}"`);
-      graph.add(layer, (json as Json).inbound_nodes);
+      if (isOperationConfig(json)) graph.addOperation(json);
+      else graph.add(this.layer(json, `layer ${i} of "${name}"`), (json as Json).inbound_nodes);
     }
     graph.connect();
     const model = new Model<Nested<KerasTensor> & never, Nested<KerasTensor> & never>({
@@ -178,96 +179,5 @@ class Reader {
     }) as unknown as AnyModel;
     if (trainable === false) model.trainable = false;
     return model;
-  }
-}
-
-/** Applies the layers of a functional config to each other. */
-class NodeReader {
-  readonly #model: string;
-  readonly #layers = new Map<string, Layer>();
-  readonly #waiting: { layer: Layer; nodes: Json[] }[] = [];
-  /** Outputs of each layer's calls, in the config's numbering. */
-  readonly #outputs = new Map<string, KerasTensor[][]>();
-
-  constructor(model: string) {
-    this.#model = model;
-  }
-
-  add(layer: Layer, nodes: unknown): void {
-    this.#layers.set(layer.name, layer);
-    const isInput = layer instanceof InputLayer;
-    this.#outputs.set(layer.name, isInput ? [[layer.output]] : []);
-    if (!isInput) this.#waiting.push({ layer, nodes: Array.isArray(nodes) ? (nodes as Json[]) : [] });
-  }
-
-  /** Makes the calls, each as soon as the calls that it needs are made. */
-  connect(): void {
-    let before = Number.POSITIVE_INFINITY;
-    const left = () => this.#waiting.reduce((sum, { nodes }) => sum + nodes.length, 0);
-    for (let count = left(); count > 0; count = left()) {
-      if (count === before)
-        throw new FormatError(
-          `modelFromJSON: calls of model "${this.#model}" need each other, or a layer that is missing.`,
-        );
-      before = count;
-      for (const { layer, nodes } of this.#waiting)
-        while (nodes.length > 0 && this.#call(layer, nodes[0]!)) nodes.shift();
-    }
-  }
-
-  #call(layer: Layer, { args, kwargs }: Json): boolean {
-    const list = Array.isArray(args) ? args : [];
-    const structure = list.length === 1 ? list[0] : list;
-    const inputs = this.#arguments(structure);
-    if (inputs === undefined) return false;
-    const training = isRecord(kwargs) && typeof kwargs.training === "boolean" ? { training: kwargs.training } : {};
-    layer.apply(inputs as KerasTensor, training);
-    this.#outputs.get(layer.name)!.push([...layer.inboundNodes.at(-1)!.outputs]);
-    return true;
-  }
-
-  /** The symbolic tensors of a call's arguments; undefined while one of them is not made. */
-  #arguments(value: unknown): Nested<KerasTensor> | undefined {
-    if (Array.isArray(value)) {
-      const list = value.map((each) => this.#arguments(each));
-      return list.some((each) => each === undefined) ? undefined : (list as Nested<KerasTensor>[]);
-    }
-    if (!isRecord(value))
-      throw new FormatError(`modelFromJSON: an argument of a call in model "${this.#model}" is ${formatValue(value)}.`);
-    if (value.class_name === "__keras_tensor__" && isRecord(value.config))
-      return this.#tensor(value.config.keras_history);
-    const entries = Object.entries(value).map(([name, each]) => [name, this.#arguments(each)] as const);
-    return entries.some(([, each]) => each === undefined)
-      ? undefined
-      : (Object.fromEntries(entries) as Nested<KerasTensor>);
-  }
-
-  #tensor(place: unknown): KerasTensor | undefined {
-    const [name, node = 0, tensor = 0] = Array.isArray(place) ? (place as [unknown, number?, number?]) : [undefined];
-    if (typeof name !== "string" || !this.#layers.has(name))
-      throw new FormatError(
-        `modelFromJSON: model "${this.#model}" reads the output of layer ${formatValue(name)}, which it has not.`,
-      );
-    return this.#outputs.get(name)![node]?.[tensor];
-  }
-
-  /** `input_layers` or `output_layers`: one place, a list or a record of them. */
-  place(places: unknown): Nested<KerasTensor> {
-    const isPlace = (value: unknown): value is [string, number, number] =>
-      Array.isArray(value) && typeof value[0] === "string";
-    const read = (value: unknown): Nested<KerasTensor> => {
-      if (isPlace(value)) {
-        const found = this.#tensor(value);
-        if (found === undefined || !isKerasTensor(found))
-          throw new FormatError(`modelFromJSON: model "${this.#model}" has no output ${formatValue(value)}.`);
-        return found;
-      }
-      if (Array.isArray(value)) return value.map(read);
-      if (isRecord(value)) return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, read(each)]));
-      throw new FormatError(`modelFromJSON: model "${this.#model}" names ${formatValue(value)} as an input or output.`);
-    };
-    // Keras writes one tensor as a list of one place.
-    if (Array.isArray(places) && places.length === 1 && isPlace(places[0])) return read(places[0]);
-    return read(places);
   }
 }

@@ -39,6 +39,8 @@ export class LayerGraph {
   readonly calls: readonly LayerCall[];
   /** Each layer once, InputLayers included, in Keras's order: by depth from the outputs, then by discovery. */
   readonly layers: readonly Layer[];
+  /** The same, and the operations between them. */
+  readonly nodes: readonly Layer[];
 
   constructor(inputs: Nested<KerasTensor>, outputs: Nested<KerasTensor>) {
     this.inputStructure = inputs;
@@ -46,7 +48,8 @@ export class LayerGraph {
     this.inputs = flatten(inputs, isKerasTensor);
     this.outputs = flatten(outputs, isKerasTensor);
     this.calls = collectCalls(this.inputs, this.outputs);
-    this.layers = orderLayers(this.calls, this.outputs).filter((layer) => !("isOperation" in layer));
+    this.nodes = orderLayers(this.calls, this.outputs);
+    this.layers = this.nodes.filter((layer) => !("isOperation" in layer));
     const names = new Set<string>();
     for (const { name } of this.layers) {
       if (names.has(name))

@@ -5,7 +5,7 @@ import type { Operand } from "../../ops/elementwise.ts";
 import * as elementwise from "../../ops/elementwise.ts";
 import { isSym } from "../keras-tensor.ts";
 import { checkBroadcast } from "./checks.ts";
-import { operate, operateOn } from "./operation.ts";
+import { operate, operateOn, type ToCall } from "./operation.ts";
 import type { Made, SameRank, Value } from "./value.ts";
 
 /** Writes an op of two operands after a check of their shapes. */
@@ -195,10 +195,13 @@ export function round<A extends Value>(x: A, decimals = 0): SameRank<A> {
  * ```
  */
 export function clip<A extends Value, L extends Value, H extends Value>(x: A, xMin: L, xMax: H): Made<A | L | H> {
-  return operate<A | L | H>("clip", "numpy.Clip", [x, xMin, xMax], (value, low, high) => {
+  const write = (value?: Operand, low?: Operand, high?: Operand) => {
     checkBroadcast("clip", [value!, low!, high!]);
     return isSym(value)
       ? elementwise.clip(value, low!, high!)
       : elementwise.minimum(elementwise.maximum(low!, value!), high!);
-  });
+  };
+  // Keras keeps the limits in the config.
+  const toCall: ToCall = ([value, low, high]) => ({ args: [value], config: { xMin: low, xMax: high } });
+  return operate<A | L | H>("clip", "numpy.Clip", [x, xMin, xMax], write, {}, toCall);
 }

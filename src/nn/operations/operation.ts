@@ -23,7 +23,21 @@ interface Definition<Y extends Nested<Sym>> {
   readonly keras: string;
   readonly config: Readonly<Record<string, unknown>>;
   write(...operands: Operand[]): Y;
+  readonly toCall?: ToCall | undefined;
 }
+
+/** What a config holds of a call: `args` and `kwargs` of its node, and the options in `config`, keys in camelCase. */
+export interface OperationCall {
+  readonly args: readonly unknown[];
+  readonly kwargs?: Readonly<Record<string, unknown>>;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** How a call stands in a config where the operands are not its arguments as they are. */
+export type ToCall = (operands: readonly unknown[], config: Readonly<Record<string, unknown>>) => OperationCall;
+
+/** Keras calls the class with one list of operands. */
+export const asList: ToCall = (operands, config) => ({ args: [operands], config });
 
 /** An application of a function to symbolic tensors. Models leave operations out of `layers` and `summary`, as Keras does. */
 export class Operation extends Layer<object, Nested<Sym>> {
@@ -48,6 +62,11 @@ export class Operation extends Layer<object, Nested<Sym>> {
     return true;
   }
 
+  /** Gives it the name that it has in a config. */
+  rename(name: string): void {
+    Object.defineProperty(this, "name", { value: name, configurable: true, enumerable: true });
+  }
+
   override call(inputs: Nested<Sym>): Nested<Sym> {
     const values = flatten(inputs, isSym);
     let next = 0;
@@ -56,7 +75,13 @@ export class Operation extends Layer<object, Nested<Sym>> {
   }
 
   override getConfig(): Record<string, unknown> {
-    return { name: this.name, ...this.#definition.config };
+    return { name: this.name, ...this.toCall().config };
+  }
+
+  /** The call, as configs hold it. */
+  toCall(): OperationCall {
+    const { config, toCall } = this.#definition;
+    return toCall === undefined ? { args: this.operands, config } : toCall(this.operands, config);
   }
 
   override describe(): ObjectConfig {
@@ -71,6 +96,7 @@ export class Operation extends Layer<object, Nested<Sym>> {
  *
  * @param keras module and class below `keras.src.ops`: "numpy.Mean"
  * @param config its settings, for files
+ * @param toCall default: the operands are the arguments of the call
  */
 export function operate<A extends Value, Y extends Nested<Sym> = Sym>(
   name: string,
@@ -78,9 +104,10 @@ export function operate<A extends Value, Y extends Nested<Sym> = Sym>(
   operands: readonly A[],
   write: (...operands: Operand[]) => Y,
   config: Readonly<Record<string, unknown>> = {},
+  toCall?: ToCall,
 ): Y extends Sym ? Made<A> : Made<A>[] {
   type Result = Y extends Sym ? Made<A> : Made<A>[];
-  const definition: Definition<Y> = { name, keras, config, write };
+  const definition: Definition<Y> = { name, keras, config, write, toCall };
   const symbolic: KerasTensor[] = (operands as readonly Value[]).filter(isKerasTensor);
   if (symbolic.length === 0) return writeOps(definition, operands) as unknown as Result;
   if (operands.some(isSym))
@@ -99,12 +126,13 @@ export function operateOn<A extends Value, Y extends Nested<Sym> = Sym>(
   operands: readonly A[],
   write: (...values: Sym[]) => Y,
   config: Readonly<Record<string, unknown>> = {},
+  toCall?: ToCall,
 ): Y extends Sym ? Made<A> : Made<A>[] {
   const lifted = (...given: Operand[]) => {
     const builder = given.find(isSym)?.builder ?? currentTrace(name).builder;
     return write(...given.map((operand) => (typeof operand === "number" ? literal(builder, [operand], []) : operand)));
   };
-  return operate(name, keras, operands, lifted, config);
+  return operate(name, keras, operands, lifted, config, toCall);
 }
 
 function writeOps<Y extends Nested<Sym>>({ name, write }: Definition<Y>, operands: readonly Value[]): Y {

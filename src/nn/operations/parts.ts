@@ -16,7 +16,7 @@ import {
   refuseBatch,
   shapeText,
 } from "./checks.ts";
-import { operateOn } from "./operation.ts";
+import { asList, operateOn, type ToCall } from "./operation.ts";
 import type { Axis, Made, SameRank, Value } from "./value.ts";
 
 /** Throws unless the shapes are equal but for one axis. */
@@ -50,7 +50,7 @@ export function concatenate<A extends Value>(xs: readonly A[], axis = 0): Made<A
     return slices.concatenateAxis(alike, at);
   };
   checkSome("concatenate", xs);
-  return operateOn("concatenate", "numpy.Concatenate", xs, write, { axis });
+  return operateOn("concatenate", "numpy.Concatenate", xs, write, { axis }, asList);
 }
 
 /** The values side by side along a new axis, whose place in the result is `axis`; never before the batch. */
@@ -63,7 +63,7 @@ export function stack<A extends Value>(xs: readonly A[], axis = 0): Made<A> {
     return slices.stack(alike, at);
   };
   checkSome("stack", xs);
-  return operateOn("stack", "numpy.Stack", xs, write, { axis });
+  return operateOn("stack", "numpy.Stack", xs, write, { axis }, asList);
 }
 
 function checkSome(name: string, xs: unknown): void {
@@ -164,7 +164,25 @@ export type Key = number | readonly [(number | null)?, (number | null)?, (number
  * ```
  */
 export function getItem<A extends Value>(x: A, keys: readonly Key[]): Made<A> {
-  return operateOn("getItem", "numpy.GetItem", [x], (value) => itemOf(value!, keys), { key: keys });
+  return operateOn(
+    "getItem",
+    "numpy.GetItem",
+    [x],
+    (value) => itemOf(value!, keys),
+    {},
+    (args) => ({
+      args: [...args, keys.map(pythonKey)],
+      config: {},
+    }),
+  );
+}
+
+/** Keras writes Python's slices, and "...", as objects. */
+function pythonKey(key: Key): unknown {
+  if (key === "...") return { class_name: "__ellipsis__", config: {} };
+  if (typeof key === "number") return key;
+  const [start = null, stop = null, step = null] = key === ":" ? [] : key;
+  return { class_name: "__slice__", config: { start, stop, step } };
 }
 
 function itemOf(x: Sym, keys: readonly Key[]): Sym {
@@ -290,5 +308,7 @@ export function pad<A extends Value>(
       throw new ArgumentError(`pad: mode ${formatValue(mode)}, expected "constant", "reflect" or "symmetric".`);
     return slices.padWith(real(value!), pads, mode === "constant" ? constantValues : mode);
   };
-  return operateOn("pad", "numpy.Pad", [x], write, { padWidth, mode, constantValues }) as SameRank<A>;
+  const kwargs = { constantValues: mode === "constant" ? constantValues : null };
+  const toCall: ToCall = (args, config) => ({ args, kwargs, config });
+  return operateOn("pad", "numpy.Pad", [x], write, { padWidth, mode }, toCall) as SameRank<A>;
 }
