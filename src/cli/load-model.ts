@@ -1,21 +1,26 @@
-/** Loads a model from a user's JavaScript module. */
+/** Loads a model from a file of any format, or from a user's JavaScript module. */
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ArgumentError, FoveaError, InputOutputError, Model } from "../index.ts";
+import { type AnyModel, ArgumentError, FoveaError, InputOutputError, loadModel as loadFile, Model } from "../index.ts";
 
 const howTo = "Write `export const model = new Sequential([ … ])` in it, or export a function that makes the model.";
 
+const modules = /\.(js|mjs|cjs|ts|mts|cts)$/;
+
 /**
- * The export `model` of the module, or its default export. Either may be a function that returns the model, or a promise of it.
+ * The model of a file or folder that fovea reads, or what a module exports: the export `model` of the module, or its default export. Either may be a function that returns the model, or a promise of it.
  *
  * @throws InputOutputError when the file does not exist or fails; ArgumentError when it exports no model
  */
 export async function loadModel(path: string): Promise<Model> {
   const file = resolve(path);
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile())
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats?.isDirectory() || (stats?.isFile() && !modules.test(file)))
+    return loadFile(file) as Promise<AnyModel> as unknown as Promise<Model>;
+  if (!stats?.isFile())
     throw new InputOutputError(
-      `There is no file "${path}" (looked for ${file}). Give the path of a JavaScript module that exports a model.`,
+      `There is no file "${path}" (looked for ${file}). Give the path of a model (.keras, .h5, .onnx, model.json, a folder), or of a JavaScript module that exports one.`,
     );
   const url = pathToFileURL(file).href;
   const exports: Readonly<Record<string, unknown>> = await attempt(

@@ -23,6 +23,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./cost.ts")).defineCost,
   },
   {
+    name: "convert",
+    summary: "a model from one file format to another: .keras, .h5, model.json, .safetensors",
+    load: async () => (await import("./convert.ts")).defineConvert,
+  },
+  {
     name: "explain",
     summary: "the compiled training step: operations, shapes, buffers, bytes, FLOPs",
     load: async () => (await import("./explain.ts")).defineExplain,
