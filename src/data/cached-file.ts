@@ -60,7 +60,8 @@ export interface FileSpec {
 
 /** A file, and where it came from, in words for people. */
 export interface FoundFile {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  // Not Uint8Array<ArrayBuffer>: the package's types must compile with TypeScript 5.4, where it is not generic.
+  readonly bytes: Uint8Array;
   readonly source: string;
   /** Undefined where it is not kept (a browser, a read-only home). */
   readonly path: string | undefined;

@@ -74,7 +74,8 @@ export async function loadCifar(spec: CifarSpec, options: CifarOptions, host?: D
   const { dtype = "float32" } = options;
   if (dtype !== "float32" && dtype !== "uint8") throw unknownName("dtype", dtype, ["float32", "uint8"]);
   const { bytes, source } = await cachedFile(spec, options, host);
-  const files = tarFiles(await gunzip(bytes, spec.file, MOST_BYTES), spec.file);
+  // Never shared memory: see cachedFile.
+  const files = tarFiles(await gunzip(bytes as Uint8Array<ArrayBuffer>, spec.file, MOST_BYTES), spec.file);
   const fileOf = (name: string) => {
     const file = files.get(`${spec.folder}/${name}`);
     if (file === undefined) throw new FormatError(`${spec.file} lacks ${spec.folder}/${name}.`);

@@ -14,9 +14,13 @@ import { AdamW } from "fovea/optimizers";
 import { number } from "fovea/options";
 import { L2 } from "fovea/regularizers";
 import { CosineDecay } from "fovea/schedules";
+import { loadImg, padSequences } from "fovea/utils";
 
 export const slope = number({ min: 0, default: 1 });
 export const penalty = (values: Sym): Sym => square(values);
+
+export const tokens = (texts: number[][]): Tensor => padSequences(texts, { maxlen: 8 });
+export const picture = (path: string): Promise<unknown> => loadImg(path, { targetSize: [28, 28] });
 
 export async function train(device: DeviceName, signal: AbortSignal): Promise<Tensor> {
   const data: ImageDataset = await mnist.load({ signal });
