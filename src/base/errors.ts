@@ -82,10 +82,15 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   return best;
 }
 
+/** ` Did you mean "…"?` with the known name nearest to `name`; empty if none is near. */
+export function suggestName(name: string, known: Iterable<string>): string {
+  const near = nearestName(name, known);
+  return near === undefined ? "" : ` Did you mean "${near}"?`;
+}
+
 /** The error for a name that is not in a table: says what came, the nearest known name and all of them. */
 export function unknownName(what: string, name: unknown, known: Iterable<string>): ArgumentError {
   const names = [...known];
-  const near = typeof name === "string" ? nearestName(name, names) : undefined;
-  const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
+  const hint = typeof name === "string" ? suggestName(name, names) : "";
   return new ArgumentError(`Unknown ${what} ${formatValue(name)}.${hint} Known: ${names.join(", ")}.`);
 }

@@ -1,5 +1,5 @@
 /** Checks of options objects. */
-import { ArgumentError, nearestName } from "./errors.ts";
+import { ArgumentError, suggestName } from "./errors.ts";
 import { formatValue } from "./format.ts";
 
 /**
@@ -12,9 +12,13 @@ export function checkKeys(owner: string, given: object, known: readonly string[]
     throw new ArgumentError(`${owner} takes its options as one object { … }, got ${formatValue(given)}.`);
   for (const key of Object.keys(given)) {
     if (known.includes(key)) continue;
-    const near = nearestName(key, known);
-    const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
+    const hint = suggestName(key, known);
     const all = known.length === 0 ? "It takes none." : `It takes: ${known.join(", ")}.`;
     throw new ArgumentError(`${owner}: unknown option "${key}".${hint} ${all}`);
   }
+}
+
+/** Throws the error for a value that an option of `owner` cannot take. */
+export function refuseOption(owner: string, name: string, value: unknown, expected: string): never {
+  throw new ArgumentError(`${owner}: ${name} is ${formatValue(value)}, expected ${expected}.`);
 }

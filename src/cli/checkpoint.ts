@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { ArgumentError } from "../index.ts";
 import { BackupAndRestore } from "../train/callbacks/index.ts";
+import { latestFile } from "../train/run-state.ts";
 
 export interface CheckpointOptions {
   readonly checkpoint?: string;
@@ -16,7 +17,7 @@ export interface Checkpoint {
 
 /** Whether a folder holds a training that can be gone on with. */
 export const holdsTraining = (folder: string): boolean =>
-  statSync(join(folder, "latest.weights.h5"), { throwIfNoEntry: false })?.isFile() === true;
+  statSync(join(folder, latestFile), { throwIfNoEntry: false })?.isFile() === true;
 
 /**
  * The checkpoint that the options ask for; undefined where they ask for none.

@@ -1,6 +1,6 @@
 /** Files that are downloaded once: looked for on this machine, checked, fetched from the first mirror that has them. */
 import { ArgumentError, FormatError, InputOutputError } from "../base/errors.ts";
-import { formatValue } from "../base/format.ts";
+import { refuseOption } from "../base/options.ts";
 import { verifySha256 } from "./checksum.ts";
 import { type DataHost, type Disk, thisHost } from "./data-host.ts";
 import { download } from "./download.ts";
@@ -31,19 +31,16 @@ export const archiveOptionNames = ["dir", "mirrors", "offline", "progress", "sig
 /** @throws ArgumentError for a value that an option cannot take */
 export function checkDownloadOptions(who: string, options: ArchiveOptions): void {
   const { dir, mirrors, offline, progress, timeoutMs = 1 } = options;
-  const refuse = (name: string, value: unknown, expected: string) => {
-    throw new ArgumentError(`${who}: ${name} is ${formatValue(value)}, expected ${expected}.`);
-  };
-  if (dir !== undefined && typeof dir !== "string") refuse("dir", dir, "the path of a folder");
+  if (dir !== undefined && typeof dir !== "string") refuseOption(who, "dir", dir, "the path of a folder");
   if (
     mirrors !== undefined &&
     !(Array.isArray(mirrors) && mirrors.length > 0 && mirrors.every((each) => typeof each === "string"))
   )
-    refuse("mirrors", mirrors, 'a list of addresses: ["https://…/"]');
-  if (offline !== undefined && typeof offline !== "boolean") refuse("offline", offline, "true or false");
-  if (progress !== undefined && typeof progress !== "function") refuse("progress", progress, "a function");
+    refuseOption(who, "mirrors", mirrors, 'a list of addresses: ["https://…/"]');
+  if (offline !== undefined && typeof offline !== "boolean") refuseOption(who, "offline", offline, "true or false");
+  if (progress !== undefined && typeof progress !== "function") refuseOption(who, "progress", progress, "a function");
   if (!(timeoutMs > 0 && timeoutMs < 2 ** 31))
-    refuse("timeoutMs", timeoutMs, "milliseconds, more than 0 and less than 2^31");
+    refuseOption(who, "timeoutMs", timeoutMs, "milliseconds, more than 0 and less than 2^31");
 }
 
 export interface FileSpec {

@@ -1,7 +1,6 @@
 /** Keras's `get_file`: a file of the web, downloaded once. */
-import { ArgumentError, InputOutputError } from "../base/errors.ts";
-import { formatValue } from "../base/format.ts";
-import { checkKeys } from "../base/options.ts";
+import { InputOutputError } from "../base/errors.ts";
+import { checkKeys, refuseOption } from "../base/options.ts";
 import { cachedFile, checkDownloadOptions, type DownloadOptions } from "./cached-file.ts";
 import { thisHost } from "./data-host.ts";
 
@@ -40,21 +39,19 @@ const GIB = 2 ** 30;
 export async function getFile(origin: string | URL, options: GetFileOptions = {}): Promise<string> {
   checkKeys("getFile", options, optionNames);
   checkDownloadOptions("getFile", options);
-  const refuse = (name: string, value: unknown, expected: string): never => {
-    throw new ArgumentError(`getFile: ${name} is ${formatValue(value)}, expected ${expected}.`);
-  };
   const url =
     (typeof origin === "string" || origin instanceof URL) && URL.canParse(String(origin))
       ? new URL(origin)
-      : refuse("origin", origin, 'an address: "https://…"');
+      : refuseOption("getFile", "origin", origin, 'an address: "https://…"');
   const { fname = nameOf(url), cacheSubdir = "files", fileHash, maxBytes = GIB, ...download } = options;
   const isName = (name: unknown) =>
     typeof name === "string" && /^[^/\\\0]+$/.test(name) && name !== "." && name !== "..";
-  if (!isName(fname)) refuse("fname", fname, "the name of a file, without folders");
-  if (!isName(cacheSubdir)) refuse("cacheSubdir", cacheSubdir, "the name of a folder");
+  if (!isName(fname)) refuseOption("getFile", "fname", fname, "the name of a file, without folders");
+  if (!isName(cacheSubdir)) refuseOption("getFile", "cacheSubdir", cacheSubdir, "the name of a folder");
   if (fileHash !== undefined && !(typeof fileHash === "string" && /^[0-9a-f]{64}$/i.test(fileHash)))
-    refuse("fileHash", fileHash, "a SHA-256: 64 hexadecimal digits");
-  if (!(Number.isSafeInteger(maxBytes) && maxBytes > 0)) refuse("maxBytes", maxBytes, "a whole number of 1 or more");
+    refuseOption("getFile", "fileHash", fileHash, "a SHA-256: 64 hexadecimal digits");
+  if (!(Number.isSafeInteger(maxBytes) && maxBytes > 0))
+    refuseOption("getFile", "maxBytes", maxBytes, "a whole number of 1 or more");
   const host = thisHost();
   if (host.disk === undefined)
     throw new InputOutputError(`getFile: a browser has no folders; pass ${url.href} itself to what reads the file.`);

@@ -9,17 +9,16 @@ import { type HdfGroup, openHdf5 } from "../io/hdf5/group.ts";
 import { groupAt, hdf5Pieces } from "../io/hdf5/writer.ts";
 import type { FolderPlace } from "../io/place.ts";
 import type { AnyModel } from "../train/model.ts";
-import { describeRun, type RunState, readRun } from "../train/run-state.ts";
+import { describeRun, latestFile, type RunState, readRun } from "../train/run-state.ts";
 import { inFile } from "./formats.ts";
 import { Loading } from "./loading.ts";
 import { saveablesOf } from "./saveable.ts";
 import { decodeState, encodeState } from "./state-codec.ts";
 import { matchWeights, weightsTree } from "./weights-h5.ts";
 
-/** Keras's names of the files of BackupAndRestore. */
-const latest = "latest.weights.h5";
-const previous = "_latest.weights.h5";
-const names = [latest, previous];
+/** Keras's name of the checkpoint before the latest one. */
+const previous = `_${latestFile}`;
+const names = [latestFile, previous];
 /** No layer of Keras has a group of this name. */
 const GROUP = "fovea_run";
 const VERSION = "1";
@@ -47,13 +46,13 @@ export async function writeRun(
   arrays.forEach((array, i) => {
     groupAt(own, "arrays").arrays.set(String(i), array);
   });
-  const before = keepsPrevious ? await store.open(latest) : undefined;
+  const before = keepsPrevious ? await store.open(latestFile) : undefined;
   if (before !== undefined) {
     const bytes = await before.read(0, before.size);
     await before.close();
     await store.write(previous, [bytes]);
   }
-  await store.write(latest, hdf5Pieces(tree));
+  await store.write(latestFile, hdf5Pieces(tree));
 }
 
 /**
@@ -67,7 +66,7 @@ export async function findRun(
   folder: FolderPlace,
   say: (text: string) => void,
 ): Promise<FoundRun | undefined> {
-  const source = await folder.store.open(latest);
+  const source = await folder.store.open(latestFile);
   const older = async () => {
     const before = await folder.store.open(previous);
     return before === undefined ? undefined : openRun(model, before);

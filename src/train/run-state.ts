@@ -7,6 +7,9 @@ import type { CallbackState, StateValue } from "./callbacks/callback.ts";
 import type { FeedPlace } from "./feed-source.ts";
 import type { Logs } from "./history.ts";
 
+/** The file in the folder of a training that is kept: Keras's name for that of BackupAndRestore. */
+export const latestFile = "latest.weights.h5";
+
 /** Where a run is: between two batches. */
 export interface RunState {
   readonly epoch: number;

@@ -1,6 +1,6 @@
 /** The options that folders of images and of sounds have in common, and their checks. */
 import { ArgumentError, unknownName } from "../../base/errors.ts";
-import { formatValue } from "../../base/format.ts";
+import { refuseOption } from "../../base/options.ts";
 import { checkWhole } from "../source.ts";
 
 /** Form of the labels: int32 [batch]; one-hot float32 [batch, classes]; float32 [batch, 1] of two classes; none. */
@@ -64,28 +64,26 @@ const isList = (value: unknown, check: (each: unknown) => boolean) => Array.isAr
 export function checkDirectoryOptions(who: string, options: DirectoryOptions): void {
   const { labels = "inferred", labelMode = "int", classNames, batchSize = 32, shuffle = true, seed } = options;
   const { validationSplit, subset, followLinks = false, parallel = 8, onCorrupt = "error" } = options;
-  const refuse = (name: string, value: unknown, expected: string) => {
-    throw new ArgumentError(`${who}: ${name} is ${formatValue(value)}, expected ${expected}.`);
-  };
   const isClass = (each: unknown) => Number.isSafeInteger(each) && (each as number) >= 0;
   if (labels !== null && labels !== "inferred" && !isList(labels, isClass))
-    refuse("labels", labels, '"inferred", null or a list of class numbers');
+    refuseOption(who, "labels", labels, '"inferred", null or a list of class numbers');
   if (labelMode !== null) oneOf("labelMode", labelMode, ["int", "categorical", "binary"]);
   if (classNames !== undefined && !isList(classNames, (each) => typeof each === "string"))
-    refuse("classNames", classNames, "a list of names of folders");
+    refuseOption(who, "classNames", classNames, "a list of names of folders");
   if (classNames !== undefined && labels !== "inferred")
     throw new ArgumentError(`${who}: classNames are names of folders, so they go with labels: "inferred" only.`);
   if (batchSize !== null) checkWhole(who, "batchSize", batchSize, 1);
   for (const [name, value] of Object.entries({ shuffle, followLinks }))
-    if (typeof value !== "boolean") refuse(name, value, "true or false");
-  if (seed !== undefined && !(isClass(seed) && seed < 2 ** 32)) refuse("seed", seed, "a whole number of 0 … 2^32 - 1");
+    if (typeof value !== "boolean") refuseOption(who, name, value, "true or false");
+  if (seed !== undefined && !(isClass(seed) && seed < 2 ** 32))
+    refuseOption(who, "seed", seed, "a whole number of 0 … 2^32 - 1");
   checkWhole(who, "parallel", parallel, 1);
   if (typeof onCorrupt !== "function") oneOf("onCorrupt", onCorrupt, ["error", "skip"]);
   if (
     validationSplit !== undefined &&
     !(typeof validationSplit === "number" && validationSplit > 0 && validationSplit < 1)
   )
-    refuse("validationSplit", validationSplit, "a fraction between 0 and 1, such as 0.2");
+    refuseOption(who, "validationSplit", validationSplit, "a fraction between 0 and 1, such as 0.2");
   if (subset !== undefined) oneOf("subset", subset, ["training", "validation", "both"]);
   if ((validationSplit === undefined) !== (subset === undefined))
     throw new ArgumentError(

@@ -1,5 +1,5 @@
 /** The files of a folder and their classes, in Keras's order. Keras `utils/dataset_utils.py`, index_directory. */
-import { ArgumentError, InputOutputError, nearestName } from "../../base/errors.ts";
+import { ArgumentError, InputOutputError, suggestName } from "../../base/errors.ts";
 import { NumpyRandom } from "../numpy-random.ts";
 import type { DirectoryOptions } from "./directory-options.ts";
 import type { Folder } from "./folder.ts";
@@ -75,8 +75,7 @@ async function classesOf(
     );
   for (const name of wanted ?? []) {
     if (names.includes(name)) continue;
-    const near = nearestName(name, names);
-    const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
+    const hint = suggestName(name, names);
     throw new ArgumentError(
       `${who}: classNames has "${name}", and there is no such folder.${hint} There are: ${names.join(", ")}.`,
     );

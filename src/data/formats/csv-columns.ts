@@ -1,5 +1,5 @@
 /** Columns of a table: their names, and how a field's text becomes a value. */
-import { FormatError, nearestName } from "../../base/errors.ts";
+import { FormatError, suggestName } from "../../base/errors.ts";
 import { Tensor } from "../../base/tensor.ts";
 import type { CsvRecord } from "./csv.ts";
 
@@ -81,8 +81,7 @@ export function columnsOf(
   const known = (name: string) => {
     const index = indices.get(name);
     if (index !== undefined) return index;
-    const near = nearestName(name, names);
-    const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
+    const hint = suggestName(name, names);
     throw new FormatError(`${file} has no column "${name}".${hint} It has: ${names.join(", ")}.`);
   };
   const stated = typeof missing === "object" ? missing : {};

@@ -1,7 +1,6 @@
 /** Tables as datasets: comma-separated text, row by row. */
-import { ArgumentError, FormatError } from "../../base/errors.ts";
-import { formatValue } from "../../base/format.ts";
-import { checkKeys } from "../../base/options.ts";
+import { FormatError } from "../../base/errors.ts";
+import { checkKeys, refuseOption } from "../../base/options.ts";
 import type { LoadPlace } from "../../io/place.ts";
 import { Dataset } from "../dataset.ts";
 import { checkWhole } from "../source.ts";
@@ -127,23 +126,25 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 function checkOptions(options: CsvOptions): void {
   checkKeys("csvDataset", options, optionNames);
   const { label, columns, types, missing, vector, columnNames, skip = 0, delimiter = "," } = options;
-  const refuse = (name: string, value: unknown, expected: string) => {
-    throw new ArgumentError(`csvDataset: ${name} is ${formatValue(value)}, expected ${expected}.`);
-  };
-  if (label !== undefined && typeof label !== "string") refuse("label", label, "the name of a column");
-  if (columns !== undefined && !isTexts(columns)) refuse("columns", columns, "a list of names of columns");
-  if (columnNames !== undefined && !isTexts(columnNames)) refuse("columnNames", columnNames, "a list of names");
-  if (vector !== undefined && typeof vector !== "boolean") refuse("vector", vector, "true or false");
+  if (label !== undefined && typeof label !== "string")
+    refuseOption("csvDataset", "label", label, "the name of a column");
+  if (columns !== undefined && !isTexts(columns))
+    refuseOption("csvDataset", "columns", columns, "a list of names of columns");
+  if (columnNames !== undefined && !isTexts(columnNames))
+    refuseOption("csvDataset", "columnNames", columnNames, "a list of names");
+  if (vector !== undefined && typeof vector !== "boolean")
+    refuseOption("csvDataset", "vector", vector, "true or false");
   if (typeof delimiter !== "string" || delimiter.length !== 1 || /["\r\n]/.test(delimiter))
-    refuse("delimiter", delimiter, 'one character, such as "," ";" or "\\t"');
+    refuseOption("csvDataset", "delimiter", delimiter, 'one character, such as "," ";" or "\\t"');
   checkWhole("csvDataset", "skip", skip, 0);
-  if (types !== undefined && !isRecord(types)) refuse("types", types, 'types by column: { age: "int32" }');
+  if (types !== undefined && !isRecord(types))
+    refuseOption("csvDataset", "types", types, 'types by column: { age: "int32" }');
   for (const [name, type] of Object.entries(types ?? {}))
     if (type !== "float32" && type !== "int32" && type !== "string" && !isTexts(type))
-      refuse(`types.${name}`, type, '"float32", "int32", "string" or a list of categories');
+      refuseOption("csvDataset", `types.${name}`, type, '"float32", "int32", "string" or a list of categories');
   if (missing !== undefined && typeof missing !== "number" && !isRecord(missing))
-    refuse("missing", missing, "a number, or values by column");
+    refuseOption("csvDataset", "missing", missing, "a number, or values by column");
   for (const [name, value] of Object.entries(isRecord(missing) ? missing : {}))
     if (typeof value !== "number" && typeof value !== "string")
-      refuse(`missing.${name}`, value, "a number or a string");
+      refuseOption("csvDataset", `missing.${name}`, value, "a number or a string");
 }
