@@ -1,6 +1,7 @@
 /** What a run of `fit` is, so that another process can go on with it: everything but the weights and the optimizer. */
 import { ArgumentError } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
+import { refuseOption } from "../base/options.ts";
 import type { Key } from "../base/random.ts";
 import { Tensor } from "../base/tensor.ts";
 import type { CallbackState, StateValue } from "./callbacks/callback.ts";
@@ -122,7 +123,7 @@ export class StateReader {
   #read<T extends StateValue>(name: string, expected: string, is: (value: unknown) => boolean): T {
     const value = Object.hasOwn(this.value, name) ? this.value[name] : undefined;
     if (is(value)) return value as T;
-    throw new ArgumentError(`${this.#what}: ${name} is ${formatValue(value)}, expected ${expected}.`);
+    return refuseOption(this.#what, name, value, expected);
   }
 
   number(name: string): number {

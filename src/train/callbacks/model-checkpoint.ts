@@ -1,5 +1,5 @@
-import { ArgumentError } from "../../base/errors.ts";
-import { formatFixed, formatValue } from "../../base/format.ts";
+import { formatFixed } from "../../base/format.ts";
+import { refuseOption } from "../../base/options.ts";
 import type { StoredFile } from "../../io/place.ts";
 import { checkFlag, checkNumber, fillOptions } from "../../nn/options.ts";
 import type { Logs } from "../history.ts";
@@ -149,9 +149,7 @@ export class ModelCheckpoint extends MonitorCallback<Required<ModelCheckpointOpt
 export function checkSaveFreq(owner: string, saveFreq: unknown): void {
   if (saveFreq === "epoch") return;
   if (!Number.isInteger(saveFreq) || (saveFreq as number) < 1)
-    throw new ArgumentError(
-      `${owner}: saveFreq is ${formatValue(saveFreq)}, expected "epoch" or a number of batches of 1 or more.`,
-    );
+    refuseOption(owner, "saveFreq", saveFreq, '"epoch" or a number of batches of 1 or more');
 }
 
 /** The name, checked. */
@@ -164,5 +162,5 @@ function checkName(filepath: unknown, saveWeightsOnly: boolean): string {
   const expected = saveWeightsOnly
     ? 'a name that ends in ".weights.h5", since saveWeightsOnly is true'
     : `a name that ends in ".keras" or ".h5"${isWeights ? "; for weights alone set saveWeightsOnly" : ""}`;
-  throw new ArgumentError(`ModelCheckpoint: filepath is ${formatValue(filepath)}, expected ${expected}.`);
+  return refuseOption("ModelCheckpoint", "filepath", filepath, expected);
 }
