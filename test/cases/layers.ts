@@ -6,6 +6,7 @@ import type { CasesOf, LayerName } from "./layer-case.ts";
 import { mergingCases } from "./merging-layers.ts";
 import { poolingCases } from "./pooling-layers.ts";
 import { regularizationCases } from "./regularization-layers.ts";
+import { spatialCases } from "./spatial-layers.ts";
 
 export type { LayerCase, LayerName } from "./layer-case.ts";
 
@@ -15,4 +16,5 @@ export const layerCases = {
   ...mergingCases,
   ...coreCases,
   ...regularizationCases,
+  ...spatialCases,
 } satisfies CasesOf<LayerName>;
