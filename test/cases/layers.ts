@@ -4,6 +4,7 @@ import { convolutionCases } from "./convolutional-layers.ts";
 import { coreCases } from "./core-layers.ts";
 import type { CasesOf, LayerName } from "./layer-case.ts";
 import { mergingCases } from "./merging-layers.ts";
+import { normalizationCases } from "./normalization-layers.ts";
 import { poolingCases } from "./pooling-layers.ts";
 import { regularizationCases } from "./regularization-layers.ts";
 import { spatialCases } from "./spatial-layers.ts";
@@ -15,6 +16,7 @@ export const layerCases = {
   ...poolingCases,
   ...mergingCases,
   ...coreCases,
+  ...normalizationCases,
   ...regularizationCases,
   ...spatialCases,
 } satisfies CasesOf<LayerName>;

@@ -20,6 +20,8 @@ UNEVEN = "tensorflow"
 FIRST = "torch"
 # PyTorch's cubic has a = -0.75, and it has no Lanczos; TensorFlow's are JAX's and ours.
 RESAMPLED = "tensorflow"
+# PyTorch's layer normalization takes the last axes only.
+INNER_AXIS = "tensorflow"
 
 cases = [
     # Convolutions
@@ -109,6 +111,20 @@ cases = [
     layer("BatchNormalization", {"axis": 1, "momentum": 0.9}, normal(3, 4, 3, 5), training=True),
     layer("BatchNormalization", {"center": False, "epsilon": 0.01}, normal(4, 6), training=True),
     layer("BatchNormalization", {"gamma_regularizer": of("L2", l2=0.1), "beta_regularizer": of("L1", l1=0.2)}, normal(4, 3)),
+    layer("LayerNormalization", {}, normal(3, 4, 5)),
+    layer("LayerNormalization", {"axis": [2, 3], "epsilon": 0.0001}, normal(2, 3, 4, 5)),
+    layer("LayerNormalization", {"scale": False}, normal(3, 6)),
+    layer("LayerNormalization", {"axis": 1, "center": False}, normal(2, 4, 3), on=INNER_AXIS),
+    layer("LayerNormalization", {"rms_scaling": True}, normal(3, 6)),
+    layer("LayerNormalization", {"gamma_regularizer": of("L2", l2=0.1), "beta_regularizer": of("L1", l1=0.2)}, normal(3, 4)),
+    layer("GroupNormalization", {"groups": 3}, normal(2, 4, 3, 6)),
+    layer("GroupNormalization", {"groups": -1, "epsilon": 0.0001}, normal(2, 5, 4)),
+    layer("GroupNormalization", {"groups": 2, "axis": 1}, normal(2, 6, 4, 3)),
+    layer("GroupNormalization", {"groups": 2, "scale": False}, normal(3, 12)),
+    layer("UnitNormalization", {}, normal(3, 5)),
+    layer("UnitNormalization", {"axis": [1, 2]}, normal(2, 3, 4)),
+    layer("RMSNormalization", {}, normal(3, 6)),
+    layer("RMSNormalization", {"axis": [1, 2], "epsilon": 0.001}, normal(2, 3, 4)),
     # Activations
     layer("Activation", {"activation": "relu"}, normal(2, 9)),
     layer("Activation", {"activation": "sigmoid"}, normal(2, 9)),
@@ -122,6 +138,9 @@ cases = [
     layer("ReLU", {}, normal(3, 9)),
     layer("PReLU", {"shared_axes": [1, 2]}, normal(2, 4, 3, 5)),
     layer("PReLU", {}, normal(2, 4, 3)),
+    layer("ELU", {"alpha": 0.5}, normal(3, 8)),
+    layer("Softmax", {}, normal(2, 3, 5)),
+    layer("Softmax", {"axis": [1, 2]}, normal(2, 3, 4)),
     # Reshaping
     layer("Flatten", {}, normal(2, 3, 4, 5)),
     layer("Flatten", {"data_format": "channels_first"}, normal(2, 3, 4, 2)),
