@@ -6,6 +6,7 @@ import type { CasesOf, LayerName } from "./layer-case.ts";
 import { mergingCases } from "./merging-layers.ts";
 import { normalizationCases } from "./normalization-layers.ts";
 import { poolingCases } from "./pooling-layers.ts";
+import { preprocessingCases } from "./preprocessing-layers.ts";
 import { regularizationCases } from "./regularization-layers.ts";
 
 export type { LayerCase, LayerName } from "./layer-case.ts";
@@ -16,5 +17,6 @@ export const layerCases = {
   ...mergingCases,
   ...coreCases,
   ...normalizationCases,
+  ...preprocessingCases,
   ...regularizationCases,
 } satisfies CasesOf<LayerName>;

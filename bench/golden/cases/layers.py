@@ -18,6 +18,8 @@ DILATED = "torch"
 UNEVEN = "tensorflow"
 # PyTorch's layer normalization takes the last axes only.
 INNER_AXIS = "tensorflow"
+# PyTorch's resizing lacks these. Its bicubic is another cubic, and TensorFlow's is read from a table: window-ops.json has ours.
+RESIZED = "tensorflow"
 
 cases = [
     # Convolutions
@@ -125,6 +127,23 @@ cases = [
     layer("Permute", {"dims": [2, 3, 1]}, normal(2, 3, 4, 2)),
     layer("RepeatVector", {"n": 3}, normal(2, 5)),
     layer("ZeroPadding2D", {"padding": [[1, 2], [0, 3]]}, normal(1, 3, 4, 2)),
+    # Preprocessing
+    layer("Rescaling", {"scale": 0.5}, normal(2, 3)),
+    layer("Rescaling", {"scale": [0.5, 2.0], "offset": [0.1, -1.0]}, normal(2, 3, 3, 2)),
+    layer("Normalization", {"mean": [0.5, -1.0, 2.0, 0.0], "variance": [1.5, 0.3, 4.0, 1.0]}, normal(2, 3, 4)),
+    layer("Normalization", {"axis": None, "mean": 0.4, "variance": 2.5}, normal(3, 4)),
+    layer("Normalization", {"mean": [0.5, -1.0], "variance": [1.5, 0.25], "invert": True}, normal(3, 2)),
+    layer("Normalization", {"axis": [1, 2], "mean": [0.5, -1.0], "variance": [1.5, 0.25]}, normal(2, 3, 2)),
+    layer("Resizing", {"height": 8, "width": 9, "interpolation": "nearest"}, normal(1, 5, 6, 2)),
+    layer("Resizing", {"height": 3, "width": 4, "interpolation": "nearest"}, normal(1, 5, 6, 2)),
+    layer("Resizing", {"height": 8, "width": 9}, normal(1, 5, 6, 2)),
+    layer("Resizing", {"height": 3, "width": 4, "antialias": True}, normal(1, 5, 6, 2)),
+    layer("Resizing", {"height": 8, "width": 9, "interpolation": "lanczos3"}, normal(1, 5, 6, 2), on=RESIZED),
+    layer("Resizing", {"height": 3, "width": 4, "interpolation": "lanczos5"}, normal(1, 5, 6, 2), on=RESIZED),
+    layer("Resizing", {"height": 4, "width": 4, "crop_to_aspect_ratio": True}, normal(1, 8, 5, 1)),
+    layer("Resizing", {"height": 6, "width": 6, "pad_to_aspect_ratio": True, "fill_value": 0.5}, normal(1, 8, 5, 1)),
+    layer("CenterCrop", {"height": 4, "width": 3}, normal(2, 7, 6, 2)),
+    layer("CenterCrop", {"height": 5, "width": 4}, normal(1, 4, 6, 1)),
     # Merging
     layer("Add", {}, normal(2, 3), normal(2, 3), normal(2, 3)),
     layer("Add", {}, normal(2, 3, 4), normal(2, 1, 4)),
