@@ -4,8 +4,10 @@ import { convolutionCases } from "./convolutional-layers.ts";
 import { coreCases } from "./core-layers.ts";
 import type { CasesOf, LayerName } from "./layer-case.ts";
 import { mergingCases } from "./merging-layers.ts";
+import { normalizationCases } from "./normalization-layers.ts";
 import { poolingCases } from "./pooling-layers.ts";
 import { regularizationCases } from "./regularization-layers.ts";
+import { spatialCases } from "./spatial-layers.ts";
 
 export type { LayerCase, LayerName } from "./layer-case.ts";
 
@@ -14,5 +16,7 @@ export const layerCases = {
   ...poolingCases,
   ...mergingCases,
   ...coreCases,
+  ...normalizationCases,
   ...regularizationCases,
+  ...spatialCases,
 } satisfies CasesOf<LayerName>;
