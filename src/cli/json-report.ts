@@ -57,6 +57,10 @@ export class JsonReport implements TrainReport {
     this.#say("finished", { epochs, images, trainSeconds, imagesPerSecond: images === 0 ? 0 : images / trainSeconds });
   }
 
+  saved(file: string): void {
+    this.#say("saved", { file });
+  }
+
   interrupted(reached: Reached, goOn: string | undefined): void {
     this.#say("interrupted", { ...reached, ...(goOn === undefined ? {} : { goOn }) });
   }

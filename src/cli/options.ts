@@ -53,7 +53,7 @@ export function givenOptions(command: Command, without: readonly string[]): stri
 }
 
 /** A word that a shell takes as it is, or in quotes. */
-const quote = (word: string) => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+export const quote = (word: string) => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 const verboseLevels = { auto: "auto", 0: 0, 1: 1, 2: 2, json: "json" } as const satisfies Record<string, Verbose>;
 

@@ -84,6 +84,10 @@ export class TextReport implements TrainReport {
     );
   }
 
+  saved(file: string): void {
+    this.#say(`Written: ${file}`);
+  }
+
   interrupted({ epoch, epochs, step, steps, logs }: Reached, goOn: string | undefined): void {
     const where =
       epoch === 0

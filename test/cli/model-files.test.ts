@@ -8,7 +8,7 @@ import { Add, Conv2D, Dense, Flatten, GlobalAveragePooling2D, Lambda } from "fov
 import { multiply } from "fovea/ops";
 import { saveImg } from "fovea/utils";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runCaptured } from "./captured-host.ts";
+import { CapturedHost, runCaptured } from "./captured-host.ts";
 
 let folder: string;
 const at = (name: string) => join(folder, name);
@@ -274,7 +274,7 @@ describe("fovea inspect", () => {
     expect(await inspect(at(name))).toContain(name);
   });
 
-  test("other formats, and a model whose layers are not known", async () => {
+  test("other formats", async () => {
     expect(await json(golden("tfjs/quantized-uint8/model.json"))).toMatchObject({
       format: "layers model of TensorFlow.js",
       writer: "tfjs-layers 4.22.0",
@@ -285,8 +285,6 @@ describe("fovea inspect", () => {
       format: "ONNX graph",
       operators: { Conv: expect.any(Number) },
     });
-    const checkpoint = await inspect(golden("files/merge.keras"));
-    expect(checkpoint).toContain("The model cannot be made here: ");
   });
 
   test("own layers are listed as the file names them; what is no model's file is an error", async () => {
@@ -299,5 +297,78 @@ describe("fovea inspect", () => {
     const error = async (path: string) => (await runCaptured(["inspect", path])).stderr;
     expect(await error(at("names.txt"))).toContain("is neither a .keras archive (zip) nor an HDF5");
     expect(await error(at("none"))).toContain('There is no file "');
+  });
+});
+
+describe("the commands that train take a model's file", () => {
+  const data = ["--data", "digits", "--limit", "64"];
+
+  test("train goes on with it, in the form of its loss, and saves it", async () => {
+    const saved = at("trained.keras");
+    const args = ["train", at("digits.keras"), ...data, "--epochs", "1", "--save", saved, "--json", ...quick];
+    const events = linesOf((await runCaptured(args)).stdout);
+    expect(events.find(({ event }) => event === "model")).toMatchObject({ name: "digits", params: 7850 });
+    expect(events.at(-1)).toEqual({ event: "saved", file: saved });
+    const before = linesOf((await runCaptured(["evaluate", at("digits.keras"), "digits", "--json", ...quick])).stdout);
+    const after = linesOf((await runCaptured(["evaluate", saved, "digits", "--json", ...quick])).stdout);
+    const lossOf = ([line]: typeof before) => (line!.scores as Record<string, number>).loss!;
+    expect(lossOf(after)).toBeLessThan(lossOf(before));
+    const inspected = linesOf((await runCaptured(["inspect", saved, "--json"])).stdout)[0];
+    expect(inspected).toMatchObject({ compile: { loss: "sparse_categorical_crossentropy" } });
+  });
+
+  test("train refuses a model that does not fit, and a file that cannot be, before it trains", async () => {
+    const error = async (...args: string[]) => (await runCaptured(["train", ...args, ...data, ...quick])).stderr;
+    expect(await error(at("brightness.keras"))).toContain(
+      'train: model "brightness" gives (None, 2), and the data has 10 classes',
+    );
+    expect(await error(at("digits.keras"), "--save", at("a.pt"))).toContain('has an unknown ending; use ".keras"');
+    expect(await error(at("digits.keras"), "--save", at("none/a.keras"))).toContain("--save: there is no folder");
+  });
+
+  test("a stopped training says how to go on with the model", async () => {
+    const host = new CapturedHost();
+    host.watch = (text) => {
+      if (text.startsWith("Epoch 2/")) host.interrupt();
+    };
+    const args = [...data, "--epochs", "9", "--verbose", "2", "--checkpoint", at("run"), ...quick];
+    const { exitCode, stderr } = await runCaptured(["train", at("digits.keras"), ...args], host);
+    expect(exitCode).toBe(130);
+    expect(stderr).toContain(`fovea train ${at("digits.keras")} --epochs 9`);
+  });
+
+  test("explain, with an output for each loss", async () => {
+    const { exitCode, stdout, stderr } = await runCaptured([
+      "explain",
+      at("digits.keras"),
+      "--batch-size",
+      "4",
+      ...quick,
+    ]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toMatch(/^device reference: /);
+    const two = await runCaptured(["explain", at("two.keras"), "--batch-size", "4", ...quick]);
+    expect(two.stdout).toMatch(/^".*two\.keras" holds a model that is not compiled; .*\ndevice reference/);
+    expect((await runCaptured(["explain", at("yes.keras"), ...quick])).stderr).toContain("with axes of unknown size");
+  });
+
+  test("race, without what makes models of other sizes", async () => {
+    const args = ["race", at("digits.keras"), ...data, "--devices", "cpu,reference", "--threads", "1", "--steps", "3"];
+    const { exitCode, stdout } = await runCaptured([...args, "--batch-size", "16"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('Model: "digits", 7,850 parameters, Adam\n');
+    expect((await runCaptured([...args, "--crossover"])).stderr).toContain(
+      "--crossover makes the handout's CNN in other sizes",
+    );
+    expect((await runCaptured([...args, "--filters", "4"])).stderr).toContain("--filters makes");
+  });
+
+  test("cost as JSON, and of a model whose input is no picture", async () => {
+    const [cost] = linesOf((await runCaptured(["cost", "--json"])).stdout);
+    expect(cost).toMatchObject({ event: "cost", params: 203_434, layers: expect.any(Array) });
+    expect((cost!.receptiveFields as object[])[0]).toMatchObject({ kind: "grid", size: [3, 3] });
+    const plain = await runCaptured(["cost", golden("files/regular.keras")]);
+    expect({ exitCode: plain.exitCode, stderr: plain.stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(plain.stdout).toContain("d1 (Dense)");
   });
 });
