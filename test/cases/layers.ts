@@ -5,9 +5,10 @@ import { coreCases } from "./core-layers.ts";
 import type { CasesOf, LayerName } from "./layer-case.ts";
 import { mergingCases } from "./merging-layers.ts";
 import { poolingCases } from "./pooling-layers.ts";
+import { recurrentCases } from "./recurrent-layers.ts";
 import { regularizationCases } from "./regularization-layers.ts";
 
-export type { LayerCase, LayerName } from "./layer-case.ts";
+export { cellNames, type LayerCase, type LayerName } from "./layer-case.ts";
 
 export const layerCases = {
   ...convolutionCases,
@@ -15,4 +16,5 @@ export const layerCases = {
   ...mergingCases,
   ...coreCases,
   ...regularizationCases,
+  ...recurrentCases,
 } satisfies CasesOf<LayerName>;
