@@ -100,6 +100,7 @@ cases = [
     layer("Embedding", {"input_dim": 6, "output_dim": 4, "mask_zero": True}, integers(6, 2, 3, 2)),
     layer("Embedding", {"input_dim": 5, "output_dim": 3, "embeddings_regularizer": of("L2", l2=0.1)}, integers(5, 2, 3)),
     layer("Identity", {}, normal(2, 3)),
+    layer("Masking", {}, normal(2, 3, 2)),
     # Normalization
     layer("BatchNormalization", {}, normal(4, 3, 3, 5)),
     layer("BatchNormalization", {}, normal(4, 3, 3, 5), training=True),
