@@ -6,6 +6,7 @@ import type { CasesOf, LayerName } from "./layer-case.ts";
 import { mergingCases } from "./merging-layers.ts";
 import { normalizationCases } from "./normalization-layers.ts";
 import { poolingCases } from "./pooling-layers.ts";
+import { preprocessingCases } from "./preprocessing-layers.ts";
 import { regularizationCases } from "./regularization-layers.ts";
 import { spatialCases } from "./spatial-layers.ts";
 
@@ -17,6 +18,7 @@ export const layerCases = {
   ...mergingCases,
   ...coreCases,
   ...normalizationCases,
+  ...preprocessingCases,
   ...regularizationCases,
   ...spatialCases,
 } satisfies CasesOf<LayerName>;
