@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { toCamelCaseKeys, toSnakeCaseKeys } from "../../src/base/case.ts";
 import type { Layer } from "../../src/nn/layers/layer.ts";
+import preprocessing from "../golden/preprocessing.json" with { type: "json" };
 import { relativeError } from "../ir/closeness.ts";
 import { goldenLayers } from "./golden-layers.ts";
 import { layerClasses, makeLayer } from "./make-layer.ts";
@@ -79,6 +80,7 @@ describe.each(goldenLayers)("$title", ({ golden }) => {
 });
 
 test("every layer has Keras's numbers, or no numbers of its own", () => {
-  const covered = new Set<string>(goldenLayers.map(({ golden }) => golden.layer));
+  const layers = [...goldenLayers.map(({ golden }) => golden), ...preprocessing.cases];
+  const covered = new Set<string>(layers.map(({ layer }) => layer));
   expect([...layerClasses.keys()].filter((name) => !covered.has(name))).toEqual(["InputLayer", "Lambda"]);
 });

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import type { Sym } from "../../src/ir/graph.ts";
 import { InputLayer, Lambda } from "../../src/nn/layers/index.ts";
+import { hostLayers } from "../cases/layer-case.ts";
 import { allLayerCases, layerClasses, makeLayer } from "./make-layer.ts";
 
 test.each(allLayerCases)("$title", ({ of, options }) => {
@@ -20,7 +21,7 @@ test("InputLayer", () => {
 });
 
 test("the barrel's classes have cases", () => {
-  const names = new Set<string>(["InputLayer", ...allLayerCases.map(({ of }) => of)]);
+  const names = new Set<string>(["InputLayer", ...hostLayers, ...allLayerCases.map(({ of }) => of)]);
   expect([...layerClasses.keys()].filter((name) => !names.has(name))).toEqual([]);
 });
 
