@@ -7,9 +7,11 @@ import { mergingCases } from "./merging-layers.ts";
 import { normalizationCases } from "./normalization-layers.ts";
 import { poolingCases } from "./pooling-layers.ts";
 import { preprocessingCases } from "./preprocessing-layers.ts";
+import { recurrentCases } from "./recurrent-layers.ts";
 import { regularizationCases } from "./regularization-layers.ts";
+import { spatialCases } from "./spatial-layers.ts";
 
-export type { LayerCase, LayerName } from "./layer-case.ts";
+export { cellNames, type LayerCase, type LayerName } from "./layer-case.ts";
 
 export const layerCases = {
   ...convolutionCases,
@@ -19,4 +21,6 @@ export const layerCases = {
   ...normalizationCases,
   ...preprocessingCases,
   ...regularizationCases,
+  ...spatialCases,
+  ...recurrentCases,
 } satisfies CasesOf<LayerName>;

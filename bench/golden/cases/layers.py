@@ -16,10 +16,12 @@ def of(class_name, **config):
 DILATED = "torch"
 # PyTorch's mean counts the padding on one side where "same" pads unevenly; TensorFlow's and JAX's never do.
 UNEVEN = "tensorflow"
+# TensorFlow computes few layers with channels first on the CPU.
+FIRST = "torch"
+# PyTorch's cubic has a = -0.75, and it has no Lanczos; TensorFlow's are JAX's and ours.
+RESAMPLED = "tensorflow"
 # PyTorch's layer normalization takes the last axes only.
 INNER_AXIS = "tensorflow"
-# PyTorch's resizing lacks these. Its bicubic is another cubic, and TensorFlow's is read from a table: window-ops.json has ours.
-RESIZED = "tensorflow"
 
 cases = [
     # Convolutions
@@ -28,6 +30,11 @@ cases = [
     layer("Conv1D", {"filters": 3, "kernel_size": 3, "dilation_rate": 3}, normal(2, 13, 2)),
     layer("Conv1D", {"filters": 6, "kernel_size": 3, "groups": 3, "padding": "same"}, normal(2, 8, 6)),
     layer("Conv1D", {"filters": 5, "kernel_size": 4, "strides": 3, "activation": "tanh", "use_bias": False}, normal(2, 14, 3)),
+    layer("Conv1D", {"filters": 4, "kernel_size": 2, "padding": "causal", "data_format": "channels_first"}, normal(2, 3, 9), on=FIRST),
+    layer("Conv1DTranspose", {"filters": 4, "kernel_size": 3, "strides": 2, "padding": "same"}, normal(2, 5, 3)),
+    layer("Conv1DTranspose", {"filters": 2, "kernel_size": 2, "strides": 3}, normal(2, 4, 3)),
+    layer("Conv1DTranspose", {"filters": 3, "kernel_size": 4, "strides": 2, "padding": "same", "output_padding": 1}, normal(2, 5, 2)),
+    layer("Conv1DTranspose", {"filters": 3, "kernel_size": 3, "dilation_rate": 2, "data_format": "channels_first"}, normal(2, 2, 6), on=FIRST),
     layer("Conv2D", {"filters": 4, "kernel_size": 3}, normal(2, 7, 7, 3)),
     layer("Conv2D", {"filters": 5, "kernel_size": [3, 2], "strides": 2, "padding": "same", "activation": "relu"}, normal(2, 9, 8, 3)),
     layer("Conv2D", {"filters": 6, "kernel_size": 3, "dilation_rate": 2, "padding": "same", "use_bias": False}, normal(1, 10, 10, 4)),
@@ -37,6 +44,8 @@ cases = [
     layer("Conv2D", {"filters": 3, "kernel_size": [3, 2], "dilation_rate": [2, 1], "padding": "same"}, normal(1, 9, 8, 2)),
     layer("Conv2D", {"filters": 3, "kernel_size": 5, "strides": 3, "padding": "same", "activation": "relu"}, normal(1, 11, 11, 2)),
     layer("Conv2D", {"filters": 2, "kernel_size": 3, "kernel_regularizer": of("L1L2", l1=0.01, l2=0.03), "activation": "relu"}, normal(2, 5, 5, 2)),
+    layer("Conv2D", {"filters": 4, "kernel_size": 3, "strides": 2, "padding": "same", "data_format": "channels_first", "activation": "relu"}, normal(2, 3, 7, 6), on=FIRST),
+    layer("Conv2D", {"filters": 3, "kernel_size": 2, "data_format": "channels_first", "activation": "softmax", "use_bias": False}, normal(2, 2, 4, 5), on=FIRST),
     layer("Conv2DTranspose", {"filters": 4, "kernel_size": 3, "strides": 2}, normal(1, 4, 5, 3)),
     layer("Conv2DTranspose", {"filters": 3, "kernel_size": 2, "strides": 2, "padding": "same", "activation": "relu"}, normal(2, 4, 4, 3)),
     layer("Conv2DTranspose", {"filters": 3, "kernel_size": [3, 5], "strides": [2, 3], "padding": "same"}, normal(1, 3, 4, 2)),
@@ -46,29 +55,41 @@ cases = [
     layer("Conv2DTranspose", {"filters": 2, "kernel_size": 3, "use_bias": False}, normal(1, 5, 6, 2)),
     layer("Conv2DTranspose", {"filters": 3, "kernel_size": 1, "strides": 2, "padding": "same"}, normal(1, 4, 4, 2)),
     layer("Conv2DTranspose", {"filters": 2, "kernel_size": 4, "strides": 2, "padding": "same"}, normal(1, 4, 4, 2)),
+    layer("Conv2DTranspose", {"filters": 3, "kernel_size": 3, "strides": 2, "padding": "same", "data_format": "channels_first"}, normal(1, 2, 4, 3), on=FIRST),
+    layer("DepthwiseConv1D", {"kernel_size": 3, "strides": 2, "depth_multiplier": 2, "padding": "same"}, normal(2, 9, 3)),
+    layer("DepthwiseConv1D", {"kernel_size": 2, "dilation_rate": 2, "activation": "relu", "data_format": "channels_first"}, normal(2, 2, 9), on=FIRST),
     layer("DepthwiseConv2D", {"kernel_size": 3, "depth_multiplier": 2, "padding": "same"}, normal(2, 6, 6, 3)),
     layer("DepthwiseConv2D", {"kernel_size": 3, "strides": 2, "padding": "same", "activation": "relu6"}, normal(2, 7, 6, 3)),
     layer("DepthwiseConv2D", {"kernel_size": 3, "dilation_rate": 2, "depth_multiplier": 3}, normal(1, 8, 8, 2)),
+    layer("DepthwiseConv2D", {"kernel_size": 3, "padding": "same", "data_format": "channels_first"}, normal(1, 3, 6, 7), on=FIRST),
+    layer("SeparableConv1D", {"filters": 3, "kernel_size": 3, "strides": 2, "depth_multiplier": 2, "activation": "relu"}, normal(2, 10, 2)),
+    layer("SeparableConv1D", {"filters": 4, "kernel_size": 3, "padding": "same"}, normal(2, 9, 3)),
     layer("SeparableConv2D", {"filters": 5, "kernel_size": 3}, normal(2, 7, 7, 3)),
     layer("SeparableConv2D", {"filters": 4, "kernel_size": 3, "dilation_rate": 2}, normal(1, 9, 8, 3)),
     layer("SeparableConv2D", {"filters": 4, "kernel_size": 3, "padding": "same", "use_bias": False, "depth_multiplier": 2}, normal(1, 7, 7, 3)),
     layer("SeparableConv2D", {"filters": 2, "kernel_size": 2, "depthwise_regularizer": of("L2", l2=0.1), "pointwise_regularizer": of("L1", l1=0.05)}, normal(1, 5, 5, 2)),
+    layer("SeparableConv2D", {"filters": 4, "kernel_size": 3, "data_format": "channels_first"}, normal(1, 3, 6, 5), on=FIRST),
     # Pooling
     layer("MaxPooling1D", {"pool_size": 3, "strides": 2, "padding": "same"}, normal(2, 9, 3)),
     layer("AveragePooling1D", {"pool_size": 2}, normal(2, 9, 3)),
     layer("AveragePooling1D", {"pool_size": 3, "strides": 1, "padding": "same"}, normal(2, 9, 2)),
+    layer("MaxPooling1D", {"pool_size": 2, "data_format": "channels_first"}, normal(2, 3, 8), on=FIRST),
     layer("MaxPooling2D", {"pool_size": 2}, normal(2, 6, 7, 3)),
     layer("MaxPooling2D", {"pool_size": 3, "strides": 2, "padding": "same"}, normal(2, 7, 7, 2)),
     layer("MaxPooling2D", {"pool_size": [3, 2], "strides": [1, 3]}, normal(1, 8, 7, 2)),
     layer("AveragePooling2D", {"pool_size": 2}, normal(2, 6, 6, 3)),
     layer("AveragePooling2D", {"pool_size": 3, "strides": 2, "padding": "same"}, normal(1, 7, 7, 2)),
     layer("AveragePooling2D", {"pool_size": [2, 3], "strides": 2, "padding": "same"}, normal(2, 7, 6, 2), on=UNEVEN),
+    layer("MaxPooling2D", {"pool_size": 3, "strides": 2, "padding": "same", "data_format": "channels_first"}, normal(1, 3, 6, 7), on=FIRST),
+    layer("AveragePooling2D", {"pool_size": [2, 3], "data_format": "channels_first"}, normal(1, 3, 6, 7), on=FIRST),
     layer("GlobalMaxPooling1D", {}, normal(2, 7, 3)),
     layer("GlobalMaxPooling1D", {"keepdims": True}, normal(2, 7, 3)),
     layer("GlobalAveragePooling1D", {}, normal(2, 7, 3)),
+    layer("GlobalAveragePooling1D", {"keepdims": True, "data_format": "channels_first"}, normal(2, 3, 7)),
     layer("GlobalMaxPooling2D", {}, normal(2, 4, 5, 3)),
     layer("GlobalAveragePooling2D", {}, normal(2, 4, 5, 3)),
     layer("GlobalAveragePooling2D", {"keepdims": True}, normal(2, 4, 5, 3)),
+    layer("GlobalAveragePooling2D", {"data_format": "channels_first"}, normal(2, 3, 4, 5)),
     # Core
     layer("Dense", {"units": 5, "activation": "softmax"}, normal(3, 7)),
     layer("Dense", {"units": 4}, normal(2, 3, 6)),
@@ -79,6 +100,7 @@ cases = [
     layer("Embedding", {"input_dim": 6, "output_dim": 4, "mask_zero": True}, integers(6, 2, 3, 2)),
     layer("Embedding", {"input_dim": 5, "output_dim": 3, "embeddings_regularizer": of("L2", l2=0.1)}, integers(5, 2, 3)),
     layer("Identity", {}, normal(2, 3)),
+    layer("Masking", {}, normal(2, 3, 2)),
     # Normalization
     layer("BatchNormalization", {}, normal(4, 3, 3, 5)),
     layer("BatchNormalization", {}, normal(4, 3, 3, 5), training=True),
@@ -122,11 +144,30 @@ cases = [
     layer("Softmax", {"axis": [1, 2]}, normal(2, 3, 4)),
     # Reshaping
     layer("Flatten", {}, normal(2, 3, 4, 5)),
+    layer("Flatten", {"data_format": "channels_first"}, normal(2, 3, 4, 2)),
     layer("Reshape", {"target_shape": [6, -1]}, normal(2, 3, 4)),
     layer("Reshape", {"target_shape": [-1, 2, 2]}, normal(2, 3, 4, 2)),
     layer("Permute", {"dims": [2, 3, 1]}, normal(2, 3, 4, 2)),
     layer("RepeatVector", {"n": 3}, normal(2, 5)),
     layer("ZeroPadding2D", {"padding": [[1, 2], [0, 3]]}, normal(1, 3, 4, 2)),
+    layer("ZeroPadding2D", {"padding": [[1, 0], [2, 1]], "data_format": "channels_first"}, normal(1, 2, 3, 4)),
+    layer("ZeroPadding1D", {"padding": [1, 3]}, normal(2, 4, 3)),
+    layer("ZeroPadding1D", {"data_format": "channels_first"}, normal(2, 4, 3)),
+    layer("ZeroPadding3D", {"padding": [[1, 0], [0, 2], [1, 1]]}, normal(1, 2, 3, 2, 2)),
+    layer("ZeroPadding3D", {"padding": 1}, normal(1, 2, 2, 2, 1)),
+    layer("Cropping1D", {"cropping": [1, 2]}, normal(2, 6, 3)),
+    layer("Cropping1D", {}, normal(2, 4, 1)),
+    layer("Cropping2D", {"cropping": [1, 2]}, normal(1, 5, 6, 2)),
+    layer("Cropping2D", {"cropping": [[0, 1], [2, 0]], "data_format": "channels_first"}, normal(1, 2, 3, 5)),
+    layer("Cropping3D", {"cropping": [[1, 0], [2, 1], [0, 1]]}, normal(1, 4, 5, 4, 2)),
+    layer("Cropping3D", {}, normal(1, 3, 4, 3, 1)),
+    layer("UpSampling1D", {"size": 3}, normal(2, 4, 3)),
+    layer("UpSampling2D", {"size": [2, 3]}, normal(1, 3, 4, 2)),
+    layer("UpSampling2D", {"data_format": "channels_first"}, normal(1, 2, 3, 4)),
+    layer("UpSampling2D", {"size": 3, "interpolation": "bilinear"}, normal(1, 3, 4, 2)),
+    layer("UpSampling2D", {"size": 2, "interpolation": "lanczos3"}, normal(1, 5, 4, 2), on=RESAMPLED),
+    layer("UpSampling2D", {"size": [2, 3], "interpolation": "lanczos5", "data_format": "channels_first"}, normal(1, 2, 6, 4), on=RESAMPLED),
+    layer("UpSampling3D", {"size": [2, 1, 3]}, normal(1, 2, 3, 2, 2)),
     # Preprocessing
     layer("Rescaling", {"scale": 0.5}, normal(2, 3)),
     layer("Rescaling", {"scale": [0.5, 2.0], "offset": [0.1, -1.0]}, normal(2, 3, 3, 2)),
@@ -138,8 +179,8 @@ cases = [
     layer("Resizing", {"height": 3, "width": 4, "interpolation": "nearest"}, normal(1, 5, 6, 2)),
     layer("Resizing", {"height": 8, "width": 9}, normal(1, 5, 6, 2)),
     layer("Resizing", {"height": 3, "width": 4, "antialias": True}, normal(1, 5, 6, 2)),
-    layer("Resizing", {"height": 8, "width": 9, "interpolation": "lanczos3"}, normal(1, 5, 6, 2), on=RESIZED),
-    layer("Resizing", {"height": 3, "width": 4, "interpolation": "lanczos5"}, normal(1, 5, 6, 2), on=RESIZED),
+    layer("Resizing", {"height": 8, "width": 9, "interpolation": "lanczos3"}, normal(1, 5, 6, 2), on=RESAMPLED),
+    layer("Resizing", {"height": 3, "width": 4, "interpolation": "lanczos5"}, normal(1, 5, 6, 2), on=RESAMPLED),
     layer("Resizing", {"height": 4, "width": 4, "crop_to_aspect_ratio": True}, normal(1, 8, 5, 1)),
     layer("Resizing", {"height": 6, "width": 6, "pad_to_aspect_ratio": True, "fill_value": 0.5}, normal(1, 8, 5, 1)),
     layer("CenterCrop", {"height": 4, "width": 3}, normal(2, 7, 6, 2)),

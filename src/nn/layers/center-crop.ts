@@ -33,10 +33,12 @@ export class CenterCrop extends ImageResizing<OptionsOf<typeof options>> {
   }
 
   override call(x: Sym, _options?: CallOptions): Sym {
-    const [n, rows, columns, channels] = x.spec.shape as [number, number, number, number];
-    const [height, width] = this.size;
-    if (rows < height || columns < width) return resizeImages(cropToRatio(x, this.size), this.size, "bilinear");
-    const start = [0, Math.floor((rows - height) / 2), Math.floor((columns - width) / 2), 0];
-    return slice(x, start, [n, height, width, channels]);
+    return this.withChannelsLast(x, (images) => {
+      const [n, rows, columns, channels] = images.spec.shape as [number, number, number, number];
+      const [height, width] = this.size;
+      if (rows < height || columns < width) return resizeImages(cropToRatio(images, this.size), this.size, "bilinear");
+      const start = [0, Math.floor((rows - height) / 2), Math.floor((columns - width) / 2), 0];
+      return slice(images, start, [n, height, width, channels]);
+    });
   }
 }

@@ -49,8 +49,10 @@ export class Resizing extends ImageResizing<OptionsOf<typeof options>> {
 
   override call(x: Sym, _options?: CallOptions): Sym {
     const { interpolation, antialias, cropToAspectRatio, padToAspectRatio, fillValue } = this.options;
-    const cropped = cropToAspectRatio ? cropToRatio(x, this.size) : x;
-    const fitted = padToAspectRatio ? padToRatio(cropped, this.size, fillValue) : cropped;
-    return resizeImages(fitted, this.size, interpolation, antialias);
+    return this.withChannelsLast(x, (images) => {
+      const cropped = cropToAspectRatio ? cropToRatio(images, this.size) : images;
+      const fitted = padToAspectRatio ? padToRatio(cropped, this.size, fillValue) : cropped;
+      return resizeImages(fitted, this.size, interpolation, antialias);
+    });
   }
 }
