@@ -120,6 +120,23 @@ def window_op(case):
     }
 
 
+def preprocessing(case):
+    made = getattr(keras.layers, case["layer"])(**case["config"])
+    given = decode(case["input"])
+    if case["adapt"] is not None:
+        learned = decode(case["adapt"])
+        made.adapt(learned.tolist() if case["adapt"].get("dtype") == "string" else learned)
+    output = made(given.tolist() if case["input"].get("dtype") == "string" else given)
+    config = json.loads(json.dumps(made.get_config(), default=list))
+    config["name"] = unnumbered(config["name"])
+    found = {"output": encode(output if isinstance(output, list) else numbers(output)), "kerasConfig": config}
+    if hasattr(made, "get_vocabulary"):
+        found["vocabulary"] = [each.item() if hasattr(each, "item") else each for each in made.get_vocabulary()]
+    if case["layer"] == "Discretization" and case["adapt"] is not None:
+        found["boundaries"] = made.bin_boundaries
+    return found
+
+
 def activation(case):
     x = decode(case["input"])
     if case["activation"] == "relu" and case["config"]:
@@ -233,6 +250,7 @@ KINDS = {
     "losses": loss,
     "metrics": metric,
     "optimizers": optimizer,
+    "preprocessing": preprocessing,
     "schedules": schedule,
     "weight-objects": weight_object,
     "window-ops": window_op,
