@@ -70,13 +70,21 @@ export function editDistance(a: string, b: string): number {
   return rows[a.length]![b.length]!;
 }
 
+/** No name that is meant is longer; the time of a comparison grows with both lengths, and a damaged file may hold any text. */
+const LONGEST_NAME = 300;
+
 /** The known name nearest to `name` (case and underscores ignored), or undefined if none is near. */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
   const bare = (word: string) => word.toLowerCase().replaceAll("_", "");
+  const wanted = bare(name);
   let best: string | undefined;
   let least = Math.max(2, Math.floor(name.length / 4)) + 1;
   for (const candidate of known) {
-    const distance = editDistance(bare(name), bare(candidate));
+    const found = bare(candidate);
+    // Each letter that one has more is an edit.
+    if (Math.abs(found.length - wanted.length) >= least) continue;
+    const distance = editDistance(wanted, found);
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;

@@ -19,7 +19,8 @@ export function handoutModel(filters = 64): Sequential {
 }
 
 export interface CompileHandoutOptions {
-  readonly device: DeviceName;
+  /** Default "auto". */
+  readonly device?: DeviceName | undefined;
   readonly threads?: number | undefined;
   /** Default: Adam's default, 0.001. */
   readonly learningRate?: number | undefined;
@@ -27,7 +28,7 @@ export interface CompileHandoutOptions {
 
 /** Compiles the model as the handout does. */
 export function compileHandout(model: Sequential, options: CompileHandoutOptions): Sequential {
-  const { device, threads, learningRate } = options;
+  const { device = "auto", threads, learningRate } = options;
   model.compile({
     optimizer: learningRate === undefined ? "adam" : new Adam({ learningRate }),
     loss: "categorical_crossentropy",

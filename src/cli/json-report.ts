@@ -4,6 +4,7 @@ import type { Model, Tensor } from "../index.ts";
 import { confusionMatrix } from "../view/confusion.ts";
 import { jsonLine, type LineOptions } from "../view/terminal-line.ts";
 import type { CliHost } from "./host.ts";
+import { layerRows } from "./layer-rows.ts";
 import type { Finish, TrainReport } from "./train-report.ts";
 import type { Reached } from "./training-watch.ts";
 
@@ -25,13 +26,7 @@ export class JsonReport implements TrainReport {
   }
 
   model(model: Model): void {
-    const layers = model.layers.map((layer) => ({
-      name: layer.name,
-      className: layer.className,
-      outputShape: layer.inboundNodes[0]?.outputs[0]?.shape,
-      params: layer.countParams(),
-    }));
-    this.#say("model", { name: model.name, params: model.countParams(), layers });
+    this.#say("model", { name: model.name, params: model.countParams(), layers: layerRows(model) });
   }
 
   device({ name, description }: { readonly name: string; readonly description: string }, notice?: string): void {
@@ -60,6 +55,10 @@ export class JsonReport implements TrainReport {
 
   finished({ epochs, images, trainSeconds }: Finish): void {
     this.#say("finished", { epochs, images, trainSeconds, imagesPerSecond: images === 0 ? 0 : images / trainSeconds });
+  }
+
+  saved(file: string): void {
+    this.#say("saved", { file });
   }
 
   interrupted(reached: Reached, goOn: string | undefined): void {

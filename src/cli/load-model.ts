@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type AnyModel, ArgumentError, FoveaError, InputOutputError, loadModel as loadFile, Model } from "../index.ts";
+import { ArgumentError, FoveaError, InputOutputError, loadModel as loadFile, Model } from "../index.ts";
 
 const howTo = "Write `export const model = new Sequential([ … ])` in it, or export a function that makes the model.";
 
@@ -14,14 +14,8 @@ const modules = /\.(js|mjs|cjs|ts|mts|cts)$/;
  * @throws InputOutputError when the file does not exist or fails; ArgumentError when it exports no model
  */
 export async function loadModel(path: string): Promise<Model> {
-  const file = resolve(path);
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats?.isDirectory() || (stats?.isFile() && !modules.test(file)))
-    return loadFile(file) as Promise<AnyModel> as unknown as Promise<Model>;
-  if (!stats?.isFile())
-    throw new InputOutputError(
-      `There is no file "${path}" (looked for ${file}). Give the path of a model (.keras, .h5, .onnx, model.json, a folder), or of a JavaScript module that exports one.`,
-    );
+  const file = requireModelFile(path);
+  if (!modules.test(file) || statSync(file).isDirectory()) return (await loadFile(file)) as unknown as Model;
   const url = pathToFileURL(file).href;
   const exports: Readonly<Record<string, unknown>> = await attempt(
     path,
@@ -37,6 +31,16 @@ export async function loadModel(path: string): Promise<Model> {
   const model = await attempt(path, "make its model", () => (typeof found === "function" ? found() : found));
   if (model instanceof Model) return model;
   throw new ArgumentError(`"${path}" exports ${describe(model)} as its model. ${hintFor(model)}`);
+}
+
+/** The path as a whole. @throws InputOutputError when neither a file nor a folder is there */
+export function requireModelFile(path: string): string {
+  const file = resolve(path);
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats?.isFile() || stats?.isDirectory()) return file;
+  throw new InputOutputError(
+    `There is no file "${path}" (looked for ${file}). Give the path of a model (.keras, .h5, .onnx, model.json, a folder), or of a JavaScript module that exports one.`,
+  );
 }
 
 /** Errors of the user's file are reported with their position in it. */
@@ -62,6 +66,6 @@ function describe(value: unknown): string {
 function hintFor(value: unknown): string {
   const alike = typeof value === "object" && value !== null && "compile" in value && "predict" in value;
   return alike
-    ? "If it is a model of fovea, it comes from another copy of the package than this command: run the project's own with `npx fovea bench`."
+    ? "If it is a model of fovea, it comes from another copy of the package than this command: run the project's own with `npx fovea`."
     : howTo;
 }

@@ -23,7 +23,22 @@ export function positiveNumber(text: string): number {
 
 /** Commander's `choices` is not used, because the model checks the name and suggests the nearest one. */
 export function deviceOption(): Option {
-  return new Option("--device <name>", "auto, cpu, gpu or reference").default("auto");
+  return new Option("--device <name>", "auto, cpu, gpu or reference (default: the model's own, or auto)");
+}
+
+export function threadsOption(): Option {
+  const usual = "(default: the model's own, or the cores of this machine, at most 8)";
+  return new Option("--threads <n>", `worker threads of the CPU device ${usual}`).argParser(positiveInteger);
+}
+
+/** What the argument for a model may be, in the help of commands. */
+export const modelArgument = "a file or folder with a model, or a JavaScript module that exports one";
+
+/** Names with commas between them, such as "accuracy,auc". */
+export function nameList(text: string): readonly string[] {
+  const names = text.split(",").map((name) => name.trim());
+  if (names.includes("")) throw new InvalidArgumentError("Expected names with commas between them.");
+  return names;
 }
 
 /** The options that were given, as they are typed; those of `without` are left out. */
@@ -38,7 +53,7 @@ export function givenOptions(command: Command, without: readonly string[]): stri
 }
 
 /** A word that a shell takes as it is, or in quotes. */
-const quote = (word: string) => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+export const quote = (word: string) => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 const verboseLevels = { auto: "auto", 0: 0, 1: 1, 2: 2, json: "json" } as const satisfies Record<string, Verbose>;
 

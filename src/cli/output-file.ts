@@ -4,6 +4,8 @@ import { access, chmod, constants, realpath, rename, rm, stat, writeFile } from 
 import { dirname } from "node:path";
 import { replaceFile } from "../base/replace-file.ts";
 import { InputOutputError } from "../index.ts";
+import { placeOf } from "../io/place.ts";
+import { modelFormat } from "../storage/formats.ts";
 
 /** Where a text goes. */
 type Sink =
@@ -39,6 +41,13 @@ export async function checkOutputFile(option: string, path: string): Promise<voi
   if (sink.mode !== undefined && (sink.mode & 0o222) === 0)
     throw new InputOutputError(`${option}: "${path}" is read-only; give another path, or make it writable.`);
   await requireWritable(option, folder, path);
+}
+
+/** The same for a model's file: an unknown ending is heard of before the work, too. */
+export async function checkModelFile(option: string, path: string): Promise<void> {
+  const place = await placeOf(option, path);
+  modelFormat(place);
+  if (place.name !== undefined) await checkOutputFile(option, path);
 }
 
 async function requireWritable(option: string, place: string, path: string): Promise<void> {

@@ -1,11 +1,12 @@
 /** The report for people: results on the standard output, progress and messages on the standard error. */
-import { formatCount, formatFixed, formatMetric, formatPercent } from "../base/format.ts";
+import { formatCount, formatFixed } from "../base/format.ts";
 import type { ImageDataset } from "../data/index.ts";
 import type { Model, Tensor, Verbose } from "../index.ts";
 import { confusionMatrix, confusionText } from "../view/confusion.ts";
 import { drawPrediction } from "../view/digit.ts";
 import type { LineOptions } from "../view/terminal-line.ts";
 import type { CliHost } from "./host.ts";
+import { scoresText } from "./scores.ts";
 import type { Finish, TrainReport } from "./train-report.ts";
 import type { Reached } from "./training-watch.ts";
 
@@ -83,6 +84,10 @@ export class TextReport implements TrainReport {
     );
   }
 
+  saved(file: string): void {
+    this.#say(`Written: ${file}`);
+  }
+
   interrupted({ epoch, epochs, step, steps, logs }: Reached, goOn: string | undefined): void {
     const where =
       epoch === 0
@@ -99,12 +104,4 @@ export class TextReport implements TrainReport {
   #say(line: string): void {
     this.#host.out(`${line}\n`);
   }
-}
-
-/** "accuracy 98.35%, loss 0.0512" */
-function scoresText(scores: Readonly<Record<string, number>>): string {
-  const isShare = (name: string) => name.endsWith("accuracy");
-  return Object.entries(scores)
-    .map(([name, value]) => `${name} ${isShare(name) ? formatPercent(value, 2) : formatMetric(value)}`)
-    .join(", ");
 }

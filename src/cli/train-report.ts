@@ -31,6 +31,8 @@ export interface TrainReport {
   /** @param images [n, h, w, 1] @param probabilities [n, classes] @param labels [n] */
   digits(images: Tensor, probabilities: Tensor, labels: Tensor, classNames: readonly string[]): void;
   finished(finish: Finish): void;
+  /** @param file that the trained model was written to */
+  saved(file: string): void;
   /** @param goOn the command that goes on from here; undefined where nothing was saved */
   interrupted(reached: Reached, goOn: string | undefined): void;
 }

@@ -1,13 +1,13 @@
-/** Removes work that changes nothing: nodes that nobody reads, and nodes that repeat another one. */
+/** Removes work that changes nothing: nodes that nobody reads, nodes that repeat another one, and nodes that undo another one. */
 import { Identities } from "../base/identity.ts";
 import { type Graph, type Node, rewriteGraph, type Sym } from "../ir/graph.ts";
 
 /**
- * Dead nodes dropped, equal nodes merged. Ops are pure functions of inputs and attributes, so one op with equal inputs and
+ * Dead nodes dropped, equal nodes merged, calls that an op can join (transpositions of transpositions) joined. Ops are pure functions of inputs and attributes, so one op with equal inputs and
  * attributes gives equal values; attributes that are functions are equal when they are the same function.
  */
 export function simplify(graph: Graph): Graph {
-  return mergeEqual(dropDead(graph));
+  return dropDead(mergeEqual(dropDead(graph)));
 }
 
 function dropDead(graph: Graph): Graph {
@@ -27,10 +27,16 @@ function dropDead(graph: Graph): Graph {
 function mergeEqual(graph: Graph): Graph {
   const identities = new Identities();
   const known = new Map<string, readonly Sym[]>();
-  return rewriteGraph(graph, (node, inputs, builder) => {
-    const key = identities.of([node.op, inputs.map(({ id }) => id), node.attrs]);
-    const made = known.get(key) ?? builder.emit(node.op, inputs, node.attrs);
+  const joinable = new Map<Sym, Pick<Node, "op" | "attrs" | "inputs">>();
+  return rewriteGraph(graph, ({ op, ...node }, given, builder) => {
+    const before = joinable.get(given[0]!);
+    const joined = before?.op === op ? op.join!(before.attrs, node.attrs) : undefined;
+    if (joined === null) return before!.inputs;
+    const [inputs, attrs] = joined === undefined ? [given, node.attrs] : [before!.inputs, joined];
+    const key = identities.of([op, inputs.map(({ id }) => id), attrs]);
+    const made = known.get(key) ?? builder.emit(op, inputs, attrs);
     known.set(key, made);
+    if (op.join !== undefined) joinable.set(made[0]!, { op, attrs, inputs });
     return made;
   });
 }

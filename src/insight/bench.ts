@@ -1,28 +1,27 @@
 /** Measures the speed of a model on this machine, and the time of each part of a step. */
 
-import { ArgumentError, DeviceError, StateError } from "../base/errors.ts";
+import { ArgumentError, DeviceError } from "../base/errors.ts";
 import { checkKeys } from "../base/options.ts";
-import { formatShape } from "../base/shape.ts";
 import type { Tensor } from "../base/tensor.ts";
 import { CpuDevice } from "../devices/cpu/cpu-device.ts";
 import { type CallTime, measurePeak, profileProgram } from "../devices/cpu/profile.ts";
 import type { ProfiledDispatch } from "../devices/gpu/profile.ts";
 import { readVariables } from "../devices/variables.ts";
-import { checkDeviceName, type DeviceName } from "../engine/choose-device.ts";
 import type { CompiledStep } from "../engine/compiled-step.ts";
+import { checkDeviceName, type DeviceName } from "../engine/device-options.ts";
 import { LazySession } from "../engine/lazy-session.ts";
 import type { Session } from "../engine/session.ts";
 import type { Device, Feeds } from "../ir/device.ts";
 import type { Program } from "../ir/program.ts";
-import type { BatchShape } from "../nn/keras-tensor.ts";
 import { checkNumber } from "../nn/options.ts";
 import { Breath, valuesOf } from "../train/batch-runner.ts";
 import { type Feed, specsOf } from "../train/data.ts";
 import type { AnyModel } from "../train/model.ts";
 import { feedName } from "../train/step.ts";
+import { readyStep } from "../train/steps.ts";
 import { checkModel } from "./check-model.ts";
 import { copyRunner } from "./fresh-copy.ts";
-import { syntheticInputs, syntheticTargets } from "./synthetic-data.ts";
+import { syntheticBatch } from "./synthetic-data.ts";
 
 export interface BenchmarkOptions {
   /** Rows of a step. Default 32. */
@@ -166,34 +165,18 @@ async function prepareStep(
   mode: "train" | "predict",
   batchSize: number,
 ): Promise<PreparedStep> {
-  const { graph } = model;
   const runner = copyRunner("benchmark", model, lazy, mode);
-  const parts = graph.inputs.map(({ shape, dtype }, i): [string, Tensor] => [
-    feedName("x", i),
-    syntheticInputs(batchSize, knownShape(model, shape), dtype),
-  ]);
-  if (mode === "train")
-    runner.parts!.objective.losses.forEach((loss, i) => {
-      if (loss === undefined) return;
-      parts.push([feedName("y", i), syntheticTargets(batchSize, graph.outputs[i]!.shape, loss)]);
-    });
+  const losses = mode === "train" ? runner.parts!.objective.losses : [];
+  const { inputs, targets } = syntheticBatch("benchmark", model, batchSize, losses);
+  const parts = [
+    ...inputs.map((input, i): [string, Tensor] => [feedName("x", i), input]),
+    ...targets.flatMap((target, i): [string, Tensor][] => (target === undefined ? [] : [[feedName("y", i), target]])),
+  ];
   const feed: Feed = Object.fromEntries(parts);
-  const { about, compiled } = await runner.step(session, { mode, capacity: batchSize, feeds: specsOf(feed) });
+  const { about, compiled } = await readyStep(runner, session, { mode, capacity: batchSize, feeds: specsOf(feed) });
   // The copies of the model's variables are this device's own: the model does not ask it for them.
   await session.sync(about.uses);
   return { step: compiled, feeds: valuesOf(feed) };
-}
-
-/** Shape of one row of an input. */
-function knownShape({ name }: AnyModel, shape: BatchShape): number[] {
-  return shape.slice(1).map((axis) => {
-    if (axis === null)
-      throw new StateError(
-        `benchmark: the input of model "${name}" has shape ${formatShape(shape)}, with axes of unknown size; ` +
-          "build a model of the same layers with a fixed inputShape to measure it.",
-      );
-    return axis;
-  });
 }
 
 /**

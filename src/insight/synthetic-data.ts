@@ -1,13 +1,15 @@
 /** Synthetic data with the shapes of real data, for steps whose results are not used. */
 import { allocate, type DType } from "../base/dtype.ts";
-import { ArgumentError, FoveaError } from "../base/errors.ts";
+import { ArgumentError, FoveaError, StateError } from "../base/errors.ts";
 import { keyOf, RandomStream } from "../base/random.ts";
-import { type Shape, sizeOf } from "../base/shape.ts";
+import { formatShape, type Shape, sizeOf } from "../base/shape.ts";
 import { Tensor } from "../base/tensor.ts";
+import type { BatchShape } from "../nn/keras-tensor.ts";
 import type { Loss } from "../nn/losses/loss.ts";
+import type { AnyModel } from "../train/model.ts";
 
 /** Uniform in 0 … 1; integers are 0 or 1. [rows, …rowShape] */
-export function syntheticInputs(rows: number, rowShape: Shape, dtype: DType): Tensor {
+function syntheticInputs(rows: number, rowShape: Shape, dtype: DType): Tensor {
   const random = new RandomStream(keyOf(0));
   const data = allocate(dtype, rows * sizeOf(rowShape));
   for (let i = 0; i < data.length; i++) data[i] = dtype === "float32" ? random.uniform() : random.below(2);
@@ -20,7 +22,7 @@ export function syntheticInputs(rows: number, rowShape: Shape, dtype: DType): Te
  *
  * @throws ArgumentError when the loss takes neither
  */
-export function syntheticTargets(rows: number, outputShape: readonly (number | null)[], loss: Loss): Tensor {
+function syntheticTargets(who: string, rows: number, outputShape: BatchShape, loss: Loss): Tensor {
   // Inputs of known size give outputs of known size.
   const rowShape = outputShape.slice(1).map((axis) => axis ?? 1);
   const classes = rowShape.at(-1) ?? 1;
@@ -44,7 +46,37 @@ export function syntheticTargets(rows: number, outputShape: readonly (number | n
     }
   }
   throw new ArgumentError(
-    `benchmark: no targets can be made up for loss "${loss.name}", which takes neither one-hot rows nor class numbers: ` +
-      `${objections.join(" ")} Measure mode "predict", or compile with another loss.`,
+    `${who}: no targets can be made up for loss "${loss.name}", which takes neither one-hot rows nor class numbers: ` +
+      `${objections.join(" ")} ${who === "benchmark" ? 'Measure mode "predict", or compile' : "Compile"} with another loss.`,
   );
+}
+
+/** A batch for a model, in the order of its inputs and outputs; an output without a loss has no target. */
+export interface SyntheticBatch {
+  readonly inputs: readonly Tensor[];
+  readonly targets: readonly (Tensor | undefined)[];
+}
+
+/**
+ * @param losses of the outputs
+ * @throws StateError when an input has axes of unknown size
+ */
+export function syntheticBatch(
+  who: string,
+  { name, graph }: AnyModel,
+  rows: number,
+  losses: readonly (Loss | undefined)[] = [],
+): SyntheticBatch {
+  const rowOf = (shape: BatchShape) =>
+    shape.slice(1).map((axis) => {
+      if (axis !== null) return axis;
+      throw new StateError(
+        `${who}: the input of model "${name}" has shape ${formatShape(shape)}, with axes of unknown size; ` +
+          `build a model of the same layers with a fixed inputShape to ${who === "benchmark" ? "measure" : "compile"} it.`,
+      );
+    });
+  return {
+    inputs: graph.inputs.map(({ shape, dtype }) => syntheticInputs(rows, rowOf(shape), dtype)),
+    targets: losses.map((loss, i) => loss && syntheticTargets(who, rows, graph.outputs[i]!.shape, loss)),
+  };
 }

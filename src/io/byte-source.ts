@@ -36,7 +36,8 @@ export function memorySource(name: string, bytes: Uint8Array): ByteSource {
     size: bytes.length,
     read: async (offset, length) => {
       checkRange(source, offset, length);
-      return bytes.subarray(offset, offset + length);
+      // Not subarray: that of Node's Buffer is a Buffer, whose slice shares its memory.
+      return new Uint8Array(bytes.buffer, bytes.byteOffset + offset, length);
     },
     close: async () => {},
   };

@@ -13,6 +13,7 @@ import {
   writeHandle,
 } from "./stores/handle-store.ts";
 import { indexedDbStore } from "./stores/indexeddb-store.ts";
+import { ownStore } from "./stores/own-store.ts";
 import { downloadStore, webStore } from "./stores/web-stores.ts";
 
 /** A file of a store of one's own. */
@@ -71,7 +72,7 @@ export async function placeOf(who: string, where: LoadPlace): Promise<Place> {
     return bytesPlace(memorySource("The array", new Uint8Array(where.buffer, where.byteOffset, where.byteLength)));
   if (typeof where === "object" && where !== null) {
     if ("store" in where && "name" in where && typeof where.name === "string")
-      return { store: where.store, name: where.name, title: where.name };
+      return { store: ownStore(who, where.store), name: where.name, title: where.name };
     if (isHandle(where)) return handlePlace(where);
     if (Symbol.iterator in where) {
       const files: readonly unknown[] = [...where];

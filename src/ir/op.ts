@@ -46,6 +46,8 @@ export interface Op<A extends object = object> {
   elementwise?(inputs: readonly Expr[], attrs: A): readonly Expr[];
   /** Composite ops: the same meaning in smaller ops, for devices without an own kernel. */
   decompose?(inputs: readonly Sym[], attrs: A): readonly Sym[];
+  /** Of an op with one input and one output: a call of it on the result of another one, as one call; null where both undo each other. */
+  join?(first: A, second: A): A | null;
   /** The single output is the single input's bytes under another shape. */
   readonly view?: true;
   /** A sum over rows that workers can share by splitting its output; each worker reads all rows. */

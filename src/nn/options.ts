@@ -57,7 +57,9 @@ export function describeObject(module: string, className: string, config: Record
   return { module, className, config, registeredName: null };
 }
 
-/** Whether a value from a config stands for an object of a class. */
+/** Whether a value from a config stands for an object of a class. That of a function holds its name as its config. */
 export function isObjectConfig(value: unknown): value is ObjectConfig {
-  return typeof value === "object" && value !== null && "className" in value && "config" in value;
+  if (typeof value !== "object" || value === null || !("className" in value) || !("config" in value)) return false;
+  const { className, config } = value;
+  return typeof className === "string" && config !== null && ["object", "string"].includes(typeof config);
 }

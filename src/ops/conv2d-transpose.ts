@@ -37,16 +37,25 @@ export function padBefore(extent: number, stride: number, padding: Padding, outp
   return extent - 1 - Math.min(Math.ceil(total / 2), extent - 1);
 }
 
+/** An axis of a transposed convolution: its cells, and the padding of the convolution whose gradient it is. */
+export function transposedAxis(
+  cells: number,
+  extent: number,
+  stride: number,
+  padding: Padding,
+  output: number | undefined,
+): { readonly size: number; readonly pad: Pad } {
+  const size = transposedSize(cells, extent, stride, padding, output);
+  const before = padBefore(extent, stride, padding, output);
+  return { size, pad: [before, (cells - 1) * stride + extent - size - before] };
+}
+
 /** x [n, h, w, cin], w [kh, kw, cout, cin] → y [n, oh, ow, cout]. */
 export function conv2dTranspose(x: Sym, w: Sym, options: Conv2dTransposeOptions): Sym {
   const { strides, padding, outputPadding, dilation } = options;
   const axes = ([0, 1] as const).map((axis) => {
-    const [cells, stride] = [x.spec.shape[1 + axis]!, strides[axis]];
     const extent = dilatedExtent(w.spec.shape[axis]!, dilation[axis]);
-    const size = transposedSize(cells, extent, stride, padding, outputPadding?.[axis]);
-    const before = padBefore(extent, stride, padding, outputPadding?.[axis]);
-    const pad: Pad = [before, (cells - 1) * stride + extent - size - before];
-    return { size, pad };
+    return transposedAxis(x.spec.shape[1 + axis]!, extent, strides[axis], padding, outputPadding?.[axis]);
   });
   return emitOne(conv2dGradInputOp, [x, w], {
     strides,

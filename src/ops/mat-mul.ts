@@ -76,6 +76,10 @@ export const transposeOp: Op<TransposeAttrs> = {
       attrs.permutation.map((_, axis) => attrs.permutation.indexOf(axis)),
     ),
   ],
+  join: (first, second) => {
+    const permutation = second.permutation.map((axis) => first.permutation[axis]!);
+    return permutation.every((from, to) => from === to) ? null : { permutation };
+  },
 };
 
 /** Visits a shape in row-major order with a second index that moves by `steps` along each axis. */

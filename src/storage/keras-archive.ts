@@ -13,7 +13,8 @@ import { type Json, readJson, stringify } from "./json.ts";
 import { saveablesOf } from "./saveable.ts";
 import { weightsTree } from "./weights-h5.ts";
 
-const names = { metadata: "metadata.json", config: "config.json", weights: "model.weights.h5" } as const;
+/** Names of the files of an archive. */
+export const archiveNames = { metadata: "metadata.json", config: "config.json", weights: "model.weights.h5" } as const;
 
 /** The version of Keras whose files these are. */
 export const kerasVersion = "3.15.1";
@@ -35,9 +36,9 @@ export function archiveEntries(model: AnyModel, withOptimizer: boolean, date: Da
   const metadata = { keras_version: kerasVersion, date_saved: stamp(date) };
   const text = (value: unknown) => [new TextEncoder().encode(stringify(value))];
   return [
-    { name: names.metadata, pieces: text(metadata) },
-    { name: names.config, pieces: text(config) },
-    { name: names.weights, pieces: [...hdf5Pieces(weightsTree(saveablesOf(model, withOptimizer)))] },
+    { name: archiveNames.metadata, pieces: text(metadata) },
+    { name: archiveNames.config, pieces: text(config) },
+    { name: archiveNames.weights, pieces: [...hdf5Pieces(weightsTree(saveablesOf(model, withOptimizer)))] },
   ];
 }
 
@@ -65,12 +66,12 @@ async function readParts(
 ): Promise<KerasArchive> {
   const missing = (name: string, what: string) =>
     new FormatError(`${title} has no ${name}, ${what}.${found.length === 0 ? "" : ` It holds ${found.join(", ")}.`}`);
-  const configSource = await open(names.config);
-  if (configSource === undefined) throw missing(names.config, "which says what its layers are");
+  const configSource = await open(archiveNames.config);
+  if (configSource === undefined) throw missing(archiveNames.config, "which says what its layers are");
   const config = await readJson(configSource);
   await configSource.close();
-  const weights = await open(names.weights);
-  if (weights === undefined) throw missing(names.weights, "so its weights are lost");
+  const weights = await open(archiveNames.weights);
+  if (weights === undefined) throw missing(archiveNames.weights, "so its weights are lost");
   return { config, weights };
 }
 

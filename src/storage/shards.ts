@@ -1,5 +1,6 @@
 /** Weights in several files, with a `.weights.json` that says which group is in which. K: `saving/saving_lib.py` (ShardedH5IOStore). */
 import { ArgumentError, FormatError } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 import type { ByteSource } from "../io/byte-source.ts";
 import { type HdfGroup, openHdf5 } from "../io/hdf5/group.ts";
 import { hdf5Pieces, newGroup } from "../io/hdf5/writer.ts";
@@ -12,6 +13,12 @@ type RootOf = (saveable: Saveable) => Promise<HdfGroup>;
 
 const varsPath = ({ path }: Saveable) => `/${path === "" ? "" : `${path}/`}vars`;
 
+/** The name of a file beside the list. @throws FormatError for anything else */
+export function shardName({ title }: Place, name: unknown): string {
+  if (typeof name === "string" && !/[/\\]/.test(name) && name.endsWith(".h5")) return name;
+  throw new FormatError(`${title} names ${formatValue(name)}, which is no .h5 file beside it.`);
+}
+
 /** Lets `read` find the file of each group; all files that it opened are closed. */
 export async function withShards<T>(place: Place, map: Json, read: (rootOf: RootOf) => Promise<T>): Promise<T> {
   const { weight_map: files } = map;
@@ -20,9 +27,7 @@ export async function withShards<T>(place: Place, map: Json, read: (rootOf: Root
   const sources: ByteSource[] = [];
   const roots = new Map<string, Promise<HdfGroup>>();
   const open = async (name: string) => {
-    if (/[/\\]/.test(name) || !name.endsWith(".h5"))
-      throw new FormatError(`${place.title} names "${name}", which is no .h5 file beside it.`);
-    const source = await openFileOf(place, name);
+    const source = await openFileOf(place, shardName(place, name));
     sources.push(source);
     return openHdf5(source);
   };

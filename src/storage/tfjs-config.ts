@@ -8,31 +8,35 @@ import { isJsonObject, type Json } from "./json.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
+/** Of sequences and separable kernels it knows no other place of the channels. */
+const last: Options = { data_format: "channels_last" };
+
 /** The layers of both, each with the options that TensorFlow.js has not, and the values that they must have. */
 const layers: Readonly<Record<string, Options>> = {
   Activation: {},
   Add: {},
   Average: {},
-  AveragePooling1D: {},
+  AveragePooling1D: last,
   AveragePooling2D: {},
   BatchNormalization: {},
   Concatenate: {},
-  Conv1D: { groups: 1 },
+  Conv1D: { groups: 1, ...last },
   Conv2D: { groups: 1 },
   Conv2DTranspose: { output_padding: null },
+  Cropping2D: {},
   Dense: {},
   DepthwiseConv2D: {},
   Dot: {},
   Dropout: {},
   Embedding: {},
   Flatten: {},
-  GlobalAveragePooling1D: { keepdims: false },
+  GlobalAveragePooling1D: { keepdims: false, ...last },
   GlobalAveragePooling2D: { keepdims: false },
-  GlobalMaxPooling1D: { keepdims: false },
+  GlobalMaxPooling1D: { keepdims: false, ...last },
   GlobalMaxPooling2D: { keepdims: false },
   InputLayer: {},
   LeakyReLU: {},
-  MaxPooling1D: {},
+  MaxPooling1D: last,
   MaxPooling2D: {},
   Maximum: {},
   Minimum: {},
@@ -42,7 +46,9 @@ const layers: Readonly<Record<string, Options>> = {
   ReLU: { negative_slope: 0, threshold: 0 },
   RepeatVector: {},
   Reshape: {},
-  SeparableConv2D: {},
+  SeparableConv2D: last,
+  // Its bilinear pixels lie elsewhere.
+  UpSampling2D: { interpolation: "nearest" },
   ZeroPadding2D: {},
 };
 

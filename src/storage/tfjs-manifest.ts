@@ -9,6 +9,7 @@ import { type ByteSource, joined } from "../io/byte-source.ts";
 import { type NumberType, readNumbers } from "../io/numbers.ts";
 import { openFileOf, type Place } from "../io/place.ts";
 import type { StoredArray } from "../io/stored-array.ts";
+import type { InspectedArray } from "./inspect-file.ts";
 import { isJsonObject, type Json } from "./json.ts";
 
 const numbers = (kind: "float" | "int" | "uint", bytes: number): NumberType => ({ kind, bytes, bigEndian: false });
@@ -34,17 +35,13 @@ export async function withManifest<T>(
   manifest: unknown,
   read: (arrays: Arrays) => Promise<T>,
 ): Promise<T> {
-  if (!Array.isArray(manifest))
-    throw new FormatError(`${place.title} has no list "weightsManifest", which says where its weights are.`);
+  const groups = groupsOf(place.title, manifest);
   const sources: ByteSource[] = [];
   const arrays = new Map<string, StoredArray>();
   try {
-    for (const group of manifest as unknown[]) {
-      const { paths, weights }: Json = isJsonObject(group) ? group : {};
-      if (!Array.isArray(paths) || !Array.isArray(weights))
-        throw new FormatError(`${place.title}: a group of its "weightsManifest" is ${formatValue(group)}.`);
+    for (const { paths, weights } of groups) {
       const parts: ByteSource[] = [];
-      for (const path of paths as unknown[]) {
+      for (const path of paths) {
         const source = await openFileOf(place, fileOf(place, path));
         sources.push(source);
         parts.push(source);
@@ -56,6 +53,38 @@ export async function withManifest<T>(
   } finally {
     await Promise.all(sources.map((source) => source.close()));
   }
+}
+
+/** What a manifest lists: the files, and the arrays in them. */
+export function manifestArrays(
+  place: Place,
+  manifest: unknown,
+): { readonly paths: readonly string[]; readonly arrays: readonly InspectedArray[] } {
+  const groups = groupsOf(place.title, manifest);
+  return {
+    paths: groups.flatMap(({ paths }) => paths.map((path) => fileOf(place, path))),
+    arrays: groups.flatMap(({ weights }) =>
+      weights.map((weight) => {
+        const { name, shape, type, dtype, isOptimizer } = readSpec(place.title, weight);
+        return { name, shape, dtype, bytes: sizeOf(shape) * type.bytes, isOptimizer };
+      }),
+    ),
+  };
+}
+
+interface Group {
+  readonly paths: readonly unknown[];
+  readonly weights: readonly unknown[];
+}
+
+function groupsOf(title: string, manifest: unknown): readonly Group[] {
+  if (!Array.isArray(manifest))
+    throw new FormatError(`${title} has no list "weightsManifest", which says where its weights are.`);
+  return (manifest as unknown[]).map((group) => {
+    const { paths, weights }: Json = isJsonObject(group) ? group : {};
+    if (Array.isArray(paths) && Array.isArray(weights)) return { paths, weights };
+    throw new FormatError(`${title}: a group of its "weightsManifest" is ${formatValue(group)}.`);
+  });
 }
 
 /** The name of a file beside the model's. What follows "?" in a model's address may be a key that its weights need, too. */
@@ -90,6 +119,8 @@ function addGroup(
 interface Spec {
   readonly name: string;
   readonly shape: Shape;
+  /** For people: "float32", "uint8 of float32". */
+  readonly dtype: string;
   readonly type: NumberType;
   /** What the stored numbers stand for. */
   readonly change: (values: Float32Array) => Float32Array;
@@ -110,8 +141,10 @@ function readSpec(title: string, weight: unknown): Spec {
   if (type === undefined)
     throw new FormatError(`${title}: the weight "${name}": ${unknownName("dtype", dtype, Object.keys(types)).message}`);
   const common = { name: name.replace(/:0$/, ""), shape: shape as number[], isOptimizer: group === "optimizer" };
-  if (quantization === undefined || quantization === null) return { ...common, type, change: (values) => values };
-  return { ...common, ...readQuantization(`${title}: the weight "${name}"`, quantization, type.kind === "int") };
+  if (quantization === undefined || quantization === null)
+    return { ...common, dtype: dtype as string, type, change: (values) => values };
+  const packed = readQuantization(`${title}: the weight "${name}"`, quantization, type.kind === "int");
+  return { ...common, ...packed, dtype: `${packed.type.kind}${8 * packed.type.bytes} of ${dtype}` };
 }
 
 /** Whole numbers in equal steps from the least value on, or halves. */

@@ -4,12 +4,13 @@ import { formatShape, sameShape } from "../base/shape.ts";
 import { Tensor } from "../base/tensor.ts";
 import type { Session, StateEntry } from "../engine/session.ts";
 import type { Layer } from "../nn/layers/layer.ts";
-import type { CallbackLike } from "./callbacks/callback.ts";
+import { type CallbackLike, callbackName } from "./callbacks/callback.ts";
 import type { FeedSource } from "./feed-source.ts";
 import type { History, Logs } from "./history.ts";
 import type { AnyModel } from "./model.ts";
 import type { KeptRun, RunState } from "./run-state.ts";
-import type { ReadyStep, Runner } from "./runner.ts";
+import type { Runner } from "./runner.ts";
+import type { ReadyStep } from "./steps.ts";
 
 export interface RecordedRun {
   readonly model: AnyModel;
@@ -81,7 +82,7 @@ export class RunRecord implements KeptRun {
       history: { epoch: history.epoch, columns: history.history },
       data: { batches: source.batches, rows: source.rows, place: source.placeAfter(this.#read) },
       keys: randomLayers(model).map((layer) => layer.randomKey!),
-      callbacks: stateful(callbacks).map((each) => ({ className: nameOf(each), state: each.getState() })),
+      callbacks: stateful(callbacks).map((each) => ({ className: callbackName(each), state: each.getState() })),
       // Between two epochs there is nothing to keep of the logs.
       trackers: this.step === 0 ? [] : trackers,
       variables,
@@ -149,7 +150,7 @@ export class RunRecord implements KeptRun {
       throw other("of its data", place.key ? "a shuffled order" : "the data's own order", "the other");
     const titles = (names: readonly string[]) => (names.length === 0 ? "none" : names.join(", "));
     const kept = titles(state.callbacks.map(({ className }) => className));
-    const here = titles(stateful(callbacks).map(nameOf));
+    const here = titles(stateful(callbacks).map(callbackName));
     if (kept !== here) throw other("of callbacks with a state", kept, here);
     const layers = randomLayers(model).length;
     if (state.keys.length !== layers) throw other("of layers that draw", String(state.keys.length), String(layers));
@@ -192,8 +193,6 @@ type Stateful = CallbackLike & Required<Pick<CallbackLike, "getState" | "setStat
 /** The callbacks that keep something. */
 const stateful = (callbacks: readonly CallbackLike[]): Stateful[] =>
   callbacks.filter((each): each is Stateful => each.getState !== undefined && each.setState !== undefined);
-
-const nameOf = (callback: object) => callback.constructor?.name ?? "Object";
 
 /** The layers that draw random numbers, each once. */
 function randomLayers(model: AnyModel): Layer[] {

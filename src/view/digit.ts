@@ -1,6 +1,6 @@
 /** Prints grey images and a network's predictions for them. */
 import { ArgumentError, ShapeError } from "../base/errors.ts";
-import { alignText, formatFixed, textWidth } from "../base/format.ts";
+import { alignText, formatFixed, textWidth, truncateText } from "../base/format.ts";
 
 /**
  * How grey is printed: "color" uses half blocks in the 24 greys of a 256-colour terminal, two pixels per cell; "shades" and
@@ -58,18 +58,63 @@ function halfBlocks(cells: readonly (readonly [upper: number, lower: number])[])
   return `${line}\x1b[0m`;
 }
 
-export interface Prediction extends GreyImage {
+export interface ClassProbabilities {
   /** One for each class. */
   readonly probabilities: ArrayLike<number>;
   /** Default: "0", "1", … */
   readonly classNames?: readonly string[] | undefined;
   readonly predicted: number;
+  /** Number of classes that are shown, the most probable first. Default: all, in their order. */
+  readonly top?: number | undefined;
+  readonly style?: DigitStyle;
+  /** Cells of the terminal: longer names are cut. Default 80. */
+  readonly columns?: number | undefined;
+}
+
+export interface Prediction extends GreyImage, ClassProbabilities {
   /** The correct class, if it is known. */
   readonly truth?: number | undefined;
-  readonly style?: DigitStyle;
 }
 
 const barCells = 20;
+/** Of a line besides the class's name: a blank, the bar, and ` 0.1234 ◀`. */
+const BESIDE_NAME = 1 + barCells + 9;
+/** A name keeps this many cells however narrow the terminal is. */
+const SHORTEST_NAME = 8;
+
+/** The classes, the most probable first; equal ones in their order. */
+export function topClasses(probabilities: ArrayLike<number>, top: number): number[] {
+  const shareOf = (i: number) => (Number.isNaN(probabilities[i]!) ? -1 : probabilities[i]!);
+  const classes = Array.from(probabilities, (_, i) => i);
+  return classes.sort((a, b) => shareOf(b) - shareOf(a)).slice(0, top);
+}
+
+/**
+ * A bar for each class, its name before it.
+ *
+ * @throws ArgumentError when the names do not match the probabilities
+ */
+export function probabilityLines(given: ClassProbabilities): string[] {
+  const { probabilities, predicted, top, style = "shades", columns = 80 } = given;
+  const names = namesOf("probabilityLines", given);
+  const shown = top === undefined ? names.map((_, i) => i) : topClasses(probabilities, top);
+  const widest = Math.max(SHORTEST_NAME, columns - BESIDE_NAME);
+  const width = Math.min(widest, Math.max(...shown.map((i) => textWidth(names[i]!))));
+  return shown.map((i) => {
+    const share = probabilities[i]!;
+    const mark = i !== predicted ? "" : style === "ascii" ? " <" : " ◀";
+    const name = alignText(truncateText(names[i]!, width), width, "right");
+    return `${name} ${probabilityBar(share, style)} ${formatFixed(share, 4)}${mark}`;
+  });
+}
+
+function namesOf(who: string, { probabilities, classNames }: ClassProbabilities): readonly string[] {
+  const classes = probabilities.length;
+  const names = classNames ?? Array.from({ length: classes }, (_, i) => String(i));
+  if (names.length !== classes)
+    throw new ArgumentError(`${who}: ${names.length} classNames for ${classes} probabilities; give one for each.`);
+  return names;
+}
 
 /**
  * The image on the left, and one bar per class on the right. Below them the predicted class and, if the truth is known, the truth
@@ -78,13 +123,9 @@ const barCells = 20;
  * @throws ArgumentError when a class is outside the probabilities or the names do not match them
  */
 export function drawPrediction(prediction: Prediction): string {
-  const { probabilities, predicted, truth, style = "shades" } = prediction;
+  const { probabilities, predicted, truth, style = "shades", width, columns = 80 } = prediction;
   const classes = probabilities.length;
-  const names = prediction.classNames ?? Array.from({ length: classes }, (_, i) => String(i));
-  if (names.length !== classes)
-    throw new ArgumentError(
-      `drawPrediction: ${names.length} classNames for ${classes} probabilities; give one for each.`,
-    );
+  const names = namesOf("drawPrediction", prediction);
   for (const [what, index] of [
     ["predicted", predicted],
     ["truth", truth],
@@ -92,17 +133,12 @@ export function drawPrediction(prediction: Prediction): string {
     if (index !== undefined && !(Number.isInteger(index) && index >= 0 && index < classes))
       throw new ArgumentError(`drawPrediction: ${what} is ${index}, expected a class 0 … ${classes - 1}.`);
   }
-  const nameWidth = Math.max(...names.map(textWidth));
-  const bars = names.map((name, i) => {
-    const share = probabilities[i]!;
-    const mark = i !== predicted ? "" : style === "ascii" ? " <" : " ◀";
-    return `${alignText(name, nameWidth, "right")} ${probabilityBar(share, style)} ${formatFixed(share, 4)}${mark}`;
-  });
+  const bars = probabilityLines({ ...prediction, columns: columns - width - 2 });
   const picture = digitLines(prediction, style);
   // The bars are centred vertically beside the picture.
-  const above = Math.max(0, Math.floor((picture.length - classes) / 2));
-  const blank = " ".repeat(prediction.width);
-  const lines = Array.from({ length: Math.max(picture.length, above + classes) }, (_, y) =>
+  const above = Math.max(0, Math.floor((picture.length - bars.length) / 2));
+  const blank = " ".repeat(width);
+  const lines = Array.from({ length: Math.max(picture.length, above + bars.length) }, (_, y) =>
     `${picture[y] ?? blank}  ${bars[y - above] ?? ""}`.trimEnd(),
   );
   lines.push("", `predicted  ${names[predicted]}${verdict(predicted, truth, style)}`);

@@ -24,6 +24,38 @@ export const convolutionCases = {
       output: [1, 1, 1],
       weights: { kernel: [1, 5, 1] },
     },
+    {
+      name: "causal, channels first",
+      options: { filters: 4, kernelSize: 3, padding: "causal", dataFormat: "channels_first" },
+      input: [2, 3, 7],
+      output: [2, 4, 7],
+      weights: { kernel: [3, 3, 4], bias: [4] },
+    },
+  ],
+  Conv1DTranspose: [
+    {
+      name: "strides",
+      options: { filters: 3, kernelSize: 3, strides: 2 },
+      input: [2, 5, 2],
+      output: [2, 11, 3],
+      weights: { kernel: [3, 3, 2], bias: [3] },
+    },
+    {
+      name: "same, output padding, channels first",
+      options: {
+        filters: 2,
+        kernelSize: 4,
+        strides: 3,
+        padding: "same",
+        outputPadding: 1,
+        dataFormat: "channels_first",
+        activation: "softmax",
+        useBias: false,
+      },
+      input: [1, 3, 4],
+      output: [1, 2, 10],
+      weights: { kernel: [4, 2, 3] },
+    },
   ],
   Conv2D: [
     {
@@ -82,6 +114,28 @@ export const convolutionCases = {
       output: [1, 1, 1, 3],
       weights: { kernel: [4, 4, 2, 3], bias: [3] },
     },
+    {
+      name: "groups, channels first, relu",
+      options: {
+        filters: 6,
+        kernelSize: [3, 2],
+        strides: 2,
+        groups: 2,
+        padding: "same",
+        dataFormat: "channels_first",
+        activation: "relu",
+      },
+      input: [2, 4, 5, 7],
+      output: [2, 6, 3, 4],
+      weights: { kernel: [3, 2, 2, 6], bias: [6] },
+    },
+    {
+      name: "channels first, softmax of the last axis",
+      options: { filters: 2, kernelSize: 3, dataFormat: "channels_first", activation: "softmax", useBias: false },
+      input: [1, 3, 5, 6],
+      output: [1, 2, 3, 4],
+      weights: { kernel: [3, 3, 3, 2] },
+    },
   ],
   Conv2DTranspose: [
     {
@@ -111,6 +165,29 @@ export const convolutionCases = {
       input: [2, 1, 3, 2],
       output: [2, 4, 6, 2],
       weights: { kernel: [2, 2, 2, 2], bias: [2] },
+    },
+    {
+      name: "same, channels first",
+      options: { filters: 2, kernelSize: 3, strides: 2, padding: "same", dataFormat: "channels_first" },
+      input: [1, 3, 2, 4],
+      output: [1, 2, 4, 8],
+      weights: { kernel: [3, 3, 2, 3], bias: [2] },
+    },
+  ],
+  DepthwiseConv1D: [
+    {
+      name: "same, strides, two kernels each",
+      options: { kernelSize: 3, strides: 2, padding: "same", depthMultiplier: 2, activation: "tanh" },
+      input: [3, 7, 3],
+      output: [3, 4, 6],
+      weights: { kernel: [3, 3, 2], bias: [6] },
+    },
+    {
+      name: "dilated, channels first",
+      options: { kernelSize: 2, dilationRate: 3, useBias: false, dataFormat: "channels_first" },
+      input: [1, 5, 7],
+      output: [1, 5, 4],
+      weights: { kernel: [2, 5, 1] },
     },
   ],
   DepthwiseConv2D: [
@@ -142,6 +219,29 @@ export const convolutionCases = {
       output: [2, 3, 3, 1],
       weights: { kernel: [1, 1, 1, 1], bias: [1] },
     },
+    {
+      name: "channels first",
+      options: { kernelSize: 3, depthMultiplier: 2, dataFormat: "channels_first" },
+      input: [2, 3, 6, 5],
+      output: [2, 6, 4, 3],
+      weights: { kernel: [3, 3, 3, 2], bias: [6] },
+    },
+  ],
+  SeparableConv1D: [
+    {
+      name: "same, strides, three kernels each",
+      options: { filters: 5, kernelSize: 3, strides: 2, padding: "same", depthMultiplier: 3, activation: "sigmoid" },
+      input: [3, 7, 2],
+      output: [3, 4, 5],
+      weights: { depthwise_kernel: [3, 2, 3], pointwise_kernel: [1, 6, 5], bias: [5] },
+    },
+    {
+      name: "dilated, channels first",
+      options: { filters: 1, kernelSize: 2, dilationRate: 3, useBias: false, dataFormat: "channels_first" },
+      input: [1, 3, 7],
+      output: [1, 1, 4],
+      weights: { depthwise_kernel: [2, 3, 1], pointwise_kernel: [1, 3, 1] },
+    },
   ],
   SeparableConv2D: [
     {
@@ -172,5 +272,21 @@ export const convolutionCases = {
       output: [1, 3, 4, 1],
       weights: { depthwise_kernel: [2, 2, 5, 1], pointwise_kernel: [1, 1, 5, 1] },
     },
+    {
+      name: "channels first",
+      options: { filters: 4, kernelSize: 3, dataFormat: "channels_first" },
+      input: [2, 3, 6, 5],
+      output: [2, 4, 4, 3],
+      weights: { depthwise_kernel: [3, 3, 3, 1], pointwise_kernel: [1, 1, 3, 4], bias: [4] },
+    },
   ],
-} satisfies CasesOf<"Conv1D" | "Conv2D" | "Conv2DTranspose" | "DepthwiseConv2D" | "SeparableConv2D">;
+} satisfies CasesOf<
+  | "Conv1D"
+  | "Conv1DTranspose"
+  | "Conv2D"
+  | "Conv2DTranspose"
+  | "DepthwiseConv1D"
+  | "DepthwiseConv2D"
+  | "SeparableConv1D"
+  | "SeparableConv2D"
+>;

@@ -63,6 +63,8 @@ export const coreCases = {
     { name: "images", options: {}, input: [2, 3, 5, 4], output: [2, 60] },
     { name: "vectors", options: {}, input: [3, 7], output: [3, 7] },
     { name: "numbers", options: {}, input: [5], output: [5, 1] },
+    { name: "channels first", options: { dataFormat: "channels_first" }, input: [2, 3, 4, 2], output: [2, 24] },
+    { name: "vectors, channels first", options: { dataFormat: "channels_first" }, input: [2, 3], output: [2, 3] },
   ],
   Identity: [{ name: "any", options: {}, input: [2, 3, 5], output: [2, 3, 5] }],
   Lambda: [
@@ -122,21 +124,6 @@ export const coreCases = {
     { name: "to an image", options: { targetShape: [2, 3, 1] }, input: [4, 6], output: [4, 2, 3, 1] },
     { name: "one axis left open", options: { targetShape: [6, -1] }, input: [2, 3, 4], output: [2, 6, 2] },
   ],
-  ZeroPadding2D: [
-    { name: "every side", options: {}, input: [2, 3, 2, 5], output: [2, 5, 4, 5] },
-    { name: "rows and columns", options: { padding: [2, 0] }, input: [1, 3, 4, 3], output: [1, 7, 4, 3] },
-    {
-      name: "side by side",
-      options: {
-        padding: [
-          [1, 2],
-          [0, 3],
-        ],
-      },
-      input: [3, 1, 4, 1],
-      output: [3, 4, 7, 1],
-    },
-  ],
 } satisfies CasesOf<
   | "Activation"
   | "Dense"
@@ -150,5 +137,4 @@ export const coreCases = {
   | "ReLU"
   | "RepeatVector"
   | "Reshape"
-  | "ZeroPadding2D"
 >;

@@ -74,7 +74,7 @@ describe("fovea bench", () => {
     const { exitCode, stdout, stderr } = await runCaptured(["bench", path, ...quick]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout.split("\n")[0]).toBe(
-      `"${path}" does not compile its model: measured with optimizer "adam" and loss "categorical_crossentropy".`,
+      `"${path}" holds a model that is not compiled; it is taken with optimizer "adam" and loss "categorical_crossentropy".`,
     );
     expect(stdout).toMatch(/^only \(Dense\) +\d/m);
   });
@@ -115,7 +115,7 @@ describe("fovea bench's errors", () => {
     ["export const model = () => null;", "exports null as its model."],
     [
       "class Model { compile() {} predict() {} }\nexport const model = new Model();",
-      "exports an object of class Model as its model. If it is a model of fovea, it comes from another copy of the package than this command: run the project's own with `npx fovea bench`.",
+      "exports an object of class Model as its model. If it is a model of fovea, it comes from another copy of the package than this command: run the project's own with `npx fovea`.",
     ],
     ['throw new Error("out of paper");', "could not be loaded.\nError: out of paper"],
     ['export const model = () => { throw new Error("no clay"); };', "could not make its model.\nError: no clay"],

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { simplify } from "../../src/compile/simplify.ts";
 import { type Trace, traceGraph } from "../../src/engine/session.ts";
 import { e } from "../../src/ir/expr.ts";
@@ -7,6 +7,7 @@ import { verifyGraph } from "../../src/ir/verify.ts";
 import { add, div, exp, mul, tanh } from "../../src/ops/elementwise.ts";
 import { literal } from "../../src/ops/literal.ts";
 import { map } from "../../src/ops/map.ts";
+import { transpose } from "../../src/ops/mat-mul.ts";
 import { reduceSum } from "../../src/ops/reduce.ts";
 import { evaluateGraph } from "../ir/evaluate-graph.ts";
 
@@ -120,4 +121,41 @@ test("ops of one name that do something else are not merged", () => {
   });
   const { outputs } = evaluateGraph(graph, { x: [0, 0, 0] }, 1);
   expect([outputs.y1![0], outputs.y2![0]]).toEqual([1, 2]);
+});
+
+describe("transpositions of transpositions", () => {
+  const image = (builder: Builder) => builder.input("x", { shape: [2, 3, 4, 5], dtype: "float32", batched: true });
+
+  test("that undo each other are dropped, across forward and backward", () => {
+    expect(
+      names((builder) => {
+        const x = image(builder);
+        const y = transpose(transpose(transpose(transpose(x, [0, 2, 3, 1]), [0, 3, 1, 2]), [0, 2, 3, 1]), [0, 3, 1, 2]);
+        builder.output("y", tanh(y));
+      }),
+    ).toEqual(["tanh"]);
+  });
+
+  test("that do not are one, with the same values", () => {
+    const trace: Trace = (builder) => {
+      const x = image(builder);
+      builder.output("y", transpose(transpose(x, [0, 2, 1, 3]), [0, 3, 1, 2]));
+    };
+    const graph = simplified(trace);
+    expect(graph.nodes.map(({ op, attrs }) => [op.name, attrs])).toEqual([
+      ["transpose", { permutation: [0, 3, 2, 1] }],
+    ]);
+    const feeds = { x: Float64Array.from({ length: 120 }, (_, i) => i) };
+    expect(evaluateGraph(graph, feeds, 2, {}).outputs).toEqual(evaluateGraph(traceGraph(trace), feeds, 2, {}).outputs);
+  });
+
+  test("the first one stays where others read it, and outputs that are inputs again", () => {
+    const graph = simplified((builder) => {
+      const turned = transpose(image(builder), [0, 2, 3, 1]);
+      builder.output("turned", turned);
+      builder.output("back", transpose(turned, [0, 3, 1, 2]));
+    });
+    expect(graph.nodes.map(({ op }) => op.name)).toEqual(["transpose"]);
+    expect(graph.outputs.get("back")).toBe(graph.inputs.get("x"));
+  });
 });

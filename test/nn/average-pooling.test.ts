@@ -26,9 +26,9 @@ describe("refused", () => {
     ["padding", () => new AveragePooling2D(bad({ poolSize: 2, padding: "sam" })), /"sam"\. Did you mean "same"\?/],
     ["keepdims", () => new GlobalAveragePooling2D(bad({ keepdims: 1 })), /keepdims is 1, expected true or false/],
     [
-      "channels first",
-      () => new GlobalAveragePooling2D(bad({ dataFormat: "channels_first" })),
-      /^GlobalAveragePooling2D "global_average_pooling2d": dataFormat "channels_first" is not supported/,
+      "place of the channels",
+      () => new GlobalAveragePooling2D(bad({ dataFormat: "first" })),
+      /dataFormat of GlobalAveragePooling2D "global_average_pooling2d" "first"/,
     ],
     ["misspelt", () => new GlobalAveragePooling2D(bad({ keepDims: true })), /Did you mean "keepdims"\?/],
   ])("%s", (_title, make, message) => {

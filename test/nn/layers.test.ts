@@ -59,9 +59,9 @@ describe("options", () => {
       /padding of Conv2D "conv2d" "smae"\. Did you mean "same"\?/,
     ],
     [
-      "channels first",
-      () => new Conv2D(bad({ ...conv, dataFormat: "channels_first" })),
-      /dataFormat "channels_first" is not supported; images are \[batch, height, width, channels\]/,
+      "place of the channels",
+      () => new Conv2D(bad({ ...conv, dataFormat: "channels_frist" })),
+      /dataFormat of Conv2D "conv2d" "channels_frist"\. Did you mean "channels_first"\?/,
     ],
     ["groups", () => new Conv2D({ ...conv, groups: 3 }), /4 filters cannot be cut into 3 groups/],
     [

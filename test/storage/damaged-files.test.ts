@@ -65,6 +65,11 @@ const cases: readonly [string, () => Promise<File>, string | RegExp][] = [
     'broken.keras: Dense: unknown option "unitz". Did you mean "units"?',
   ],
   [
+    "a dtype without its config",
+    () => withConfig((config) => (layerOf(config, "Dense").config.dtype = { class_name: "DTypePolicy", config: null })),
+    'Dense "out1": dtype',
+  ],
+  [
     "an unknown activation",
     () => withConfig((config) => (layerOf(config, "Dense").config.activation = "linaer")),
     'Did you mean "linear"?',

@@ -131,6 +131,12 @@ test.each<[string, GraphDraft, string]>([
   ["an old set", { nodes: [], opset: 6 }, "own.onnx is written in set 6 of ONNX's operators; read are 7 to 28"],
   ["a body", { nodes: [node("Loop", ["x"], ["y"])] }, 'node "the Loop" (Loop): the operator "Loop" is not known'],
   ["a missing value", { nodes: [node("Relu", ["z"], ["y"])] }, 'node "the Relu" (Relu) reads "z", which no input'],
+  ["no input", { nodes: [node("Shape", [], ["z"])] }, "it has 0 of the 1 inputs that it needs"],
+  [
+    "one number of a sum",
+    { nodes: [node("Add", ["", "n"], ["z"])], tensors: [wholeTensor("n", [1])] },
+    'node "the Add" (Add): it has 1 of the 2 inputs that it needs',
+  ],
   ["two makers", { nodes: [node("Relu", ["x"], ["x"])] }, 'makes "x" twice'],
   ["a constant output", { nodes: [], tensors: [floats("y", [1, 2])] }, 'output "y" is a constant'],
   ["no output", { nodes: [node("Relu", ["x"], ["z"])] }, 'no node that makes its output "y"'],

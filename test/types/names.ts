@@ -85,7 +85,8 @@ new Conv2DTranspose({ filters: 1, kernelSize: 3, padding: "causal" });
 new DepthwiseConv2D({ kernelSize: 3, padding: "s" });
 // @ts-expect-error no such padding
 new SeparableConv2D({ filters: 1, kernelSize: 3, padding: "s" });
-// @ts-expect-error images are channels last
+// @ts-expect-error no such format
+new Conv2D({ filters: 1, kernelSize: 3, dataFormat: "channels_second" });
 new Conv2D({ filters: 1, kernelSize: 3, dataFormat: "channels_first" });
 
 // Dtypes.

@@ -2,18 +2,22 @@
 import { jsonLine } from "../../view/terminal-line.ts";
 import type { DefineCommand } from "../command.ts";
 import { loadModel } from "../load-model.ts";
+import { modelArgument } from "../options.ts";
 
 /** Formats that hold weights alone. */
 const weightsAlone = /\.(safetensors|weights\.(h5|json))$/;
 
 export const defineConvert: DefineCommand = (command) => {
   command
-    .argument("<from>", "a file or folder with a model, or a JavaScript module that exports one")
-    .argument("<to>", "the file to write; its ending says the format")
+    .argument("<from>", `${modelArgument}: .keras, .h5, .onnx, model.json`)
+    .argument(
+      "<to>",
+      "the file to write; its ending says the format: .keras, .h5 (Keras's old one), .onnx, .json (TensorFlow.js); weights alone: .weights.h5, .weights.json (several files), .safetensors",
+    )
     .option("--json", "the result as one JSON object on the standard output")
     .addHelpText(
       "after",
-      "\nExamples:\n  fovea convert a.keras web/model.json\n  fovea convert web/model.json a.keras\n  fovea convert a.keras a.safetensors\n",
+      "\nExamples:\n  fovea convert a.keras web/model.json\n  fovea convert web/model.json a.keras\n  fovea convert a.keras a.onnx\n  fovea convert a.onnx a.keras\n  fovea convert a.keras a.safetensors\n",
     );
   return async (host) => {
     const [from, to] = command.args as [string, string];

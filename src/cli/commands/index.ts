@@ -4,8 +4,18 @@ import type { CommandEntry } from "../command.ts";
 export const commands: readonly CommandEntry[] = [
   {
     name: "train",
-    summary: "train the handout's CNN on MNIST and read four digits",
+    summary: "train a model on MNIST, the handout's CNN or one's own, and read four digits",
     load: async () => (await import("./train.ts")).defineTrain,
+  },
+  {
+    name: "predict",
+    summary: "what a model sees in pictures: the most probable classes",
+    load: async () => (await import("./predict.ts")).definePredict,
+  },
+  {
+    name: "evaluate",
+    summary: "loss and metrics of a model, on MNIST or data of one's own",
+    load: async () => (await import("./evaluate.ts")).defineEvaluate,
   },
   {
     name: "bench",
@@ -18,13 +28,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./race.ts")).defineRace,
   },
   {
+    name: "inspect",
+    summary: "what a file of a model or of weights holds, and what wrote it",
+    load: async () => (await import("./inspect.ts")).defineInspect,
+  },
+  {
     name: "cost",
     summary: "parameters, multiply-adds, memory and receptive fields of each layer",
     load: async () => (await import("./cost.ts")).defineCost,
   },
   {
     name: "convert",
-    summary: "a model from one file format to another: .keras, .h5, model.json, .safetensors",
+    summary: "a model from one file format to another: .keras, .h5, .onnx, model.json, .safetensors",
     load: async () => (await import("./convert.ts")).defineConvert,
   },
   {

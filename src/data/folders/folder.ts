@@ -81,9 +81,11 @@ function diskFolder(who: string, where: string | URL): Folder {
       }
     },
     async read(path) {
-      return calls.readFile(join(title, path)).catch((cause: unknown) => {
+      const buffer = await calls.readFile(join(title, path)).catch((cause: unknown) => {
         throw failure(path, cause);
       });
+      // A Buffer's slice would share its memory.
+      return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
     },
     identity: (path) => calls.realpath(join(title, path)),
   };

@@ -33,6 +33,7 @@ const interpolations: readonly ImgInterpolation[] = ["nearest", "bilinear", "bic
  *
  * Node needs the npm package `sharp` beside fovea (for BMP it does not); browsers use their own decoders. The pixels are those of
  * the file, as in Keras: its EXIF orientation and its colour profile are not applied. Alpha is dropped, not blended.
+ * In a browser without WebGL the colours of transparent pixels are rounded.
  *
  * @param where a path or file: URL in Node; an address, a File or Blob, bytes, or any other place that `loadModel` takes
  * @returns uint8 [height, width, channels]; `imgToArray` makes float32 of it

@@ -14,24 +14,24 @@ export function checkShape(owner: string, name: string, shape: BatchShape): void
     );
 }
 
-/** Axes of inputs with so many spatial axes, as messages and `dataFormat` name them. */
-export const axisNames = {
-  1: "[batch, length, channels]",
-  2: "[batch, height, width, channels]",
-} as const;
+/** Number of spatial axes. */
+export type SpatialRank = 1 | 2 | 3;
 
-export type SpatialRank = keyof typeof axisNames;
+export type DataFormat = "channels_last" | "channels_first";
 
-/** Only channels last; null, which Keras allows, is the same. */
-export function dataFormat(rank: SpatialRank = 2): Kind<"channels_last", "channels_last", "channels_last" | null> {
-  const read = (given: unknown, owner: string): "channels_last" => {
-    if (given !== null && given !== "channels_last")
-      throw new ArgumentError(
-        `${owner}: dataFormat ${formatValue(given)} is not supported; ${rank === 2 ? "images" : "sequences"} are ${axisNames[rank]}, "channels_last".`,
-      );
-    return "channels_last";
-  };
-  return value<"channels_last", "channels_last", "channels_last" | null>(read, { default: "channels_last" });
+const spatialNames = { 1: "length", 2: "height, width", 3: "depth, height, width" } as const;
+
+/** Axes of inputs with so many spatial axes, as messages name them. */
+export function axisNames(rank: SpatialRank, format: DataFormat): string {
+  const names = spatialNames[rank];
+  return format === "channels_last" ? `[batch, ${names}, channels]` : `[batch, channels, ${names}]`;
+}
+
+/** Where the channels are, in any case; null, which Keras allows, is "channels_last". */
+export function dataFormat(): Kind<DataFormat, "channels_last", DataFormat | null> {
+  const formats = choice(["channels_last", "channels_first"], { anyCase: true });
+  const read = (given: unknown, owner: string, name: string) => formats.read(given ?? "channels_last", owner, name);
+  return value<DataFormat, "channels_last", DataFormat | null>(read, { default: "channels_last" });
 }
 
 /** "valid" or "same", in any case. */

@@ -56,7 +56,7 @@ export abstract class BaseConv<O extends BaseConvValues> extends Convolution<O> 
       throw new ArgumentError(`${this.title}: ${filters} filters cannot be cut into ${groups} groups.`);
   }
 
-  protected override outputChannels(channels: number): number {
+  protected override channelsFor(channels: number): number {
     const { groups, filters } = this.options;
     if (channels % groups !== 0)
       throw new ShapeError(`${this.title}: ${channels} input channels cannot be cut into ${groups} groups.`);
@@ -67,7 +67,7 @@ export abstract class BaseConv<O extends BaseConvValues> extends Convolution<O> 
     const { filters, groups, kernelInitializer, kernelRegularizer, kernelConstraint } = this.options;
     this.kernel = this.addWeight({
       name: "kernel",
-      shape: [...this.kernelSize, inputShape.at(-1)! / groups, filters],
+      shape: [...this.kernelSize, this.inputChannels(inputShape) / groups, filters],
       initializer: kernelInitializer,
       regularizer: kernelRegularizer,
       constraint: kernelConstraint,
@@ -81,6 +81,7 @@ export abstract class BaseConv<O extends BaseConvValues> extends Convolution<O> 
   }
 
   override multiplyAdds(inputShape: readonly number[], outputShape: readonly number[]): number {
-    return sizeOf(outputShape) * sizeOf(this.kernelSize) * (inputShape.at(-1)! / this.options.groups);
+    const channels = inputShape[this.channelAxis - 1]!;
+    return sizeOf(outputShape) * sizeOf(this.kernelSize) * (channels / this.options.groups);
   }
 }

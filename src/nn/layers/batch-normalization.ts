@@ -1,5 +1,4 @@
-import { ArgumentError } from "../../base/errors.ts";
-import { formatShape, sizeOf } from "../../base/shape.ts";
+import { sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, div, mul, sqrt, squaredDifference, stopGradient } from "../../ops/elementwise.ts";
 import { normalize } from "../../ops/normalize.ts";
@@ -12,8 +11,9 @@ import { type BatchShape, isSym } from "../keras-tensor.ts";
 import { fixed, flag, type GivenOptions, integer, number, type OptionsOf } from "../option-kinds.ts";
 import { regularizer } from "../regularizers/resolve.ts";
 import type { Variable } from "../variable.ts";
+import { AffineNormalization } from "./affine-normalization.ts";
 import type { LayerOptions } from "./layer.ts";
-import { SameShapeLayer } from "./unary-layer.ts";
+import { resolveRowAxes } from "./row-axes.ts";
 
 const options = {
   /** The axis that keeps its own statistics, usually the channels. Not the batch axis. Default -1. */
@@ -78,13 +78,9 @@ interface Moments {
  * layer.nonTrainableWeights.map(({ name }) => name); // ["moving_mean", "moving_variance"]
  * ```
  */
-export class BatchNormalization extends SameShapeLayer<OptionsOf<typeof options>> {
+export class BatchNormalization extends AffineNormalization<OptionsOf<typeof options>> {
   static override readonly className = "BatchNormalization";
   static override readonly options = options;
-  /** With `scale`. */
-  gamma: Variable | undefined;
-  /** With `center`. */
-  beta: Variable | undefined;
   movingMean!: Variable;
   movingVariance!: Variable;
 
@@ -99,23 +95,13 @@ export class BatchNormalization extends SameShapeLayer<OptionsOf<typeof options>
 
   /** The axis counted from the front. */
   #axisOf(shape: BatchShape): number {
-    const { axis } = this.options;
-    const resolved = axis < 0 ? axis + shape.length : axis;
-    if (resolved < 1 || resolved >= shape.length)
-      throw new ArgumentError(
-        `${this.title}: axis ${axis} of an input ${formatShape(shape)}, expected ${1 - shape.length} … -1 or 1 … ${shape.length - 1}; ` +
-          "the batch axis has no statistics of its own.",
-      );
-    return resolved;
+    return resolveRowAxes(this.title, shape, this.options.axis)[0]!;
   }
 
   override build(inputShape: BatchShape): void {
     const shape = [this.knownAxis(inputShape, this.#axisOf(inputShape))];
-    const { scale, center, ...rest } = this.options;
-    const gamma = { initializer: rest.gammaInitializer, regularizer: rest.gammaRegularizer };
-    const beta = { initializer: rest.betaInitializer, regularizer: rest.betaRegularizer };
-    if (scale) this.gamma = this.addWeight({ name: "gamma", shape, ...gamma, constraint: rest.gammaConstraint });
-    if (center) this.beta = this.addWeight({ name: "beta", shape, ...beta, constraint: rest.betaConstraint });
+    this.addAffineWeights(shape);
+    const rest = this.options;
     const moving = { shape, trainable: false };
     this.movingMean = this.addWeight({ ...moving, name: "moving_mean", initializer: rest.movingMeanInitializer });
     this.movingVariance = this.addWeight({
@@ -179,10 +165,5 @@ export class BatchNormalization extends SameShapeLayer<OptionsOf<typeof options>
     const { momentum } = this.options;
     const value = reshape(batch, moving.shape);
     moving.assign(add(mul(moving.read(), momentum), mul(value, 1 - momentum)));
-  }
-
-  /** In use it shifts and scales each value by itself; only in training the batch has a say. */
-  override multiplyAdds(inputShape: readonly number[]): number {
-    return sizeOf(inputShape);
   }
 }

@@ -1,10 +1,10 @@
 /** What convolutions share. K: `layers/convolutional/base_conv.py`. */
 import { ArgumentError } from "../../base/errors.ts";
-import type { Padding } from "../../base/shape.ts";
+import type { Pad, Padding } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add } from "../../ops/elementwise.ts";
 import { reshape } from "../../ops/reshape.ts";
-import { type ActivationLike, activate, activation } from "../activations.ts";
+import { type ActivationLike, activate, activation, readsLastAxis } from "../activations.ts";
 import type { Constraint } from "../constraints/constraint.ts";
 import type { Initializer } from "../initializers/initializer.ts";
 import { initializer } from "../initializers/resolve.ts";
@@ -14,7 +14,7 @@ import type { Regularizer } from "../regularizers/regularizer.ts";
 import type { Variable } from "../variable.ts";
 import {
   asPair,
-  axisNames,
+  type DataFormat,
   dataFormat,
   fittingSizes,
   padding,
@@ -23,7 +23,7 @@ import {
   windowPads,
 } from "./arguments.ts";
 import { imageWindow, type Reading } from "./reading.ts";
-import { UnaryLayer } from "./unary-layer.ts";
+import { SpatialLayer } from "./spatial-layer.ts";
 
 /** Options of a window over `rank` spatial axes, in the order of Keras's config. */
 export const windowOptions = <const Rank extends SpatialRank>(rank: Rank) => ({
@@ -33,8 +33,8 @@ export const windowOptions = <const Rank extends SpatialRank>(rank: Rank) => ({
   strides: sizes(rank, { default: 1 }),
   /** "valid": windows inside the input only; "same": padded to ⌈size / stride⌉ outputs. Default "valid". */
   padding: padding(),
-  /** Only "channels_last". */
-  dataFormat: dataFormat(rank),
+  /** Where the channels are: "channels_last" (the default) or "channels_first". */
+  dataFormat: dataFormat(),
   /** Distance of the window's cells. Not together with strides. Default 1. */
   dilationRate: sizes(rank, { default: 1 }),
 });
@@ -55,6 +55,7 @@ interface ConvolutionValues {
   readonly kernelSize: readonly number[];
   readonly strides: readonly number[];
   readonly padding: Padding | "causal";
+  readonly dataFormat: DataFormat;
   readonly dilationRate: readonly number[];
   readonly activation: ActivationLike;
   readonly useBias: boolean;
@@ -70,8 +71,8 @@ export interface ImageWindow {
   readonly dilation: readonly [number, number];
 }
 
-/** A convolution over one or two spatial axes, with bias and activation. */
-export abstract class Convolution<O extends ConvolutionValues> extends UnaryLayer<O> {
+/** A convolution with bias and activation. */
+export abstract class Convolution<O extends ConvolutionValues> extends SpatialLayer<O> {
   /** [output channels], with `useBias`. */
   bias: Variable | undefined;
 
@@ -101,18 +102,24 @@ export abstract class Convolution<O extends ConvolutionValues> extends UnaryLaye
     return { size: this.kernelSize, strides: this.strides, dilation: this.dilationRate, padding: this.padding };
   }
 
-  /** Output channels for so many input channels. */
-  protected abstract outputChannels(channels: number): number;
-
-  protected outputSizes(inputSizes: BatchShape): BatchShape {
-    return fittingSizes(this.title, "kernel", "kernelSize", inputSizes, this.window);
+  protected override get rank(): SpatialRank {
+    return this.kernelSize.length as SpatialRank;
   }
 
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    const rank = this.kernelSize.length as SpatialRank;
-    this.requireRank(inputShape, rank + 2, axisNames[rank]);
-    const channels = this.outputChannels(this.knownAxis(inputShape, -1));
-    return [inputShape[0]!, ...this.outputSizes(inputShape.slice(1, -1)), channels];
+  /** Output channels for so many input channels. */
+  protected abstract channelsFor(inputChannels: number): number;
+
+  /** Channels of the input, which must be known. */
+  protected inputChannels(inputShape: BatchShape): number {
+    return this.knownAxis(inputShape, this.channelsFirst ? 1 : -1);
+  }
+
+  protected override outputChannels(inputShape: BatchShape): number {
+    return this.channelsFor(this.inputChannels(inputShape));
+  }
+
+  protected override outputSizes(inputSizes: BatchShape): BatchShape {
+    return fittingSizes(this.title, "kernel", "kernelSize", inputSizes, this.window);
   }
 
   protected addBias(channels: number): void {
@@ -127,22 +134,39 @@ export abstract class Convolution<O extends ConvolutionValues> extends UnaryLaye
     });
   }
 
-  /** Writes `convolve` for images, then bias and activation. */
-  protected convolve(x: Sym, convolve: (image: Sym, window: ImageWindow) => Sym): Sym {
-    const single = this.kernelSize.length === 1;
-    const image = single ? reshape(x, x.spec.shape.toSpliced(1, 0, 1)) : x;
-    const pad = windowPads(x.spec.shape.slice(1, -1), this.window);
-    const y = convolve(image, {
-      strides: asPair(this.strides, 1),
-      pad: asPair(pad, [0, 0]),
-      dilation: asPair(this.dilationRate, 1),
+  /** Writes the product where channels are last, then bias and activation. */
+  protected finish(x: Sym, product: (x: Sym) => Sym): Sym {
+    const { activation } = this.options;
+    const early = !this.channelsFirst || readsLastAxis(activation) === false;
+    const made = this.withChannelsLast(x, (last) => {
+      const y = product(last);
+      const biased = this.bias === undefined ? y : add(y, this.bias.read());
+      return early ? activate(activation, biased) : biased;
     });
-    const sized = single ? reshape(y, y.spec.shape.toSpliced(1, 1)) : y;
-    return activate(this.options.activation, this.bias === undefined ? sized : add(sized, this.bias.read()));
+    return early ? made : activate(activation, made);
+  }
+
+  /** Padding of values whose channels are last. */
+  protected padsOf(x: Sym): Pad[] {
+    return windowPads(x.spec.shape.slice(1, -1), this.window);
+  }
+
+  /** Writes `convolve` for images, of which sequences are those of height 1, then bias and activation. */
+  protected convolve(x: Sym, convolve: (image: Sym, window: ImageWindow) => Sym): Sym {
+    return this.finish(x, (last) => {
+      const single = this.rank === 1;
+      const image = single ? reshape(last, last.spec.shape.toSpliced(1, 0, 1)) : last;
+      const y = convolve(image, {
+        strides: asPair(this.strides, 1),
+        pad: asPair(this.padsOf(last), [0, 0]),
+        dilation: asPair(this.dilationRate, 1),
+      });
+      return single ? reshape(y, y.spec.shape.toSpliced(1, 1)) : y;
+    });
   }
 
   override reading(inputShape: readonly number[]): Reading | undefined {
-    return imageWindow(inputShape, this.window);
+    return imageWindow(inputShape, this.window, this.dataFormat);
   }
 
   override get sharesWeights(): boolean {

@@ -3,10 +3,9 @@ import { formatValue } from "../../base/format.ts";
 import { formatShape, sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { batchMatMul } from "../../ops/batch-mat-mul.ts";
-import { div, maximum, sqrt, square } from "../../ops/elementwise.ts";
 import { transpose } from "../../ops/mat-mul.ts";
-import { reduceSum } from "../../ops/reduce.ts";
 import { reshape } from "../../ops/reshape.ts";
+import { scaleRowsToUnit } from "../../ops/row-statistics.ts";
 import type { CallOptions } from "../call-context.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { flag, type GivenOptions, type OptionsOf, value } from "../option-kinds.ts";
@@ -34,8 +33,8 @@ const options = {
 
 export type DotOptions = GivenOptions<typeof options>;
 
-/** Keras's smallest square of a length that is divided by. */
-const EPSILON = 1e-12;
+/** Keras's smallest length that is divided by. */
+const EPSILON = 1e-6;
 
 /**
  * Inner products of two inputs, row by row. K: `layers/merging/dot.py`.
@@ -100,7 +99,7 @@ export class Dot extends ListLayer<OptionsOf<typeof options>> {
     const last = order.every((from, to) => from === to) ? x : transpose(x, order);
     const rows = reshape(last, [shape[0]!, sizeOf(shape) / shape[0]! / shape[axis]!, shape[axis]!]);
     if (!this.options.normalize) return rows;
-    return div(rows, sqrt(maximum(reduceSum(square(rows), [2], true), EPSILON)));
+    return scaleRowsToUnit(rows, [2], EPSILON);
   }
 
   override reading(): Reading {

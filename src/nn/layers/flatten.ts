@@ -1,5 +1,6 @@
 import { sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
+import { transpose } from "../../ops/mat-mul.ts";
 import { reshape } from "../../ops/reshape.ts";
 import type { CallOptions } from "../call-context.ts";
 import type { BatchShape } from "../keras-tensor.ts";
@@ -10,7 +11,7 @@ import type { Reading } from "./reading.ts";
 import { UnaryLayer } from "./unary-layer.ts";
 
 const options = {
-  /** Only "channels_last". */
+  /** Where the channels are: "channels_last" (the default); "channels_first": axis 1, which comes last in the vector. */
   dataFormat: /* @__PURE__ */ dataFormat(),
 };
 
@@ -40,7 +41,10 @@ export class Flatten extends UnaryLayer<OptionsOf<typeof options>> {
   }
 
   override call(x: Sym, _options?: CallOptions): Sym {
-    return reshape(x, [x.spec.shape[0]!, sizeOf(x.spec.shape.slice(1))]);
+    const { shape } = x.spec;
+    const first = this.options.dataFormat === "channels_first" && shape.length > 2;
+    const last = first ? transpose(x, [0, ...shape.slice(2).map((_, i) => i + 2), 1]) : x;
+    return reshape(last, [shape[0]!, sizeOf(shape.slice(1))]);
   }
 
   override reading(): Reading {

@@ -21,7 +21,7 @@ import { GlobalPooling, type GlobalPoolingOptions, globalPoolingOptions } from "
  */
 export class GlobalAveragePooling1D extends GlobalPooling {
   static override readonly className = "GlobalAveragePooling1D";
-  static override readonly options = /* @__PURE__ */ globalPoolingOptions(1);
+  static override readonly options = /* @__PURE__ */ globalPoolingOptions();
   declare readonly ranks: { readonly in: 3; readonly out: number };
   protected override readonly rank = 1;
 
@@ -32,9 +32,10 @@ export class GlobalAveragePooling1D extends GlobalPooling {
   /** A mask says which steps count: Σ mask · x / Σ mask. */
   override call(x: Sym, { mask }: CallOptions = {}): Sym {
     const { keepdims } = this.options;
-    if (!isSym(mask)) return div(reduceSum(x, [1], keepdims), x.spec.shape[1]!);
-    const steps = reshape(mask, [...mask.spec.shape, 1]);
-    return div(reduceSum(mul(x, steps), [1], keepdims), reduceSum(steps, [1], keepdims));
+    const axes = this.spatialAxes;
+    if (!isSym(mask)) return div(reduceSum(x, axes, keepdims), x.spec.shape[axes[0]!]!);
+    const steps = reshape(mask, mask.spec.shape.toSpliced(this.channelAxis, 0, 1));
+    return div(reduceSum(mul(x, steps), axes, keepdims), reduceSum(steps, axes, keepdims));
   }
 
   override get supportsMasking(): boolean {

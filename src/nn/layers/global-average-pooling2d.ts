@@ -1,3 +1,4 @@
+import { sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { div } from "../../ops/elementwise.ts";
 import { reduceSum } from "../../ops/reduce.ts";
@@ -19,7 +20,7 @@ import { GlobalPooling, type GlobalPoolingOptions, globalPoolingOptions } from "
  */
 export class GlobalAveragePooling2D extends GlobalPooling {
   static override readonly className = "GlobalAveragePooling2D";
-  static override readonly options = /* @__PURE__ */ globalPoolingOptions(2);
+  static override readonly options = /* @__PURE__ */ globalPoolingOptions();
   declare readonly ranks: { readonly in: 4; readonly out: number };
   protected override readonly rank = 2;
 
@@ -28,7 +29,8 @@ export class GlobalAveragePooling2D extends GlobalPooling {
   }
 
   override call(x: Sym, _options?: CallOptions): Sym {
-    const [, height, width] = x.spec.shape as [number, number, number, number];
-    return div(reduceSum(x, this.spatialAxes, this.options.keepdims), height * width);
+    const axes = this.spatialAxes;
+    const cells = sizeOf(axes.map((axis) => x.spec.shape[axis]!));
+    return div(reduceSum(x, axes, this.options.keepdims), cells);
   }
 }

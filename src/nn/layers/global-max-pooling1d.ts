@@ -18,7 +18,7 @@ import { GlobalPooling, type GlobalPoolingOptions, globalPoolingOptions } from "
  */
 export class GlobalMaxPooling1D extends GlobalPooling {
   static override readonly className = "GlobalMaxPooling1D";
-  static override readonly options = /* @__PURE__ */ globalPoolingOptions(1);
+  static override readonly options = /* @__PURE__ */ globalPoolingOptions();
   declare readonly ranks: { readonly in: 3; readonly out: number };
   protected override readonly rank = 1;
 

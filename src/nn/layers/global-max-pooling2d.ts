@@ -18,7 +18,7 @@ import { GlobalPooling, type GlobalPoolingOptions, globalPoolingOptions } from "
  */
 export class GlobalMaxPooling2D extends GlobalPooling {
   static override readonly className = "GlobalMaxPooling2D";
-  static override readonly options = /* @__PURE__ */ globalPoolingOptions(2);
+  static override readonly options = /* @__PURE__ */ globalPoolingOptions();
   declare readonly ranks: { readonly in: 4; readonly out: number };
   protected override readonly rank = 2;
 

@@ -1,4 +1,5 @@
 /** What pooling layers share: windows, and whole inputs. K: `layers/pooling/base_pooling.py`, `base_global_pooling.py`. */
+import type { Pad } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import type { Pool2dAttrs } from "../../ops/max-pool2d.ts";
 import { reshape } from "../../ops/reshape.ts";
@@ -7,7 +8,6 @@ import type { BatchShape } from "../keras-tensor.ts";
 import { flag, type GivenOptions, type Kind, type OptionsOf, type SizesOf, sizes } from "../option-kinds.ts";
 import {
   asPair,
-  axisNames,
   dataFormat,
   fittingSizes,
   padding,
@@ -16,7 +16,7 @@ import {
   windowPads,
 } from "./arguments.ts";
 import { imageWindow, type Reading } from "./reading.ts";
-import { UnaryLayer } from "./unary-layer.ts";
+import { SpatialLayer } from "./spatial-layer.ts";
 
 /** Options of pooling over `rank` spatial axes; `poolSize` is required where Keras has no default. */
 export const poolingOptions = <const Rank extends SpatialRank, D extends number | undefined = undefined>(
@@ -33,8 +33,8 @@ export const poolingOptions = <const Rank extends SpatialRank, D extends number 
   padding: padding(),
   /** Distance of neighbouring windows. Default null: the window's size. */
   strides: sizes(rank, { default: null }),
-  /** Only "channels_last". */
-  dataFormat: dataFormat(rank),
+  /** Where the channels are: "channels_last" (the default) or "channels_first". */
+  dataFormat: dataFormat(),
 });
 
 type Table<Rank extends SpatialRank, D extends number | undefined> = ReturnType<typeof poolingOptions<Rank, D>>;
@@ -45,7 +45,7 @@ export type PoolingOptions<Rank extends SpatialRank, D extends number | undefine
 >;
 
 /** Pooling of each channel over windows. */
-export abstract class Pooling<Rank extends SpatialRank = SpatialRank> extends UnaryLayer<
+export abstract class Pooling<Rank extends SpatialRank = SpatialRank> extends SpatialLayer<
   OptionsOf<Table<Rank, undefined>>
 > {
   get poolSize(): SizesOf<Rank> {
@@ -65,27 +65,34 @@ export abstract class Pooling<Rank extends SpatialRank = SpatialRank> extends Un
     return { size, strides: this.strides, dilation: size.map(() => 1), padding: this.padding };
   }
 
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    const rank = this.window.size.length as SpatialRank;
-    this.requireRank(inputShape, rank + 2, axisNames[rank]);
-    const sizes = fittingSizes(this.title, "window", "poolSize", inputShape.slice(1, -1), this.window);
-    return [inputShape[0]!, ...sizes, inputShape.at(-1)!];
+  protected override get rank(): SpatialRank {
+    return this.poolSize.length;
+  }
+
+  protected override outputSizes(inputSizes: BatchShape): BatchShape {
+    return fittingSizes(this.title, "window", "poolSize", inputSizes, this.window);
   }
 
   /** Writes the pooling of images. */
   protected abstract pool(image: Sym, attrs: Pool2dAttrs): Sym;
 
-  override call(x: Sym, _options?: CallOptions): Sym {
+  /** Writes the pooling of values whose channels are last. Sequences are images of height 1. */
+  protected poolSpace(x: Sym, pads: readonly Pad[]): Sym {
     const { size, strides } = this.window;
-    const pads = windowPads(x.spec.shape.slice(1, -1), this.window);
     const attrs: Pool2dAttrs = { window: asPair(size, 1), strides: asPair(strides, 1), pad: asPair(pads, [0, 0]) };
     if (size.length === 2) return this.pool(x, attrs);
     const y = this.pool(reshape(x, x.spec.shape.toSpliced(1, 0, 1)), attrs);
     return reshape(y, y.spec.shape.toSpliced(1, 1));
   }
 
+  override call(x: Sym, _options?: CallOptions): Sym {
+    return this.withChannelsLast(x, (last) =>
+      this.poolSpace(last, windowPads(last.spec.shape.slice(1, -1), this.window)),
+    );
+  }
+
   override reading(inputShape: readonly number[]): Reading | undefined {
-    return imageWindow(inputShape, this.window);
+    return imageWindow(inputShape, this.window, this.dataFormat);
   }
 
   override getConfig(): Record<string, unknown> {
@@ -94,9 +101,9 @@ export abstract class Pooling<Rank extends SpatialRank = SpatialRank> extends Un
 }
 
 /** Options of global pooling over `rank` spatial axes. */
-export const globalPoolingOptions = (rank: SpatialRank) => ({
-  /** Only "channels_last". */
-  dataFormat: dataFormat(rank),
+export const globalPoolingOptions = () => ({
+  /** Where the channels are: "channels_last" (the default) or "channels_first". */
+  dataFormat: dataFormat(),
   /** Whether the spatial axes stay, with size 1. Default false. */
   keepdims: flag({ default: false }),
 });
@@ -104,19 +111,9 @@ export const globalPoolingOptions = (rank: SpatialRank) => ({
 export type GlobalPoolingOptions = GivenOptions<ReturnType<typeof globalPoolingOptions>>;
 
 /** Pooling of each channel over all spatial axes. */
-export abstract class GlobalPooling extends UnaryLayer<OptionsOf<ReturnType<typeof globalPoolingOptions>>> {
-  /** Number of spatial axes. */
-  protected abstract readonly rank: SpatialRank;
-
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    this.requireRank(inputShape, this.rank + 2, axisNames[this.rank]);
-    const ones = this.options.keepdims ? new Array<number>(this.rank).fill(1) : [];
-    return [inputShape[0]!, ...ones, inputShape.at(-1)!];
-  }
-
-  /** The spatial axes of [batch, …, channels]. */
-  protected get spatialAxes(): number[] {
-    return Array.from({ length: this.rank }, (_, axis) => 1 + axis);
+export abstract class GlobalPooling extends SpatialLayer<OptionsOf<ReturnType<typeof globalPoolingOptions>>> {
+  protected override outputSizes(inputSizes: BatchShape): BatchShape {
+    return this.options.keepdims ? inputSizes.map(() => 1) : [];
   }
 
   override reading(): Reading {

@@ -1,6 +1,6 @@
 /** How a layer's output entries read its input: the one question that receptive fields ask of a layer. */
 
-import { type WindowOptions, windowPads } from "./arguments.ts";
+import { type DataFormat, type WindowOptions, windowPads } from "./arguments.ts";
 
 export type Pair = readonly [height: number, width: number];
 
@@ -9,7 +9,7 @@ export interface SlidingWindow {
   readonly kernel: Pair;
   readonly strides: Pair;
   readonly dilation: Pair;
-  /** Cells added above and to the left of the input. */
+  /** Cells added above and to the left of the input; below 0: left out there. */
   readonly padBefore: Pair;
 }
 
@@ -27,13 +27,27 @@ export type Reading =
   | { readonly kind: "all" }
   | { readonly kind: "window"; readonly window: SlidingWindow };
 
-/** A window over the rows and columns of an image; nothing is known of one over other inputs. */
-export function imageWindow(inputShape: readonly number[], window: WindowOptions): Reading | undefined {
+/** A window over the rows and columns of an image [height, width, channels]; nothing is known of one over other inputs. */
+export function imageWindow(
+  inputShape: readonly number[],
+  window: WindowOptions,
+  format: DataFormat,
+): Reading | undefined {
   const [kernel, strides, dilation] = [window.size, window.strides, window.dilation];
-  if (kernel.length !== 2) return undefined;
+  if (kernel.length !== 2 || format === "channels_first") return undefined;
   const padBefore = windowPads(inputShape.slice(0, -1), window).map(([before]) => before);
   const pairs = { kernel, strides, dilation, padBefore } as unknown as SlidingWindow;
   return { kind: "window", window: pairs };
+}
+
+/** The image itself, with so many cells added above and to the left (taken away: below 0); nothing is known of other inputs. */
+export function movedImage(padBefore: readonly number[], format: DataFormat): Reading | undefined {
+  if (padBefore.length !== 2 || format === "channels_first") return undefined;
+  const ones = [1, 1] as const;
+  return {
+    kind: "window",
+    window: { kernel: ones, strides: ones, dilation: ones, padBefore: padBefore as unknown as Pair },
+  };
 }
 
 /** What reads the last axis: all there is in a vector, the channels of one place in an image. */

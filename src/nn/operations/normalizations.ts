@@ -2,10 +2,11 @@
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
 import type { Sym } from "../../ir/graph.ts";
-import { abs, add, div, maximum, mul, power, sqrt, square, squaredDifference, sub } from "../../ops/elementwise.ts";
+import { abs, add, div, maximum, mul, power, sqrt, sub } from "../../ops/elementwise.ts";
 import { reduceSum } from "../../ops/reduce.ts";
 import { reduceMax } from "../../ops/reduce-max.ts";
 import { reshape } from "../../ops/reshape.ts";
+import { scaleRowsByRms, scaleRowsToUnit, standardizeRows } from "../../ops/row-statistics.ts";
 import { axesOf, axisOf, optionsOf, real, refuseBatch, shapeText } from "./checks.ts";
 import { operateOn } from "./operation.ts";
 import type { Axis, Made, SameRank, Value } from "./value.ts";
@@ -84,8 +85,7 @@ export function normalize<A extends Value>(
       refuseBatch("normalize", value!, axes);
       return div(own, maximum(reduceMax(abs(own), axes, true), epsilon));
     }
-    // As Keras: the bound is put before the root of squares, so that the gradient of a row of zeros is not NaN.
-    if (order === 2) return div(own, sqrt(maximum(reduceSum(square(own), axes, true), epsilon ** 2)));
+    if (order === 2) return scaleRowsToUnit(own, axes, epsilon);
     return div(own, maximum(power(reduceSum(power(abs(own), order), axes, true), 1 / order), epsilon));
   };
   return operateOn("normalize", "nn.Normalize", [x], write, { axis, order, epsilon }) as SameRank<A>;
@@ -98,7 +98,7 @@ function scaledRows<A extends Value>(
   parts: readonly (A | undefined)[],
   axis: Axis,
   epsilon: number,
-  standardize: (x: Sym, mean: (x: Sym) => Sym) => Sym,
+  standardize: (x: Sym, axes: readonly number[], epsilon: number) => Sym,
 ): SameRank<A> {
   const [scale, offset] = parts;
   const operands = [x, scale ?? 1, offset ?? 0] as A[];
@@ -106,7 +106,6 @@ function scaledRows<A extends Value>(
     const axes = axesOf(name, value!, axis);
     refuseBatch(name, value!, axes);
     const { shape } = value!.spec;
-    const cells = axes.reduce((product, at) => product * shape[at]!, 1);
     const spread = (what: string, vector: Sym) => {
       const sizes = axes.map((at) => shape[at]!);
       const fits = vector.spec.shape.length === 0 || String(vector.spec.shape) === String(sizes);
@@ -121,8 +120,7 @@ function scaledRows<A extends Value>(
             shape.map((size, i) => (axes.includes(i) ? size : 1)),
           );
     };
-    const mean = (each: Sym) => div(reduceSum(each, axes, true), cells);
-    return add(mul(standardize(real(value!), mean), spread("scale", factor!)), spread("offset", shift!));
+    return add(mul(standardize(real(value!), axes, epsilon), spread("scale", factor!)), spread("offset", shift!));
   };
   return operateOn(name, keras, operands, write, { axis, epsilon }) as SameRank<A>;
 }
@@ -136,10 +134,6 @@ export function layerNormalization<A extends Value>(
   options: { readonly epsilon?: number } = {},
 ): SameRank<A> {
   const { epsilon } = optionsOf("layerNormalization", options, { epsilon: 1e-3 });
-  const standardize = (value: Sym, mean: (x: Sym) => Sym) => {
-    const average = mean(value);
-    return div(sub(value, average), sqrt(add(mean(squaredDifference(value, average)), epsilon)));
-  };
   return scaledRows<Value>(
     "layerNormalization",
     "nn.LayerNorm",
@@ -147,7 +141,7 @@ export function layerNormalization<A extends Value>(
     [gamma, beta],
     axis,
     epsilon,
-    standardize,
+    standardizeRows,
   ) as SameRank<A>;
 }
 
@@ -159,6 +153,5 @@ export function rmsNormalization<A extends Value>(
   options: { readonly epsilon?: number } = {},
 ): SameRank<A> {
   const { epsilon } = optionsOf("rmsNormalization", options, { epsilon: 1e-6 });
-  const standardize = (value: Sym, mean: (x: Sym) => Sym) => div(value, sqrt(add(mean(square(value)), epsilon)));
-  return scaledRows<Value>("rmsNormalization", "nn.RMSNorm", x, [scale], axis, epsilon, standardize) as SameRank<A>;
+  return scaledRows<Value>("rmsNormalization", "nn.RMSNorm", x, [scale], axis, epsilon, scaleRowsByRms) as SameRank<A>;
 }

@@ -53,6 +53,9 @@ export function fromBrain(bits: number): number {
   return word.getFloat32(0);
 }
 
+/** Bytes of a number of a type; 0 for a type without numbers. */
+export const bytesOfType = (type: number | undefined): number => raw[type ?? 0]?.bytes ?? 0;
+
 /** Whether a type of the file is one of fractions. */
 export const isFloatType = (type: number | undefined): boolean => type !== undefined && floatTypes.includes(type);
 

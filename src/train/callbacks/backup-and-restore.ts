@@ -51,6 +51,7 @@ const defaults: Required<BackupAndRestoreOptions> = {
  * ```
  */
 export class BackupAndRestore extends Callback {
+  static override readonly className = "BackupAndRestore";
   override readonly reads = "logs";
   readonly options: Required<BackupAndRestoreOptions>;
   /** Where the last `fit` went on: 0-based epoch, and finished batches of it; undefined where it began anew. */

@@ -46,6 +46,12 @@ export interface CallbackLike extends CallbackMethods {
   setRun?(run: KeptRun): void;
 }
 
+/** The name of a callback's class. */
+export function callbackName(callback: object): string {
+  const { className, name = "Object" } = (callback.constructor ?? {}) as { className?: string; name?: string };
+  return className ?? name;
+}
+
 /**
  * Base class of callbacks; override what you need. `logs` are plain numbers, running means over the epoch so far. A method may
  * return a promise, which training waits for.
@@ -63,6 +69,9 @@ export interface CallbackLike extends CallbackMethods {
  * ```
  */
 export abstract class Callback<M = AnyModel> {
+  /** What a kept run calls the class by. Minifiers rename classes, so one that keeps a state should state it. Default: its name. */
+  declare static readonly className?: string;
+
   /**
    * What the methods for batches look at: "logs" lets steps run ahead; "weights" makes training wait, so that the model is as the
    * batch left it. Default: found out at the first batch.
@@ -92,9 +101,7 @@ export abstract class Callback<M = AnyModel> {
   /** The model in training. @throws StateError before `fit` has set it */
   protected requireModel(): M {
     if (this.#model === undefined)
-      throw new StateError(
-        `${this.constructor.name} has no model yet: fit sets it; before that its methods do nothing.`,
-      );
+      throw new StateError(`${callbackName(this)} has no model yet: fit sets it; before that its methods do nothing.`);
     return this.#model;
   }
 

@@ -42,6 +42,7 @@ const defaults: Required<EarlyStoppingOptions> = {
  * ```
  */
 export class EarlyStopping extends MonitorCallback<Required<EarlyStoppingOptions>> {
+  static override readonly className = "EarlyStopping";
   /** 0-based epoch after which training stopped; 0: it did not. */
   stoppedEpoch = 0;
   /** 0-based epoch with the best value. */

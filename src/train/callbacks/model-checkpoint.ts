@@ -52,6 +52,7 @@ const defaults = {
  * ```
  */
 export class ModelCheckpoint extends MonitorCallback<Required<ModelCheckpointOptions>> {
+  static override readonly className = "ModelCheckpoint";
   override readonly reads = "logs";
   readonly #pattern: FilePattern;
   #epoch = 0;

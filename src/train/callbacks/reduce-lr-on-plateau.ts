@@ -42,6 +42,7 @@ const defaults: Required<ReduceLROnPlateauOptions> = {
  * ```
  */
 export class ReduceLROnPlateau extends MonitorCallback<Required<ReduceLROnPlateauOptions>> {
+  static override readonly className = "ReduceLROnPlateau";
   #wait = 0;
   #cooldown = 0;
 

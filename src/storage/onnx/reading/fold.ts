@@ -215,7 +215,7 @@ const reduceProd: Fold = (call, [x]) => {
   return like(x!, call.int("keepdims", 1) === 1 ? [1] : [], empty(x!, 1).fill(product));
 };
 
-export const folds: Readonly<Record<string, Fold>> = {
+const folds: Readonly<Record<string, Fold>> = {
   Identity: (_call, [x]) => x!,
   Dropout: (_call, [x]) => x!,
   Shape: (_call, [x]) => whole(x!.shape),
@@ -252,3 +252,37 @@ export const folds: Readonly<Record<string, Fold>> = {
   Not: entrywise((a) => (a === 0 ? 1 : 0), "whole"),
   Where: entrywise((condition, yes, no) => (condition === 0 ? no! : yes!)),
 };
+
+const ofTwo: readonly string[] = [
+  "Gather",
+  "Reshape",
+  "Add",
+  "Sub",
+  "Mul",
+  "Div",
+  "Pow",
+  "Mod",
+  "Equal",
+  "Less",
+  "Greater",
+];
+const ofThree: readonly string[] = ["Range", "Where"];
+
+/** Inputs without which an op has no meaning. */
+const neededBy = (type: string) => (ofThree.includes(type) ? 3 : ofTwo.includes(type) ? 2 : 1);
+
+/** Names of the ops that are computed while the file is read. */
+export const foldNames: readonly string[] = /* @__PURE__ */ Object.keys(folds);
+
+/** What a node makes of constants; undefined where it reads something else, or is not computed here. */
+export function fold(call: NodeCall, inputs: readonly (Constant | undefined)[]): Constant | undefined {
+  const type = call.node.opType ?? "";
+  if (!Object.hasOwn(folds, type)) return undefined;
+  const least = neededBy(type);
+  const given = inputs.filter((each) => each !== undefined);
+  call.require(
+    inputs.slice(0, least).filter((each) => each !== undefined).length === least,
+    `it has ${given.length} of the ${least} inputs that it needs`,
+  );
+  return folds[type]!(call, given);
+}

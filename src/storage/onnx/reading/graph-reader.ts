@@ -6,7 +6,7 @@ import { dataTypeName, dataTypes, type GraphMessage, type NodeMessage, type Valu
 import { channelsFirst, channelsLast, plainOrder, type Sizes, sameOrder } from "../order.ts";
 import { type Constant, constantOf, isFloatType, type ReadBeside } from "../tensors.ts";
 import { type Flow, type GraphValue, isFlow, plain, rankOf } from "./flow.ts";
-import { folds } from "./fold.ts";
+import { fold, foldNames } from "./fold.ts";
 import { converters } from "./index.ts";
 import { type GraphContext, NodeCall, titleOf } from "./node-call.ts";
 
@@ -165,16 +165,17 @@ export class GraphReader implements GraphContext {
     if ((node.domain ?? "") !== "" && node.domain !== "ai.onnx") return this.#unknown(call);
     if (this.#absorbed.has(node)) return inputs.filter((value) => value !== undefined && isFlow(value)) as Flow[];
     if (type === "Constant") return [constantNode(call)];
-    const given = inputs.filter((value) => value !== undefined);
-    const constants = given.filter((value): value is Constant => !isFlow(value));
-    if (constants.length === given.length && Object.hasOwn(folds, type)) return [folds[type]!(call, constants)];
+    const isConstant = (value: GraphValue | undefined): value is Constant | undefined =>
+      value === undefined || !isFlow(value);
+    const folded = inputs.every(isConstant) ? fold(call, inputs) : undefined;
+    if (folded !== undefined) return [folded];
     if (!Object.hasOwn(converters, type)) return this.#unknown(call);
     return converters[type]!(call);
   }
 
   #unknown(call: NodeCall): never {
     const { opType = "", domain = "" } = call.node;
-    const known = [...new Set([...Object.keys(converters), ...Object.keys(folds), "Constant"])].sort();
+    const known = [...new Set([...Object.keys(converters), ...foldNames, "Constant"])].sort();
     const near = nearestName(opType, known);
     const where = domain === "" || domain === "ai.onnx" ? "" : ` of "${domain}"`;
     const hint = near === undefined || near === opType ? "" : ` Did the file mean "${near}"?`;
