@@ -14,11 +14,14 @@ export { AdaptiveMaxPooling3D } from "./adaptive-max-pooling3d.ts";
 export type { AdaptivePoolingOptions } from "./adaptive-pooling.ts";
 export { Add } from "./add.ts";
 export { AlphaDropout, type AlphaDropoutOptions } from "./alpha-dropout.ts";
+export { AdditiveAttention, type AdditiveAttentionOptions } from "./additive-attention.ts";
+export { Attention, type AttentionOptions } from "./attention.ts";
 export type { DataFormat } from "./arguments.ts";
 export { Average } from "./average.ts";
 export { AveragePooling1D, type AveragePooling1DOptions } from "./average-pooling1d.ts";
 export { AveragePooling2D, type AveragePooling2DOptions } from "./average-pooling2d.ts";
 export { AveragePooling3D, type AveragePooling3DOptions } from "./average-pooling3d.ts";
+export type { AttentionCallOptions } from "./base-attention.ts";
 export { BatchNormalization, type BatchNormalizationOptions } from "./batch-normalization.ts";
 export { Bidirectional, type BidirectionalOptions } from "./bidirectional.ts";
 export { CategoryEncoding, type CategoryEncodingOptions } from "./category-encoding.ts";
@@ -39,6 +42,7 @@ export { DepthwiseConv2D, type DepthwiseConv2DOptions } from "./depthwise-conv2d
 export { Discretization, type DiscretizationOptions } from "./discretization.ts";
 export { Dot, type DotOptions } from "./dot.ts";
 export { Dropout, type DropoutOptions } from "./dropout.ts";
+export { EinsumDense, type EinsumDenseOptions } from "./einsum-dense.ts";
 export { ELU, type ELUOptions } from "./elu.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
 export { Flatten, type FlattenOptions } from "./flatten.ts";
@@ -54,6 +58,11 @@ export { GroupNormalization, type GroupNormalizationOptions } from "./group-norm
 export { GRU, type GRUOptions } from "./gru.ts";
 export { GRUCell, type GRUCellOptions } from "./gru-cell.ts";
 export { Hashing, type HashingOptions } from "./hashing.ts";
+export { GroupQueryAttention, type GroupQueryAttentionOptions } from "./group-query-attention.ts";
+export { GroupNormalization, type GroupNormalizationOptions } from "./group-normalization.ts";
+export { GRU, type GRUOptions } from "./gru.ts";
+export { GRUCell, type GRUCellOptions } from "./gru-cell.ts";
+export type { HeadAttentionCallOptions } from "./head-attention.ts";
 export { Identity } from "./identity.ts";
 export { InputLayer, type InputLayerOptions, input } from "./input-layer.ts";
 export { IntegerLookup, type IntegerLookupOptions } from "./integer-lookup.ts";
@@ -71,6 +80,7 @@ export { MaxPooling2D, type MaxPooling2DOptions } from "./max-pooling2d.ts";
 export { MaxPooling3D, type MaxPooling3DOptions } from "./max-pooling3d.ts";
 export { Maximum } from "./maximum.ts";
 export { Minimum } from "./minimum.ts";
+export { MultiHeadAttention, type MultiHeadAttentionOptions } from "./multi-head-attention.ts";
 export { Multiply } from "./multiply.ts";
 export { Normalization, type NormalizationOptions } from "./normalization.ts";
 export { Permute, type PermuteOptions } from "./permute.ts";
@@ -82,6 +92,11 @@ export { ReLU, type ReLUOptions } from "./relu.ts";
 export { RepeatVector, type RepeatVectorOptions } from "./repeat-vector.ts";
 export { Rescaling, type RescalingOptions } from "./rescaling.ts";
 export { Reshape, type ReshapeOptions } from "./reshape.ts";
+export {
+  ReversibleEmbedding,
+  type ReversibleEmbeddingCallOptions,
+  type ReversibleEmbeddingOptions,
+} from "./reversible-embedding.ts";
 export { Resizing, type ResizingOptions } from "./resizing.ts";
 export { RMSNormalization, type RMSNormalizationOptions } from "./rms-normalization.ts";
 export { RNN, type RNNOptions } from "./rnn.ts";
