@@ -8,7 +8,7 @@ const floors = [
   ["engine"],
   ["nn"],
   ["train"],
-  ["storage", "insight"],
+  ["storage", "insight", "applications"],
   ["cli"],
 ];
 const above = (floor) => floors.slice(floor + 1).flat();

@@ -4,6 +4,7 @@
 /**
  * @typedef {{
  *   index: typeof import("../src/index.ts"),
+ *   applications: typeof import("../src/applications/index.ts"),
  *   callbacks: typeof import("../src/train/callbacks/index.ts"),
  *   datasets: typeof import("../src/data/index.ts"),
  *   insight: typeof import("../src/insight/index.ts"),

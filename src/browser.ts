@@ -3,6 +3,7 @@
  * `dist/browser/fovea.js`, for pages without a bundler.
  */
 
+export * as applications from "./applications/index.ts";
 export * as datasets from "./data/index.ts";
 export * as utils from "./data/utils.ts";
 export * from "./index.ts";

@@ -18,7 +18,8 @@ export { type NestedArray, Tensor, type TensorLike, tensor } from "./base/tensor
 export { Dataset, type DatasetLike } from "./data/dataset.ts";
 export { toCategorical } from "./data/one-hot.ts";
 export { PyDataset } from "./data/py-dataset.ts";
-export { type DeviceInfo, type DeviceName, devices } from "./engine/choose-device.ts";
+export { type DeviceInfo, devices } from "./engine/choose-device.ts";
+export type { DeviceName } from "./engine/device-options.ts";
 export { type ByteSource, memorySource } from "./io/byte-source.ts";
 export type { LoadPlace, SavePlace, StoredFile } from "./io/place.ts";
 export type { FileStore } from "./io/stores/file-store.ts";

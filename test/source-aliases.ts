@@ -14,5 +14,6 @@ export const sourceAliases = [
   { find: /^fovea\/datasets$/, replacement: source("data/index.ts") },
   { find: /^fovea\/utils$/, replacement: source("data/utils.ts") },
   { find: /^fovea\/browser$/, replacement: source("browser.ts") },
+  { find: /^fovea\/applications$/, replacement: source("applications/index.ts") },
   { find: /^fovea\/insight$/, replacement: source("insight/index.ts") },
 ];

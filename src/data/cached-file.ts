@@ -1,7 +1,7 @@
 /** Files that are downloaded once: looked for on this machine, checked, fetched from the first mirror that has them. */
 import { ArgumentError, FormatError, InputOutputError } from "../base/errors.ts";
 import { refuseOption } from "../base/options.ts";
-import { verifySha256 } from "./checksum.ts";
+import { type Checksums, verifyChecksums } from "./checksum.ts";
 import { type DataHost, type Disk, thisHost } from "./data-host.ts";
 import { download } from "./download.ts";
 import type { DownloadProgress } from "./image-dataset.ts";
@@ -43,12 +43,11 @@ export function checkDownloadOptions(who: string, options: ArchiveOptions): void
     refuseOption(who, "timeoutMs", timeoutMs, "milliseconds, more than 0 and less than 2^31");
 }
 
-export interface FileSpec {
+/** A file and, where they are known, its checksums. */
+export interface FileSpec extends Checksums {
   /** Name of the data set, and of its folder in `$FOVEA_DATA` and in the cache. */
   readonly name: string;
   readonly file: string;
-  /** Undefined: it is not checked. */
-  readonly sha256: string | undefined;
   /** Addresses of folders; of the file itself if `whole`. */
   readonly mirrors: readonly string[];
   readonly whole?: boolean;
@@ -107,16 +106,17 @@ export async function cachedFile(
 async function found(disk: Disk, path: string, spec: FileSpec, remedy: string): Promise<FoundFile> {
   // A file is never read into shared memory.
   const bytes = (await disk.read(path, spec.maxBytes)) as Uint8Array<ArrayBuffer>;
-  if (spec.sha256 !== undefined) await verifySha256(bytes, path, { sha256: spec.sha256 }, remedy, "as it is");
+  await verifyChecksums(bytes, path, spec, remedy);
   return { bytes, source: path, path };
 }
 
 async function fetchFile(
-  { file, mirrors, whole = false, maxBytes, sha256 }: FileSpec,
+  spec: FileSpec,
   options: ArchiveOptions,
   disk: Disk | undefined,
   folder: string | undefined,
 ): Promise<FoundFile> {
+  const { file, mirrors, whole = false, maxBytes } = spec;
   const { progress, signal, timeoutMs = 30_000 } = options;
   let notKept: string | undefined;
   // The folder comes first, so that no download is wasted. A home that is read only keeps nothing.
@@ -137,7 +137,7 @@ async function fetchFile(
     onBytes: (url, receivedBytes, totalBytes) =>
       progress?.({ file, url, receivedBytes, totalBytes, fileNumber: 1, fileCount: 1 }),
     accept: async (bytes, url) => {
-      if (sha256 !== undefined) await verifySha256(bytes, url, { sha256 }, "This address is not used.", "as it is");
+      await verifyChecksums(bytes, url, spec, "This address is not used.");
       return bytes;
     },
   }).catch((error: unknown) => {

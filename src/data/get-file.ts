@@ -8,7 +8,7 @@ import { thisHost } from "./data-host.ts";
 export interface GetFileOptions extends DownloadOptions {
   /** Name that the file gets. Default: the last part of the address. */
   fname?: string;
-  /** Its SHA-256 in hexadecimal; a file that is there with another one is fetched anew. Default: it is not checked. */
+  /** Its SHA-256 or MD5 in hexadecimal; a file that is there with another one is fetched anew. Default: it is not checked. */
   fileHash?: string;
   /** Folder to keep it in, below the user's cache folder. Default "files". */
   cacheSubdir?: string;
@@ -27,7 +27,7 @@ const GIB = 2 ** 30;
  * @param origin the address
  * @returns the path of the file, for Node
  * @throws InputOutputError in a browser, when the address does not give it, or when it cannot be kept
- * @throws FormatError when the file is larger than `maxBytes` or its SHA-256 is another
+ * @throws FormatError when the file is larger than `maxBytes` or its checksum is another
  * @throws ArgumentError when an argument has a value that it cannot take
  * @example
  * ```ts
@@ -48,8 +48,8 @@ export async function getFile(origin: string | URL, options: GetFileOptions = {}
     typeof name === "string" && /^[^/\\\0]+$/.test(name) && name !== "." && name !== "..";
   if (!isName(fname)) refuseOption("getFile", "fname", fname, "the name of a file, without folders");
   if (!isName(cacheSubdir)) refuseOption("getFile", "cacheSubdir", cacheSubdir, "the name of a folder");
-  if (fileHash !== undefined && !(typeof fileHash === "string" && /^[0-9a-f]{64}$/i.test(fileHash)))
-    refuseOption("getFile", "fileHash", fileHash, "a SHA-256: 64 hexadecimal digits");
+  if (fileHash !== undefined && !(typeof fileHash === "string" && /^([0-9a-f]{64}|[0-9a-f]{32})$/i.test(fileHash)))
+    refuseOption("getFile", "fileHash", fileHash, "a SHA-256 or an MD5: 64 or 32 hexadecimal digits");
   if (!(Number.isSafeInteger(maxBytes) && maxBytes > 0))
     refuseOption("getFile", "maxBytes", maxBytes, "a whole number of 1 or more");
   const host = thisHost();
@@ -58,7 +58,7 @@ export async function getFile(origin: string | URL, options: GetFileOptions = {}
   const spec = {
     name: cacheSubdir,
     file: fname,
-    sha256: fileHash?.toLowerCase(),
+    [fileHash?.length === 32 ? "md5" : "sha256"]: fileHash?.toLowerCase(),
     mirrors: [url.href],
     whole: true,
     maxBytes,

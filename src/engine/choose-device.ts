@@ -2,17 +2,10 @@
  * Lists the devices of this machine, and chooses the one for a model. Devices are imported when they are asked for, so that a
  * page loads the one that it uses.
  */
-import { ArgumentError, DeviceError, unknownName } from "../base/errors.ts";
-import { formatValue } from "../base/format.ts";
+import { DeviceError } from "../base/errors.ts";
 import type { FoundAdapter } from "../devices/gpu/adapter.ts";
 import type { Device } from "../ir/device.ts";
-
-export type DeviceName = "auto" | "cpu" | "gpu" | "reference";
-
-export interface DeviceOptions {
-  /** Worker threads of the CPU device. Default: the cores available to this process, at most 8. */
-  readonly threads?: number;
-}
+import { checkDeviceOptions, type DeviceName, type DeviceOptions } from "./device-options.ts";
 
 /** One line of `devices()`. */
 export interface DeviceInfo {
@@ -20,20 +13,6 @@ export interface DeviceInfo {
   readonly available: boolean;
   /** What the device is, or why it is not available here. */
   readonly description: string;
-}
-
-const names: readonly DeviceName[] = ["auto", "cpu", "gpu", "reference"];
-
-/** Throws unless the name is a device's; suggests the nearest name. */
-export function checkDeviceName(name: string): DeviceName {
-  const known = names.find((candidate) => candidate === name);
-  if (known === undefined) throw unknownName("device", name, names);
-  return known;
-}
-
-export function checkDeviceOptions({ threads }: DeviceOptions): void {
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 256))
-    throw new ArgumentError(`threads: got ${formatValue(threads)}, expected a whole number from 1 to 256.`);
 }
 
 /** A started device. */

@@ -1,5 +1,5 @@
 /** A session whose device starts on first use. */
-import { chooseDevice, type DeviceName, type DeviceOptions } from "./choose-device.ts";
+import type { DeviceName, DeviceOptions } from "./device-options.ts";
 import type { Session } from "./session.ts";
 
 export class LazySession {
@@ -42,8 +42,9 @@ export class LazySession {
     this.#started = undefined;
     try {
       await failed?.dispose();
-      const { device, notice } = await chooseDevice(this.name, this.options);
       // Imported here, as the devices are: a page shows before it has the compiler.
+      const { chooseDevice } = await import("./choose-device.ts");
+      const { device, notice } = await chooseDevice(this.name, this.options);
       const { Session } = await import("./session.ts");
       this.#started = new Session(device, notice);
       return this.#started;

@@ -1,5 +1,5 @@
 /** Sessions that functions of tensors share, one for each device and number of threads: a device of its own would cost each threads. */
-import type { DeviceName, DeviceOptions } from "./choose-device.ts";
+import type { DeviceName, DeviceOptions } from "./device-options.ts";
 import { LazySession } from "./lazy-session.ts";
 
 const sessions = /* @__PURE__ */ new Map<string, LazySession>();

@@ -7,8 +7,8 @@ import { CpuDevice } from "../devices/cpu/cpu-device.ts";
 import { type CallTime, measurePeak, profileProgram } from "../devices/cpu/profile.ts";
 import type { ProfiledDispatch } from "../devices/gpu/profile.ts";
 import { readVariables } from "../devices/variables.ts";
-import { checkDeviceName, type DeviceName } from "../engine/choose-device.ts";
 import type { CompiledStep } from "../engine/compiled-step.ts";
+import { checkDeviceName, type DeviceName } from "../engine/device-options.ts";
 import { LazySession } from "../engine/lazy-session.ts";
 import type { Session } from "../engine/session.ts";
 import type { Device, Feeds } from "../ir/device.ts";
@@ -18,6 +18,7 @@ import { Breath, valuesOf } from "../train/batch-runner.ts";
 import { type Feed, specsOf } from "../train/data.ts";
 import type { AnyModel } from "../train/model.ts";
 import { feedName } from "../train/step.ts";
+import { readyStep } from "../train/steps.ts";
 import { checkModel } from "./check-model.ts";
 import { copyRunner } from "./fresh-copy.ts";
 import { syntheticBatch } from "./synthetic-data.ts";
@@ -172,7 +173,7 @@ async function prepareStep(
     ...targets.flatMap((target, i): [string, Tensor][] => (target === undefined ? [] : [[feedName("y", i), target]])),
   ];
   const feed: Feed = Object.fromEntries(parts);
-  const { about, compiled } = await runner.step(session, { mode, capacity: batchSize, feeds: specsOf(feed) });
+  const { about, compiled } = await readyStep(runner, session, { mode, capacity: batchSize, feeds: specsOf(feed) });
   // The copies of the model's variables are this device's own: the model does not ask it for them.
   await session.sync(about.uses);
   return { step: compiled, feeds: valuesOf(feed) };

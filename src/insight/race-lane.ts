@@ -8,6 +8,7 @@ import { Breath, runBatches, type Steps } from "../train/batch-runner.ts";
 import { type Feed, rowsOfFeed, sliceFeed, specsOf } from "../train/data.ts";
 import { type Logs, logsOf } from "../train/history.ts";
 import type { AnyModel } from "../train/model.ts";
+import { readyStep } from "../train/steps.ts";
 import { copyRunner } from "./fresh-copy.ts";
 import type { RaceDevice, RaceLane, RacePlan } from "./race-options.ts";
 import { quantile, shareArrivals } from "./step-times.ts";
@@ -34,7 +35,7 @@ export async function runLane(name: RaceDevice, model: AnyModel, feed: Feed, pla
   try {
     const runner = copyRunner("race", model, lazy, "train");
     const spec = { mode: "train", capacity: plan.batchSize, feeds: specsOf(feed), batchwise: true } as const;
-    const { about, compiled } = await runner.step(session, spec);
+    const { about, compiled } = await readyStep(runner, session, spec);
     // The copies of the model's variables are this device's own: the model does not ask it for them.
     await session.sync(about.uses);
     plan.onStart?.(device);

@@ -3,7 +3,7 @@ import { ArgumentError } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
 import { checkKeys } from "../base/options.ts";
 import type { TensorLike } from "../base/tensor.ts";
-import { checkDeviceName, checkDeviceOptions, type DeviceName } from "../engine/choose-device.ts";
+import { checkDeviceName, checkDeviceOptions, type DeviceName } from "../engine/device-options.ts";
 import { checkNumber } from "../nn/options.ts";
 import { checkHostOptions } from "../train/options.ts";
 import type { Parity } from "./parity.ts";

@@ -50,7 +50,7 @@ export async function race(
     );
   checkPair("race", data);
   const [x, y] = data;
-  const feed = checkRows(model.feedOf("race", { x, y }), plan.batchSize);
+  const feed = checkRows(await model.feedOf("race", { x, y }), plan.batchSize);
   const ran: RunLane[] = [];
   const failures: RaceFailure[] = [];
   for (const device of plan.devices) {

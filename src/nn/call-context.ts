@@ -7,6 +7,8 @@ export interface CallContext {
   readonly training: boolean;
   /** Which entries of the inputs count (1 or 0 each); undefined: all. */
   readonly mask?: Nested<Sym | undefined>;
+  /** Arguments that the layer names in `callArguments`. */
+  readonly [argument: string]: unknown;
 }
 
 /** What a caller may state; the rest comes from the enclosing call. */

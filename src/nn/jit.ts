@@ -7,7 +7,7 @@ import { formatShape } from "../base/shape.ts";
 import { flatten, type Mapped, mapNested, type Nested, pack } from "../base/structure.ts";
 import { Tensor, type TensorLike, tensor } from "../base/tensor.ts";
 import { BoundStep, runOnce, type StepState } from "../engine/bound-step.ts";
-import { checkDeviceName, checkDeviceOptions, type DeviceName } from "../engine/choose-device.ts";
+import { checkDeviceName, checkDeviceOptions, type DeviceName } from "../engine/device-options.ts";
 import type { Session } from "../engine/session.ts";
 import { sharedSession } from "../engine/shared-session.ts";
 import { type GraphBuilder, type Sym, scalarSpec, withRows } from "../ir/graph.ts";

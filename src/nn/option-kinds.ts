@@ -36,6 +36,8 @@ export interface Option<T = unknown, G = T, R extends boolean = boolean> {
   read(value: unknown, owner: string, name: string): T;
   /** The value in a config; undefined leaves the key out. */
   write(value: T): unknown;
+  /** Whether it is a layer, or a list of layers: a config holds them whole. */
+  readonly holdsLayers?: boolean;
 }
 
 export type OptionTable = Readonly<Record<string, Option>>;

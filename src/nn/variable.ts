@@ -15,7 +15,8 @@ export interface VariableOptions {
   readonly name: string;
   readonly shape: readonly number[];
   readonly trainable: boolean;
-  readonly value: Float32Array;
+  /** The numbers, or what gives them when they are first read. */
+  readonly value: Float32Array | (() => Float32Array);
   readonly regularizer?: Regularizer | null;
   readonly constraint?: Constraint | null;
 }
@@ -32,7 +33,7 @@ export class Variable {
   readonly regularizer: Regularizer | null;
   /** Applied after each update of the optimizer. */
   readonly constraint: Constraint | null;
-  #value: Float32Array;
+  #value: Float32Array = new Float32Array();
   #fetch: (() => Float32Array) | undefined;
   #holder: object | undefined;
 
@@ -46,7 +47,8 @@ export class Variable {
     this.path = name;
     this.shape = shape;
     this.trainable = trainable;
-    this.#value = this.#checked(value);
+    if (typeof value === "function") this.#fetch = value;
+    else this.#value = this.#checked(value);
     this.regularizer = regularizer;
     this.constraint = constraint;
   }

@@ -1,5 +1,5 @@
 /** Models and weights in files. Each part is loaded when it is first used. */
-import type { DeviceName } from "../engine/choose-device.ts";
+import type { DeviceName } from "../engine/device-options.ts";
 import type { LoadPlace } from "../io/place.ts";
 import type { CustomObjects } from "../train/from-config.ts";
 import type { AnyModel } from "../train/model.ts";

@@ -1,5 +1,5 @@
 /** A model's architecture in the form of Keras's `config.json` (K: `saving/serialization_lib.py`). */
-import { toSnakeCaseKeys } from "../base/case.ts";
+import { toSnakeCase, toSnakeCaseKeys } from "../base/case.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { mapNested, type Nested } from "../base/structure.ts";
 import { Tensor, tensor } from "../base/tensor.ts";
@@ -7,7 +7,8 @@ import { type ConfigurableClass, classNameOf } from "../nn/configurable.ts";
 import type { BatchShape } from "../nn/keras-tensor.ts";
 import { isKerasTensor, type KerasTensor } from "../nn/keras-tensor.ts";
 import { InputLayer } from "../nn/layers/input-layer.ts";
-import type { Layer, LayerNode } from "../nn/layers/layer.ts";
+import { Layer, type LayerNode } from "../nn/layers/layer.ts";
+import { mapOptions } from "../nn/layers/layer-node.ts";
 import type { Operation } from "../nn/operations/operation.ts";
 import type { ObjectConfig } from "../nn/options.ts";
 import type { LayerGraph } from "./layer-graph.ts";
@@ -38,14 +39,24 @@ const describeTensor = (value: Tensor) => ({
 
 const isModel = (layer: Layer): layer is Layer & AnyModel => "isFunctional" in layer;
 
-function describeLayer(layer: Layer): KerasJson {
+/** A config with the layers that it holds as JSON: a wrapper's, a cell's. */
+function describeConfig(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const describe = (value: unknown): unknown => {
+    if (value instanceof Layer) return describeLayer(value);
+    return Array.isArray(value) ? value.map(describe) : toSnakeCaseKeys(value);
+  };
+  return Object.fromEntries(Object.entries(config).map(([name, value]) => [toSnakeCase(name), describe(value)]));
+}
+
+/** A layer as Keras writes it, with the shape that it is built for. */
+export function describeLayer(layer: Layer): KerasJson {
   if (isModel(layer)) return describeModel(layer);
   const shape = layer.buildShape as BatchShape | readonly BatchShape[] | undefined;
   const built = layer.storesBuildShape && shape !== undefined ? { build_config: { input_shape: shape } } : {};
   return {
     module: "keras.layers",
     class_name: layer.className,
-    config: toSnakeCaseKeys(layer.getConfig()) as Record<string, unknown>,
+    config: describeConfig(layer.getConfig()),
     registered_name: null,
     ...placeOfClass(layer.constructor),
     ...built,
@@ -111,13 +122,17 @@ class NodeWriter {
     };
   }
 
-  /** A layer is called with one argument: a tensor, a list or a record of them. */
+  /** A layer is called with one argument, a tensor, a list or a record of them, or with an argument for each input. */
   #layerCalls(layer: Layer): object[] {
     const describe = (tensor: KerasTensor) => this.#describe(tensor);
-    return this.#calls.get(layer)!.map(({ args, options: { training } }) => ({
-      args: [mapNested<KerasTensor, unknown>(args, isKerasTensor, describe)],
-      kwargs: training === undefined ? {} : { training },
-    }));
+    return this.#calls.get(layer)!.map(({ args, options }) => {
+      const inputs = mapNested<KerasTensor, unknown>(args, isKerasTensor, describe);
+      const stated = Object.entries(mapOptions(options, describe)).filter(([, value]) => value !== undefined);
+      return {
+        args: layer.inputArguments.length > 0 && Array.isArray(inputs) ? inputs : [inputs],
+        kwargs: Object.fromEntries(stated.map(([name, value]) => [toSnakeCase(name), value])),
+      };
+    });
   }
 }
 
@@ -172,7 +187,7 @@ function describeOwnModel(model: AnyModel, place: Pick<KerasJson, "module" | "re
   return {
     ...place,
     class_name: model.className,
-    config: toSnakeCaseKeys(model.getConfig()) as Record<string, unknown>,
+    config: describeConfig(model.getConfig()),
     ...(buildShape === undefined ? {} : { build_config: { input_shape: buildShape as BatchShape } }),
   };
 }

@@ -7,6 +7,7 @@ import { valuesOf } from "./batch-runner.ts";
 import { rowsOfFeed, specsOf } from "./data.ts";
 import type { AnyModel } from "./model.ts";
 import type { Runner } from "./runner.ts";
+import { readyStep } from "./steps.ts";
 
 /** Where in training the loss went bad, 1-based. */
 export interface BadStep {
@@ -29,7 +30,7 @@ export async function diagnoseLoss(
   const inputs = Object.fromEntries(Object.entries(feeds).filter(([name]) => name.startsWith("x")));
   const rows = rowsOfFeed(inputs);
   const spec = { mode: "diagnose", capacity: rows, feeds: specsOf(inputs) } as const;
-  const { outputs: counts } = await runOnce(() => runner.step(session, spec), valuesOf(inputs), rows);
+  const { outputs: counts } = await runOnce(() => readyStep(runner, session, spec), valuesOf(inputs), rows);
   const first = Object.entries(counts).find(([, [count]]) => count !== 0);
   return new NumericError(
     `The loss is ${at.loss} at step ${at.batch} of epoch ${at.epoch}. ${explain(model, feeds, first?.[0])} ` +

@@ -13,8 +13,9 @@ import { type History, type Logs, logsOf, sortLogs } from "./history.ts";
 import type { AnyModel } from "./model.ts";
 import { progressOptions } from "./output.ts";
 import { RunRecord } from "./run-record.ts";
-import type { ReadyStep, Runner } from "./runner.ts";
+import type { Runner } from "./runner.ts";
 import { resetFirst, type StepChooser, stepChooser } from "./step-chooser.ts";
+import type { ReadyStep } from "./steps.ts";
 
 export interface FitSources {
   readonly training: FeedSource;

@@ -1,12 +1,13 @@
 /** Models out of their configs, as `toJSON` and Keras write them (K: `saving/serialization_lib.py`, `models/functional.py`). */
-import { toCamelCaseKeys } from "../base/case.ts";
+import { toCamelCase, toCamelCaseKeys } from "../base/case.ts";
 import { ArgumentError, FormatError, unknownName } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
 import type { Nested } from "../base/structure.ts";
-import { type ConfigurableClass, classNameOf } from "../nn/configurable.ts";
+import { type ConfigurableClass, classNameOf, optionTableOf } from "../nn/configurable.ts";
 import type { KerasTensor } from "../nn/keras-tensor.ts";
 import * as layerBarrel from "../nn/layers/index.ts";
 import { Layer } from "../nn/layers/layer.ts";
+import type { OptionTable } from "../nn/option-kinds.ts";
 import { isObjectConfig } from "../nn/options.ts";
 import { isPlainFunction } from "../nn/plain-function.ts";
 import { classesOf } from "../nn/registry.ts";
@@ -124,7 +125,7 @@ class Reader {
     if (className === "Functional" || className === "Model") return this.#functional(config) as unknown as Layer;
     const made = this.#classes.get(className);
     if (made === undefined) throw unknownName("layer class", className, this.#classes.keys());
-    const options = this.#options(className, toCamelCaseKeys(config) as Json);
+    const options = this.#options(className, config, optionTableOf(made));
     const layer = (made as unknown as { fromConfig(config: Json): Layer }).fromConfig(options);
     if (classNameOf(made) !== layer.className)
       throw new FormatError(`modelFromJSON: fromConfig of ${className} made a ${layer.className}.`);
@@ -132,13 +133,24 @@ class Reader {
   }
 
   /** The options of a layer, with functions and objects of the user's own in the place of their names. */
-  #options(className: string, config: Json): Json {
-    if (className === "Lambda" && !Object.hasOwn(this.#customObjects, "Lambda")) this.#checkLambda(config);
-    const entries = Object.entries(config).map(([key, value]) => [
-      key,
-      key === "name" ? value : reviveObject(value, this.#customObjects),
-    ]);
-    return Object.fromEntries(entries) as Json;
+  #options(className: string, config: Json, table: OptionTable): Json {
+    const where = `${className} "${config.name}"`;
+    const entries = Object.entries(config).map(([given, json]) => {
+      const key = toCamelCase(given);
+      if (Object.hasOwn(table, key) && table[key]!.holdsLayers)
+        return [key, this.#layersIn(json, `${given} of ${where}`)];
+      const value = toCamelCaseKeys(json);
+      return [key, key === "name" ? value : reviveObject(value, this.#customObjects)];
+    });
+    const options = Object.fromEntries(entries) as Json;
+    if (className === "Lambda" && !Object.hasOwn(this.#customObjects, "Lambda")) this.#checkLambda(options);
+    return options;
+  }
+
+  /** The layer, or the layers, that an option holds. */
+  #layersIn(json: unknown, where: string): unknown {
+    if (json === null) return null;
+    return Array.isArray(json) ? json.map((each) => this.layer(each, where)) : this.layer(json, where);
   }
 
   /** Keras stores the code of a function; code out of a file is not run. */

@@ -6,6 +6,7 @@ import type { Sym } from "../ir/graph.ts";
 import type { CallOptions } from "../nn/call-context.ts";
 import { type BatchShape, isKerasTensor, isSym, type KerasTensor } from "../nn/keras-tensor.ts";
 import type { Layer, LayerNode } from "../nn/layers/layer.ts";
+import { mapOptions } from "../nn/layers/layer-node.ts";
 
 /** One call of a layer; a layer that is shared has several. */
 export interface LayerCall {
@@ -82,8 +83,8 @@ export class LayerGraph {
     for (const { layer, node } of this.calls) {
       if (node.outputs.every((output) => values.has(output))) continue;
       const args = mapNested<KerasTensor, Sym>(node.args, isKerasTensor, (tensor) => values.get(tensor)!);
-      const { training = context.training, mask } = node.options;
-      const made = flatten(layer.call(args, { training, mask }), isSym);
+      const options = mapOptions(node.options, (tensor) => values.get(tensor)!);
+      const made = flatten(layer.call(args, { ...options, training: options.training ?? context.training }), isSym);
       node.outputs.forEach((output, i) => {
         values.set(output, made[i]!);
       });

@@ -1,4 +1,4 @@
-/** The calls of a model: data in, checked and put into batches; runs; results out. */
+/** The calls of a model: data in, checked and put into batches; runs; results out. Calls that change weights exclude each other in `Model`. */
 import { ArgumentError } from "../base/errors.ts";
 import { checkKeys } from "../base/options.ts";
 import { flatten, isNoContainer, type Nested, pack } from "../base/structure.ts";
@@ -26,6 +26,7 @@ import { checkPassOptions, type EvaluateOptions, type PredictOptions } from "./o
 import { progressOptions } from "./output.ts";
 import { predictSource } from "./predict.ts";
 import type { Runner } from "./runner.ts";
+import { readyStep } from "./steps.ts";
 import type { Trackers } from "./trackers.ts";
 
 export class ModelCalls {
@@ -102,20 +103,18 @@ export class ModelCalls {
   ): Promise<History> {
     const isDataset = isDatasetLike(x);
     const options = ((isDataset ? (y ?? given) : given) ?? {}) as FitOptions;
-    return this.#runner.exclusively("fit", async () => {
-      const { objective } = this.#runner.requireParts("fit");
-      checkFitOptions(options);
-      const sources = this.#fitSources(x, isDataset ? undefined : y, options, objective);
-      return this.#runner.onDevice(async (session) => {
-        const history = new History();
-        begin(history);
-        try {
-          await runFit(this.#model, this.#runner, session, sources, options, history);
-        } finally {
-          await sources.training.close();
-        }
-        return history;
-      });
+    const { objective } = this.#runner.requireParts("fit");
+    checkFitOptions(options);
+    const sources = this.#fitSources(x, isDataset ? undefined : y, options, objective);
+    return this.#runner.onDevice(async (session) => {
+      const history = new History();
+      begin(history);
+      try {
+        await runFit(this.#model, this.#runner, session, sources, options, history);
+      } finally {
+        await sources.training.close();
+      }
+      return history;
     });
   }
 
@@ -207,10 +206,14 @@ export class ModelCalls {
     return { callbacks: new CallbackList(callbacks, this.#model, params), progress: new ProgressLine(line) };
   }
 
-  async onBatch(who: string, mode: "train" | "test", given: GivenData, options: object): Promise<Logs> {
-    checkKeys(who, options, mode === "train" ? ["sampleWeight", "classWeight"] : ["sampleWeight"]);
-    if (mode === "train") return this.#runner.exclusively(who, () => this.#runBatch(who, mode, given));
-    return this.#runner.withTestTrackers((trackers) => this.#runBatch(who, mode, given, trackers));
+  async trainOnBatch(given: GivenData, options: object): Promise<Logs> {
+    checkKeys("trainOnBatch", options, ["sampleWeight", "classWeight"]);
+    return this.#runBatch("trainOnBatch", "train", given);
+  }
+
+  async testOnBatch(given: GivenData, options: object): Promise<Logs> {
+    checkKeys("testOnBatch", options, ["sampleWeight"]);
+    return this.#runner.withTestTrackers((trackers) => this.#runBatch("testOnBatch", "test", given, trackers));
   }
 
   async #runBatch(who: string, mode: "train" | "test", given: GivenData, trackers?: Trackers): Promise<Logs> {
@@ -219,7 +222,7 @@ export class ModelCalls {
     const rows = rowsOfFeed(feed);
     const spec = { mode, capacity: capacityFor(rows), feeds: specsOf(feed), batchwise: true } as const;
     return this.#runner.onDevice(async (session) => {
-      const make = () => this.#runner.step(session, spec, trackers);
+      const make = () => readyStep(this.#runner, session, spec, trackers);
       const { step, outputs } = await runOnce(make, valuesOf(feed), rows);
       await session.settle(step.about.changes);
       return logsOf(outputs);

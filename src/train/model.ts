@@ -4,7 +4,7 @@ import { ArgumentError, StateError, unknownName } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
 import { checkKeys } from "../base/options.ts";
 import { flatten, mapNested, type Nested } from "../base/structure.ts";
-import { checkDeviceName, checkDeviceOptions } from "../engine/choose-device.ts";
+import { checkDeviceName, checkDeviceOptions } from "../engine/device-options.ts";
 import { LazySession } from "../engine/lazy-session.ts";
 import type { Sym } from "../ir/graph.ts";
 import type { CallOptions } from "../nn/call-context.ts";
@@ -17,7 +17,7 @@ import type { Feed, GivenData } from "./data.ts";
 import type { FitOptions } from "./fit-options.ts";
 import type { History, Logs } from "./history.ts";
 import { LayerGraph, namesOf } from "./layer-graph.ts";
-import { ModelCalls } from "./model-calls.ts";
+import type { ModelCalls } from "./model-calls.ts";
 import type { Batches, DataOf, NumbersOf, Symbols, SymsOf, TargetsOf } from "./model-types.ts";
 import { Objective, type ObjectiveOptions } from "./objective.ts";
 import {
@@ -65,7 +65,8 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
   #inputStructure: Nested<unknown> | undefined;
   #writer: StepWriter | undefined;
   readonly #runner: Runner;
-  readonly #calls: ModelCalls;
+  /** Loaded with the first call, since a page shows its model before it runs it. */
+  #calls: ModelCalls | undefined;
 
   constructor(
     options: ModelOptions<I, O> | { readonly name?: string | undefined; readonly trainable?: boolean | undefined } = {},
@@ -74,7 +75,6 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
     const { inputs, outputs, ...own } = options as Partial<ModelOptions<I, O>>;
     super(own);
     this.#runner = new Runner(this as unknown as AnyModel);
-    this.#calls = new ModelCalls(this as unknown as AnyModel, this.#runner);
     if ((inputs === undefined) !== (outputs === undefined))
       throw new ArgumentError(`${this.title}: give inputs and outputs, or neither in a class with its own call.`);
     if (inputs !== undefined)
@@ -245,9 +245,17 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
     return this.#runner;
   }
 
-  /** @internal Rows of data as steps are fed them, checked against the model; for `benchmark` and `race`. */
-  feedOf(who: string, data: GivenData): Feed {
-    return this.#calls.check(who, data, this.#runner.parts?.objective);
+  async #call<T>(work: (calls: ModelCalls) => Promise<T>): Promise<T> {
+    if (this.#calls === undefined) {
+      const { ModelCalls } = await import("./model-calls.ts");
+      this.#calls ??= new ModelCalls(this as unknown as AnyModel, this.#runner);
+    }
+    return work(this.#calls);
+  }
+
+  /** @internal Rows of data as steps are fed them, checked against the model; for `race`. */
+  feedOf(who: string, data: GivenData): Promise<Feed> {
+    return this.#call(async (calls) => calls.check(who, data, this.#runner.parts?.objective));
   }
 
   /** @internal Called before data is used; Sequential builds itself here. */
@@ -274,36 +282,38 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
    */
   fit(x: DataOf<I>, y: TargetsOf<O> | null | undefined, options?: FitOptions): Promise<History>;
   fit(x: unknown, y?: unknown, options?: FitOptions): Promise<History> {
-    return this.#calls.fit(x, y, options, (history) => {
+    const begin = (history: History) => {
       this.#history = history;
-    });
+    };
+    return this.#runner.exclusively("fit", () => this.#call((calls) => calls.fit(x, y, options, begin)));
   }
 
   /** Mean losses and metrics over the rows, nothing learnt. Keras `Model.evaluate` with `return_dict=True`. */
   evaluate(data: Batches, options?: EvaluateOptions): Promise<Logs>;
   evaluate(x: DataOf<I>, y: TargetsOf<O> | null | undefined, options?: EvaluateOptions): Promise<Logs>;
   evaluate(x: unknown, y?: unknown, options?: EvaluateOptions): Promise<Logs> {
-    return this.#calls.evaluate(x, y, options);
+    return this.#call((calls) => calls.evaluate(x, y, options));
   }
 
   /** The model's outputs for each row: [n, …] each, in the structure that the model was made with. Keras `Model.predict`. */
   async predict(x: DataOf<I> | Batches, options: PredictOptions = {}): Promise<NumbersOf<O>> {
-    return (await this.#calls.predict(x, options)) as NumbersOf<O>;
+    return (await this.#call((calls) => calls.predict(x, options))) as NumbersOf<O>;
   }
 
   /** One training step on these rows. Resolves to the loss (before the update) and metrics of this batch. */
   trainOnBatch(x: DataOf<I>, y?: TargetsOf<O> | null, options: BatchOptions = {}): Promise<Logs> {
-    return this.#calls.onBatch("trainOnBatch", "train", { x, y, ...options } as GivenData, options);
+    const data = { x, y, ...options } as GivenData;
+    return this.#runner.exclusively("trainOnBatch", () => this.#call((calls) => calls.trainOnBatch(data, options)));
   }
 
   /** Loss and metrics of these rows. */
   testOnBatch(x: DataOf<I>, y?: TargetsOf<O> | null, options: Pick<BatchOptions, "sampleWeight"> = {}): Promise<Logs> {
-    return this.#calls.onBatch("testOnBatch", "test", { x, y, ...options } as GivenData, options);
+    return this.#call((calls) => calls.testOnBatch({ x, y, ...options } as GivenData, options));
   }
 
   /** The model's outputs for these rows, as one batch. */
-  async predictOnBatch(x: DataOf<I>): Promise<NumbersOf<O>> {
-    return (await this.#calls.predict(x, { batchSize: Number.MAX_SAFE_INTEGER, verbose: 0 })) as NumbersOf<O>;
+  predictOnBatch(x: DataOf<I>): Promise<NumbersOf<O>> {
+    return this.predict(x, { batchSize: Number.MAX_SAFE_INTEGER, verbose: 0 });
   }
 
   /** @internal Lets `computeLoss` and `computeMetrics` write into the step that is being written. */

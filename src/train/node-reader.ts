@@ -1,4 +1,5 @@
 /** The calls of a functional config: layers, and functions of "fovea/ops", applied to each other (K: `models/functional.py`). */
+import { toCamelCase } from "../base/case.ts";
 import { FormatError } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
 import type { Nested } from "../base/structure.ts";
@@ -77,13 +78,44 @@ export class NodeReader {
   }
 
   #callLayer(layer: Layer, { args, kwargs }: Json): readonly KerasTensor[] | undefined {
-    const list = Array.isArray(args) ? args : [];
-    const structure = list.length === 1 ? list[0] : list;
+    const { structure, named } = this.#callOf(layer, Array.isArray(args) ? args : [], isRecord(kwargs) ? kwargs : {});
     const inputs = this.#arguments(structure);
-    if (inputs === undefined) return undefined;
-    const training = isRecord(kwargs) && typeof kwargs.training === "boolean" ? { training: kwargs.training } : {};
-    layer.apply(inputs as KerasTensor, training);
+    const options = this.#operands(named);
+    if (inputs === undefined || options === undefined) return undefined;
+    layer.apply(inputs as KerasTensor, options as object);
     return layer.inboundNodes.at(-1)!.outputs;
+  }
+
+  /** What a layer is called with: its inputs in their structure, and the arguments that have a value by their names. */
+  #callOf(layer: Layer, args: readonly unknown[], kwargs: Json): { readonly structure: unknown; readonly named: Json } {
+    const { inputArguments, callArguments } = layer;
+    // Without names for them, what is called with several arguments has as many inputs.
+    const names = [
+      ...(inputArguments.length > 0 ? inputArguments : ["inputs"]),
+      ...(inputArguments.length > 0 || callArguments.length > 0 ? [...callArguments, "mask", "training"] : []),
+    ];
+    const byPlace: [string, unknown][] =
+      names.length === 1
+        ? args.length === 0
+          ? []
+          : [["inputs", args.length === 1 ? args[0] : args]]
+        : args.map((value, i) => [names[i]!, value]);
+    const byName = Object.entries(kwargs).map(([name, value]): [string, unknown] => [toCamelCase(name), value]);
+    const given = new Map([...byPlace, ...byName].filter(([, value]) => value !== null));
+    const structure =
+      inputArguments.length > 0
+        ? inputArguments.flatMap((name) => (given.has(name) ? [given.get(name)] : []))
+        : (given.get("inputs") ?? given.get("sequences") ?? []);
+    const named: Record<string, unknown> = {};
+    for (const [name, value] of given) {
+      if (inputArguments.includes(name) || name === "inputs" || name === "sequences") continue;
+      if (![...callArguments, "mask", "training"].includes(name))
+        throw new FormatError(
+          `modelFromJSON: ${layer.title} in model "${this.#model}" is called with the argument ${name}, which it does not take.`,
+        );
+      named[name] = value;
+    }
+    return { structure, named };
   }
 
   /** The arguments of a function: symbolic tensors in their places, constants as they are; undefined while one is not made. */

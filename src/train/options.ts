@@ -2,7 +2,7 @@
 import { ArgumentError } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
 import { checkKeys } from "../base/options.ts";
-import type { DeviceName } from "../engine/choose-device.ts";
+import type { DeviceName } from "../engine/device-options.ts";
 import type { KerasTensor } from "../nn/keras-tensor.ts";
 import type { LossLike } from "../nn/losses/resolve.ts";
 import type { MetricLike } from "../nn/metrics/resolve.ts";

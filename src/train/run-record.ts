@@ -9,7 +9,8 @@ import type { FeedSource } from "./feed-source.ts";
 import type { History, Logs } from "./history.ts";
 import type { AnyModel } from "./model.ts";
 import type { KeptRun, RunState } from "./run-state.ts";
-import type { ReadyStep, Runner } from "./runner.ts";
+import type { Runner } from "./runner.ts";
+import type { ReadyStep } from "./steps.ts";
 
 export interface RecordedRun {
   readonly model: AnyModel;

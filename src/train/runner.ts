@@ -3,14 +3,11 @@
  * `fit`, `evaluate` and `predict` are functions that a runner is given to.
  */
 import { StateError } from "../base/errors.ts";
-import { foldKey, type Key, keyOf } from "../base/random.ts";
-import { BoundStep } from "../engine/bound-step.ts";
 import { LazySession } from "../engine/lazy-session.ts";
-import type { Session, Trace } from "../engine/session.ts";
+import type { Session } from "../engine/session.ts";
 import type { Optimizer } from "../nn/optimizers/optimizer.ts";
 import type { AnyModel } from "./model.ts";
 import type { Objective } from "./objective.ts";
-import { type StepMode, type StepSpec, stepKey, type WrittenStep, writeStep } from "./step.ts";
 import { Trackers } from "./trackers.ts";
 
 /** What `compile` sets. */
@@ -19,29 +16,27 @@ export interface CompiledParts {
   readonly objective: Objective;
 }
 
-/** A step on the device, with the variables that it is about. */
-export type ReadyStep = BoundStep<WrittenStep>;
-
 export class Runner {
-  readonly #model: AnyModel;
+  readonly model: AnyModel;
   #lazy = new LazySession("auto");
   /** Settles when the passes so far have answered. */
   #answered: Promise<void> = Promise.resolve();
   /** Settles when devices of earlier compiles have stopped. */
   #leaving: Promise<unknown> = Promise.resolve();
   #parts: CompiledParts | undefined;
-  /** Changes when steps that were written are no longer the model's: another graph, other losses. */
-  #version = 0;
+  /** Changes when steps that were written are no longer the model's: another graph, other losses. `compile` and `graphChanged` count it. */
+  version = 0;
   /** Name of the call that changes weights, while one does. */
   #training: string | undefined;
   readonly #trainTrackers = new Trackers("train");
   readonly #testTrackers: Trackers[] = [];
+  readonly #lanes = new Map<Trackers, number>();
   /** Sentences for the user, and those that were said already: each step of a model may come upon the same. */
   readonly #notices = new Set<string>();
   readonly #said = new Set<string>();
 
   constructor(model: AnyModel) {
-    this.#model = model;
+    this.model = model;
   }
 
   /** Sets what `compile` was given; a device that nobody else uses stops once its weights are on the host. */
@@ -51,12 +46,12 @@ export class Runner {
     // Calls that are running end on the old device; the new one waits for the weights that are there.
     this.#leaving = Promise.all([this.#leaving, this.#lazy.dispose()]);
     this.#lazy = device;
-    this.#version++;
+    this.version++;
   }
 
   /** Forgets the steps of a graph that is no more. */
   graphChanged(): void {
-    this.#version++;
+    this.version++;
     this.#lazy.started?.releaseSteps();
   }
 
@@ -68,7 +63,7 @@ export class Runner {
   requireParts(who: string): CompiledParts {
     if (this.#parts === undefined)
       throw new StateError(
-        `${who}: model "${this.#model.name}" is not compiled. Call model.compile({ optimizer, loss }) first.`,
+        `${who}: model "${this.model.name}" is not compiled. Call model.compile({ optimizer, loss }) first.`,
       );
     return this.#parts;
   }
@@ -111,7 +106,7 @@ export class Runner {
   requireIdle(): void {
     if (this.#training !== undefined)
       throw new StateError(
-        `Model "${this.#model.name}" is still busy with an earlier call of ${this.#training}; await it before the next one.`,
+        `Model "${this.model.name}" is still busy with an earlier call of ${this.#training}; await it before the next one.`,
       );
   }
 
@@ -157,47 +152,11 @@ export class Runner {
     return fresh;
   }
 
-  /** Compiles the step on first use. */
-  async step(session: Session, spec: StepSpec, trackers: Trackers = this.#trainTrackers): Promise<ReadyStep> {
-    const key = this.#keyOf(spec, trackers);
-    return new BoundStep(session, await session.step(key, this.#writer(spec, session, trackers)));
-  }
-
-  /** Everything that shapes the step: what is fed, the graph, which layers train, and whose sums it keeps. */
-  #keyOf(spec: StepSpec, trackers: Trackers): string {
-    // A prediction is the same whatever trains, and is called the most often.
-    if (spec.mode === "predict") return `${stepKey(spec)} v${this.#version}`;
-    const trained = new Set(this.#model.trainableWeights);
-    const flags = this.#model.weights.map((variable) => (trained.has(variable) ? 1 : 0)).join("");
-    const own = spec.mode === "test" ? ` lane ${this.#laneOf(trackers)}` : "";
-    return `${stepKey(spec)}${own} v${this.#version} ${flags}`;
-  }
-
-  readonly #lanes = new Map<Trackers, number>();
-
-  #laneOf(trackers: Trackers): number {
+  /** A number for the sums of an evaluation: a compiled step belongs to one set of them. */
+  laneOf(trackers: Trackers): number {
     const known = this.#lanes.get(trackers);
     if (known !== undefined) return known;
     this.#lanes.set(trackers, this.#lanes.size);
     return this.#lanes.size - 1;
-  }
-
-  #writer(spec: StepSpec, session: Session, trackers: Trackers): Trace<WrittenStep> {
-    const write = writeStep(this.#model, spec, {
-      objective: spec.mode === "predict" ? undefined : this.#parts?.objective,
-      optimizer: this.#parts?.optimizer,
-      trackers,
-      key: this.#drawKey(spec.mode),
-      nameOf: (variable) => session.nameOf(variable),
-    });
-    return (builder) => {
-      const written = write(builder);
-      for (const notice of written.notices) this.#notices.add(notice);
-      return written;
-    };
-  }
-
-  #drawKey(mode: StepMode): Key {
-    return foldKey(keyOf(0), mode === "train" ? 1 : 2);
   }
 }

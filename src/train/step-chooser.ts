@@ -3,8 +3,9 @@ import type { Batch, BatchFeeds } from "../data/batch-source.ts";
 import type { Session } from "../engine/session.ts";
 import { specsOf } from "./data.ts";
 import { capacityFor } from "./feed-source.ts";
-import type { ReadyStep, Runner } from "./runner.ts";
+import type { Runner } from "./runner.ts";
 import { type RowSpec, type StepMode, stepKey } from "./step.ts";
+import { type ReadyStep, readyStep } from "./steps.ts";
 import type { Trackers } from "./trackers.ts";
 
 interface Known {
@@ -37,7 +38,11 @@ export function stepChooser(
     const before = capacities.get(kind) ?? 0;
     const capacity = before >= rows ? before : capacityOf(mode, rows, most);
     capacities.set(kind, capacity);
-    last = { feeds: specs, capacity, step: await runner.step(session, { mode, capacity, feeds: specs }, trackers) };
+    last = {
+      feeds: specs,
+      capacity,
+      step: await readyStep(runner, session, { mode, capacity, feeds: specs }, trackers),
+    };
     return last.step;
   };
   return (batch) =>

@@ -11,6 +11,9 @@ export type LayerName = {
   [Name in keyof Barrel]: Barrel[Name] extends new (...options: never) => Layer ? Name : never;
 }[Exclude<keyof Barrel, "InputLayer">];
 
+/** Layers that give structures of values: cells, which are tested inside of the layers that run them. */
+export const cellNames: readonly string[] = ["GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells"];
+
 export interface LayerCase<Options = object> {
   readonly name: string;
   readonly options: Options;
@@ -20,7 +23,7 @@ export interface LayerCase<Options = object> {
   readonly more?: readonly Shape[];
   /** Shape of the output, counted by hand. */
   readonly output: Shape;
-  /** Names and shapes of the weights, in Keras's order. Default none. */
+  /** Names and shapes of the weights, in Keras's order; a name that comes again is numbered, "kernel 2". Default none. */
   readonly weights?: Readonly<Record<string, Shape>>;
   /** Default "normal". */
   readonly draw?: Draw;

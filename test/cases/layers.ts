@@ -6,10 +6,12 @@ import type { CasesOf, LayerName } from "./layer-case.ts";
 import { mergingCases } from "./merging-layers.ts";
 import { normalizationCases } from "./normalization-layers.ts";
 import { poolingCases } from "./pooling-layers.ts";
+import { preprocessingCases } from "./preprocessing-layers.ts";
+import { recurrentCases } from "./recurrent-layers.ts";
 import { regularizationCases } from "./regularization-layers.ts";
 import { spatialCases } from "./spatial-layers.ts";
 
-export type { LayerCase, LayerName } from "./layer-case.ts";
+export { cellNames, type LayerCase, type LayerName } from "./layer-case.ts";
 
 export const layerCases = {
   ...convolutionCases,
@@ -17,6 +19,8 @@ export const layerCases = {
   ...mergingCases,
   ...coreCases,
   ...normalizationCases,
+  ...preprocessingCases,
   ...regularizationCases,
   ...spatialCases,
+  ...recurrentCases,
 } satisfies CasesOf<LayerName>;

@@ -20,6 +20,8 @@ import {
   Zeros,
 } from "../../src/nn/initializers/index.ts";
 import { resolveInitializer } from "../../src/nn/initializers/resolve.ts";
+import { Dense } from "../../src/nn/layers/dense.ts";
+import { setSeed } from "../../src/nn/process-state.ts";
 
 const key: Key = keyOf(1);
 /** fanIn 144, fanOut 288. */
@@ -259,4 +261,35 @@ describe("configs", () => {
     expect(make).toThrow(message);
     expect(make).toThrow(ArgumentError);
   });
+});
+
+test("weights are drawn when they are first read, and not at all where others are set", () => {
+  let draws = 0;
+  class Counted extends VarianceScaling {
+    override initialize(shape: readonly number[], key: Key) {
+      draws++;
+      return super.initialize(shape, key);
+    }
+  }
+  const make = () => {
+    setSeed(4);
+    const layer = new Dense({ units: 2, kernelInitializer: new Counted() });
+    layer.build([null, 3]);
+    return layer;
+  };
+  const layer = make();
+  expect([layer.countParams(), draws]).toEqual([8, 0]);
+  const [kernel] = layer.getWeights();
+  expect([kernel!.data, draws]).toEqual([layer.kernel.value, 1]);
+  const other = make();
+  other.setWeights(layer.getWeights());
+  expect(other.getWeights()[0]!.data).toEqual(kernel!.data);
+  expect(draws).toBe(1);
+  // The order of reading does not matter: a weight's draws depend on its key alone.
+  const late = make();
+  void late.weights.at(-1)!.value;
+  expect(late.getWeights()[0]!.data).toEqual(kernel!.data);
+  // An initializer that refuses shapes says so at once.
+  const refusing = new Dense({ units: 2, kernelInitializer: () => [1] });
+  expect(() => refusing.build([null, 3])).toThrow("gave 1 values");
 });

@@ -40,7 +40,11 @@ describe("layers", () => {
       const run = runLayer(layer, x, { training, cotangent, weights: values });
       expect(run.shape).toEqual(output);
       expect(run.output).toHaveLength(sizeOf(output));
-      expect(Object.fromEntries(layer.weights.map(({ name, shape }) => [name, shape]))).toEqual(weights);
+      const numbered = layer.weights.map(({ name, shape }, i) => {
+        const before = layer.weights.slice(0, i).filter((other) => other.name === name).length;
+        return [before === 0 ? name : `${name} ${before + 1}`, shape];
+      });
+      expect(Object.fromEntries(numbered)).toEqual(weights);
       expect(layer.countParams()).toBe(Object.values(weights).reduce((sum, shape) => sum + sizeOf(shape), 0));
 
       const sources = [

@@ -8,6 +8,10 @@ import { fill, Initializer } from "./initializer.ts";
 export class Zeros extends Initializer {
   static override readonly className = "Zeros";
 
+  override get takesAnyShape(): boolean {
+    return true;
+  }
+
   override initialize(shape: Shape): Float32Array {
     return fill(shape, () => 0);
   }
@@ -16,6 +20,10 @@ export class Zeros extends Initializer {
 /** All ones. */
 export class Ones extends Initializer {
   static override readonly className = "Ones";
+
+  override get takesAnyShape(): boolean {
+    return true;
+  }
 
   override initialize(shape: Shape): Float32Array {
     return fill(shape, () => 1);
@@ -33,6 +41,10 @@ export type ConstantOptions = GivenOptions<typeof constantOptions>;
 export class Constant extends Initializer<OptionsOf<typeof constantOptions>> {
   static override readonly className = "Constant";
   static override readonly options = constantOptions;
+
+  override get takesAnyShape(): boolean {
+    return true;
+  }
 
   override initialize(shape: Shape): Float32Array {
     return fill(shape, () => this.options.value);

@@ -46,6 +46,11 @@ export abstract class Initializer<O extends object = object> extends Configurabl
     });
   }
 
+  /** Whether it gives values for every shape: those of a weight are then drawn when they are first read. Default false. */
+  get takesAnyShape(): boolean {
+    return false;
+  }
+
   /** Values of a weight of this shape, row-major; the same key gives the same values. */
   abstract initialize(shape: Shape, key: Key): Float32Array;
 }

@@ -21,6 +21,10 @@ export class RandomNormal extends Initializer<OptionsOf<typeof normalOptions>> {
   static override readonly className = "RandomNormal";
   static override readonly options = normalOptions;
 
+  override get takesAnyShape(): boolean {
+    return true;
+  }
+
   override initialize(shape: Shape, key: Key): Float32Array {
     const { mean, stddev, seed } = this.options;
     const stream = streamOf(seed, key);
@@ -32,6 +36,10 @@ export class RandomNormal extends Initializer<OptionsOf<typeof normalOptions>> {
 export class TruncatedNormal extends Initializer<OptionsOf<typeof normalOptions>> {
   static override readonly className = "TruncatedNormal";
   static override readonly options = normalOptions;
+
+  override get takesAnyShape(): boolean {
+    return true;
+  }
 
   override initialize(shape: Shape, key: Key): Float32Array {
     const { mean, stddev, seed } = this.options;
@@ -55,6 +63,10 @@ export type UniformOptions = GivenOptions<typeof uniformOptions>;
 export class RandomUniform extends Initializer<OptionsOf<typeof uniformOptions>> {
   static override readonly className = "RandomUniform";
   static override readonly options = uniformOptions;
+
+  override get takesAnyShape(): boolean {
+    return true;
+  }
 
   override initialize(shape: Shape, key: Key): Float32Array {
     const { minval, maxval, seed } = this.options;

@@ -68,6 +68,10 @@ export class VarianceScaling extends Initializer<OptionsOf<typeof options>> {
   static override readonly className = "VarianceScaling";
   static override readonly options = options;
 
+  override get takesAnyShape(): boolean {
+    return true;
+  }
+
   override initialize(shape: Shape, key: Key): Float32Array {
     return drawScaled(shape, key, this.options, this.options.seed);
   }
@@ -82,6 +86,10 @@ abstract class NamedScaling extends Initializer<OptionsOf<typeof scalingOptions>
   }
 
   protected abstract readonly scaling: Scaling;
+
+  override get takesAnyShape(): boolean {
+    return true;
+  }
 
   override initialize(shape: Shape, key: Key): Float32Array {
     return drawScaled(shape, key, this.scaling, this.options.seed);

@@ -1,13 +1,12 @@
 /** Applications of layers in the functional API. */
 import type { DType } from "../../base/dtype.ts";
-import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { ArgumentError, ShapeError, StateError } from "../../base/errors.ts";
 import { formatShape } from "../../base/shape.ts";
-import { flatten, mapNested, type Nested } from "../../base/structure.ts";
-import type { CallOptions } from "../call-context.ts";
+import { flatten, isNoContainer, mapNested, type Nested } from "../../base/structure.ts";
 import { type BatchShape, isBatchShape, isKerasTensor, KerasTensor } from "../keras-tensor.ts";
 import type { Layer } from "./layer.ts";
 import { isLeaf } from "./layer-inputs.ts";
-import type { LayerNode } from "./layer-types.ts";
+import type { LayerNode, NodeOptions } from "./layer-types.ts";
 
 /** The inputs as a list. @throws ArgumentError unless they are symbolic tensors of the functional API */
 export function checkSymbols(title: string, inputs: unknown): readonly KerasTensor[] {
@@ -38,7 +37,7 @@ export function makeNode(
   layer: Layer,
   args: Nested<KerasTensor>,
   shapes: Nested<BatchShape>,
-  options: CallOptions,
+  options: NodeOptions,
   dtype: DType,
 ): LayerNode {
   const nodeIndex = layer.inboundNodes.length;
@@ -49,5 +48,27 @@ export function makeNode(
     (shape) => new KerasTensor({ shape, dtype, layer, nodeIndex, tensorIndex: tensorIndex++ }),
   );
   const outputs = flatten(result, isKerasTensor);
-  return { args, inputs: flatten(args, isKerasTensor), outputs, result, options };
+  const inputs = [...flatten(args, isKerasTensor), ...optionTensors(options)];
+  return { args, inputs, outputs, result, options };
+}
+
+const isAny = (value: unknown): value is unknown => isKerasTensor(value) || isNoContainer(value);
+
+/** The symbolic tensors among the options of a call. */
+export function optionTensors(options: NodeOptions): KerasTensor[] {
+  return flatten<unknown>(options as Nested<unknown>, isAny).filter(isKerasTensor);
+}
+
+/** The options of a call with something else in the place of their symbolic tensors. */
+export function mapOptions<T>(options: NodeOptions, change: (tensor: KerasTensor) => T): NodeOptions {
+  const made = (value: unknown) => (isKerasTensor(value) ? change(value) : value);
+  return mapNested<unknown, unknown>(options as Nested<unknown>, isAny, made) as NodeOptions;
+}
+
+/** The first application of a layer. @throws StateError before there is one */
+export function firstNode(title: string, nodes: readonly LayerNode[], what: string): LayerNode {
+  const [node] = nodes;
+  if (node === undefined)
+    throw new StateError(`${title} has no ${what} yet: apply it, or put it into a model with a known input shape.`);
+  return node;
 }

@@ -3,10 +3,10 @@
 import { checkKeys } from "../../base/options.ts";
 import { mapNested, type Nested } from "../../base/structure.ts";
 import { type Tensor, type TensorLike, tensor } from "../../base/tensor.ts";
-import { checkDeviceName, checkDeviceOptions } from "../../engine/choose-device.ts";
+import { checkDeviceName, checkDeviceOptions } from "../../engine/device-options.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { cast } from "../../ops/elementwise.ts";
-import { type JitOptions, jit } from "../jit.ts";
+import type { JitOptions } from "../jit.ts";
 import { isSym } from "../keras-tensor.ts";
 import { checkFlag } from "../options.ts";
 import type { Layer } from "./layer.ts";
@@ -33,6 +33,8 @@ export class LayerRuns {
     // A list of nested numbers could be one tensor as well.
     const given = layer.takesSeveral && Array.isArray(x) ? x.map((each) => tensor(each as TensorLike)) : x;
     const key = `${options.device} ${options.threads} ${options.training} ${shapingOf(layer)}`;
+    // Few pages run a layer by itself.
+    const { jit } = await import("../jit.ts");
     const known = this.#compiled.get(key);
     if (known !== undefined) return known(given);
     const write = (inputs: Nested<Sym>) => layer.call(this.#taken(inputs));

@@ -19,6 +19,19 @@ export abstract class LayerTraits<O extends object> extends Configurable<O> {
     checkShapes(who, shapes);
   }
 
+  /**
+   * Names of the arguments of `call` besides the inputs, `training` and `mask`, in the order of Keras's signature: an own layer
+   * whose `call` reads `options.scale` states ["scale"]. Default none.
+   */
+  get callArguments(): readonly string[] {
+    return [];
+  }
+
+  /** Keras's names of the inputs, of a layer that takes them as arguments of their own there. Default none: one argument holds all. */
+  get inputArguments(): readonly string[] {
+    return [];
+  }
+
   /** The element type of an input: float32, but for the inputs of a model that takes whole numbers. */
   inputDType(_index: number): DType {
     return "float32";

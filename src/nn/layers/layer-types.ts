@@ -1,18 +1,32 @@
 /** What is known of a layer's applications, and the types that follow ranks and structures through `apply`. */
 import type { Mapped, Nested } from "../../base/structure.ts";
 import type { Sym } from "../../ir/graph.ts";
-import type { CallOptions } from "../call-context.ts";
 import type { KerasTensor } from "../keras-tensor.ts";
 
 /** One application of a layer: its inputs and outputs in the structure that the layer takes and gives. */
 export interface LayerNode {
   readonly args: Nested<KerasTensor>;
-  /** `args` and `result` as lists. */
+  /** What it reads: `args` as a list, then the symbolic tensors of `options`. */
   readonly inputs: readonly KerasTensor[];
+  /** `result` as a list. */
   readonly outputs: readonly KerasTensor[];
   readonly result: Nested<KerasTensor>;
-  readonly options: CallOptions;
+  readonly options: NodeOptions;
 }
+
+/** What a layer was applied with besides its inputs. */
+export interface NodeOptions {
+  readonly training?: boolean | undefined;
+  /** Symbolic tensors, lists of them, and constants. */
+  readonly [argument: string]: unknown;
+}
+
+type Constant = boolean | number | string | null | undefined;
+
+/** The options of a layer's `call` with symbolic tensors in the place of a step's values: what `apply` takes. */
+export type SymbolicOptions<Call> = Call extends (inputs: never, options?: infer C) => unknown
+  ? { readonly [K in keyof C]?: C[K] extends Constant ? C[K] : Nested<KerasTensor | null | undefined> | undefined }
+  : never;
 
 /**
  * What a layer is applied to, and the rank of its output, for the type checker alone. `in`: the rank of its one input, batch axis

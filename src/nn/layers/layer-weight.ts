@@ -32,7 +32,7 @@ const optionNames = [
   "constraint",
 ] as const satisfies readonly (keyof WeightOptions)[];
 
-/** A weight with values drawn from its initializer. @throws ShapeError for an axis of unknown size */
+/** A weight with the values of its initializer. @throws ShapeError for an axis of unknown size */
 export function makeWeight(title: string, key: Key, options: WeightOptions): Variable {
   checkKeys(`${title}.addWeight`, options, optionNames);
   if (!Array.isArray(options.shape))
@@ -51,6 +51,9 @@ export function makeWeight(title: string, key: Key, options: WeightOptions): Var
     return axis;
   });
   checkWeightShape(`${title}: "${name}"`, sizes);
-  const value = resolveInitializer(initializer).initialize(sizes, key);
+  const made = resolveInitializer(initializer);
+  const draw = () => made.initialize(sizes, key);
+  // Most weights of a model that is loaded are never drawn.
+  const value = made.takesAnyShape ? draw : draw();
   return new Variable({ name, shape: sizes, trainable, value, ...rest });
 }

@@ -1,6 +1,7 @@
 /** The base of all layers: options stated once, weights, building, application to symbolic tensors, and writing ops. */
 import { ArgumentError, ShapeError, StateError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
+import { checkKeys } from "../../base/options.ts";
 import { foldKey, type Key } from "../../base/random.ts";
 import { formatShape } from "../../base/shape.ts";
 import { flatten, type Nested } from "../../base/structure.ts";
@@ -19,11 +20,11 @@ import { currentTrace } from "../trace.ts";
 import type { Variable } from "../variable.ts";
 import { copyWeights, setWeights } from "../weights.ts";
 import { isLeaf, isOfStep, nameErrors } from "./layer-inputs.ts";
-import { checkSameRows, checkSymbols, makeNode } from "./layer-node.ts";
+import { checkSameRows, checkSymbols, firstNode, makeNode } from "./layer-node.ts";
 import { commonOptions, type LayerOptions, ownOptionNames } from "./layer-options.ts";
 import { LayerRuns, type RunOptions } from "./layer-runs.ts";
 import { LayerTraits } from "./layer-traits.ts";
-import type { FitsRank, LayerNode, OutputRank, Ranks, Symbolic } from "./layer-types.ts";
+import type { FitsRank, LayerNode, NodeOptions, OutputRank, Ranks, Symbolic, SymbolicOptions } from "./layer-types.ts";
 import { makeWeight, type WeightOptions } from "./layer-weight.ts";
 import { inferShapes, shapesOf } from "./shape-inference.ts";
 import { ownLayers } from "./sublayers.ts";
@@ -236,6 +237,7 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
   #write(call: Layer["call"], given: Nested<Sym>, options: CallOptions = {}): Nested<Sym> {
     const trace = currentTrace(this.title);
     const inputs = this.takeInputs(given);
+    const { training = trace.training, mask: stated, ...own } = this.#checkOptions(options);
     const list = flatten<unknown>(inputs, isLeaf);
     if (!list.every(isSym))
       throw new ArgumentError(
@@ -245,9 +247,9 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
     if (this.#built) this.checkBuilt(shapes);
     else this.build(shapes);
     const masks = list.map((each) => trace.maskOf(each));
-    const mask = options.mask ?? (masks.length === 1 ? masks[0] : masks.some((each) => each) ? masks : undefined);
-    const context: CallContext = { training: options.training ?? trace.training, mask };
-    return trace.within(this.name, context.training, () => {
+    const mask = stated ?? (masks.length === 1 ? masks[0] : masks.some((each) => each) ? masks : undefined);
+    const context: CallContext = { ...own, training, mask };
+    return trace.within(this.name, training, () => {
       const made = nameErrors(this.title, () => call.call(this as unknown as Layer, inputs, context));
       const outputs = flatten<Sym>(made, isSym);
       const outMask = this.computeMask(inputs, mask);
@@ -259,6 +261,11 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
       });
       return made;
     });
+  }
+
+  #checkOptions<T extends object>(options: T): T {
+    checkKeys(`${this.title}: call`, options, ["training", "mask", ...this.callArguments]);
+    return options;
   }
 
   /** Adds a scalar to the loss of the step that is being written. */
@@ -281,24 +288,27 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
    * Applies the layer to a symbolic tensor, or to a list or record of them as its `call` takes them; to values of a step that is
    * being written, in the `call` of another layer. A layer may be applied several times and then shares its weights.
    *
+   * @param options what its `call` takes besides the inputs; masks are symbolic tensors, too
    * @throws ShapeError when the input does not fit
    */
   apply(inputs: Nested<Sym>, options?: CallOptions): Y;
   apply<const X extends Nested<KerasTensor>>(
     inputs: X & FitsRank<X, this["ranks"]["in"]>,
-    options?: CallOptions,
+    options?: SymbolicOptions<this["call"]>,
   ): Symbolic<Y, OutputRank<X, this["ranks"]["out"]>>;
-  apply(inputs: Nested<unknown>, options: CallOptions = {}): unknown {
+  apply(inputs: Nested<unknown>, options: object = {}): unknown {
     if (isOfStep(inputs)) return this.call(inputs, options);
-    return this.#record(inputs as Nested<KerasTensor>, options);
+    return this.#record(inputs as Nested<KerasTensor>, this.#checkOptions(options) as NodeOptions);
   }
 
-  #record(inputs: Nested<KerasTensor>, options: CallOptions): Nested<KerasTensor> {
+  #record(inputs: Nested<KerasTensor>, options: NodeOptions): Nested<KerasTensor> {
     const taken = this.takeInputs<KerasTensor>(inputs);
     const list = checkSymbols(this.title, taken);
     const shapes = shapesOf(taken) as Nested<BatchShape>;
     this.build(shapes);
-    const outputs = this.#statesShape ? this.computeOutputShape(shapes) : inferShapes(this, shapes, list);
+    const { training: _training, mask: _mask, ...own } = options;
+    const states = this.#statesShape && Object.values(own).every((value) => value === undefined || value === false);
+    const outputs = states ? this.computeOutputShape(shapes) : inferShapes(this, shapes, list, options);
     // Layers inside may have been built by tracing only now.
     this.#nameWeights(this.#scope ?? "");
     return this.recordNode(taken, outputs, options);
@@ -346,7 +356,7 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
   protected recordNode(
     args: Nested<KerasTensor>,
     shapes: Nested<BatchShape>,
-    options: CallOptions = {},
+    options: NodeOptions = {},
     dtype: KerasTensor["dtype"] = "float32",
   ): Nested<KerasTensor> {
     const node = makeNode(this as unknown as Layer, args, shapes, options, dtype);
@@ -356,21 +366,12 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
 
   /** What it was first applied to. @throws StateError before that */
   get input(): Nested<KerasTensor> {
-    return this.#firstNode("input").args;
+    return firstNode(this.title, this.inboundNodes, "input").args;
   }
 
   /** What its first application gave. @throws StateError before that */
   get output(): Symbolic<Y> {
-    return this.#firstNode("output").result as Symbolic<Y>;
-  }
-
-  #firstNode(what: string): LayerNode {
-    const [node] = this.inboundNodes;
-    if (node === undefined)
-      throw new StateError(
-        `${this.title} has no ${what} yet: apply it, or put it into a model with a known input shape.`,
-      );
-    return node;
+    return firstNode(this.title, this.inboundNodes, "output").result as Symbolic<Y>;
   }
 
   /** Keras's config of the layer with camelCase keys. */

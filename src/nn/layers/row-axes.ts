@@ -1,6 +1,7 @@
 /** Axes over which a layer works row by row: all but the batch, which is axis 0. */
 import { ArgumentError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
+import { refuseOption } from "../../base/options.ts";
 import { formatShape } from "../../base/shape.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { type Kind, value } from "../option-kinds.ts";
@@ -8,20 +9,19 @@ import { lastAxis, type Reading } from "./reading.ts";
 
 export type RowAxes = number | readonly number[];
 
+export function readRowAxes(given: unknown, owner: string, name: string): RowAxes {
+  const axes: unknown[] = Array.isArray(given) ? given : [given];
+  if (axes.length === 0 || !axes.every(Number.isInteger))
+    refuseOption(owner, name, given, "a whole number or a list of them; negative ones count from the end");
+  return given as RowAxes;
+}
+
 /** One axis or several; negative ones count from the end. `write` gives their form in a config. */
 export function rowAxes<D extends number>(
   fallback: D,
   write: (axes: RowAxes) => unknown = (axes) => axes,
 ): Kind<RowAxes, D> {
-  const read = (given: unknown, owner: string, name: string): RowAxes => {
-    const axes: unknown[] = Array.isArray(given) ? given : [given];
-    if (axes.length === 0 || !axes.every(Number.isInteger))
-      throw new ArgumentError(
-        `${owner}: ${name} is ${formatValue(given)}, expected a whole number or a list of them; negative ones count from the end.`,
-      );
-    return given as RowAxes;
-  };
-  return value<RowAxes, D>(read, { default: fallback, write });
+  return value<RowAxes, D>(readRowAxes, { default: fallback, write });
 }
 
 /** The list that Keras's layers make of one axis when they are built. */

@@ -5,6 +5,8 @@ import { GraphBuilder, type Sym } from "../../ir/graph.ts";
 import { type BatchShape, isBatchShape, isKerasTensor, isSym, type KerasTensor } from "../keras-tensor.ts";
 import { Trace } from "../trace.ts";
 import type { Layer } from "./layer.ts";
+import { mapOptions } from "./layer-node.ts";
+import type { NodeOptions } from "./layer-types.ts";
 
 interface InputSpec {
   readonly shape: BatchShape;
@@ -31,15 +33,18 @@ export function inferShapes(
   layer: Layer<object, Nested<Sym>>,
   structure: Nested<BatchShape>,
   inputs: readonly InputSpec[],
+  options: NodeOptions = {},
 ): Nested<BatchShape> {
   const trace = (standIn: number): Nested<Sym> => {
     const builder = new GraphBuilder();
-    const syms = inputs.map(({ shape, dtype }, i) => {
+    let made = 0;
+    const symOf = ({ shape, dtype }: InputSpec) => {
       const sizes = shape.map((axis, at) => (at === 0 ? BATCH : (axis ?? standIn)));
-      return builder.input(`x${i}`, { shape: sizes, dtype, batched: true });
-    });
-    const args = pack(structure, isBatchShape, syms);
-    return new Trace({ builder, training: false }).write(() => layer.call(args, { training: false, mask: undefined }));
+      return builder.input(`x${made++}`, { shape: sizes, dtype, batched: true });
+    };
+    const args = pack(structure, isBatchShape, inputs.map(symOf));
+    const given = { ...mapOptions(options, symOf), training: false };
+    return new Trace({ builder, training: false }).write(() => layer.call(args, given));
   };
   const rows = inputs[0]?.shape[0] ?? null;
   const known = inputs.every(({ shape }) => shape.slice(1).every((axis) => axis !== null));

@@ -9,8 +9,8 @@ import type { BatchShape } from "../keras-tensor.ts";
 import { Layer } from "./layer.ts";
 import type { Reading } from "./reading.ts";
 
-/** A layer of one input and one output. Its subclasses state the output's shape in `computeOutputShape`, which also checks. */
-export abstract class UnaryLayer<O extends object = object> extends Layer<O> {
+/** A layer of one input and one output (or a structure Y of them). `computeOutputShape` of a subclass also checks the input. */
+export abstract class UnaryLayer<O extends object = object, Y extends Nested<Sym> = Sym> extends Layer<O, Y> {
   declare readonly ranks: { readonly in: number; readonly out: number | "same" };
 
   /** The options are checked at run time; subclasses state their types. */
@@ -18,8 +18,8 @@ export abstract class UnaryLayer<O extends object = object> extends Layer<O> {
     super(options);
   }
 
-  abstract override call(x: Sym, context?: CallOptions): Sym;
-  abstract override computeOutputShape(inputShape: BatchShape): BatchShape;
+  abstract override call(x: Sym, context?: CallOptions): Y;
+  abstract override computeOutputShape(inputShape: BatchShape): Nested<BatchShape>;
 
   protected override takeInputs<T>(inputs: Nested<T>): Nested<T> {
     if (!Array.isArray(inputs)) return inputs;

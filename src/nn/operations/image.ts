@@ -8,7 +8,7 @@ import { conv2d } from "../../ops/conv2d.ts";
 import { literal } from "../../ops/literal.ts";
 import { matMul } from "../../ops/mat-mul.ts";
 import { reshape } from "../../ops/reshape.ts";
-import { type ResizeMethod, resizeImages } from "../../ops/resize.ts";
+import { type ResizeMethod, resizeImages, resizeMethods } from "../../ops/resize.ts";
 import { padWith, slice } from "../../ops/slice.ts";
 import { checkCount, optionsOf, real, shapeText, valuesOf } from "./checks.ts";
 import { operateOn } from "./operation.ts";
@@ -50,8 +50,6 @@ export interface ResizeOptions {
   readonly antialias?: boolean;
 }
 
-const methods: readonly ResizeMethod[] = ["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"];
-
 /**
  * Images of another size; pixel centres lie at halves.
  *
@@ -73,7 +71,8 @@ export function resize<A extends Value>(
     antialias: false,
   });
   const target = pairOf("resize", "size", size);
-  if (!methods.includes(interpolation)) throw unknownName("interpolation of image.resize", interpolation, methods);
+  if (!resizeMethods.includes(interpolation))
+    throw unknownName("interpolation of image.resize", interpolation, resizeMethods);
   return onImages("resize", "Resize", images, { size, interpolation, antialias }, (x) =>
     resizeImages(x, target, interpolation, antialias),
   );

@@ -1,0 +1,34 @@
+/** What layers share that give images of a stated size. */
+import type { BatchShape } from "../keras-tensor.ts";
+import { integer, type OptionsOf } from "../option-kinds.ts";
+import { dataFormat } from "./arguments.ts";
+import { SpatialLayer } from "./spatial-layer.ts";
+
+/** Options of the size, in the order of Keras's configs. */
+export const sizeOptions = () => ({
+  /** "channels_last" or "channels_first". Default "channels_last". */
+  dataFormat: dataFormat(),
+  /** Rows of the output. */
+  height: integer({ min: 1 }),
+  /** Columns of the output. */
+  width: integer({ min: 1 }),
+});
+
+type SizeOptions = OptionsOf<ReturnType<typeof sizeOptions>>;
+
+/** [batch, height, width, channels] of any size → [batch, options.height, options.width, channels]. */
+export abstract class ImageResizing<O extends SizeOptions> extends SpatialLayer<O> {
+  declare readonly ranks: { readonly in: 4; readonly out: 4 };
+
+  protected override get rank(): 2 {
+    return 2;
+  }
+
+  protected get size(): readonly [number, number] {
+    return [this.options.height, this.options.width];
+  }
+
+  protected override outputSizes(_inputSizes: BatchShape): BatchShape {
+    return this.size;
+  }
+}
