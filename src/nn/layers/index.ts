@@ -13,10 +13,10 @@ export { AdaptiveMaxPooling2D } from "./adaptive-max-pooling2d.ts";
 export { AdaptiveMaxPooling3D } from "./adaptive-max-pooling3d.ts";
 export type { AdaptivePoolingOptions } from "./adaptive-pooling.ts";
 export { Add } from "./add.ts";
-export { AlphaDropout, type AlphaDropoutOptions } from "./alpha-dropout.ts";
 export { AdditiveAttention, type AdditiveAttentionOptions } from "./additive-attention.ts";
-export { Attention, type AttentionOptions } from "./attention.ts";
+export { AlphaDropout, type AlphaDropoutOptions } from "./alpha-dropout.ts";
 export type { DataFormat } from "./arguments.ts";
+export { Attention, type AttentionOptions } from "./attention.ts";
 export { Average } from "./average.ts";
 export { AveragePooling1D, type AveragePooling1DOptions } from "./average-pooling1d.ts";
 export { AveragePooling2D, type AveragePooling2DOptions } from "./average-pooling2d.ts";
@@ -55,13 +55,10 @@ export { GlobalMaxPooling1D } from "./global-max-pooling1d.ts";
 export { GlobalMaxPooling2D } from "./global-max-pooling2d.ts";
 export { GlobalMaxPooling3D } from "./global-max-pooling3d.ts";
 export { GroupNormalization, type GroupNormalizationOptions } from "./group-normalization.ts";
+export { GroupQueryAttention, type GroupQueryAttentionOptions } from "./group-query-attention.ts";
 export { GRU, type GRUOptions } from "./gru.ts";
 export { GRUCell, type GRUCellOptions } from "./gru-cell.ts";
 export { Hashing, type HashingOptions } from "./hashing.ts";
-export { GroupQueryAttention, type GroupQueryAttentionOptions } from "./group-query-attention.ts";
-export { GroupNormalization, type GroupNormalizationOptions } from "./group-normalization.ts";
-export { GRU, type GRUOptions } from "./gru.ts";
-export { GRUCell, type GRUCellOptions } from "./gru-cell.ts";
 export type { HeadAttentionCallOptions } from "./head-attention.ts";
 export { Identity } from "./identity.ts";
 export { InputLayer, type InputLayerOptions, input } from "./input-layer.ts";
@@ -92,12 +89,12 @@ export { ReLU, type ReLUOptions } from "./relu.ts";
 export { RepeatVector, type RepeatVectorOptions } from "./repeat-vector.ts";
 export { Rescaling, type RescalingOptions } from "./rescaling.ts";
 export { Reshape, type ReshapeOptions } from "./reshape.ts";
+export { Resizing, type ResizingOptions } from "./resizing.ts";
 export {
   ReversibleEmbedding,
   type ReversibleEmbeddingCallOptions,
   type ReversibleEmbeddingOptions,
 } from "./reversible-embedding.ts";
-export { Resizing, type ResizingOptions } from "./resizing.ts";
 export { RMSNormalization, type RMSNormalizationOptions } from "./rms-normalization.ts";
 export { RNN, type RNNOptions } from "./rnn.ts";
 export type { Cell, CellOptions, CellResult, CellRun, StateSize, States } from "./rnn-cell.ts";
