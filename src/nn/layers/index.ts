@@ -6,8 +6,8 @@ export { Activation, type ActivationOptions } from "./activation.ts";
 export type { AdaptData, AdaptOptions } from "./adaptation.ts";
 export { Add } from "./add.ts";
 export { AdditiveAttention, type AdditiveAttentionOptions } from "./additive-attention.ts";
-export { Attention, type AttentionOptions } from "./attention.ts";
 export type { DataFormat } from "./arguments.ts";
+export { Attention, type AttentionOptions } from "./attention.ts";
 export { Average } from "./average.ts";
 export { AveragePooling1D, type AveragePooling1DOptions } from "./average-pooling1d.ts";
 export { AveragePooling2D, type AveragePooling2DOptions } from "./average-pooling2d.ts";
@@ -16,6 +16,8 @@ export { BatchNormalization, type BatchNormalizationOptions } from "./batch-norm
 export { Bidirectional, type BidirectionalOptions } from "./bidirectional.ts";
 export { CenterCrop, type CenterCropOptions } from "./center-crop.ts";
 export { Concatenate, type ConcatenateOptions } from "./concatenate.ts";
+export { ConvLSTM1D, type ConvLSTM1DOptions } from "./conv-lstm1d.ts";
+export { ConvLSTM2D, type ConvLSTM2DOptions } from "./conv-lstm2d.ts";
 export { Conv1D, type Conv1DOptions } from "./conv1d.ts";
 export { Conv1DTranspose, type Conv1DTransposeOptions } from "./conv1d-transpose.ts";
 export { Conv2D, type Conv2DOptions } from "./conv2d.ts";
@@ -36,8 +38,8 @@ export { GlobalAveragePooling1D } from "./global-average-pooling1d.ts";
 export { GlobalAveragePooling2D } from "./global-average-pooling2d.ts";
 export { GlobalMaxPooling1D } from "./global-max-pooling1d.ts";
 export { GlobalMaxPooling2D } from "./global-max-pooling2d.ts";
-export { GroupQueryAttention, type GroupQueryAttentionOptions } from "./group-query-attention.ts";
 export { GroupNormalization, type GroupNormalizationOptions } from "./group-normalization.ts";
+export { GroupQueryAttention, type GroupQueryAttentionOptions } from "./group-query-attention.ts";
 export { GRU, type GRUOptions } from "./gru.ts";
 export { GRUCell, type GRUCellOptions } from "./gru-cell.ts";
 export type { HeadAttentionCallOptions } from "./head-attention.ts";
@@ -68,12 +70,12 @@ export { ReLU, type ReLUOptions } from "./relu.ts";
 export { RepeatVector, type RepeatVectorOptions } from "./repeat-vector.ts";
 export { Rescaling, type RescalingOptions } from "./rescaling.ts";
 export { Reshape, type ReshapeOptions } from "./reshape.ts";
+export { Resizing, type ResizingOptions } from "./resizing.ts";
 export {
   ReversibleEmbedding,
   type ReversibleEmbeddingCallOptions,
   type ReversibleEmbeddingOptions,
 } from "./reversible-embedding.ts";
-export { Resizing, type ResizingOptions } from "./resizing.ts";
 export { RMSNormalization, type RMSNormalizationOptions } from "./rms-normalization.ts";
 export { RNN, type RNNOptions } from "./rnn.ts";
 export type { Cell, CellOptions, CellResult, CellRun, StateSize, States } from "./rnn-cell.ts";
