@@ -27,6 +27,8 @@ export { Bidirectional, type BidirectionalOptions } from "./bidirectional.ts";
 export { CategoryEncoding, type CategoryEncodingOptions } from "./category-encoding.ts";
 export { CenterCrop, type CenterCropOptions } from "./center-crop.ts";
 export { Concatenate, type ConcatenateOptions } from "./concatenate.ts";
+export { ConvLSTM1D, type ConvLSTM1DOptions } from "./conv-lstm1d.ts";
+export { ConvLSTM2D, type ConvLSTM2DOptions } from "./conv-lstm2d.ts";
 export { Conv1D, type Conv1DOptions } from "./conv1d.ts";
 export { Conv1DTranspose, type Conv1DTransposeOptions } from "./conv1d-transpose.ts";
 export { Conv2D, type Conv2DOptions } from "./conv2d.ts";
