@@ -69,6 +69,7 @@ export { Lambda, type LambdaFunction } from "./lambda.ts";
 export { Layer, type LayerNode, type LayerOptions, type Ranks, type WeightOptions } from "./layer.ts";
 export { LayerNormalization, type LayerNormalizationOptions } from "./layer-normalization.ts";
 export type { RunOptions } from "./layer-runs.ts";
+export { LayerScale, type LayerScaleOptions } from "./layer-scale.ts";
 export { LeakyReLU, type LeakyReLUOptions } from "./leaky-relu.ts";
 export { LSTM, type LSTMOptions } from "./lstm.ts";
 export { LSTMCell, type LSTMCellOptions } from "./lstm-cell.ts";
