@@ -25,7 +25,7 @@ export interface LabelledOptions {
 
 /** Data as `evaluate` takes it. */
 export interface LabelledData {
-  /** For people: `mnist, 10,000 test images (/home/me/.cache/fovea/mnist)`. */
+  /** For people: `mnist, 10,000 test images (~/.cache/fovea/mnist)`. */
   readonly title: string;
   /** Why it is not what was to be expected. */
   readonly note?: string | undefined;

@@ -174,6 +174,74 @@ export const convolutionCases = {
       weights: { kernel: [3, 3, 2, 3], bias: [2] },
     },
   ],
+  Conv3D: [
+    {
+      name: "3x2x2",
+      options: { filters: 4, kernelSize: [3, 2, 2] },
+      input: [2, 4, 3, 4, 3],
+      output: [2, 2, 2, 3, 4],
+      weights: { kernel: [3, 2, 2, 3, 4], bias: [4] },
+    },
+    {
+      name: "same, strides, groups, channels first",
+      options: {
+        filters: 4,
+        kernelSize: 3,
+        strides: [2, 1, 2],
+        padding: "same",
+        groups: 2,
+        activation: "tanh",
+        dataFormat: "channels_first",
+      },
+      input: [1, 4, 5, 2, 3],
+      output: [1, 4, 3, 2, 2],
+      weights: { kernel: [3, 3, 3, 2, 4], bias: [4] },
+    },
+    {
+      name: "dilated, no bias",
+      options: { filters: 2, kernelSize: 2, dilationRate: [2, 1, 3], useBias: false },
+      input: [1, 4, 2, 5, 1],
+      output: [1, 2, 1, 2, 2],
+      weights: { kernel: [2, 2, 2, 1, 2] },
+    },
+    {
+      name: "strides above the window",
+      options: { filters: 2, kernelSize: 1, strides: 3 },
+      input: [2, 4, 5, 3, 2],
+      output: [2, 2, 2, 1, 2],
+      weights: { kernel: [1, 1, 1, 2, 2], bias: [2] },
+    },
+  ],
+  Conv3DTranspose: [
+    {
+      name: "strides",
+      options: { filters: 3, kernelSize: [2, 3, 2], strides: [2, 1, 2] },
+      input: [2, 2, 2, 3, 2],
+      output: [2, 4, 4, 6, 3],
+      weights: { kernel: [2, 3, 2, 3, 2], bias: [3] },
+    },
+    {
+      name: "same, output padding, channels first",
+      options: {
+        filters: 2,
+        kernelSize: 3,
+        strides: 2,
+        padding: "same",
+        outputPadding: [1, 0, 1],
+        dataFormat: "channels_first",
+      },
+      input: [1, 3, 2, 2, 1],
+      output: [1, 2, 4, 3, 2],
+      weights: { kernel: [3, 3, 3, 2, 3], bias: [2] },
+    },
+    {
+      name: "strides above the window, dilated nowhere",
+      options: { filters: 1, kernelSize: [1, 2, 1], strides: 3, useBias: false },
+      input: [1, 2, 1, 2, 2],
+      output: [1, 6, 3, 6, 1],
+      weights: { kernel: [1, 2, 1, 1, 2] },
+    },
+  ],
   DepthwiseConv1D: [
     {
       name: "same, strides, two kernels each",
@@ -285,6 +353,8 @@ export const convolutionCases = {
   | "Conv1DTranspose"
   | "Conv2D"
   | "Conv2DTranspose"
+  | "Conv3D"
+  | "Conv3DTranspose"
   | "DepthwiseConv1D"
   | "DepthwiseConv2D"
   | "SeparableConv1D"

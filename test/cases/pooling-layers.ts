@@ -2,6 +2,109 @@
 import type { CasesOf } from "./layer-case.ts";
 
 export const poolingCases = {
+  AdaptiveAveragePooling1D: [
+    { name: "overlapping windows", options: { outputSize: 4 }, input: [2, 9, 3], output: [2, 4, 3] },
+    {
+      name: "windows of two sizes, channels first",
+      options: { outputSize: 4, dataFormat: "channels_first" },
+      input: [1, 3, 10],
+      output: [1, 3, 4],
+    },
+    { name: "more than there are", options: { outputSize: 5 }, input: [1, 3, 1], output: [1, 5, 1] },
+  ],
+  AdaptiveAveragePooling2D: [
+    { name: "oblong", options: { outputSize: [3, 4] }, input: [2, 7, 9, 3], output: [2, 3, 4, 3] },
+    {
+      name: "one axis as it is, channels first",
+      options: { outputSize: [1, 5], dataFormat: "channels_first" },
+      input: [1, 2, 4, 5],
+      output: [1, 2, 1, 5],
+    },
+  ],
+  AdaptiveAveragePooling3D: [
+    { name: "volumes", options: { outputSize: [2, 2, 3] }, input: [2, 5, 4, 6, 2], output: [2, 2, 2, 3, 2] },
+    {
+      name: "channels first",
+      options: { outputSize: 2, dataFormat: "channels_first" },
+      input: [1, 2, 3, 2, 4],
+      output: [1, 2, 2, 2, 2],
+    },
+  ],
+  AveragePooling3D: [
+    { name: "2x2x2", options: { poolSize: 2 }, input: [2, 4, 5, 3, 3], output: [2, 2, 2, 1, 3] },
+    {
+      name: "same, overlapping, channels first",
+      options: { poolSize: [3, 2, 3], strides: [2, 1, 2], padding: "same", dataFormat: "channels_first" },
+      input: [1, 2, 5, 2, 4],
+      output: [1, 2, 3, 2, 2],
+    },
+  ],
+  GlobalAveragePooling3D: [
+    { name: "volumes", options: {}, input: [2, 3, 1, 2, 5], output: [2, 5] },
+    {
+      name: "kept, channels first",
+      options: { keepdims: true, dataFormat: "channels_first" },
+      input: [1, 3, 2, 3, 2],
+      output: [1, 3, 1, 1, 1],
+    },
+  ],
+  AdaptiveMaxPooling1D: [
+    { name: "overlapping windows", options: { outputSize: 4 }, input: [2, 9, 3], output: [2, 4, 3], draw: "distinct" },
+    {
+      name: "windows of two sizes, channels first",
+      options: { outputSize: 4, dataFormat: "channels_first" },
+      input: [1, 3, 10],
+      output: [1, 3, 4],
+      draw: "distinct",
+    },
+    { name: "more than there are", options: { outputSize: 5 }, input: [1, 3, 1], output: [1, 5, 1], draw: "distinct" },
+  ],
+  AdaptiveMaxPooling2D: [
+    { name: "oblong", options: { outputSize: [3, 4] }, input: [2, 7, 9, 3], output: [2, 3, 4, 3], draw: "distinct" },
+    {
+      name: "one axis as it is, channels first",
+      options: { outputSize: [1, 5], dataFormat: "channels_first" },
+      input: [1, 2, 4, 5],
+      output: [1, 2, 1, 5],
+      draw: "distinct",
+    },
+  ],
+  AdaptiveMaxPooling3D: [
+    {
+      name: "volumes",
+      options: { outputSize: [2, 2, 3] },
+      input: [2, 5, 4, 6, 2],
+      output: [2, 2, 2, 3, 2],
+      draw: "distinct",
+    },
+    {
+      name: "channels first",
+      options: { outputSize: 2, dataFormat: "channels_first" },
+      input: [1, 2, 3, 2, 4],
+      output: [1, 2, 2, 2, 2],
+      draw: "distinct",
+    },
+  ],
+  MaxPooling3D: [
+    { name: "2x2x2", options: { poolSize: 2 }, input: [2, 4, 5, 3, 3], output: [2, 2, 2, 1, 3], draw: "distinct" },
+    {
+      name: "same, overlapping, channels first",
+      options: { poolSize: [3, 2, 3], strides: [2, 1, 2], padding: "same", dataFormat: "channels_first" },
+      input: [1, 2, 5, 2, 4],
+      output: [1, 2, 3, 2, 2],
+      draw: "distinct",
+    },
+  ],
+  GlobalMaxPooling3D: [
+    { name: "volumes", options: {}, input: [2, 3, 1, 2, 5], output: [2, 5], draw: "distinct" },
+    {
+      name: "kept, channels first",
+      options: { keepdims: true, dataFormat: "channels_first" },
+      input: [1, 3, 2, 3, 2],
+      output: [1, 3, 1, 1, 1],
+      draw: "distinct",
+    },
+  ],
   AveragePooling1D: [
     { name: "2", options: { poolSize: 2 }, input: [2, 7, 3], output: [2, 3, 3] },
     {
@@ -120,6 +223,16 @@ export const poolingCases = {
     },
   ],
 } satisfies CasesOf<
+  | "AdaptiveAveragePooling1D"
+  | "AdaptiveAveragePooling2D"
+  | "AdaptiveAveragePooling3D"
+  | "AveragePooling3D"
+  | "GlobalAveragePooling3D"
+  | "AdaptiveMaxPooling1D"
+  | "AdaptiveMaxPooling2D"
+  | "AdaptiveMaxPooling3D"
+  | "MaxPooling3D"
+  | "GlobalMaxPooling3D"
   | "AveragePooling1D"
   | "AveragePooling2D"
   | "GlobalAveragePooling1D"

@@ -73,6 +73,48 @@ export const regularizationCases = {
       training: true,
     },
   ],
+  ActivityRegularization: [{ name: "no penalty", options: {}, input: [3, 5], output: [3, 5] }],
+  AlphaDropout: [
+    { name: "half", options: { rate: 0.5, seed: 7 }, input: [4, 9], output: [4, 9], training: true },
+    {
+      name: "whole channels",
+      options: { rate: 0.4, seed: 3, noiseShape: [null, 1, null] },
+      input: [3, 4, 5],
+      output: [3, 4, 5],
+      training: true,
+    },
+    { name: "prediction", options: { rate: 0.9 }, input: [2, 3], output: [2, 3] },
+  ],
+  GaussianDropout: [
+    { name: "a third", options: { rate: 0.3, seed: 5 }, input: [3, 2, 7], output: [3, 2, 7], training: true },
+    { name: "prediction", options: { rate: 0.9 }, input: [2, 3], output: [2, 3] },
+  ],
+  GaussianNoise: [
+    { name: "a little", options: { stddev: 0.2, seed: 5 }, input: [3, 7], output: [3, 7], training: true },
+    { name: "none", options: { stddev: 0 }, input: [2, 3], output: [2, 3], training: true },
+  ],
+  SpatialDropout1D: [
+    { name: "half", options: { rate: 0.5, seed: 4 }, input: [3, 2, 5], output: [3, 2, 5], training: true },
+  ],
+  SpatialDropout2D: [
+    { name: "half", options: { rate: 0.5, seed: 4 }, input: [2, 2, 3, 5], output: [2, 2, 3, 5], training: true },
+    {
+      name: "channels first",
+      options: { rate: 0.5, seed: 4, dataFormat: "channels_first" },
+      input: [3, 5, 2, 3],
+      output: [3, 5, 2, 3],
+      training: true,
+    },
+  ],
+  SpatialDropout3D: [
+    { name: "half", options: { rate: 0.5, seed: 4 }, input: [2, 2, 1, 2, 5], output: [2, 2, 1, 2, 5], training: true },
+    {
+      name: "all, prediction",
+      options: { rate: 1, dataFormat: "channels_first" },
+      input: [1, 3, 2, 1, 2],
+      output: [1, 3, 2, 1, 2],
+    },
+  ],
   Dropout: [
     { name: "half", options: { rate: 0.5, seed: 7 }, input: [4, 9], output: [4, 9], training: true },
     {
@@ -86,4 +128,14 @@ export const regularizationCases = {
     { name: "none", options: { rate: 0 }, input: [2, 3], output: [2, 3], training: true },
     { name: "prediction", options: { rate: 0.9 }, input: [2, 3], output: [2, 3] },
   ],
-} satisfies CasesOf<"BatchNormalization" | "Dropout">;
+} satisfies CasesOf<
+  | "ActivityRegularization"
+  | "AlphaDropout"
+  | "BatchNormalization"
+  | "Dropout"
+  | "GaussianDropout"
+  | "GaussianNoise"
+  | "SpatialDropout1D"
+  | "SpatialDropout2D"
+  | "SpatialDropout3D"
+>;

@@ -3,7 +3,19 @@ import { Dataset, type FileStore, History, input, Model, PyDataset, Sequential, 
 import { BackupAndRestore, Callback, LambdaCallback, ModelCheckpoint } from "fovea/callbacks";
 import { Constraint } from "fovea/constraints";
 import { Initializer } from "fovea/initializers";
-import { Dense, KerasTensor, Lambda, Layer, Variable } from "fovea/layers";
+import {
+  Bidirectional,
+  Dense,
+  KerasTensor,
+  Lambda,
+  Layer,
+  LSTM,
+  LSTMCell,
+  RNN,
+  StackedRNNCells,
+  TimeDistributed,
+  Variable,
+} from "fovea/layers";
 import { Loss } from "fovea/losses";
 import { Mean, Metric } from "fovea/metrics";
 import { mean, multiply, Operation, type Sym, square } from "fovea/ops";
@@ -189,6 +201,10 @@ const recipes: ReadonlyMap<unknown, () => object> = new Map<unknown, () => objec
   .set(ModelCheckpoint, () => new ModelCheckpoint({ filepath: { store: emptyStore, name: "a.keras" } }))
   .set(Layer, () => new OwnLayer())
   .set(Lambda, () => new Lambda({ function: (value: Sym) => square(value) }))
+  .set(Bidirectional, () => new Bidirectional({ layer: new LSTM({ units: 2 }) }))
+  .set(RNN, () => new RNN({ cell: new LSTMCell({ units: 2 }) }))
+  .set(StackedRNNCells, () => new StackedRNNCells({ cells: [new LSTMCell({ units: 2 })] }))
+  .set(TimeDistributed, () => new TimeDistributed({ layer: new Dense({ units: 2 }) }))
   .set(Loss, () => new OwnLoss())
   .set(Initializer, () => new OwnInitializer({}))
   .set(Operation, operation)

@@ -1,6 +1,16 @@
 import { Sequential, ShapeError, tensor } from "fovea";
 import { receptiveField, receptiveFieldText } from "fovea/insight";
-import { Activation, Conv2D, Dense, Flatten, Layer, MaxPooling2D, Reshape } from "fovea/layers";
+import {
+  Activation,
+  Conv2D,
+  Cropping2D,
+  Dense,
+  Flatten,
+  Layer,
+  MaxPooling2D,
+  Reshape,
+  UpSampling2D,
+} from "fovea/layers";
 import { describe, expect, test } from "vitest";
 import type { Sym } from "../../src/ir/graph.ts";
 import { fc } from "../properties.ts";
@@ -50,6 +60,24 @@ dense (Dense)      28x28            –     13.5, 13.5    all units alike
     ]);
     // Taps at cells -2, 0 and 2, eleven pixels each; beyond the border there is nothing.
     expect(fields[2]!.pixels(0, 0).rows).toEqual(Array.from({ length: 17 }, (_, row) => row));
+  });
+
+  test("a cropped image begins further in; what upsampling and channels first show is not known", () => {
+    const fields = receptiveField(
+      new Sequential([
+        new Cropping2D({ cropping: [[2, 0], 1], inputShape: [8, 8, 1] }),
+        new Conv2D({ filters: 1, kernelSize: 3 }),
+        new UpSampling2D(),
+      ]),
+    );
+    expect(fields.map(({ kind, start }) => [kind, start])).toEqual([
+      ["grid", [2, 1]],
+      ["grid", [3, 2]],
+      ["unknown", [Number.NaN, Number.NaN]],
+    ]);
+    expect(fields[1]!.box(0, 0)).toEqual({ top: 2, left: 1, bottom: 4, right: 3 });
+    const first = new Conv2D({ filters: 1, kernelSize: 3, dataFormat: "channels_first", inputShape: [1, 8, 8] });
+    expect(receptiveField(new Sequential([first]))[0]!.kind).toBe("unknown");
   });
 
   test("between the taps of a dilated kernel nothing is seen", () => {

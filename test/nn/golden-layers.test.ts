@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { toCamelCaseKeys, toSnakeCaseKeys } from "../../src/base/case.ts";
 import type { Layer } from "../../src/nn/layers/layer.ts";
 import { cellNames } from "../cases/layers.ts";
+import preprocessing from "../golden/preprocessing.json" with { type: "json" };
 import { relativeError } from "../ir/closeness.ts";
 import { goldenLayers } from "./golden-layers.ts";
 import { layerClasses, makeLayer } from "./make-layer.ts";
@@ -81,7 +82,8 @@ describe.each(goldenLayers)("$title", ({ golden }) => {
 });
 
 test("every layer has Keras's numbers, or no numbers of its own", () => {
-  const covered = new Set<string>([...goldenLayers, ...sequenceCases].map(({ golden }) => golden.layer));
+  const layers = [...[...goldenLayers, ...sequenceCases].map(({ golden }) => golden), ...preprocessing.cases];
+  const covered = new Set<string>(layers.map(({ layer }) => layer));
   const others = [...layerClasses.keys()].filter((name) => !covered.has(name) && !cellNames.includes(name));
   expect(others).toEqual(["InputLayer", "Lambda"]);
 });

@@ -13,7 +13,7 @@ const withoutNumber = (path: string) => path.replace(/_\d+\//, "/").replace(/^va
 
 /** Keras names the means of Adafactor by the weight alone, and the zeros in their place by nothing else. */
 const byWeight = (path: string) =>
-  withoutNumber(path.replace(/(_2)?_(row|column)$/, "")).replace(/^(?=[^/]+$)/, "adafactor/");
+  withoutNumber(path.replace(/_(row|column)$/, "").replace(/_2$/, "")).replace(/^(?=[^/]+$)/, "adafactor/");
 
 describe("optimizers", () => {
   test.each(goldenOptimizers)("$title", ({ golden }) => {

@@ -49,7 +49,9 @@ describe.each(sequenceCases)("$title", ({ golden }) => {
 
   test.runIf(golden.kerasConfig !== undefined && golden.layer !== "Sequential")("has Keras's config", () => {
     for (const config of [golden.config, golden.kerasConfig!]) {
-      const { config: written } = describeLayer(makeFrom(golden.layer, config));
+      const layer = makeFrom(golden.layer, config);
+      buildCase(golden, [layer]);
+      const { config: written } = describeLayer(layer);
       expect(comparable(written)).toEqual(comparable(golden.kerasConfig));
       expect(Object.keys(written)).toEqual(Object.keys(golden.kerasConfig!));
     }

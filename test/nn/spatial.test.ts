@@ -1,20 +1,31 @@
-/** Layers over space: where the channels are, margins, and what the messages say. */
+/** Layers over space: where the channels are, margins, noise, and what the messages say. */
 import { describe, expect, test } from "vitest";
+import { sizeOf } from "../../src/base/shape.ts";
 import { simplify } from "../../src/compile/simplify.ts";
 import { GraphBuilder } from "../../src/ir/graph.ts";
 import {
+  AdaptiveAveragePooling1D,
+  AdaptiveMaxPooling1D,
+  AlphaDropout,
   BatchNormalization,
   Conv2D,
   Cropping1D,
   Cropping2D,
+  GaussianDropout,
+  GaussianNoise,
   type Layer,
   MaxPooling2D,
+  MaxPooling3D,
+  SpatialDropout1D,
+  SpatialDropout2D,
+  SpatialDropout3D,
   UpSampling1D,
   UpSampling2D,
   ZeroPadding1D,
   ZeroPadding3D,
 } from "../../src/nn/layers/index.ts";
 import { Trace } from "../../src/nn/trace.ts";
+import { runLayer } from "./run-layer.ts";
 
 const bad = <T>(options: T) => options as never;
 
@@ -113,4 +124,77 @@ describe("margins", () => {
     expect(new ZeroPadding1D({ padding: 2 }).computeOutputShape([null, null, 3])).toEqual([null, null, 3]);
     expect(new UpSampling2D({ size: [2, 3] }).computeOutputShape([4, null, 5, 1])).toEqual([4, null, 15, 1]);
   });
+});
+
+describe("noise", () => {
+  const ones = (shape: readonly number[]) => ({ shape, data: new Float32Array(sizeOf(shape)).fill(1) });
+  const drawn = (layer: Layer, shape: readonly number[], step = 0) => [
+    ...runLayer(layer, ones(shape), { training: true, step }).output,
+  ];
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const deviation = (values: readonly number[]) => Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)));
+
+  test("a channel is dropped as a whole, in one row and not in others", () => {
+    const image = drawn(new SpatialDropout2D({ rate: 0.5, seed: 1 }), [8, 3, 3, 16]);
+    for (let row = 0; row < 8; row++) {
+      const channels = Array.from(
+        { length: 16 },
+        (_, c) => new Set(Array.from({ length: 9 }, (_, place) => image[(row * 9 + place) * 16 + c])),
+      );
+      expect(channels.every((found) => found.size === 1)).toBe(true);
+      expect(new Set(channels.map((found) => [...found][0]))).toEqual(new Set([0, 2]));
+    }
+    const first = drawn(new SpatialDropout3D({ rate: 0.5, seed: 1, dataFormat: "channels_first" }), [2, 16, 2, 1, 2]);
+    for (let c = 0; c < 32; c++) expect(new Set(first.slice(c * 4, c * 4 + 4)).size).toBe(1);
+  });
+
+  test("noise has the deviation that Keras gives it, and changes with the step", () => {
+    const shape = [100, 100];
+    const added = drawn(new GaussianNoise({ stddev: 0.3, seed: 2 }), shape);
+    expect(mean(added)).toBeCloseTo(1, 1);
+    expect(deviation(added)).toBeCloseTo(0.3, 1);
+    const factors = drawn(new GaussianDropout({ rate: 0.2, seed: 2 }), shape);
+    expect(mean(factors)).toBeCloseTo(1, 1);
+    expect(deviation(factors)).toBeCloseTo(0.5, 1);
+    expect(drawn(new GaussianNoise({ stddev: 0.3, seed: 2 }), shape, 1)).not.toEqual(added);
+  });
+
+  test("AlphaDropout gives each value one of two, by the paper's formula", () => {
+    const values = drawn(new AlphaDropout({ rate: 0.25, seed: 3 }), [50, 50]);
+    const limit = -1.7580993408473766;
+    const scale = 1 / Math.sqrt(0.75 * (1 + 0.25 * limit ** 2));
+    const shift = -scale * limit * 0.25;
+    const rounded = (value: number) => value.toFixed(6);
+    expect(new Set(values.map(rounded))).toEqual(new Set([scale + shift, scale * limit + shift].map(rounded)));
+    expect(values.filter((value) => value < 0).length / values.length).toBeCloseTo(0.25, 1);
+  });
+
+  test.each([
+    [() => new GaussianDropout({ rate: 1 }), /rate is 1, expected a number from 0 to below 1/],
+    [() => new AlphaDropout({ rate: -0.1 }), /rate is -0.1, expected a number from 0 to below 1/],
+    [() => new GaussianNoise({ stddev: 2 }), /stddev is 2, expected a number from 0 to 1/],
+    [
+      () => new SpatialDropout1D({ rate: 0.5 }).computeOutputShape([null, 3]),
+      /takes inputs of 3 axes \[batch, length, channels\], got 2/,
+    ],
+    [
+      () => new AlphaDropout({ rate: 0.5, noiseShape: [null, 2] }).computeOutputShape([null, 3]),
+      /noiseShape \(None, 2\) does not fit the input \(None, 3\)/,
+    ],
+  ])("%#", (make, message) => {
+    expect(make).toThrow(message);
+  });
+});
+
+test("adaptive windows follow PyTorch's rule where sizes do not divide", () => {
+  const x = { shape: [1, 10, 1], data: Float32Array.from({ length: 10 }, (_, i) => i) };
+  // Windows 0-2, 2-4, 5-7, 7-9.
+  expect([...runLayer(new AdaptiveMaxPooling1D({ outputSize: 4 }), x).output]).toEqual([2, 4, 7, 9]);
+  expect([...runLayer(new AdaptiveAveragePooling1D({ outputSize: 4 }), x).output]).toEqual([1, 3, 6, 8]);
+});
+
+test("of equal values the first in row-major order has the gradient of pooling, as with one window", () => {
+  const x = { shape: [1, 2, 2, 2, 1], data: new Float32Array(8).fill(1) };
+  const { inputGradients } = runLayer(new MaxPooling3D(), x, { cotangent: [1] });
+  expect([...inputGradients[0]!]).toEqual([1, 0, 0, 0, 0, 0, 0, 0]);
 });

@@ -16,6 +16,8 @@ def of(class_name, **config):
 DILATED = "torch"
 # PyTorch's mean counts the padding on one side where "same" pads unevenly; TensorFlow's and JAX's never do.
 UNEVEN = "tensorflow"
+# TensorFlow 2.21 gives other outputs for some 3-D convolutions with padding "same" on the CPU; PyTorch's are the definition's.
+SAME_3D = "torch"
 # TensorFlow computes few layers with channels first on the CPU.
 FIRST = "torch"
 # PyTorch's cubic has a = -0.75, and it has no Lanczos; TensorFlow's are JAX's and ours.
@@ -56,6 +58,13 @@ cases = [
     layer("Conv2DTranspose", {"filters": 3, "kernel_size": 1, "strides": 2, "padding": "same"}, normal(1, 4, 4, 2)),
     layer("Conv2DTranspose", {"filters": 2, "kernel_size": 4, "strides": 2, "padding": "same"}, normal(1, 4, 4, 2)),
     layer("Conv2DTranspose", {"filters": 3, "kernel_size": 3, "strides": 2, "padding": "same", "data_format": "channels_first"}, normal(1, 2, 4, 3), on=FIRST),
+    layer("Conv3D", {"filters": 3, "kernel_size": 2}, normal(1, 4, 5, 5, 2)),
+    layer("Conv3D", {"filters": 3, "kernel_size": [3, 2, 1], "strides": [2, 1, 3], "padding": "same", "activation": "relu"}, normal(2, 5, 4, 6, 2), on=SAME_3D),
+    layer("Conv3D", {"filters": 2, "kernel_size": 2, "dilation_rate": 2}, normal(1, 5, 6, 5, 2)),
+    layer("Conv3D", {"filters": 4, "kernel_size": 2, "groups": 2, "padding": "same", "data_format": "channels_first"}, normal(1, 4, 4, 3, 4), on=SAME_3D),
+    layer("Conv3DTranspose", {"filters": 3, "kernel_size": 3, "strides": 2, "padding": "same"}, normal(1, 3, 3, 2, 2)),
+    layer("Conv3DTranspose", {"filters": 2, "kernel_size": [2, 3, 2], "strides": [2, 1, 2], "activation": "elu"}, normal(1, 2, 2, 3, 2)),
+    layer("Conv3DTranspose", {"filters": 2, "kernel_size": 2, "data_format": "channels_first"}, normal(1, 2, 2, 3, 2), on=FIRST),
     layer("DepthwiseConv1D", {"kernel_size": 3, "strides": 2, "depth_multiplier": 2, "padding": "same"}, normal(2, 9, 3)),
     layer("DepthwiseConv1D", {"kernel_size": 2, "dilation_rate": 2, "activation": "relu", "data_format": "channels_first"}, normal(2, 2, 9), on=FIRST),
     layer("DepthwiseConv2D", {"kernel_size": 3, "depth_multiplier": 2, "padding": "same"}, normal(2, 6, 6, 3)),
@@ -82,6 +91,18 @@ cases = [
     layer("AveragePooling2D", {"pool_size": [2, 3], "strides": 2, "padding": "same"}, normal(2, 7, 6, 2), on=UNEVEN),
     layer("MaxPooling2D", {"pool_size": 3, "strides": 2, "padding": "same", "data_format": "channels_first"}, normal(1, 3, 6, 7), on=FIRST),
     layer("AveragePooling2D", {"pool_size": [2, 3], "data_format": "channels_first"}, normal(1, 3, 6, 7), on=FIRST),
+    layer("MaxPooling3D", {"pool_size": 2}, normal(1, 4, 6, 5, 2)),
+    layer("MaxPooling3D", {"pool_size": 3, "strides": 2, "padding": "same"}, normal(1, 5, 5, 4, 2)),
+    layer("AveragePooling3D", {"pool_size": 2, "data_format": "channels_first"}, normal(1, 2, 4, 4, 5)),
+    layer("AveragePooling3D", {"pool_size": [3, 2, 2], "strides": 2, "padding": "same"}, normal(1, 5, 3, 4, 2), on=UNEVEN),
+    layer("AdaptiveAveragePooling1D", {"output_size": 4}, normal(2, 9, 3)),
+    layer("AdaptiveAveragePooling2D", {"output_size": [3, 4]}, normal(1, 7, 9, 3)),
+    layer("AdaptiveAveragePooling3D", {"output_size": [2, 2, 3]}, normal(1, 5, 4, 6, 2)),
+    layer("AdaptiveMaxPooling1D", {"output_size": 4, "data_format": "channels_first"}, normal(2, 3, 10)),
+    layer("AdaptiveMaxPooling2D", {"output_size": 3}, normal(1, 7, 9, 3)),
+    layer("AdaptiveMaxPooling3D", {"output_size": 2}, normal(1, 5, 4, 6, 2)),
+    layer("GlobalMaxPooling3D", {}, normal(2, 3, 2, 4, 3)),
+    layer("GlobalAveragePooling3D", {"keepdims": True}, normal(2, 3, 2, 4, 3)),
     layer("GlobalMaxPooling1D", {}, normal(2, 7, 3)),
     layer("GlobalMaxPooling1D", {"keepdims": True}, normal(2, 7, 3)),
     layer("GlobalAveragePooling1D", {}, normal(2, 7, 3)),
@@ -137,6 +158,7 @@ cases = [
     layer("ReLU", {"max_value": 1.0, "negative_slope": 0.2, "threshold": 0.3}, normal(3, 9)),
     layer("ReLU", {"max_value": 6.0}, normal(3, 9)),
     layer("ReLU", {}, normal(3, 9)),
+    layer("LayerScale", {"init_values": 0.5, "projection_dim": 4}, normal(2, 3, 4)),
     layer("PReLU", {"shared_axes": [1, 2]}, normal(2, 4, 3, 5)),
     layer("PReLU", {}, normal(2, 4, 3)),
     layer("ELU", {"alpha": 0.5}, normal(3, 8)),
@@ -200,6 +222,13 @@ cases = [
     layer("Dot", {"axes": [2, 2]}, normal(2, 3, 4), normal(2, 5, 4)),
     layer("Dot", {"axes": -1, "normalize": True}, normal(2, 4), normal(2, 4)),
     # Regularization; what is drawn at random has no golden number
+    layer("SpatialDropout1D", {"rate": 0.5}, normal(2, 4, 3)),
+    layer("SpatialDropout2D", {"rate": 0.5, "data_format": "channels_first"}, normal(1, 2, 3, 3)),
+    layer("SpatialDropout3D", {"rate": 0.5}, normal(1, 2, 2, 2, 2)),
+    layer("GaussianNoise", {"stddev": 0.3}, normal(2, 5)),
+    layer("GaussianDropout", {"rate": 0.4}, normal(2, 5)),
+    layer("AlphaDropout", {"rate": 0.4}, normal(2, 5)),
+    layer("ActivityRegularization", {"l1": 0.02, "l2": 0.03}, normal(3, 4)),
     layer("Dropout", {"rate": 0.5}, normal(2, 5)),
     layer("Dropout", {"rate": 0.0}, normal(2, 5), training=True),
 ]

@@ -1,36 +1,14 @@
-import { ArgumentError, ShapeError } from "../../base/errors.ts";
-import { formatValue } from "../../base/format.ts";
-import { keyOf } from "../../base/random.ts";
-import { formatShape } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
-import { div, where } from "../../ops/elementwise.ts";
-import { randomUniform } from "../../ops/random-uniform.ts";
-import type { CallOptions } from "../call-context.ts";
-import type { BatchShape } from "../keras-tensor.ts";
-import { type GivenOptions, integer, number, type OptionsOf, value } from "../option-kinds.ts";
-import { nextSeedKey } from "../process-state.ts";
-import { currentTrace } from "../trace.ts";
-import { checkShape } from "./arguments.ts";
+import { type GivenOptions, number, type OptionsOf } from "../option-kinds.ts";
+import { dropValues } from "./drop-values.ts";
 import type { LayerOptions } from "./layer.ts";
-import { SameShapeLayer } from "./unary-layer.ts";
+import { MaskedNoise, noiseShapeOption, seedOption } from "./noise.ts";
 
 const options = {
   /** Share of the values that become 0 in training, 0 … 1. */
   rate: /* @__PURE__ */ number({ min: 0, max: 1 }),
-  /** Default null: from `setSeed`. */
-  seed: /* @__PURE__ */ integer({ default: null }),
-  /** Shape of the mask, null for the batch axis; 1 where the mask repeats, null for the input's own size. Default: the input's. */
-  noiseShape: /* @__PURE__ */ value<BatchShape, null>(
-    (shape, owner, name) => {
-      checkShape(owner, name, shape as BatchShape);
-      if ((shape as BatchShape)[0] !== null)
-        throw new ArgumentError(
-          `${owner}: ${name} is ${formatValue(shape)}, expected null as its first entry: each row has its own mask.`,
-        );
-      return shape as BatchShape;
-    },
-    { default: null },
-  ),
+  .../* @__PURE__ */ seedOption(),
+  .../* @__PURE__ */ noiseShapeOption(),
 };
 
 export type DropoutOptions = GivenOptions<typeof options>;
@@ -46,33 +24,19 @@ export type DropoutOptions = GivenOptions<typeof options>;
  * new Dropout({ rate: 0.5 });
  * ```
  */
-export class Dropout extends SameShapeLayer<OptionsOf<typeof options>> {
+export class Dropout extends MaskedNoise<OptionsOf<typeof options>> {
   static override readonly className = "Dropout";
   static override readonly options = options;
 
   constructor(given: DropoutOptions & LayerOptions) {
     super(given);
-    const { seed } = this.options;
-    this.randomKey = seed === null ? nextSeedKey() : keyOf(seed);
   }
 
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    const { noiseShape } = this.options;
-    const fits = (axis: number | null, i: number) => axis === null || axis === 1 || axis === inputShape[i];
-    if (noiseShape !== null && !(noiseShape.length === inputShape.length && noiseShape.every(fits)))
-      throw new ShapeError(
-        `${this.title}: noiseShape ${formatShape(noiseShape)} does not fit the input ${formatShape(inputShape)}; each axis must be the input's, null or 1.`,
-      );
-    return inputShape;
+  protected override get strength(): number {
+    return this.options.rate;
   }
 
-  override call(x: Sym, { training }: CallOptions = {}): Sym {
-    const { rate, noiseShape } = this.options;
-    if (!training || rate === 0) return x;
-    // No number is below itself; x · 0 would let NaN and infinity through.
-    if (rate === 1) return where(x, x, x, 0);
-    const mask = (noiseShape ?? x.spec.shape).slice(1).map((axis, i) => axis ?? x.spec.shape[i + 1]!);
-    const noise = randomUniform(currentTrace(this.title).step, x, this.randomKey!, mask);
-    return where(noise, rate, 0, div(x, 1 - rate));
+  protected override disturb(x: Sym): Sym {
+    return dropValues(this, x, this.options.rate, this.maskShape(x));
   }
 }

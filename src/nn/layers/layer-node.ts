@@ -1,6 +1,6 @@
 /** Applications of layers in the functional API. */
 import type { DType } from "../../base/dtype.ts";
-import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { ArgumentError, ShapeError, StateError } from "../../base/errors.ts";
 import { formatShape } from "../../base/shape.ts";
 import { flatten, isNoContainer, mapNested, type Nested } from "../../base/structure.ts";
 import { type BatchShape, isBatchShape, isKerasTensor, KerasTensor } from "../keras-tensor.ts";
@@ -63,4 +63,12 @@ export function optionTensors(options: NodeOptions): KerasTensor[] {
 export function mapOptions<T>(options: NodeOptions, change: (tensor: KerasTensor) => T): NodeOptions {
   const made = (value: unknown) => (isKerasTensor(value) ? change(value) : value);
   return mapNested<unknown, unknown>(options as Nested<unknown>, isAny, made) as NodeOptions;
+}
+
+/** The first application of a layer. @throws StateError before there is one */
+export function firstNode(title: string, nodes: readonly LayerNode[], what: string): LayerNode {
+  const [node] = nodes;
+  if (node === undefined)
+    throw new StateError(`${title} has no ${what} yet: apply it, or put it into a model with a known input shape.`);
+  return node;
 }

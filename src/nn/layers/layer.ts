@@ -20,7 +20,7 @@ import { currentTrace } from "../trace.ts";
 import type { Variable } from "../variable.ts";
 import { copyWeights, setWeights } from "../weights.ts";
 import { isLeaf, isOfStep, nameErrors } from "./layer-inputs.ts";
-import { checkSameRows, checkSymbols, makeNode } from "./layer-node.ts";
+import { checkSameRows, checkSymbols, firstNode, makeNode } from "./layer-node.ts";
 import { commonOptions, type LayerOptions, ownOptionNames } from "./layer-options.ts";
 import { LayerRuns, type RunOptions } from "./layer-runs.ts";
 import { LayerTraits } from "./layer-traits.ts";
@@ -366,21 +366,12 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
 
   /** What it was first applied to. @throws StateError before that */
   get input(): Nested<KerasTensor> {
-    return this.#firstNode("input").args;
+    return firstNode(this.title, this.inboundNodes, "input").args;
   }
 
   /** What its first application gave. @throws StateError before that */
   get output(): Symbolic<Y> {
-    return this.#firstNode("output").result as Symbolic<Y>;
-  }
-
-  #firstNode(what: string): LayerNode {
-    const [node] = this.inboundNodes;
-    if (node === undefined)
-      throw new StateError(
-        `${this.title} has no ${what} yet: apply it, or put it into a model with a known input shape.`,
-      );
-    return node;
+    return firstNode(this.title, this.inboundNodes, "output").result as Symbolic<Y>;
   }
 
   /** Keras's config of the layer with camelCase keys. */

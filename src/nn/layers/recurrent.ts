@@ -74,6 +74,10 @@ export abstract class Recurrent<
   }
 
   override build(inputShape: BatchShape): void {
+    if (this.options.stateful)
+      throw new ArgumentError(
+        `${this.title}: stateful is not supported: rows of a batch are computed apart and keep nothing. Take the states with returnState and give them to the next call as initialState.`,
+      );
     this.cell.build([inputShape[0]!, ...inputShape.slice(2)]);
   }
 

@@ -215,6 +215,15 @@ function itemOf(x: Sym, keys: readonly Key[]): Sym {
   );
 }
 
+function checkRange(x: Sym, key: unknown, axis: number): Exclude<Key, number | string> {
+  const isPlace = (place: unknown) => place === undefined || place === null || Number.isInteger(place);
+  if (Array.isArray(key) && key.length <= 3 && key.slice(0, 2).every(isPlace))
+    return key as unknown as Exclude<Key, number | string>;
+  throw new ArgumentError(
+    `getItem of ${shapeText(x)}: key ${formatValue(key)} of axis ${axis}, expected an entry's number, [start, stop, step], ":" or "...".`,
+  );
+}
+
 /** Python's rule for ranges: places beyond the ends are moved to them. */
 function rangeOf(
   x: Sym,
@@ -230,7 +239,7 @@ function rangeOf(
       );
     return { start: at, size: 1, step: 1 };
   }
-  const [from, to, by] = typeof key === "string" ? [] : key;
+  const [from, to, by] = key === ":" ? [] : checkRange(x, key, axis);
   const step = by ?? 1;
   if (!Number.isInteger(step) || step === 0)
     throw new ArgumentError(`getItem: step ${formatValue(by)} of axis ${axis}, expected a whole number but 0.`);

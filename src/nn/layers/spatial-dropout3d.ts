@@ -1,0 +1,32 @@
+import type { GivenOptions } from "../option-kinds.ts";
+import type { LayerOptions } from "./layer.ts";
+import { SpatialDropout, spatialDropoutFormat, spatialDropoutOptions } from "./spatial-dropout.ts";
+
+const options = {
+  .../* @__PURE__ */ spatialDropoutOptions(),
+  .../* @__PURE__ */ spatialDropoutFormat(),
+};
+
+export type SpatialDropout3DOptions = GivenOptions<typeof options>;
+
+/**
+ * Sets whole channels of volumes to 0 in training and divides the others by 1 - rate (Tompson et al. 2014). Does nothing in
+ * evaluation and prediction. [batch, depth, height, width, channels] → the same. K: `layers/regularization/spatial_dropout.py`.
+ *
+ * @throws ShapeError for inputs of another rank
+ * @example
+ * ```ts
+ * import { SpatialDropout3D } from "fovea/layers";
+ * new SpatialDropout3D({ rate: 0.2 });
+ * ```
+ */
+export class SpatialDropout3D extends SpatialDropout {
+  static override readonly className = "SpatialDropout3D";
+  static override readonly options = options;
+  declare readonly ranks: { readonly in: 5; readonly out: "same" };
+  protected override readonly rank = 3;
+
+  constructor(given: SpatialDropout3DOptions & LayerOptions) {
+    super(given);
+  }
+}
