@@ -190,6 +190,8 @@ def optimizer(case):
     config = dict(case["config"])
     if isinstance(config.get("learning_rate"), dict):
         config["learning_rate"] = keras.optimizers.schedules.deserialize(config["learning_rate"])
+    if isinstance(config.get("inner_optimizer"), dict):
+        config["inner_optimizer"] = keras.optimizers.deserialize(config["inner_optimizer"])
     made = getattr(keras.optimizers, case["optimizer"])(**config)
     names = case.get("names") or [f"w{i}" for i in range(len(case["initial"]))]
     variables = [keras.Variable(decode(value), name=name) for value, name in zip(case["initial"], names)]

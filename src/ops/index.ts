@@ -15,6 +15,7 @@ import { randomUniformOp } from "./random-uniform.ts";
 import { broadcastToOp, reduceSumOp } from "./reduce.ts";
 import { argMaxOp, reduceMaxOp } from "./reduce-max.ts";
 import { reshapeOp } from "./reshape.ts";
+import { rowNumberOp } from "./row-number.ts";
 import { splitOp } from "./slice.ts";
 import { logSoftmaxOp, softmaxOp } from "./softmax.ts";
 
@@ -50,6 +51,7 @@ export const ops = {
   concatenate: concatenateOp,
   split: splitOp,
   randomUniform: randomUniformOp,
+  rowNumber: rowNumberOp,
   reshape: reshapeOp,
   literal: literalOp,
 } as const;

@@ -338,6 +338,11 @@ export const opCases = {
       gradients: [],
     },
   ],
+  rowNumber: [
+    { name: "rows", inputs: [rows([5, 2])], attrs: {}, gradients: [] },
+    { name: "rows of scalars", inputs: [rows([9])], attrs: {}, gradients: [] },
+    { name: "not batched", inputs: [whole([4, 2])], attrs: {}, gradients: [] },
+  ],
   reshape: [
     { name: "flatten", inputs: [rows([3, 2, 5])], attrs: { shape: [3, 10] }, gradients: [0] },
     { name: "rows of scalars", inputs: [rows([3, 1])], attrs: { shape: [3] }, gradients: [0] },

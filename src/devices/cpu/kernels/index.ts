@@ -34,6 +34,7 @@ export const kernels = {
   reduceMax: () => emitReduceMax,
   reduceSum: () => emitReduceSum,
   rotateKernel: () => emitRotateKernel,
+  rowNumber: async () => (await others()).emitRowNumber,
   scatterAdd: async () => (await others()).emitScatterAdd,
   transpose: () => emitTranspose,
 } as const satisfies Record<KernelName, KernelSource>;

@@ -6,3 +6,4 @@ export { emitDepthwiseConv2d, emitDepthwiseConv2dGradInput } from "./depthwise-c
 export { emitDepthwiseConv2dGradKernel } from "./depthwise-conv2d-grad-kernel.ts";
 export { emitGather, emitScatterAdd } from "./gather.ts";
 export { emitRandomUniform } from "./random-uniform.ts";
+export { emitRowNumber } from "./row-number.ts";

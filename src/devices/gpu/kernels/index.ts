@@ -24,6 +24,7 @@ import {
 } from "./pool.ts";
 import { emitRandomUniform } from "./random-uniform.ts";
 import { emitReduceMax, emitReduceSum } from "./reduce.ts";
+import { emitRowNumber } from "./row-number.ts";
 
 export const kernels = {
   argMax: emitArgMax,
@@ -48,6 +49,7 @@ export const kernels = {
   reduceMax: emitReduceMax,
   reduceSum: emitReduceSum,
   rotateKernel: emitRotateKernel,
+  rowNumber: emitRowNumber,
   scatterAdd: emitScatterAdd,
   transpose: emitTranspose,
 } as const satisfies Record<KernelName | "conv2dGradInput", EmitKernel>;

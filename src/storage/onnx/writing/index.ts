@@ -10,6 +10,7 @@ import { refuse, type Writer } from "./writer.ts";
 
 const gradient: Writer = (_writer, node) => refuse(node, `"${node.op.name}" is the gradient of another op`);
 const random: Writer = (_writer, node) => refuse(node, "it draws random numbers");
+const numbering: Writer = (_writer, node) => refuse(node, "it numbers the rows of a batch");
 
 const others = {
   map: elementwise,
@@ -42,6 +43,7 @@ const others = {
   concatenate,
   split,
   randomUniform: random,
+  rowNumber: numbering,
   reshape,
   // A literal that the batch does not reach is a constant; the file holds its numbers.
   literal: () => {},
