@@ -10,6 +10,8 @@ import { refuse, type Writer } from "./writer.ts";
 
 const gradient: Writer = (_writer, node) => refuse(node, `"${node.op.name}" is the gradient of another op`);
 const random: Writer = (_writer, node) => refuse(node, "it draws random numbers");
+const augmentation: Writer = (_writer, node) =>
+  refuse(node, `"${node.op.name}" is of augmentation, for training alone`);
 
 const others = {
   map: elementwise,
@@ -19,6 +21,9 @@ const others = {
   transpose,
   gather,
   scatterAdd: gradient,
+  gatherRows: augmentation,
+  scatterRows: gradient,
+  rowNumber: augmentation,
   conv2d,
   conv2dGradInput,
   conv2dGradKernel: gradient,
