@@ -14,6 +14,7 @@ import {
   LSTM,
   LSTMCell,
   RNN,
+  SpectralNormalization,
   StackedRNNCells,
   TimeDistributed,
   Variable,
@@ -21,7 +22,7 @@ import {
 import { Loss } from "fovea/losses";
 import { Mean, Metric } from "fovea/metrics";
 import { mean, multiply, Operation, type Sym, square } from "fovea/ops";
-import { Adam, Optimizer, SGD } from "fovea/optimizers";
+import { Adam, LossScaleOptimizer, Optimizer, SGD } from "fovea/optimizers";
 import { Regularizer } from "fovea/regularizers";
 import { LearningRateSchedule } from "fovea/schedules";
 import type { RandomStream } from "../../src/base/random.ts";
@@ -207,6 +208,8 @@ const recipes: ReadonlyMap<unknown, () => object> = new Map<unknown, () => objec
   .set(EinsumDense, () => new EinsumDense({ equation: "ab,bc->ac", outputShape: 2 }))
   .set(Bidirectional, () => new Bidirectional({ layer: new LSTM({ units: 2 }) }))
   .set(RNN, () => new RNN({ cell: new LSTMCell({ units: 2 }) }))
+  .set(SpectralNormalization, () => new SpectralNormalization({ layer: new Dense({ units: 2 }) }))
+  .set(LossScaleOptimizer, () => new LossScaleOptimizer({ innerOptimizer: new SGD() }))
   .set(StackedRNNCells, () => new StackedRNNCells({ cells: [new LSTMCell({ units: 2 })] }))
   .set(TimeDistributed, () => new TimeDistributed({ layer: new Dense({ units: 2 }) }))
   .set(Loss, () => new OwnLoss())

@@ -62,6 +62,7 @@ export abstract class Loss<O extends object = object> extends Configurable<O & {
     super(given);
     this.name = given.name ?? snakeCaseName(this.className);
     for (const method of ["call", "reduce"]) takesSyms(this, this.name, method, ["yTrue", "yPred"]);
+    takesSyms(this, this.name, "countedPlaces", ["yTrue", "values"]);
     guard(this, "checkTargets", (y, outputShape) => {
       if (!(y instanceof Tensor))
         throw new ArgumentError(`${this.name}.checkTargets: y is ${formatValue(y)}, expected a tensor.`);
