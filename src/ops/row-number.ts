@@ -19,6 +19,6 @@ export function rowNumber(like: Sym): Sym {
 }
 
 /** x [n, …] with as many rows as the batch can have, as a value that does not follow the batch: each row can read all others. */
-export function gatherRows(x: Sym, numbers: Sym): Sym {
+export function wholeBatch(x: Sym, numbers: Sym): Sym {
   return scatterAdd(numbers, x, x.spec.shape[0]!);
 }

@@ -42,9 +42,8 @@ class Walk {
   visit(layer: Layer, path: string): void {
     if (this.#seen.has(layer)) return;
     this.#seen.add(layer);
-    const inside = new Set(layer.sublayers.flatMap((each) => each.weights));
-    const variables = layer.weights.filter((variable) => !inside.has(variable));
-    this.found.push({ path, name: layer.name, className: layer.className, title: layer.title, variables });
+    const { name, className, title, ownWeights: variables } = layer;
+    this.found.push({ path, name, className, title, variables });
     const below = (name: string) => (path === "" ? name : `${path}/${name}`);
     if (layer instanceof Model) this.#list((layer as unknown as AnyModel).layers, below("layers"));
     for (const [field, value] of fieldsOf(layer)) this.#field(value, below(field));

@@ -11,7 +11,7 @@ import {
   depthwiseConv2dGradKernelCases,
 } from "./depthwise-convolutions.ts";
 import { binary, brief, briefBinary, one, special, two, unary, zeroKink } from "./elementwise.ts";
-import { gatherCases, scatterAddCases } from "./gathers.ts";
+import { gatherCases, gatherRowsCases, scatterAddCases, scatterRowsCases } from "./gathers.ts";
 import { type AttrsOf, type Draw, type OpCase, rows, whole } from "./op-case.ts";
 import {
   averagePool2dCases,
@@ -218,6 +218,8 @@ export const opCases = {
   ],
   gather: gatherCases,
   scatterAdd: scatterAddCases,
+  gatherRows: gatherRowsCases,
+  scatterRows: scatterRowsCases,
   pad: [...padCases, ...steppedPadCases],
   crop: [...cropCases, ...steppedCropCases],
   concatenate: concatenateCases,

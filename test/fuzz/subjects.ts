@@ -6,6 +6,8 @@ import { Initializer } from "fovea/initializers";
 import {
   Bidirectional,
   Dense,
+  Discretization,
+  EinsumDense,
   KerasTensor,
   Lambda,
   Layer,
@@ -203,6 +205,8 @@ const recipes: ReadonlyMap<unknown, () => object> = new Map<unknown, () => objec
   .set(ModelCheckpoint, () => new ModelCheckpoint({ filepath: { store: emptyStore, name: "a.keras" } }))
   .set(Layer, () => new OwnLayer())
   .set(Lambda, () => new Lambda({ function: (value: Sym) => square(value) }))
+  .set(Discretization, () => new Discretization({ binBoundaries: [0, 1] }))
+  .set(EinsumDense, () => new EinsumDense({ equation: "ab,bc->ac", outputShape: 2 }))
   .set(Bidirectional, () => new Bidirectional({ layer: new LSTM({ units: 2 }) }))
   .set(RNN, () => new RNN({ cell: new LSTMCell({ units: 2 }) }))
   .set(StackedRNNCells, () => new StackedRNNCells({ cells: [new LSTMCell({ units: 2 })] }))

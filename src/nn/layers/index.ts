@@ -109,6 +109,7 @@ export { Softmax, type SoftmaxOptions } from "./softmax.ts";
 export { SpatialDropout1D, type SpatialDropout1DOptions } from "./spatial-dropout1d.ts";
 export { SpatialDropout2D, type SpatialDropout2DOptions } from "./spatial-dropout2d.ts";
 export { SpatialDropout3D, type SpatialDropout3DOptions } from "./spatial-dropout3d.ts";
+export { SpectralNormalization, type SpectralNormalizationOptions } from "./spectral-normalization.ts";
 export { StackedRNNCells, type StackedRNNCellsOptions } from "./stacked-rnn-cells.ts";
 export { StringLookup, type StringLookupOptions } from "./string-lookup.ts";
 export { Subtract } from "./subtract.ts";

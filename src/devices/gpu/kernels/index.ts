@@ -14,6 +14,7 @@ import { emitDepthwiseConv2dGradInput } from "./depthwise-conv2d-grad-input.ts";
 import { emitDepthwiseConv2dGradKernel } from "./depthwise-conv2d-grad-kernel.ts";
 import { emitElementwise } from "./elementwise.ts";
 import { emitGather, emitScatterAdd } from "./gather.ts";
+import { emitGatherRows, emitScatterRows } from "./gather-rows.ts";
 import { emitMatMul } from "./mat-mul.ts";
 import {
   emitAveragePool2d,
@@ -40,6 +41,7 @@ export const kernels = {
   depthwiseConv2dGradInput: emitDepthwiseConv2dGradInput,
   depthwiseConv2dGradKernel: emitDepthwiseConv2dGradKernel,
   gather: emitGather,
+  gatherRows: emitGatherRows,
   matMul: emitMatMul,
   pad: emitPad,
   maxPool2d: emitMaxPool2d,
@@ -51,6 +53,7 @@ export const kernels = {
   rotateKernel: emitRotateKernel,
   rowNumber: emitRowNumber,
   scatterAdd: emitScatterAdd,
+  scatterRows: emitScatterRows,
   transpose: emitTranspose,
 } as const satisfies Record<KernelName | "conv2dGradInput", EmitKernel>;
 
