@@ -1,6 +1,6 @@
 /** Good values: what arguments should look like, and one working object of each exported class. */
 import { Dataset, type FileStore, History, input, Model, PyDataset, Sequential, type Tensor, tensor } from "fovea";
-import { BackupAndRestore, Callback, LambdaCallback, ModelCheckpoint } from "fovea/callbacks";
+import { BackupAndRestore, Callback, LambdaCallback, LearningRateScheduler, ModelCheckpoint } from "fovea/callbacks";
 import { Constraint } from "fovea/constraints";
 import { Initializer } from "fovea/initializers";
 import {
@@ -199,6 +199,8 @@ const recipes: ReadonlyMap<unknown, () => object> = new Map<unknown, () => objec
   .set(PyDataset, () => new OwnData())
   .set(Callback, () => new OwnCallback())
   .set(KerasTensor, () => input({ shape: [3] }))
+  .set(LearningRateScheduler, () => new LearningRateScheduler((_epoch, rate) => rate))
+  .set(LossScaleOptimizer, () => new LossScaleOptimizer({ innerOptimizer: "sgd" }))
   .set(LambdaCallback, () => new LambdaCallback({ onEpochEnd: () => undefined }))
   .set(BackupAndRestore, () => new BackupAndRestore({ backupDir: { store: emptyStore, name: "run" } }))
   .set(ModelCheckpoint, () => new ModelCheckpoint({ filepath: { store: emptyStore, name: "a.keras" } }))
