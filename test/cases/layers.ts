@@ -1,5 +1,6 @@
 /** Every layer of the barrel, by family: one that is added there does not compile before it has cases. */
 
+import { augmentationCases } from "./augmentation-layers.ts";
 import { convolutionCases } from "./convolutional-layers.ts";
 import { coreCases } from "./core-layers.ts";
 import type { CasesOf, LayerName } from "./layer-case.ts";
@@ -14,6 +15,7 @@ import { spatialCases } from "./spatial-layers.ts";
 export { cellNames, type LayerCase, type LayerName } from "./layer-case.ts";
 
 export const layerCases = {
+  ...augmentationCases,
   ...convolutionCases,
   ...poolingCases,
   ...mergingCases,
