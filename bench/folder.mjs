@@ -36,7 +36,7 @@ const rounds = Number(values.rounds);
 const size = Number(values.size);
 const threads = Number(values.threads);
 const pictures = values.folder ?? join(tmpdir(), `fovea-bench-jpegs-${count}`);
-if (!existsSync(join(pictures, "complete"))) await makePictures();
+if (values.folder === undefined && !existsSync(join(pictures, "complete"))) await makePictures();
 
 /** Smooth pictures with noise in two classes, about as hard to decode as photographs. */
 async function makePictures() {

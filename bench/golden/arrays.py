@@ -25,12 +25,17 @@ def _softmax(x):
     return e / e.sum(-1, keepdims=True)
 
 
+def _unit_length(x):
+    return x / np.linalg.norm(x, axis=-1, keepdims=True)
+
+
 normal = _floats("normal", lambda rng, shape: rng.standard_normal(shape))
 wide = _floats("wide", lambda rng, shape: 5 * rng.standard_normal(shape))
 logits = _floats("logits", lambda rng, shape: 2 * rng.standard_normal(shape))
 unit = _floats("unit", lambda rng, shape: rng.uniform(0.02, 0.98, shape))
 positive = _floats("positive", lambda rng, shape: rng.uniform(0.1, 2.5, shape))
 probabilities = _floats("probabilities", lambda rng, shape: _softmax(rng.standard_normal(shape)))
+unit_vectors = _floats("unit_vectors", lambda rng, shape: _unit_length(rng.standard_normal(shape)))
 bits = _floats("bits", lambda rng, shape: rng.integers(0, 2, shape))
 signs = _floats("signs", lambda rng, shape: 2 * rng.integers(0, 2, shape) - 1)
 one_hot = _floats("one_hot", lambda rng, shape: np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])])
@@ -51,10 +56,15 @@ def ranks(*shape):
     return Draw("ranks", shape, make)
 
 
-def exactly(values):
+def exactly(values, dtype="float32"):
     """These numbers, as they are."""
-    array = np.asarray(values, np.float32)
+    array = np.asarray(values, dtype)
     return Draw(f"exactly {values}", array.shape, lambda rng: array)
+
+
+def texts(values):
+    """These texts, as they are."""
+    return {"shape": list(np.shape(values)), "dtype": "string", "data": np.ravel(values).tolist()}
 
 
 def seeded(*key):
@@ -66,6 +76,9 @@ def seeded(*key):
 def encode(array):
     """{"shape", "data", "dtype"}: the shortest decimals that give the same float32."""
     array = np.asarray(array)
+    if array.dtype.kind in "OSU":
+        data = [each.decode() if isinstance(each, bytes) else str(each) for each in array.ravel()]
+        return {"shape": list(array.shape), "dtype": "string", "data": data}
     if array.dtype.kind in "iu":
         return {"shape": list(array.shape), "data": array.ravel().tolist(), "dtype": "int32"}
     return {"shape": list(array.shape), "data": [number(value) for value in array.astype(np.float32).ravel()]}
@@ -87,6 +100,8 @@ def encode_result(value):
 
 def decode(value):
     """What `encode` wrote."""
+    if value.get("dtype") == "string":
+        return np.asarray(value["data"], dtype=object).reshape(value["shape"])
     special = {"NaN": np.nan, "Infinity": np.inf, "-Infinity": -np.inf}
     data = [special.get(each, each) if isinstance(each, str) else each for each in value["data"]]
     dtype = {"int32": np.int32, "bool": np.bool_}.get(value.get("dtype"), np.float32)

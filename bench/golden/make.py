@@ -26,6 +26,7 @@ FILES = {
     "losses": ("losses", "gradients are those of sum(value) by yPred"),
     "metrics": ("metrics", None),
     "optimizers": ("cases", None),
+    "preprocessing": ("cases", None),
     "schedules": ("cases", None),
     "weight-objects": (None, None),
 }
@@ -37,6 +38,7 @@ COMPUTED = {
     "losses": ("value", "gradient"),
     "metrics": ("results",),
     "optimizers": ("after", "final", "slots", "learningRate", "iterations"),
+    "preprocessing": ("output", "boundaries"),
     "schedules": ("values",),
     "weight-objects": ("loss", "gradient", "result"),
     "window-ops": ("output", "inputGrads", "weightGrads"),
@@ -101,6 +103,8 @@ def computed(jobs):
 def distance(a, b):
     """The largest |a - b| / max(1, |b|) of two structures; infinite where they are not alike."""
     if isinstance(a, dict) and isinstance(b, dict):
+        if b.get("dtype") == "string":
+            return 0 if a == b else np.inf
         if "data" in b:
             x, y = decode(a).astype(np.float64), decode(b).astype(np.float64)
             # Some files keep arrays without the axes of size one.

@@ -15,18 +15,31 @@ export function isPartOf(file: string, names: readonly string[]): boolean {
  * Lets `write` fill a file beside `path`, then puts it in its place: a reader sees the whole of the old file or of the new one,
  * writers do not mix, and a failure leaves nothing behind.
  */
-export async function replaceFile(
+export function replaceFile(
   calls: ReplaceCalls,
   path: string,
   write: (partial: string) => Promise<void>,
 ): Promise<void> {
-  const partial = `${path}.${globalThis.crypto.randomUUID()}.part`;
+  return replaceFiles(calls, [path], write);
+}
+
+/**
+ * The same for files that belong together: all are filled before the first takes its place, so that a full disk changes none.
+ *
+ * @param write fills the file at `partial`, which is to stand in the place of the index-th path
+ */
+export async function replaceFiles(
+  calls: ReplaceCalls,
+  paths: readonly string[],
+  write: (partial: string, index: number) => Promise<void>,
+): Promise<void> {
+  const partials = paths.map((path) => `${path}.${globalThis.crypto.randomUUID()}.part`);
   try {
-    await write(partial);
-    await calls.rename(partial, path);
+    for (const [i, partial] of partials.entries()) await write(partial, i);
+    for (const [i, partial] of partials.entries()) await calls.rename(partial, paths[i]!);
   } catch (error) {
     // The caller must see the first error, so a failing clean-up is ignored.
-    await calls.rm(partial, { force: true }).catch(() => undefined);
+    for (const partial of partials) await calls.rm(partial, { force: true }).catch(() => undefined);
     throw error;
   }
 }

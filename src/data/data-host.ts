@@ -1,4 +1,5 @@
 /** What the machine offers to data sets: files and folders in Node, neither in a browser. */
+import { codeOf, diskWords } from "../base/disk-words.ts";
 import { FormatError, InputOutputError } from "../base/errors.ts";
 import { builtin, isNode } from "../base/node.ts";
 import { type ReplaceCalls, replaceFile } from "../base/replace-file.ts";
@@ -28,24 +29,8 @@ interface PathCalls {
   isAbsolute(path: string): boolean;
 }
 
-/** The error code of a failed system call ("ENOENT"), or undefined. */
-function codeOf(error: unknown): string | undefined {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : undefined;
-}
-
-const failures: Readonly<Record<string, string>> = {
-  ENOSPC: "the disk is full; free some space",
-  EDQUOT: "the disk quota is used up; free some space",
-  EROFS: "the disk is read-only",
-  EACCES: "permission was denied",
-  EPERM: "permission was denied",
-};
-
 function failure(what: string, path: string, cause: unknown, remedy: string): InputOutputError {
-  const code = codeOf(cause) ?? "";
-  const why = failures[code] ?? (cause instanceof Error ? cause.message : String(cause));
-  return new InputOutputError(`Cannot ${what} ${path}: ${why}${code === "" ? "" : ` (${code})`}. ${remedy}`, { cause });
+  return new InputOutputError(`Cannot ${what} ${path}: ${diskWords(cause)}. ${remedy}`, { cause });
 }
 
 const elsewhere = "Or keep data elsewhere: set XDG_CACHE_HOME, or put the files into $FOVEA_DATA or the dir you pass.";

@@ -1,8 +1,9 @@
-/** The number that each row has in the batch. */
+/** The number of each row in its batch, for what compares rows with each other. */
 import type { Sym } from "../ir/graph.ts";
 import { emitOne, type Op } from "../ir/op.ts";
+import { scatterAdd } from "./gather.ts";
 
-/** like [n, …] → y [n] = 0, 1, …, the places in the whole batch, in whatever parts it is computed. */
+/** like [n, …] → y [n], y[i] = i. */
 export const rowNumberOp: Op = {
   name: "rowNumber",
   infer: ([like]) => [{ shape: [like!.shape[0]!], dtype: "float32", batched: like!.batched }],
@@ -12,7 +13,12 @@ export const rowNumberOp: Op = {
   gradient: "zero",
 };
 
-/** Emits the numbers of the rows of `like`: [n]. */
+/** The number of each row of `like`, from 0. */
 export function rowNumber(like: Sym): Sym {
   return emitOne(rowNumberOp, [like], {});
+}
+
+/** x [n, …] with as many rows as the batch can have, as a value that does not follow the batch: each row can read all others. */
+export function wholeBatch(x: Sym, numbers: Sym): Sym {
+  return scatterAdd(numbers, x, x.spec.shape[0]!);
 }

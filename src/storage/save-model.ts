@@ -3,6 +3,7 @@ import { StateError } from "../base/errors.ts";
 import { checkKeys } from "../base/options.ts";
 import { hdf5Pieces } from "../io/hdf5/writer.ts";
 import { type Place, placeOf, type SavePlace } from "../io/place.ts";
+import { writeTogether } from "../io/stores/file-store.ts";
 import { zipPieces } from "../io/zip-writer.ts";
 import type { AnyModel } from "../train/model.ts";
 import type { SaveOptions, SaveWeightsOptions } from "../train/storable.ts";
@@ -38,9 +39,7 @@ export async function saveModel(model: AnyModel, where: SavePlace, options: Save
       return write(place, onnxPieces(model));
     }
     case "folder":
-      for (const entry of archiveEntries(model, withOptimizer, date))
-        await write({ ...place, store, name: entry.name }, entry.pieces);
-      return;
+      return writeTogether(store, archiveEntries(model, withOptimizer, date));
     default:
       throw new StateError(`save: "${name}" has no format.`);
   }

@@ -1,6 +1,7 @@
 /** Writes TensorFlow.js's layers models. */
 import { ArgumentError } from "../base/errors.ts";
 import type { Place } from "../io/place.ts";
+import { writeTogether } from "../io/stores/file-store.ts";
 import type { AnyModel } from "../train/model.ts";
 import { type Json, stringify } from "./json.ts";
 import { kerasVersion } from "./keras-archive.ts";
@@ -19,7 +20,6 @@ export async function saveTfjsModel(model: AnyModel, { store, name }: Place): Pr
   const bare = name!.replace(/\.json$/, "");
   const prefix = bare === "model" ? "" : `${bare}-`;
   const paths = shards.map((_, i) => `${prefix}group1-shard${i + 1}of${shards.length}.bin`);
-  for (const [i, pieces] of shards.entries()) await store.write(paths[i]!, pieces);
   const text = stringify({
     format: "layers-model",
     generatedBy: `keras v${kerasVersion}`,
@@ -27,7 +27,8 @@ export async function saveTfjsModel(model: AnyModel, { store, name }: Place): Pr
     modelTopology: { ...topology, keras_version: kerasVersion, backend: "fovea" },
     weightsManifest: [{ paths, weights: weights.map(({ name, shape }) => ({ name, shape, dtype: "float32" })) }],
   });
-  await store.write(name!, [new TextEncoder().encode(text)]);
+  const files = shards.map((pieces, i) => ({ name: paths[i]!, pieces }));
+  await writeTogether(store, [...files, { name: name!, pieces: [new TextEncoder().encode(text)] }]);
 }
 
 function namedValues(model: AnyModel) {

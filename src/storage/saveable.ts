@@ -32,6 +32,9 @@ export function saveablesOf(model: AnyModel, withOptimizer: boolean): readonly S
   return [...walk.found, { path: "optimizer", name, className, title, variables }];
 }
 
+/** Classes that have another name in Keras's code, which groups are named by, than in its configs. */
+const ownNames: Readonly<Record<string, string>> = { GroupQueryAttention: "GroupedQueryAttention" };
+
 class Walk {
   readonly found: Saveable[] = [];
   readonly #seen = new Set<Layer>();
@@ -39,9 +42,8 @@ class Walk {
   visit(layer: Layer, path: string): void {
     if (this.#seen.has(layer)) return;
     this.#seen.add(layer);
-    const inside = new Set(layer.sublayers.flatMap((each) => each.weights));
-    const variables = layer.weights.filter((variable) => !inside.has(variable));
-    this.found.push({ path, name: layer.name, className: layer.className, title: layer.title, variables });
+    const { name, className, title, ownWeights: variables } = layer;
+    this.found.push({ path, name, className, title, variables });
     const below = (name: string) => (path === "" ? name : `${path}/${name}`);
     if (layer instanceof Model) this.#list((layer as unknown as AnyModel).layers, below("layers"));
     for (const [field, value] of fieldsOf(layer)) this.#field(value, below(field));
@@ -57,7 +59,7 @@ class Walk {
     const counts = new Map<string, number>();
     for (const member of members) {
       if (!(member instanceof Layer)) continue;
-      const name = snakeCaseName(member.className);
+      const name = snakeCaseName(ownNames[member.className] ?? member.className);
       const count = counts.get(name) ?? 0;
       counts.set(name, count + 1);
       this.visit(member, `${path}/${count === 0 ? name : `${name}_${count}`}`);

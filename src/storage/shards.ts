@@ -5,6 +5,7 @@ import type { ByteSource } from "../io/byte-source.ts";
 import { type HdfGroup, openHdf5 } from "../io/hdf5/group.ts";
 import { hdf5Pieces, newGroup } from "../io/hdf5/writer.ts";
 import { openFileOf, type Place } from "../io/place.ts";
+import { type FileToWrite, writeTogether } from "../io/stores/file-store.ts";
 import { isJsonObject, type Json } from "./json.ts";
 import type { Saveable } from "./saveable.ts";
 import { addSaveable } from "./weights-h5.ts";
@@ -46,7 +47,7 @@ export async function withShards<T>(place: Place, map: Json, read: (rootOf: Root
   }
 }
 
-/** Writes the files, the list last: until it is there, an older list and its files are whole. */
+/** Writes the files, the list last. */
 export async function writeShards(
   { store, name }: Place,
   saveables: readonly Saveable[],
@@ -58,17 +59,17 @@ export async function writeShards(
   const bare = name!.replace(/\.weights\.json$/, "");
   const fileOf = (i: number) => `${bare}_${String(i).padStart(5, "0")}.weights.h5`;
   const map: Record<string, string[]> = {};
-  for (const [i, shard] of shards.entries()) {
+  const files = shards.map((shard, i): FileToWrite => {
     const root = newGroup();
     for (const saveable of shard) {
       addSaveable(root, saveable);
       map[varsPath(saveable)] = [fileOf(i)];
     }
-    await store.write(fileOf(i), hdf5Pieces(root) as Iterable<Uint8Array>);
-  }
+    return { name: fileOf(i), pieces: hdf5Pieces(root) };
+  });
   const total = saveables.reduce((sum, saveable) => sum + bytesOf(saveable), 0);
   const text = JSON.stringify({ metadata: { total_size: total }, weight_map: map }, null, 4);
-  await store.write(name!, [new TextEncoder().encode(text)]);
+  await writeTogether(store, [...files, { name: name!, pieces: [new TextEncoder().encode(text)] }]);
 }
 
 const bytesOf = ({ variables }: Saveable) => variables.reduce((sum, { size }) => sum + 4 * size, 0);

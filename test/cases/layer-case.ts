@@ -6,10 +6,14 @@ import type { Draw } from "./op-case.ts";
 
 type Barrel = typeof barrel;
 
+/** Layers that work on texts and tables, before a step: their cases are Keras's alone (preprocessing.json). */
+export const hostLayers = ["Hashing", "IntegerLookup", "StringLookup", "TextVectorization"] as const;
+type HostLayerName = (typeof hostLayers)[number];
+
 /** Names of the layers that compute: a layer that is added to the barrel does not compile before it has cases here. */
 export type LayerName = {
   [Name in keyof Barrel]: Barrel[Name] extends new (...options: never) => Layer ? Name : never;
-}[Exclude<keyof Barrel, "InputLayer">];
+}[Exclude<keyof Barrel, "InputLayer" | HostLayerName>];
 
 /** Layers that give structures of values: cells, which are tested inside of the layers that run them. */
 export const cellNames: readonly string[] = ["GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells"];

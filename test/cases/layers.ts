@@ -1,5 +1,6 @@
 /** Every layer of the barrel, by family: one that is added there does not compile before it has cases. */
 
+import { attentionCases } from "./attention-layers.ts";
 import { augmentationCases } from "./augmentation-layers.ts";
 import { convolutionCases } from "./convolutional-layers.ts";
 import { coreCases } from "./core-layers.ts";
@@ -25,4 +26,5 @@ export const layerCases = {
   ...regularizationCases,
   ...spatialCases,
   ...recurrentCases,
+  ...attentionCases,
 } satisfies CasesOf<LayerName>;

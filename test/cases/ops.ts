@@ -220,10 +220,6 @@ export const opCases = {
   scatterAdd: scatterAddCases,
   gatherRows: gatherRowsCases,
   scatterRows: scatterRowsCases,
-  rowNumber: [
-    { name: "rows", inputs: [rows([7, 2])], attrs: {}, gradients: [] },
-    { name: "not batched", inputs: [whole([5])], attrs: {}, gradients: [] },
-  ],
   pad: [...padCases, ...steppedPadCases],
   crop: [...cropCases, ...steppedCropCases],
   concatenate: concatenateCases,
@@ -343,6 +339,11 @@ export const opCases = {
       attrs: { key: [0, 0], rowShape: [3] },
       gradients: [],
     },
+  ],
+  rowNumber: [
+    { name: "rows", inputs: [rows([5, 2])], attrs: {}, gradients: [] },
+    { name: "rows of scalars", inputs: [rows([9])], attrs: {}, gradients: [] },
+    { name: "not batched", inputs: [whole([4, 2])], attrs: {}, gradients: [] },
   ],
   reshape: [
     { name: "flatten", inputs: [rows([3, 2, 5])], attrs: { shape: [3, 10] }, gradients: [0] },

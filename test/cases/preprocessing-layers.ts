@@ -6,6 +6,49 @@ export const preprocessingCases = {
     { name: "cut", options: { height: 4, width: 3 }, input: [2, 7, 6, 2], output: [2, 4, 3, 2] },
     { name: "too small", options: { height: 3, width: 5 }, input: [1, 5, 4, 1], output: [1, 3, 5, 1] },
   ],
+  CategoryEncoding: [
+    {
+      name: "several",
+      options: { numTokens: 4 },
+      input: [2, 3],
+      output: [2, 4],
+      draw: [0, 2, 2, 3, 1, 3],
+      indices: true,
+    },
+    {
+      name: "one of a row",
+      options: { numTokens: 3, outputMode: "one_hot" },
+      input: [3, 1],
+      output: [3, 3],
+      draw: [2, 0, 1],
+      indices: true,
+    },
+    {
+      name: "how often, and one outside",
+      options: { numTokens: 3, outputMode: "count" },
+      input: [1, 5],
+      output: [1, 3],
+      draw: [0, 2, 2, 5, 2],
+      indices: true,
+    },
+  ],
+  Discretization: [
+    { name: "bins", options: { binBoundaries: [-0.5, 0.2, 1] }, input: [3, 4], output: [3, 4], indices: true },
+    {
+      name: "vectors",
+      options: { binBoundaries: [0], outputMode: "one_hot" },
+      input: [2, 2, 3],
+      output: [2, 2, 3, 2],
+      indices: true,
+    },
+    {
+      name: "how often",
+      options: { binBoundaries: [0, 1], outputMode: "count" },
+      input: [1, 5],
+      output: [1, 3],
+      indices: true,
+    },
+  ],
   Normalization: [
     {
       name: "learned",
@@ -48,4 +91,4 @@ export const preprocessingCases = {
       output: [2, 4, 4, 1],
     },
   ],
-} satisfies CasesOf<"CenterCrop" | "Normalization" | "Rescaling" | "Resizing">;
+} satisfies CasesOf<"CategoryEncoding" | "CenterCrop" | "Discretization" | "Normalization" | "Rescaling" | "Resizing">;

@@ -3,7 +3,21 @@ import { Dataset, type FileStore, History, input, Model, PyDataset, Sequential, 
 import { BackupAndRestore, Callback, LambdaCallback, ModelCheckpoint } from "fovea/callbacks";
 import { Constraint } from "fovea/constraints";
 import { Initializer } from "fovea/initializers";
-import { Dense, KerasTensor, Lambda, Layer, Variable } from "fovea/layers";
+import {
+  Bidirectional,
+  Dense,
+  Discretization,
+  EinsumDense,
+  KerasTensor,
+  Lambda,
+  Layer,
+  LSTM,
+  LSTMCell,
+  RNN,
+  StackedRNNCells,
+  TimeDistributed,
+  Variable,
+} from "fovea/layers";
 import { Loss } from "fovea/losses";
 import { Mean, Metric } from "fovea/metrics";
 import { mean, multiply, Operation, type Sym, square } from "fovea/ops";
@@ -189,6 +203,12 @@ const recipes: ReadonlyMap<unknown, () => object> = new Map<unknown, () => objec
   .set(ModelCheckpoint, () => new ModelCheckpoint({ filepath: { store: emptyStore, name: "a.keras" } }))
   .set(Layer, () => new OwnLayer())
   .set(Lambda, () => new Lambda({ function: (value: Sym) => square(value) }))
+  .set(Discretization, () => new Discretization({ binBoundaries: [0, 1] }))
+  .set(EinsumDense, () => new EinsumDense({ equation: "ab,bc->ac", outputShape: 2 }))
+  .set(Bidirectional, () => new Bidirectional({ layer: new LSTM({ units: 2 }) }))
+  .set(RNN, () => new RNN({ cell: new LSTMCell({ units: 2 }) }))
+  .set(StackedRNNCells, () => new StackedRNNCells({ cells: [new LSTMCell({ units: 2 })] }))
+  .set(TimeDistributed, () => new TimeDistributed({ layer: new Dense({ units: 2 }) }))
   .set(Loss, () => new OwnLoss())
   .set(Initializer, () => new OwnInitializer({}))
   .set(Operation, operation)

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Sym } from "../../src/ir/graph.ts";
 import { InputLayer, Lambda } from "../../src/nn/layers/index.ts";
 import { describeLayer } from "../../src/train/config.ts";
+import { hostLayers } from "../cases/layer-case.ts";
 import { cellNames } from "../cases/layers.ts";
 import { allLayerCases, layerClasses, makeLayer } from "./make-layer.ts";
 
@@ -22,7 +23,7 @@ test("InputLayer", () => {
 });
 
 test("the barrel's classes have cases", () => {
-  const names = new Set<string>(["InputLayer", ...cellNames, ...allLayerCases.map(({ of }) => of)]);
+  const names = new Set<string>(["InputLayer", ...cellNames, ...hostLayers, ...allLayerCases.map(({ of }) => of)]);
   expect([...layerClasses.keys()].filter((name) => !names.has(name))).toEqual([]);
 });
 

@@ -43,6 +43,7 @@ test.each([
 
 test.each([
   ["merge.keras", "merge"],
+  ["rnn.keras", "rnn"],
   ["no_shape_built.keras", "no_shape_built"],
 ])("%s predicts as in Keras", async (file, name) => {
   const { inputs, outputs } = index[name]!;

@@ -41,7 +41,7 @@ interface KerasRun {
   readonly optimizerFinal: string;
 }
 
-export const kerasRunNames = ["multi_io", "nested", "regular", "mobile", "unet", "text_cnn"] as const;
+export const kerasRunNames = ["multi_io", "nested", "regular", "mobile", "unet", "text_cnn", "lstm_rows"] as const;
 export type KerasRunName = (typeof kerasRunNames)[number];
 
 export interface RunDevice {

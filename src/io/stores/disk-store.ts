@@ -1,10 +1,11 @@
 /** Files in a folder, in Node. */
+import { codeOf, diskWords } from "../../base/disk-words.ts";
 import { InputOutputError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
 import { builtin, isNode } from "../../base/node.ts";
-import { isPartOf, replaceFile } from "../../base/replace-file.ts";
+import { isPartOf, replaceFiles } from "../../base/replace-file.ts";
 import { type ByteSource, checkRange } from "../byte-source.ts";
-import type { FileStore } from "./file-store.ts";
+import type { FileStore, FileToWrite } from "./file-store.ts";
 
 /** Throws where there is no file system. */
 function requireNode(path: string): void {
@@ -53,16 +54,35 @@ export async function makeFolder(folder: string): Promise<void> {
   try {
     await builtin("node:fs/promises").mkdir(folder, { recursive: true });
   } catch (cause) {
-    throw new InputOutputError(`Cannot make the folder ${folder}: ${wordsOf(cause)}.`, { cause });
+    throw new InputOutputError(`Cannot make the folder ${folder}: ${diskWords(cause)}.`, { cause });
   }
 }
-
-const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-const codeOf = (error: unknown) => (error as { readonly code?: string } | undefined)?.code;
 
 export function diskStore(folder: string): FileStore {
   const calls = () => builtin("node:fs/promises");
   const join = (name: string) => builtin("node:path").join(folder, name);
+  // A link stays, and what it points to is written.
+  const targetOf = (name: string) =>
+    calls()
+      .realpath(join(name))
+      .catch(() => join(name));
+  const modeOf = (path: string) =>
+    calls()
+      .stat(path)
+      .then((stats) => stats.mode & 0o7777)
+      .catch(() => undefined);
+  const writeAll = async (files: readonly FileToWrite[]) => {
+    const paths = await Promise.all(files.map(({ name }) => targetOf(name)));
+    const modes = await Promise.all(paths.map(modeOf));
+    try {
+      await replaceFiles(calls(), paths, (partial, i) => writePieces(partial, files[i]!.pieces, modes[i]));
+    } catch (cause) {
+      throw new InputOutputError(
+        `Cannot write ${paths.at(-1)}: ${diskWords(cause)}. What was there before is unchanged.`,
+        { cause },
+      );
+    }
+  };
   return {
     async open(name) {
       const path = join(name);
@@ -75,31 +95,16 @@ export function diskStore(folder: string): FileStore {
             `There is no such file: its name has ${name.length} characters, more than this disk takes.`,
             { cause },
           );
-        throw new InputOutputError(`Cannot read ${path}: ${wordsOf(cause)}.`, { cause });
+        throw new InputOutputError(`Cannot read ${path}: ${diskWords(cause)}.`, { cause });
       }
     },
-    async write(name, pieces) {
-      // A link stays, and what it points to is written.
-      const path = await calls()
-        .realpath(join(name))
-        .catch(() => join(name));
-      const mode = await calls()
-        .stat(path)
-        .then((stats) => stats.mode & 0o7777)
-        .catch(() => undefined);
-      try {
-        await replaceFile(calls(), path, (partial) => writePieces(partial, pieces, mode));
-      } catch (cause) {
-        throw new InputOutputError(`Cannot write ${path}: ${wordsOf(cause)}. What was there before is unchanged.`, {
-          cause,
-        });
-      }
-    },
+    write: (name, pieces) => writeAll([{ name, pieces }]),
+    writeAll,
     async remove(name) {
       try {
         await calls().rm(join(name), { force: true });
       } catch (cause) {
-        throw new InputOutputError(`Cannot remove ${join(name)}: ${wordsOf(cause)}.`, { cause });
+        throw new InputOutputError(`Cannot remove ${join(name)}: ${diskWords(cause)}.`, { cause });
       }
     },
   };

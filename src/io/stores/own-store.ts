@@ -16,13 +16,14 @@ export function ownStore(who: string, store: unknown): FileStore {
     throw new ArgumentError(
       `${who}: the store is ${formatValue(store)}, expected an object with the methods open(name) and write(name, pieces).`,
     );
-  const { remove } = made;
+  const { remove, writeAll } = made;
   return {
     open: async (name) => {
       const source: unknown = await made.open(name);
       return source === undefined ? undefined : checkedSource(name, source);
     },
     write: (name, pieces) => made.write(name, pieces),
+    ...(writeAll === undefined ? {} : { writeAll: (files) => writeAll.call(made, files) }),
     ...(remove === undefined ? {} : { remove: (name: string) => remove.call(made, name) }),
   };
 }

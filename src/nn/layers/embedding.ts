@@ -45,7 +45,7 @@ export type EmbeddingOptions = GivenOptions<typeof options>;
  * ```
  */
 export class Embedding extends UnaryLayer<OptionsOf<typeof options>> {
-  static override readonly className = "Embedding";
+  static override readonly className: string = "Embedding";
   static override readonly options = options;
   /** [inputDim, outputDim]. */
   embeddings!: Variable;

@@ -147,8 +147,12 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
   /** All weights, trainable ones first; of the layers inside, layer by layer. */
   override get weights(): readonly Variable[] {
     const inside = this.sublayers.flatMap((layer) => layer.weights);
-    const own = [true, false].flatMap((kind) => this.#weights.filter(({ trainable }) => trainable === kind));
-    return [...new Set([...own, ...inside])];
+    return [...new Set([...this.ownWeights, ...inside])];
+  }
+
+  /** @internal Those that the layer itself made or shares, trainable ones first: what files hold for it. */
+  get ownWeights(): readonly Variable[] {
+    return [true, false].flatMap((kind) => this.#weights.filter(({ trainable }) => trainable === kind));
   }
 
   get trainableWeights(): readonly Variable[] {
@@ -280,6 +284,12 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
   addWeight(options: WeightOptions): Variable {
     const variable = makeWeight(this.title, foldKey(nextSeedKey(), this.#weights.length), options);
     variable.path = `${this.name}/${variable.name}`;
+    this.#weights.push(variable);
+    return variable;
+  }
+
+  /** Counts a weight of a layer inside among its own, too, as Keras's layers do with each weight in their fields. */
+  protected shareWeight(variable: Variable): Variable {
     this.#weights.push(variable);
     return variable;
   }

@@ -13,16 +13,17 @@ import type { Variable } from "../variable.ts";
 import { type AdaptData, type AdaptOptions, batchesOf } from "./adaptation.ts";
 import type { LayerOptions } from "./layer.ts";
 import { numbersOption } from "./numbers-option.ts";
-import { asSortedList, type RowAxes, readRowAxes, resolveRowAxes } from "./row-axes.ts";
+import { type RowAxes, readRowAxes, resolveRowAxes } from "./row-axes.ts";
 import { SameShapeLayer } from "./unary-layer.ts";
 
 const options = {
   /** The axis, or axes, whose entries have statistics of their own; null: one mean for all. Not the batch. Default -1. */
   axis: /* @__PURE__ */ value<readonly number[], readonly number[], RowAxes | null>(
-    (given, owner, name) =>
-      given === null || (Array.isArray(given) && given.length === 0)
-        ? []
-        : asSortedList(readRowAxes(given, owner, name)),
+    (given, owner, name) => {
+      if (given === null || (Array.isArray(given) && given.length === 0)) return [];
+      const axes = readRowAxes(given, owner, name);
+      return typeof axes === "number" ? [axes] : axes;
+    },
     { default: [-1] },
   ),
   /** Whether numbers are turned back: x · deviation + mean. Default false. */

@@ -13,7 +13,7 @@ export const sequenceOptions = {
   returnState: /* @__PURE__ */ flag({ default: false }),
   /** Whether it reads the sequence from its end; outputs come in that order, too. Default false. */
   goBackwards: /* @__PURE__ */ flag({ default: false }),
-  /** Whether the states after a batch are those before the next one. Default false. */
+  /** Whether the states after a batch are those before the next one: not supported; a layer with it is not built. Default false. */
   stateful: /* @__PURE__ */ flag({ default: false }),
   /** Taken and kept for configs; time steps are always unrolled. Default false. */
   unroll: /* @__PURE__ */ flag({ default: false }),

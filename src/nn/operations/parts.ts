@@ -145,7 +145,10 @@ export function slice<A extends Value>(
     if (batched && (startIndices[0] !== 0 || sizes[0] !== from[0])) refuseBatch("slice", value!, [0]);
     return slices.slice(value!, startIndices, sizes);
   };
-  return operateOn("slice", "core.Slice", [x], write, { startIndices, shape }) as SameRank<A>;
+  // Keras has no null there.
+  const config = { shape: Array.isArray(shape) ? shape.map((size) => size ?? -1) : shape };
+  const toCall: ToCall = (args) => ({ args: [...args, startIndices], config });
+  return operateOn("slice", "core.Slice", [x], write, config, toCall) as SameRank<A>;
 }
 
 /** What `getItem` takes of an axis: one entry, [start, stop, step] (null: from or to the end), ":" all, "..." all of several axes. */
@@ -215,6 +218,15 @@ function itemOf(x: Sym, keys: readonly Key[]): Sym {
   );
 }
 
+function checkRange(x: Sym, key: unknown, axis: number): Exclude<Key, number | string> {
+  const isPlace = (place: unknown) => place === undefined || place === null || Number.isInteger(place);
+  if (Array.isArray(key) && key.length <= 3 && key.slice(0, 2).every(isPlace))
+    return key as unknown as Exclude<Key, number | string>;
+  throw new ArgumentError(
+    `getItem of ${shapeText(x)}: key ${formatValue(key)} of axis ${axis}, expected an entry's number, [start, stop, step], ":" or "...".`,
+  );
+}
+
 /** Python's rule for ranges: places beyond the ends are moved to them. */
 function rangeOf(
   x: Sym,
@@ -230,7 +242,7 @@ function rangeOf(
       );
     return { start: at, size: 1, step: 1 };
   }
-  const [from, to, by] = typeof key === "string" ? [] : key;
+  const [from, to, by] = key === ":" ? [] : checkRange(x, key, axis);
   const step = by ?? 1;
   if (!Number.isInteger(step) || step === 0)
     throw new ArgumentError(`getItem: step ${formatValue(by)} of axis ${axis}, expected a whole number but 0.`);

@@ -136,6 +136,12 @@ describe("errors", () => {
       "concatenate: (None, 2, 3) and (None, 3) must have equal shapes",
     ],
     ["concatenate batches", (a) => ops.concatenate([a, a]), "concatenate would run along axis 0"],
+    [
+      "a place that is none",
+      (a) => ops.getItem(a, [":", null as never]),
+      "key null of axis 1, expected an entry's number",
+    ],
+    ["a range of texts", (a) => ops.getItem(a, [":", ["0" as never]]), 'key ["0"] of axis 1'],
     ["split", (a) => ops.split(a, 2, -1), "axis 2 cannot be cut into 2 equal parts"],
     ["squeeze", (a) => ops.squeeze(a, 1), "axis 1 has size 2, not 1"],
     ["expandDims", (a) => ops.expandDims(a, 0), "the batch stays first"],

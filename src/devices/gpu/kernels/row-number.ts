@@ -1,17 +1,17 @@
-/** The number that each row has in the batch. */
+/** The number of each row in its batch. */
 import type { EmitKernel } from "../kernel.ts";
 import { flatMain, flatWorkgroups, liveCount } from "./flat.ts";
 
-/** like [n, …] → y [n] */
+/** like [n, …] → y [n]. */
 export const emitRowNumber: EmitKernel = (call) => {
   const { batched, shape } = call.outputs[0]!.spec;
-  const elements = batched ? 1 : shape[0]!;
+  const rows = shape[0]!;
   return {
     shaders: [
       {
-        label: `rowNumber [${shape}]`,
-        code: (bindings) => flatMain(liveCount(batched, elements), `  ${bindings.output(0)}[id] = f32(id);`),
-        workgroups: (rows) => flatWorkgroups(batched ? rows : elements),
+        label: `rowNumber [${rows}]`,
+        code: (bindings) => flatMain(liveCount(batched, batched ? 1 : rows), `  ${bindings.output(0)}[id] = f32(id);`),
+        workgroups: (live) => flatWorkgroups(batched ? live : rows),
       },
     ],
   };

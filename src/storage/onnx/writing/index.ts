@@ -10,6 +10,7 @@ import { refuse, type Writer } from "./writer.ts";
 
 const gradient: Writer = (_writer, node) => refuse(node, `"${node.op.name}" is the gradient of another op`);
 const random: Writer = (_writer, node) => refuse(node, "it draws random numbers");
+const numbering: Writer = (_writer, node) => refuse(node, "it numbers the rows of a batch");
 const augmentation: Writer = (_writer, node) =>
   refuse(node, `"${node.op.name}" is of augmentation, for training alone`);
 
@@ -23,7 +24,6 @@ const others = {
   scatterAdd: gradient,
   gatherRows: augmentation,
   scatterRows: gradient,
-  rowNumber: augmentation,
   conv2d,
   conv2dGradInput,
   conv2dGradKernel: gradient,
@@ -47,6 +47,7 @@ const others = {
   concatenate,
   split,
   randomUniform: random,
+  rowNumber: numbering,
   reshape,
   // A literal that the batch does not reach is a constant; the file holds its numbers.
   literal: () => {},
