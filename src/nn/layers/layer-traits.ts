@@ -15,6 +15,11 @@ export abstract class LayerTraits<O extends object> extends Configurable<O> {
   /** All weights of the layer. */
   abstract get weights(): readonly Variable[];
 
+  /** Numbers that files hold beside the weights, by Keras's names. Default none. */
+  get storedValues(): ReadonlyMap<string, Float32Array> {
+    return new Map();
+  }
+
   /** Whether it is applied to a list of inputs; then its shapes are those of all of them. */
   get takesSeveral(): boolean {
     return false;
