@@ -22,7 +22,7 @@ export { type DeviceInfo, devices } from "./engine/choose-device.ts";
 export type { DeviceName } from "./engine/device-options.ts";
 export { type ByteSource, memorySource } from "./io/byte-source.ts";
 export type { LoadPlace, SavePlace, StoredFile } from "./io/place.ts";
-export type { FileStore } from "./io/stores/file-store.ts";
+export type { FileStore, FileToWrite } from "./io/stores/file-store.ts";
 export type { DirectoryHandle, FileHandle } from "./io/stores/handle-store.ts";
 export type { Sym } from "./ir/graph.ts";
 export { gradients } from "./nn/gradients.ts";

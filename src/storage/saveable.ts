@@ -34,6 +34,9 @@ export function saveablesOf(model: AnyModel, withOptimizer: boolean): readonly S
   return [...walk.found, { path: "optimizer", name, className, title, variables }];
 }
 
+/** Classes that have another name in Keras's code, which groups are named by, than in its configs. */
+const ownNames: Readonly<Record<string, string>> = { GroupQueryAttention: "GroupedQueryAttention" };
+
 class Walk {
   readonly found: Saveable[] = [];
   readonly #seen = new Set<Layer>();
@@ -58,7 +61,7 @@ class Walk {
     const counts = new Map<string, number>();
     for (const member of members) {
       if (!(member instanceof Layer)) continue;
-      const name = snakeCaseName(member.className);
+      const name = snakeCaseName(ownNames[member.className] ?? member.className);
       const count = counts.get(name) ?? 0;
       counts.set(name, count + 1);
       this.visit(member, `${path}/${count === 0 ? name : `${name}_${count}`}`);

@@ -26,6 +26,24 @@ export const recurrentCases = {
       weights: { kernel: [3, 6], recurrent_kernel: [2, 6], "kernel 2": [3, 6], "recurrent_kernel 2": [2, 6] },
     },
   ],
+  ConvLSTM1D: [
+    {
+      name: "sequence",
+      options: { filters: 1, kernelSize: 2, returnSequences: true },
+      input: [2, 2, 3, 2],
+      output: [2, 2, 2, 1],
+      weights: { kernel: [2, 2, 4], recurrent_kernel: [2, 1, 4], bias: [4] },
+    },
+  ],
+  ConvLSTM2D: [
+    {
+      name: "last step",
+      options: { filters: 1, kernelSize: [1, 2], padding: "same", useBias: false },
+      input: [2, 2, 2, 3, 1],
+      output: [2, 2, 3, 1],
+      weights: { kernel: [1, 2, 1, 4], recurrent_kernel: [1, 2, 1, 4] },
+    },
+  ],
   GRU: [
     {
       name: "last step",
@@ -111,4 +129,6 @@ export const recurrentCases = {
       weights: { kernel: [3, 8], recurrent_kernel: [2, 8], bias: [8] },
     },
   ],
-} satisfies CasesOf<"Bidirectional" | "GRU" | "LSTM" | "Masking" | "RNN" | "SimpleRNN" | "TimeDistributed">;
+} satisfies CasesOf<
+  "Bidirectional" | "ConvLSTM1D" | "ConvLSTM2D" | "GRU" | "LSTM" | "Masking" | "RNN" | "SimpleRNN" | "TimeDistributed"
+>;

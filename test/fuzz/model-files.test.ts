@@ -148,7 +148,7 @@ test("damaged files load or are refused with words", { timeout: 3_600_000 }, asy
     model.setWeights(before);
   }
   const peak = process.resourceUsage().maxRSS * 1024;
-  if (numbers.length > 100)
+  if (numbers.length > 1000)
     process.stderr.write(
       `${numbers.length} files, ${judge.returned} read, peak ${Math.round(peak / 2 ** 20)} MiB: ${JSON.stringify([...judge.byKind])}\n`,
     );
