@@ -2,13 +2,17 @@
 /**
  * Loads every model file that real Keras wrote, and compares predictions. Run by hand:
  * `npm run build && node bench/files/zoo.mjs <folder of golden files>`; the folder has files2/index.json and run files beside it.
+ * `--save <folder>` writes each model again, for `zoo.py`, which opens them in real Keras.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 
-const [folder, entry = new URL("../../dist/node/index.js", import.meta.url).href] = process.argv.slice(2);
-if (folder === undefined) throw new Error("usage: node bench/files/zoo.mjs <folder> [module of fovea]");
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { save: { type: "string" } } });
+const [folder, entry = new URL("../../dist/node/index.js", import.meta.url).href] = positionals;
+if (folder === undefined)
+  throw new Error("usage: node bench/files/zoo.mjs <folder> [module of fovea] [--save <folder>]");
 /** @type {typeof import("../../src/index.ts")} */
 const { loadModel, tensor } = await import(entry.startsWith("file:") ? entry : pathToFileURL(entry).href);
 
@@ -72,6 +76,11 @@ async function check(file, tolerance, work) {
 const predict = async (model, x) =>
   /** @type {Values} */ (await model.predict(/** @type {never} */ (tensorsOf(x)), { verbose: 0 }));
 
+/** Writes a model again, where that is asked for. @param {Loaded} model @param {string} name */
+async function saveAgain(model, name) {
+  if (values.save !== undefined && model.built) await model.save(join(values.save, `${name}.keras`));
+}
+
 /** Architecture by the .keras file, weights by another. @param {string} entry @param {string} file */
 async function withWeights(entry, file) {
   const model = await loadModel(at(entry), { compile: false });
@@ -90,7 +99,9 @@ for (const { name, files, inputs, outputs } of models) {
     const path = `files2/${file}`;
     await check(path, name === "mixed_float16" ? 1e-2 : 1e-5, async () => {
       const model = isWeights ? await withWeights(whole, path) : await loadModel(at(path));
-      return outputs === undefined ? 0 : gap(await predict(model, inputs), outputs);
+      const error = outputs === undefined ? 0 : gap(await predict(model, inputs), outputs);
+      if (path === whole) await saveAgain(model, name);
+      return error;
     });
   }
 }
@@ -103,6 +114,7 @@ for (const file of readdirSync(folder).filter((each) => /\.(keras|h5)$/.test(eac
     const model = isWeights
       ? await withWeights(file.replace(".weights.h5", ".keras"), file)
       : await loadModel(at(file), { compile: !noCompile });
+    if (file.endsWith(".keras")) await saveAgain(model, file.slice(0, -".keras".length));
     if (predictions === undefined || data?.x === undefined) return weightsGap(model, file);
     const first = (/** @type {Value} */ value) =>
       tensorOf({

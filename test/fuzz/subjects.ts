@@ -211,7 +211,6 @@ const recipes: ReadonlyMap<unknown, () => object> = new Map<unknown, () => objec
   .set(Bidirectional, () => new Bidirectional({ layer: new LSTM({ units: 2 }) }))
   .set(RNN, () => new RNN({ cell: new LSTMCell({ units: 2 }) }))
   .set(SpectralNormalization, () => new SpectralNormalization({ layer: new Dense({ units: 2 }) }))
-  .set(LossScaleOptimizer, () => new LossScaleOptimizer({ innerOptimizer: new SGD() }))
   .set(StackedRNNCells, () => new StackedRNNCells({ cells: [new LSTMCell({ units: 2 })] }))
   .set(TimeDistributed, () => new TimeDistributed({ layer: new Dense({ units: 2 }) }))
   .set(Loss, () => new OwnLoss())
