@@ -27,6 +27,8 @@ lines = [
     loss("CategoricalCrossentropy", {"label_smoothing": 0.1}, one_hot(6, 4), probabilities(6, 4)),
     loss("CategoricalCrossentropy", {"from_logits": True, "label_smoothing": 0.2}, one_hot(6, 4), logits(6, 4)),
     loss("CategoricalCrossentropy", {"label_smoothing": 0.15}, one_hot(6, 2, 3, 3), IMAGE),
+    loss("CategoricalCrossentropy", {"axis": 1}, one_hot(4, 2, 3), probabilities(4, 2, 3)),
+    loss("MeanSquaredError", {"reduction": "mean_with_sample_weight"}, normal(4, 2, 3), normal(4, 2, 3), runs=BOTH),
     loss("CategoricalCrossentropy", {}, *CORNERS, runs=UNWEIGHTED, gradient=False),
     loss("SparseCategoricalCrossentropy", {}, integers(4, 6), probabilities(6, 4)),
     loss("SparseCategoricalCrossentropy", {}, LABELS, IMAGE, on=PIXELS),

@@ -132,6 +132,14 @@ export class LossScaleOptimizer extends Optimizer<OptionsOf<typeof options>> {
     throw new ArgumentError("LossScaleOptimizer has no update of its own.");
   }
 
+  override swapAverages(weights: readonly Variable[]): void {
+    this.innerOptimizer.swapAverages(weights);
+  }
+
+  override takeAverages(weights: readonly Variable[]): void {
+    this.innerOptimizer.takeAverages(weights);
+  }
+
   override finalize(weights: readonly Variable[]): void {
     this.innerOptimizer.finalize(weights);
   }

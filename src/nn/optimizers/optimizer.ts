@@ -335,6 +335,32 @@ export abstract class Optimizer<O extends object = object, S extends string = st
     return emaOverwriteFrequency === null ? weight : whereMultiple(step, emaOverwriteFrequency)(mean, weight);
   }
 
+  /** Exchanges weights and their averages. @throws StateError without `useEma` */
+  swapAverages(weights: readonly Variable[]): void {
+    this.#eachAverage("swapAverages", weights, (weight, average) => {
+      const value = Float32Array.from(weight.value);
+      weight.value = Float32Array.from(average.value);
+      average.value = value;
+    });
+  }
+
+  /** Makes the weights, as they are, their averages. @throws StateError without `useEma` */
+  takeAverages(weights: readonly Variable[]): void {
+    this.#eachAverage("takeAverages", weights, (weight, average) => {
+      average.value = Float32Array.from(weight.value);
+    });
+  }
+
+  #eachAverage(what: string, weights: readonly Variable[], use: (weight: Variable, average: Variable) => void): void {
+    checkVariables(`${this.className}.${what}`, weights);
+    if (!this.options.useEma)
+      throw new StateError(`${this.className} "${this.name}" keeps no averages of weights; make it with useEma true.`);
+    for (const weight of weights) {
+      const average = this.#kept.get(weight)?.average;
+      if (average !== undefined) use(weight, average);
+    }
+  }
+
   /** Puts the averages in the weights' place, at the end of training. Without `useEma` it does nothing. */
   finalize(weights: readonly Variable[]): void {
     checkVariables(`${this.className}.finalize`, weights);
