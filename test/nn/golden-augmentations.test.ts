@@ -1,6 +1,8 @@
 /** Augmentation layers of real Keras: what it drew is given, so that the output is exact. And draws of layers alone: their ranges, seeds and steps. */
-import { tensor } from "fovea";
+import { Sequential, tensor } from "fovea";
 import {
+  Dense,
+  Flatten,
   MixUp,
   RandomBrightness,
   RandomCrop,
@@ -274,6 +276,17 @@ describe("layers on numbers", () => {
     expect(pixel![1]! - pixel![0]!).toBe(1);
     expect(pixel![0]! % 3).toBe(0);
   });
+});
+
+test("models train with them, on batches of any length, and predict without", async () => {
+  const layers = [new RandomRotation({ factor: 0.1 }), new MixUp(), new RandomCrop({ height: 3, width: 3 })];
+  const model = new Sequential([...layers, new Flatten(), new Dense({ units: 2 })]);
+  model.compile({ optimizer: "sgd", loss: "mean_squared_error", device: "cpu" });
+  const x = tensor(new Float32Array(7 * 5 * 4 * 3).fill(0.5), [7, 5, 4, 3]);
+  const history = await model.fit(x, tensor(new Float32Array(14), [7, 2]), { batchSize: 4, epochs: 1, verbose: 0 });
+  expect(history.history.loss![0]).toBeGreaterThanOrEqual(0);
+  const [first, second] = [await model.predict(x), await model.predict(x)];
+  expect([...first.data]).toEqual([...second.data]);
 });
 
 test("wrong options and inputs are refused with words", () => {
