@@ -11,7 +11,7 @@ import { reshape } from "./reshape.ts";
 const sineTerms = [1, -1 / 6, 1 / 120, -1 / 5040, 1 / 362880, -1 / 39916800, 1 / 6227020800];
 
 /** cos 2πu for u in [0, 1), as sin 2π(|u − ½| − ¼), whose argument stays within ±π/2. */
-function cosineOfTurns(u: Expr): Expr {
+export function cosineOfTurns(u: Expr): Expr {
   const angle = e.mul(2 * Math.PI, e.sub(e.abs(e.sub(u, 0.5)), 0.25));
   const square = e.mul(angle, angle);
   const series = sineTerms.reduceRight<Expr>((sum, term) => e.add(e.mul(sum, square), term), e.lift(0));

@@ -278,7 +278,28 @@ export const augmentationCases = {
       training: true,
     },
   ],
+  MixUp: [
+    { name: "drawn", options: { alpha: 0.6, seed: 1 }, input: [4, 2, 3, 2], output: [4, 2, 3, 2], training: true },
+  ],
+  CutMix: [
+    {
+      name: "drawn",
+      options: { factor: [0.8, 1], seed: 1 },
+      input: [4, 3, 4, 2],
+      output: [4, 3, 4, 2],
+      training: true,
+    },
+    {
+      name: "channels first",
+      options: { dataFormat: "channels_first", seed: 2 },
+      input: [3, 2, 3, 4],
+      output: [3, 2, 3, 4],
+      training: true,
+    },
+  ],
 } satisfies CasesOf<
+  | "MixUp"
+  | "CutMix"
   | "RandomFlip"
   | "RandomRotation"
   | "RandomZoom"

@@ -1,6 +1,9 @@
 /** Augmentation layers of real Keras: what it drew is given, so that the output is exact. And draws of layers alone: their ranges, seeds and steps. */
-import { tensor } from "fovea";
+import { Sequential, tensor } from "fovea";
 import {
+  Dense,
+  Flatten,
+  MixUp,
   RandomBrightness,
   RandomCrop,
   RandomErasing,
@@ -13,10 +16,13 @@ import {
 } from "fovea/layers";
 import { describe, expect, test } from "vitest";
 import { toCamelCaseKeys, toSnakeCaseKeys } from "../../src/base/case.ts";
+import { foldKey } from "../../src/base/random.ts";
 import { GraphBuilder, type Sym } from "../../src/ir/graph.ts";
 import type { AugmentationLayer } from "../../src/nn/layers/augmentation.ts";
 import { Trace } from "../../src/nn/trace.ts";
 import { literal } from "../../src/ops/literal.ts";
+import { randomSymmetricBeta } from "../../src/ops/random-beta.ts";
+import { rowNumber } from "../../src/ops/row-number.ts";
 import { augmentationCases } from "../cases/augmentation-layers.ts";
 import type { LayerName } from "../cases/layers.ts";
 import golden from "../golden/augmentations.json" with { type: "json" };
@@ -77,6 +83,15 @@ const forms: Partial<Record<LayerName, (drawn: Drawn, give: Give) => unknown>> =
   RandomGaussianBlur: ({ should_apply_blur: apply, blur_factor: factor }, give) => ({
     shouldApplyBlur: give(apply!, perImage(apply!)),
     blurFactor: give(factor!, factor!.shape),
+  }),
+  MixUp: ({ mix_weight: weight, permutation_order: order }, give) => ({
+    mixWeight: give(weight!, perImage(weight!)),
+    permutationOrder: give(order!, [order!.shape[0]!, 1]),
+  }),
+  CutMix: ({ batch_masks: masks, mix_weight: weight, permutation_order: order }, give) => ({
+    batchMasks: give(masks!, masks!.shape),
+    mixWeight: give(weight!, perImage(weight!)),
+    permutationOrder: give(order!, [order!.shape[0]!, 1]),
   }),
   RandomErasing: ({ apply_erasing: apply, batch_masks: masks, fill_value: fill }, give) => ({
     applyErasing: give(apply!, perImage(apply!)),
@@ -192,6 +207,43 @@ describe("what is drawn", () => {
   });
 });
 
+describe("images of a batch are mixed", () => {
+  const input = { shape: [9, 2, 2, 1], data: Array.from({ length: 36 }, (_, i) => Math.floor(i / 4)) };
+
+  test("each with one other, with labels alike", () => {
+    const layer = new MixUp({ alpha: 0.5, seed: 4 });
+    const [order, weight, images, labels] = outputsOf(input, 2, (x) => {
+      const drawn = layer.getRandomTransformation(x);
+      const labelled = layer.transformLabels(rowNumber(x), drawn);
+      return [drawn.permutationOrder, drawn.mixWeight, layer.transformImages(x, drawn), labelled];
+    }).map(({ data }) => [...data]) as [number[], number[], number[], number[]];
+    expect(order.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    const mixed = weight.map((share, i) => share * i + (1 - share) * order[i]!);
+    expect(relativeError(labels, mixed)).toBeLessThan(1e-12);
+    expect(
+      relativeError(
+        images,
+        mixed.flatMap((value) => [value, value, value, value]),
+      ),
+    ).toBeLessThan(1e-12);
+  });
+
+  test("by shares of a symmetric beta distribution", () => {
+    const many = { shape: [4096, 1, 1, 1], data: new Array<number>(4096).fill(0) };
+    for (const alpha of [0.3, 1, 2]) {
+      const key = foldKey([1, 2], alpha);
+      const { data } = outputsOf(many, 0, (x) => [
+        randomSymmetricBeta(literal(x.builder, [0], []), x, key, alpha, []),
+      ])[0]!;
+      const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
+      const variance = data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length;
+      // Of Beta(a, a): 1/2 and 1 / (8a + 4), here within five standard errors.
+      expect(Math.abs(mean - 0.5)).toBeLessThan(0.04);
+      expect(Math.abs(variance * (8 * alpha + 4) - 1)).toBeLessThan(0.1);
+    }
+  });
+});
+
 describe("layers on numbers", () => {
   const images = tensor(
     Array.from({ length: 48 }, (_, i) => i),
@@ -224,6 +276,17 @@ describe("layers on numbers", () => {
     expect(pixel![1]! - pixel![0]!).toBe(1);
     expect(pixel![0]! % 3).toBe(0);
   });
+});
+
+test("models train with them, on batches of any length, and predict without", async () => {
+  const layers = [new RandomRotation({ factor: 0.1 }), new MixUp(), new RandomCrop({ height: 3, width: 3 })];
+  const model = new Sequential([...layers, new Flatten(), new Dense({ units: 2 })]);
+  model.compile({ optimizer: "sgd", loss: "mean_squared_error", device: "cpu" });
+  const x = tensor(new Float32Array(7 * 5 * 4 * 3).fill(0.5), [7, 5, 4, 3]);
+  const history = await model.fit(x, tensor(new Float32Array(14), [7, 2]), { batchSize: 4, epochs: 1, verbose: 0 });
+  expect(history.history.loss![0]).toBeGreaterThanOrEqual(0);
+  const [first, second] = [await model.predict(x), await model.predict(x)];
+  expect([...first.data]).toEqual([...second.data]);
 });
 
 test("wrong options and inputs are refused with words", () => {

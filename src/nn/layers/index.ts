@@ -39,6 +39,7 @@ export { Conv3DTranspose, type Conv3DTransposeOptions } from "./conv3d-transpose
 export { Cropping1D, type Cropping1DOptions } from "./cropping1d.ts";
 export { Cropping2D, type Cropping2DOptions } from "./cropping2d.ts";
 export { Cropping3D, type Cropping3DOptions } from "./cropping3d.ts";
+export { CutMix, type CutMixOptions } from "./cut-mix.ts";
 export { Dense, type DenseOptions } from "./dense.ts";
 export { DepthwiseConv1D, type DepthwiseConv1DOptions } from "./depthwise-conv1d.ts";
 export { DepthwiseConv2D, type DepthwiseConv2DOptions } from "./depthwise-conv2d.ts";
@@ -82,6 +83,7 @@ export { MaxPooling2D, type MaxPooling2DOptions } from "./max-pooling2d.ts";
 export { MaxPooling3D, type MaxPooling3DOptions } from "./max-pooling3d.ts";
 export { Maximum } from "./maximum.ts";
 export { Minimum } from "./minimum.ts";
+export { MixUp, type MixUpOptions } from "./mix-up.ts";
 export { MultiHeadAttention, type MultiHeadAttentionOptions } from "./multi-head-attention.ts";
 export { Multiply } from "./multiply.ts";
 export { Normalization, type NormalizationOptions } from "./normalization.ts";

@@ -1,0 +1,59 @@
+/** What layers share that mix each image with another one of the batch. */
+import { foldKey } from "../../base/random.ts";
+import type { Sym } from "../../ir/graph.ts";
+import { add, less, mul, sub } from "../../ops/elementwise.ts";
+import { gather, scatterAdd } from "../../ops/gather.ts";
+import { literal } from "../../ops/literal.ts";
+import { randomUniformOf } from "../../ops/random-normal.ts";
+import { reduceSum } from "../../ops/reduce.ts";
+import { reshape } from "../../ops/reshape.ts";
+import { rowNumber } from "../../ops/row-number.ts";
+import { currentTrace } from "../trace.ts";
+import { AugmentationLayer } from "./augmentation.ts";
+import type { Reading } from "./reading.ts";
+
+export interface Mix {
+  /** [batch, 1]: for each image the number of the one that it is mixed with. */
+  readonly permutationOrder: Sym;
+  /** [batch, 1, 1, 1]: the share of the image itself, 0 … 1. */
+  readonly mixWeight: Sym;
+}
+
+/** weight · a + (1 − weight) · b */
+export const mix = (weight: Sym, a: Sym, b: Sym): Sym => add(mul(weight, a), mul(sub(1, weight), b));
+
+export abstract class MixingAugmentation<O extends object, T extends Mix> extends AugmentationLayer<O, T> {
+  /** A permutation of the batch's live rows, [batch, 1]: the rank that each row's random number has among all. */
+  protected permutation(images: Sym, which: number): Sym {
+    const rows = images.spec.shape[0]!;
+    // The same counters: row i of the batch has number i of the list.
+    const own = this.uniform(images, which, [0, 1], [1]);
+    const all = randomUniformOf(currentTrace(this.title).step, foldKey(this.randomKey!, which), [1, rows]);
+    const places = literal(images.builder, [...Array(rows).keys()], [1, rows]);
+    const live = less(places, images.builder.localRows());
+    const number = reshape(rowNumber(images), [rows, 1]);
+    const tied = mul(sub(1, less(own, all)), less(places, number));
+    const before = add(less(all, own), mul(sub(1, less(all, own)), tied));
+    return reduceSum(mul(before, live), [1], true);
+  }
+
+  /** The rows with these numbers. */
+  protected rowsAt(x: Sym, order: Sym): Sym {
+    const rows = x.spec.shape[0]!;
+    return gather(scatterAdd(rowNumber(x), x, rows), reshape(order, [rows]), 0);
+  }
+
+  /** Mixes labels [batch, …] as the images are, by the same transformation. Within a step that is being written. */
+  transformLabels(labels: Sym, { permutationOrder, mixWeight }: T): Sym {
+    const { shape } = labels.spec;
+    const weight = reshape(
+      mixWeight,
+      shape.map((size, axis) => (axis === 0 ? size : 1)),
+    );
+    return mix(weight, labels, this.rowsAt(labels, permutationOrder));
+  }
+
+  override reading(): Reading | undefined {
+    return undefined;
+  }
+}
