@@ -78,6 +78,7 @@ export { MaxPooling1D, type MaxPooling1DOptions } from "./max-pooling1d.ts";
 export { MaxPooling2D, type MaxPooling2DOptions } from "./max-pooling2d.ts";
 export { MaxPooling3D, type MaxPooling3DOptions } from "./max-pooling3d.ts";
 export { Maximum } from "./maximum.ts";
+export { MelSpectrogram, type MelSpectrogramOptions } from "./mel-spectrogram.ts";
 export { Minimum } from "./minimum.ts";
 export { MultiHeadAttention, type MultiHeadAttentionOptions } from "./multi-head-attention.ts";
 export { Multiply } from "./multiply.ts";
@@ -109,6 +110,7 @@ export { SpatialDropout1D, type SpatialDropout1DOptions } from "./spatial-dropou
 export { SpatialDropout2D, type SpatialDropout2DOptions } from "./spatial-dropout2d.ts";
 export { SpatialDropout3D, type SpatialDropout3DOptions } from "./spatial-dropout3d.ts";
 export { StackedRNNCells, type StackedRNNCellsOptions } from "./stacked-rnn-cells.ts";
+export { STFTSpectrogram, type STFTSpectrogramOptions } from "./stft-spectrogram.ts";
 export { StringLookup, type StringLookupOptions } from "./string-lookup.ts";
 export { Subtract } from "./subtract.ts";
 export { TextVectorization, type TextVectorizationOptions } from "./text-vectorization.ts";
