@@ -221,6 +221,11 @@ cases = [
     layer("MelSpectrogram", {"fft_length": 32, "sequence_stride": 16, "sampling_rate": 8000, "num_mel_bins": 6}, normal(1, 100), on=DECIBELS),
     layer("MelSpectrogram", {"fft_length": 16, "sequence_stride": 5, "sequence_length": 11, "window": "hamming", "num_mel_bins": 5, "power_to_db": False, "mag_exp": 1.0, "min_freq": 50.0, "max_freq": 3000}, normal(2, 41), on=ODD_WINDOW),
     layer("MelSpectrogram", {"fft_length": 16, "sequence_stride": 8, "num_mel_bins": 4, "window": None, "top_db": 10.0, "ref_power": 2.0}, normal(1, 48), on=DECIBELS),
+    # Convolutions over time; TensorFlow computes few layers with channels first on the CPU
+    layer("ConvLSTM3D", {"filters": 2, "kernel_size": [2, 1, 2], "strides": [1, 1, 2], "return_sequences": True}, normal(1, 2, 3, 2, 4, 2)),
+    layer("ConvLSTM3D", {"filters": 1, "kernel_size": 2, "padding": "same", "data_format": "channels_first", "go_backwards": True}, normal(1, 2, 2, 2, 3, 2), on=FIRST),
+    layer("ConvLSTM2D", {"filters": 2, "kernel_size": [1, 2], "data_format": "channels_first", "return_sequences": True}, normal(1, 2, 2, 2, 3), on=FIRST),
+    layer("ConvLSTM1D", {"filters": 2, "kernel_size": 2, "data_format": "channels_first", "use_bias": False}, normal(2, 2, 2, 4), on=FIRST),
     # Merging
     layer("Add", {}, normal(2, 3), normal(2, 3), normal(2, 3)),
     layer("Add", {}, normal(2, 3, 4), normal(2, 1, 4)),

@@ -29,6 +29,7 @@ export { CenterCrop, type CenterCropOptions } from "./center-crop.ts";
 export { Concatenate, type ConcatenateOptions } from "./concatenate.ts";
 export { ConvLSTM1D, type ConvLSTM1DOptions } from "./conv-lstm1d.ts";
 export { ConvLSTM2D, type ConvLSTM2DOptions } from "./conv-lstm2d.ts";
+export { ConvLSTM3D, type ConvLSTM3DOptions } from "./conv-lstm3d.ts";
 export { Conv1D, type Conv1DOptions } from "./conv1d.ts";
 export { Conv1DTranspose, type Conv1DTransposeOptions } from "./conv1d-transpose.ts";
 export { Conv2D, type Conv2DOptions } from "./conv2d.ts";
