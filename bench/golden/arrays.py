@@ -25,12 +25,17 @@ def _softmax(x):
     return e / e.sum(-1, keepdims=True)
 
 
+def _unit_length(x):
+    return x / np.linalg.norm(x, axis=-1, keepdims=True)
+
+
 normal = _floats("normal", lambda rng, shape: rng.standard_normal(shape))
 wide = _floats("wide", lambda rng, shape: 5 * rng.standard_normal(shape))
 logits = _floats("logits", lambda rng, shape: 2 * rng.standard_normal(shape))
 unit = _floats("unit", lambda rng, shape: rng.uniform(0.02, 0.98, shape))
 positive = _floats("positive", lambda rng, shape: rng.uniform(0.1, 2.5, shape))
 probabilities = _floats("probabilities", lambda rng, shape: _softmax(rng.standard_normal(shape)))
+unit_vectors = _floats("unit_vectors", lambda rng, shape: _unit_length(rng.standard_normal(shape)))
 bits = _floats("bits", lambda rng, shape: rng.integers(0, 2, shape))
 signs = _floats("signs", lambda rng, shape: 2 * rng.integers(0, 2, shape) - 1)
 one_hot = _floats("one_hot", lambda rng, shape: np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])])

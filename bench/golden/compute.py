@@ -13,6 +13,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 import keras
 import numpy as np
+from keras.src.applications import convnext
 
 from arrays import decode, encode, encode_result, number, seeded
 
@@ -63,10 +64,15 @@ def drawn_cotangent(rng, shape):
     return np.round(rng.standard_normal(shape), 4).astype(np.float32)
 
 
+def layer_class(name):
+    """Layers of Keras's applications are not among keras.layers."""
+    return getattr(keras.layers, name, None) or getattr(convnext, name)
+
+
 def layer(case):
     rng = seeded("weights", case["key"])
     training = case.get("training", False)
-    made = getattr(keras.layers, case["layer"])(**case["config"])
+    made = layer_class(case["layer"])(**case["config"])
     inputs = [decode(each) for each in case["inputs"]]
     one = lambda values: values[0] if len(values) == 1 else list(values)
     made.build(one([(None, *each.shape[1:]) for each in inputs]))
@@ -91,7 +97,8 @@ def layer(case):
     (output, losses), by_inputs, by_weights = gradients(run, inputs, trainable)
     by_name = {weight.path: gradient for weight, gradient in zip(trainable, by_weights)}
     shape = None
-    if len(inputs) == 1:
+    # Some layers of applications do not state their output's shape.
+    if len(inputs) == 1 and type(made).compute_output_shape is not keras.layers.Layer.compute_output_shape:
         shape = list(made.compute_output_shape((None, *inputs[0].shape[1:])))
     # Preprocessing layers need no gradients.
     needed = case["layer"] != "Resizing"
@@ -183,6 +190,8 @@ def optimizer(case):
     config = dict(case["config"])
     if isinstance(config.get("learning_rate"), dict):
         config["learning_rate"] = keras.optimizers.schedules.deserialize(config["learning_rate"])
+    if isinstance(config.get("inner_optimizer"), dict):
+        config["inner_optimizer"] = keras.optimizers.deserialize(config["inner_optimizer"])
     made = getattr(keras.optimizers, case["optimizer"])(**config)
     names = case.get("names") or [f"w{i}" for i in range(len(case["initial"]))]
     variables = [keras.Variable(decode(value), name=name) for value, name in zip(case["initial"], names)]

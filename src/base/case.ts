@@ -1,8 +1,8 @@
 /** Converts keys between fovea's camelCase and Keras's snake_case. Values are not changed. */
 
-/** "kernelSize" → "kernel_size", "beta1" → "beta_1". */
+/** "kernelSize" → "kernel_size", "beta1" → "beta_1", "beta2Decay" → "beta_2_decay". */
 export function toSnakeCase(key: string): string {
-  return key.replace(/[A-Z]|(?<=[a-z]{2})[0-9]+$/g, (part) => `_${part.toLowerCase()}`);
+  return key.replace(/[A-Z]|(?<=[a-z]{2})[0-9]+(?=$|[A-Z])/g, (part) => `_${part.toLowerCase()}`);
 }
 
 /** "kernel_size" → "kernelSize", "beta_1" → "beta1". */

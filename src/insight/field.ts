@@ -56,7 +56,11 @@ export function fieldAfter(layer: string, field: FieldState, reading: Reading, s
         "and columns, so what it sees is no box. Ask for a model that ends before that layer.",
     );
   if (reading.kind === "channels") return { ...field, channels: shape.at(-1)! };
-  const axes = bothAxes((i) => slideAxis(field.axes[i], reading.window, i, shape[i]!));
+  const axes = bothAxes((i) =>
+    reading.kind === "repeat"
+      ? repeatAxis(field.axes[i], reading.times[i], shape[i]!)
+      : slideAxis(field.axes[i], reading.window, i, shape[i]!),
+  );
   return { kind: "grid", axes, channels: shape.at(-1) ?? 1 };
 }
 
@@ -122,6 +126,12 @@ function slideAxis(below: AxisField, window: SlidingWindow, axis: 0 | 1, extent:
       return below.reach([...read].sort((a, b) => a - b));
     },
   };
+}
+
+/** Cell i reads cell ⌊i / times⌋; the jump is the mean of 0 and the one below. */
+function repeatAxis(below: AxisField, times: number, extent: number): AxisField {
+  const reach = (cells: readonly number[]) => below.reach([...new Set(cells.map((cell) => Math.floor(cell / times)))]);
+  return { ...below, jump: below.jump / times, extent, reach };
 }
 
 /** One cell that reads all cells. */

@@ -31,9 +31,9 @@ export interface ReceptiveField {
    * - `"unknown"`: the layer, or one before it, does not state what it reads (`Layer.reading`).
    */
   readonly kind: "grid" | "entry" | "all" | "unknown";
-  /** Extent of the box, without clipping to the image. */
+  /** Extent of the box, without clipping to the image; behind `UpSampling2D`, where boxes differ, their mean. */
   readonly size: Pair;
-  /** Distance between the boxes of neighbouring units; 0 for `"all"`. */
+  /** Distance between the boxes of neighbouring units, on average behind `UpSampling2D`; 0 for `"all"`. */
   readonly jump: Pair;
   /** Centre of the first unit's box; 0 is the centre of the image's first pixel. */
   readonly start: Pair;

@@ -68,7 +68,10 @@ export function checkShapes(who: string, given: unknown): void {
 /** Lets a layer check the shapes and masks that it is asked about; `requireShapes` checks those of its inputs. */
 export function guardLayer(layer: object, title: string, requireShapes: (who: string, shapes: unknown) => void): void {
   guard(layer, "computeOutputShape", (shapes) => requireShapes(`${title}.computeOutputShape`, shapes));
-  guard(layer, "computeMask", (_, mask) => checkMask(`${title}.computeMask`, mask));
+  guard(layer, "computeMask", (inputs, mask) => {
+    checkSyms(`${title}.computeMask`, "inputs", inputs);
+    checkMask(`${title}.computeMask`, mask);
+  });
   guard(layer, "inputDType", (index) => {
     checkNumber(`${title}.inputDType`, "index", index, "a whole number of 0 or more", (given) => given >= 0);
   });
@@ -84,6 +87,13 @@ function checkRowShape(who: string, given: unknown): void {
     throw new ShapeError(
       `${who} takes the shape of one row, without the batch axis: [28, 28, 1]; got ${formatValue(given)}.`,
     );
+}
+
+/** Throws unless it is a value of the step, or a list or record of such. */
+function checkSyms(who: string, name: string, given: unknown): void {
+  const isLeaf = (value: unknown): value is unknown => isSym(value) || isNoContainer(value);
+  const leaves = flatten(given as Nested<unknown>, isLeaf);
+  for (const each of leaves.length === 0 ? [given] : leaves) checkSym(who, name, each);
 }
 
 /** Throws unless it is a mask, or a list of masks, where some may be missing. */

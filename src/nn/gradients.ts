@@ -7,12 +7,14 @@ import type { Sym } from "../ir/graph.ts";
 import { literal } from "../ops/literal.ts";
 import { broadcastTo } from "../ops/reduce.ts";
 import { checkSym } from "./doors.ts";
+import { currentTrace } from "./trace.ts";
 import { Variable } from "./variable.ts";
 
 /** One derivative for each entry of a list. */
 export type SymFor<W extends readonly unknown[]> = { -readonly [K in keyof W]: Sym };
 
-const symOf = (each: Sym | Variable): Sym => (each instanceof Variable ? each.read() : each);
+const symOf = (each: Sym | Variable): Sym =>
+  each instanceof Variable ? currentTrace(`variable "${each.path}"`).origin(each) : each;
 
 /** Derivatives of a value, or of the sum of its entries; undefined where it does not depend on what they are taken by. */
 export function gradientsOrNone(value: Sym, of: readonly (Sym | Variable)[]): (Sym | undefined)[] {

@@ -47,11 +47,18 @@ interface WrittenFunction extends StepState {
   readonly structure: Nested<Sym>;
 }
 
-const isNumbers = (value: unknown): value is TensorLike =>
+/** Lists that are nested deeper are no numbers: they may hold themselves. */
+const MOST_AXES = 64;
+
+const isNumbersWithin = (value: unknown, axes: number): boolean =>
   typeof value === "number" ||
   value instanceof Tensor ||
   ArrayBuffer.isView(value) ||
-  (Array.isArray(value) && value.every((each) => typeof each === "number" || (Array.isArray(each) && isNumbers(each))));
+  (Array.isArray(value) &&
+    axes > 0 &&
+    value.every((each) => typeof each === "number" || (Array.isArray(each) && isNumbersWithin(each, axes - 1))));
+
+const isNumbers = (value: unknown): value is TensorLike => isNumbersWithin(value, MOST_AXES);
 
 /**
  * Compiles a function of symbolic values: it is written once for each kind of arguments, and then runs as one program. Layers
@@ -159,6 +166,7 @@ function readArguments(
           "Say with { batched: [true, false, …] } which of them have a batch.",
       );
   });
+  if (rows === 0) throw new ShapeError("jit: the batch has no rows, so there is nothing to compute.");
   const key = tensors.map(({ dtype, shape }, i) => `${flags[i] ? "B" : ""}${dtype}[${shape.join(",")}]`).join(" ");
   return { given, tensors, batched: flags, rows, key };
 }

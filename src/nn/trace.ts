@@ -5,6 +5,7 @@
 import { StateError } from "../base/errors.ts";
 import { foldKey, type Key } from "../base/random.ts";
 import type { GraphBuilder, Sym } from "../ir/graph.ts";
+import { add, stopGradient, sub } from "../ops/elementwise.ts";
 import { literal } from "../ops/literal.ts";
 import type { Variable } from "./variable.ts";
 
@@ -55,6 +56,8 @@ export class Trace {
   readonly notices = new Set<string>();
   readonly #options: TraceOptions;
   readonly #values = new Map<Variable, Sym>();
+  /** Of variables that were overwritten: what derivatives are taken by. */
+  readonly #origins = new Map<Variable, Sym>();
   readonly #used = new Set<Variable>();
   readonly #masks = new Map<Sym, Sym>();
   readonly #scopes: string[] = [];
@@ -125,6 +128,20 @@ export class Trace {
 
   assign(variable: Variable, value: Sym): void {
     this.#values.set(this.#standIn(variable), value);
+    this.#origins.delete(this.#standIn(variable));
+  }
+
+  /** Another value in the place of the one so far: readers of either count for the derivatives by the variable. */
+  overwrite(variable: Variable, value: Sym): void {
+    const [before, origin] = [this.read(variable), this.origin(variable)];
+    // before + (value − before): its numbers are those of `value`, its slope by `before` is 1.
+    this.assign(variable, add(before, stopGradient(sub(value, before))));
+    this.#origins.set(this.#standIn(variable), origin);
+  }
+
+  /** What derivatives by the variable are taken by. */
+  origin(variable: Variable): Sym {
+    return this.#origins.get(this.#standIn(variable)) ?? this.read(variable);
   }
 
   /** What was assigned so far. */

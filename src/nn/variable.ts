@@ -105,6 +105,16 @@ export class Variable {
     currentTrace(`variable "${this.path}"`).assign(this, value);
   }
 
+  /**
+   * `assign` in a layer's `call`, of a weight that trains: derivatives do not follow how the value came to be, and are those by the
+   * weight as it was read, before and after.
+   */
+  overwrite(value: Sym): void {
+    if (!isSym(value))
+      throw new ArgumentError(`variable "${this.path}": overwrite takes a value of a step, got ${formatValue(value)}.`);
+    currentTrace(`variable "${this.path}"`).overwrite(this, value);
+  }
+
   /** `assign` of the value so far and this one: a number, or a value that is broadcast to the variable's shape. */
   assignAdd(value: Sym | number): void {
     if (typeof value !== "number" && !isSym(value))

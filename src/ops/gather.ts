@@ -8,7 +8,7 @@ import type { Sym } from "../ir/graph.ts";
 import { emitOne, type Op } from "../ir/op.ts";
 
 /** The row that an index means; −1: none. */
-const rowAt = (index: number, rows: number) => (index >= 0 && index < rows ? Math.floor(index) : -1);
+export const rowAt = (index: number, rows: number) => (index >= 0 && index < rows ? Math.floor(index) : -1);
 
 export interface GatherAttrs {
   /** What the values are where the index finds no row. */

@@ -5,6 +5,7 @@ import { conv2dGradInputOp, conv2dGradKernelOp, conv2dOp, rotateKernelOp } from 
 import { depthwiseConv2dGradInputOp, depthwiseConv2dGradKernelOp, depthwiseConv2dOp } from "./depthwise-conv2d.ts";
 import { elementwiseOps } from "./elementwise.ts";
 import { gatherOp, scatterAddOp } from "./gather.ts";
+import { gatherRowsOp, scatterRowsOp } from "./gather-rows.ts";
 import { literalOp } from "./literal.ts";
 import { mapOp } from "./map.ts";
 import { matMulOp, transposeOp } from "./mat-mul.ts";
@@ -15,6 +16,7 @@ import { randomUniformOp } from "./random-uniform.ts";
 import { broadcastToOp, reduceSumOp } from "./reduce.ts";
 import { argMaxOp, reduceMaxOp } from "./reduce-max.ts";
 import { reshapeOp } from "./reshape.ts";
+import { rowNumberOp } from "./row-number.ts";
 import { splitOp } from "./slice.ts";
 import { logSoftmaxOp, softmaxOp } from "./softmax.ts";
 
@@ -27,6 +29,9 @@ export const ops = {
   transpose: transposeOp,
   gather: gatherOp,
   scatterAdd: scatterAddOp,
+  gatherRows: gatherRowsOp,
+  scatterRows: scatterRowsOp,
+  rowNumber: rowNumberOp,
   conv2d: conv2dOp,
   conv2dGradInput: conv2dGradInputOp,
   conv2dGradKernel: conv2dGradKernelOp,

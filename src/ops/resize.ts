@@ -97,6 +97,15 @@ export function cropToRatio(x: Sym, target: Size): Sym {
   return slice(x, [0, ...start, 0], [n, ...size, channels]);
 }
 
+/** The middle of the image; of one with too few rows or columns the largest part of the ratio of `size`, resized. */
+export function centerCrop(x: Sym, size: Size): Sym {
+  const [n, rows, columns, channels] = x.spec.shape as [number, number, number, number];
+  const [height, width] = size;
+  if (rows < height || columns < width) return resizeImages(cropToRatio(x, size), size, "bilinear");
+  const start = [0, Math.floor((rows - height) / 2), Math.floor((columns - width) / 2), 0];
+  return slice(x, start, [n, height, width, channels]);
+}
+
 /** The image with margins of `fill`, as many pixels on both sides, so that it has the ratio of `target`, to a pixel. */
 export function padToRatio(x: Sym, target: Size, fill: number): Sym {
   const [, height, width] = x.spec.shape as [number, number, number, number];

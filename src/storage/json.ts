@@ -41,11 +41,22 @@ function checkLevels(what: string, parsed: unknown): void {
   }
 }
 
+/** Options that Keras refuses where they are whole numbers of Python: 0 stands as 0.0. K: `optimizers/sgd.py` and others. */
+const floats: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  "beta",
+  "learning_rate",
+  "momentum",
+  "threshold",
+  "weight_decay",
+]);
+const FLOAT = "\u0000float ";
+
 /** JSON of a config. A function stands in it by its name, as Keras writes functions. */
 export function stringify(value: unknown): string {
-  return JSON.stringify(value, (_key, each: unknown) =>
-    typeof each === "function"
-      ? { module: "builtins", class_name: "function", config: each.name, registered_name: "function" }
-      : each,
-  );
+  const text = JSON.stringify(value, (key, each: unknown) => {
+    if (typeof each === "function")
+      return { module: "builtins", class_name: "function", config: each.name, registered_name: "function" };
+    return floats.has(key) && Number.isSafeInteger(each) ? `${FLOAT}${each}` : each;
+  });
+  return text.replaceAll(/"\\u0000float (-?\d+)"/g, "$1.0");
 }

@@ -1,6 +1,6 @@
 /** Keras 3's `.keras` files: config.json, metadata.json and model.weights.h5 in a zip archive, or as files of a folder. */
 import { FormatError } from "../base/errors.ts";
-import type { ByteSource } from "../io/byte-source.ts";
+import { type ByteSource, readAll } from "../io/byte-source.ts";
 import { openHdf5 } from "../io/hdf5/group.ts";
 import { hdf5Pieces } from "../io/hdf5/writer.ts";
 import type { FileStore } from "../io/stores/file-store.ts";
@@ -46,6 +46,8 @@ export function archiveEntries(model: AnyModel, withOptimizer: boolean, date: Da
 export interface KerasArchive {
   readonly config: Json;
   readonly weights: ByteSource;
+  /** The text of another file; undefined where there is none. */
+  text(name: string): Promise<string | undefined>;
 }
 
 /** @throws FormatError where a part is missing or damaged */
@@ -72,7 +74,14 @@ async function readParts(
   await configSource.close();
   const weights = await open(archiveNames.weights);
   if (weights === undefined) throw missing(archiveNames.weights, "so its weights are lost");
-  return { config, weights };
+  const text = async (name: string) => {
+    const source = await open(name);
+    if (source === undefined) return undefined;
+    const bytes = await readAll(source, MOST_BYTES);
+    await source.close();
+    return new TextDecoder().decode(bytes);
+  };
+  return { config, weights, text };
 }
 
 /** The root group of an archive's weights. */

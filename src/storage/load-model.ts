@@ -13,6 +13,7 @@ import { type KerasArchive, openWeights, readArchive, readFolder } from "./keras
 import { loadLegacyModel } from "./legacy-model.ts";
 import { Loading } from "./loading.ts";
 import { isTfjs, loadTfjsModel } from "./tfjs-model.ts";
+import { withVocabularies } from "./vocabularies.ts";
 import { matchWeights } from "./weights-h5.ts";
 
 export async function readModel(where: LoadPlace, options: LoadModelOptions): Promise<AnyModel> {
@@ -47,7 +48,8 @@ export async function readModel(where: LoadPlace, options: LoadModelOptions): Pr
 function fromArchive(title: string, archive: KerasArchive, options: LoadModelOptions): Promise<AnyModel> {
   return inFile(title, async () => {
     const { customObjects = {}, compile = true } = options;
-    const { config } = archive;
+    const weights = () => openWeights(archive);
+    const config = await withVocabularies(archive.config, { text: archive.text, weights });
     const { config: plain, notices } = inFloat32(title, config);
     const model = modelFromJSON(plain as never, { customObjects });
     build(model, config);
@@ -56,7 +58,7 @@ function fromArchive(title: string, archive: KerasArchive, options: LoadModelOpt
     if (compiled !== undefined) model.compile(compiled);
     model.runner.notice(notices);
     if (!model.built) return model;
-    const root = await openWeights(archive);
+    const root = await weights();
     const loading = new Loading(title);
     await matchWeights(model, async () => root, loading, { withOptimizer: compiled !== undefined });
     const { skipped } = await loading.finish(true);

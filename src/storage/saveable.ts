@@ -16,6 +16,8 @@ export interface Saveable {
   /** For messages: `Dense "dense_1"`. */
   readonly title: string;
   readonly variables: readonly Variable[];
+  /** Further numbers, by their names in the group. */
+  readonly values?: ReadonlyMap<string, Float32Array>;
 }
 
 /** The model, its layers and theirs, and its optimizer where it is to be there; each once, at the first path that leads to it. */
@@ -42,9 +44,8 @@ class Walk {
   visit(layer: Layer, path: string): void {
     if (this.#seen.has(layer)) return;
     this.#seen.add(layer);
-    const inside = new Set(layer.sublayers.flatMap((each) => each.weights));
-    const variables = layer.weights.filter((variable) => !inside.has(variable));
-    this.found.push({ path, name: layer.name, className: layer.className, title: layer.title, variables });
+    const { name, className, title, ownWeights: variables, storedValues: values } = layer;
+    this.found.push({ path, name, className, title, variables, values });
     const below = (name: string) => (path === "" ? name : `${path}/${name}`);
     if (layer instanceof Model) this.#list((layer as unknown as AnyModel).layers, below("layers"));
     for (const [field, value] of fieldsOf(layer)) this.#field(value, below(field));

@@ -8,6 +8,7 @@ import type { AnyModel } from "../train/model.ts";
 import type { LoadWeightsOptions } from "../train/storable.ts";
 import type { Loading } from "./loading.ts";
 import { type Saveable, saveablesOf } from "./saveable.ts";
+import { IDF } from "./vocabularies.ts";
 
 const varsOf = (path: string) => (path === "" ? "vars" : `${path}/vars`);
 
@@ -19,10 +20,11 @@ export function weightsTree(saveables: readonly Saveable[]): GroupToWrite {
 }
 
 /** Adds a layer's or an optimizer's group. */
-export function addSaveable(root: GroupToWrite, { path, name, variables }: Saveable): void {
+export function addSaveable(root: GroupToWrite, { path, name, variables, values = new Map() }: Saveable): void {
   const vars = groupAt(root, varsOf(path));
   vars.attributes.set("name", name);
   for (const [i, variable] of variables.entries()) vars.arrays.set(String(i), arrayOf(variable));
+  for (const [key, numbers] of values) vars.arrays.set(key, { shape: [numbers.length], values: numbers });
 }
 
 /** Keras counts steps in whole numbers. */
@@ -45,7 +47,7 @@ async function numbered(group: HdfGroup): Promise<HdfDataset[]> {
     if (dataset === undefined) break;
     datasets.push(dataset);
   }
-  if (datasets.length === group.names.length) return datasets;
+  if (datasets.length === group.names.filter((name) => name !== IDF).length) return datasets;
   throw new FormatError(
     `${group.fileName}: "${group.path}" holds ${group.names.map((name) => `"${name}"`).join(", ")}; expected arrays "0", "1", … without a gap.`,
   );

@@ -43,6 +43,11 @@ export class CallbackList {
     return said.every((each) => each === "logs") ? "logs" : undefined;
   }
 
+  /** Whether one of them takes note of a loss that is NaN or infinite. */
+  get takesBadLoss(): boolean {
+    return this.#callbacks.some(({ takesBadLoss }) => takesBadLoss === true);
+  }
+
   /** Whether one of them looks at the model after this batch. */
   readsAfter(batch: number): boolean {
     return this.#callbacks.some((callback) => callback.readsAfter?.(batch) === true);

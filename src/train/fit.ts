@@ -177,7 +177,8 @@ class FitRun {
       end: (batch, outputs, { fed, pending }) => {
         const logs = logsOf(outputs);
         const { loss = 0 } = logs;
-        if (!Number.isFinite(loss)) return this.#explain({ epoch: epoch + 1, batch: batch + 1, loss }, reader, fed);
+        if (!Number.isFinite(loss) && !this.#callbacks.takesBadLoss)
+          return this.#explain({ epoch: epoch + 1, batch: batch + 1, loss }, reader, fed);
         this.#record.endStep(batch, logs);
         this.#history.latest = { epoch, step: batch, steps: training.batches, logs };
         this.#progress.step(batch, logs);

@@ -134,6 +134,8 @@ class Reader {
 
   /** The options of a layer, with functions and objects of the user's own in the place of their names. */
   #options(className: string, config: Json, table: OptionTable): Json {
+    if (className === "Lambda" && !Object.hasOwn(this.#customObjects, "Lambda"))
+      this.#checkLambda(toCamelCaseKeys(config) as Json);
     const where = `${className} "${config.name}"`;
     const entries = Object.entries(config).map(([given, json]) => {
       const key = toCamelCase(given);
@@ -142,9 +144,7 @@ class Reader {
       const value = toCamelCaseKeys(json);
       return [key, key === "name" ? value : reviveObject(value, this.#customObjects)];
     });
-    const options = Object.fromEntries(entries) as Json;
-    if (className === "Lambda" && !Object.hasOwn(this.#customObjects, "Lambda")) this.#checkLambda(options);
-    return options;
+    return Object.fromEntries(entries) as Json;
   }
 
   /** The layer, or the layers, that an option holds. */

@@ -65,6 +65,11 @@ const getItem: OperationForm = {
   apply: ({ args: [x, keys] }) => run(ops.getItem, x, (Array.isArray(keys) ? keys : [keys]).map(keyOf)),
 };
 
+const slice: OperationForm = {
+  options: ["shape"],
+  apply: ({ args: [x, startIndices], config: { shape } }) => run(ops.slice, x, startIndices, shape),
+};
+
 const clip: OperationForm = {
   options: ["xMin", "xMax"],
   apply: ({ args, config: { xMin, xMax } }) => run(ops.clip, args[0], xMin, xMax),
@@ -91,6 +96,7 @@ const resize: OperationForm = {
 
 export const operationForms: Readonly<Record<string, OperationForm>> = {
   "core.Cast": takes(ops.cast, "dtype"),
+  "core.Slice": slice,
   "core.StopGradient": plain(ops.stopGradient),
   "core.Unstack": takes(ops.unstack, "axis"),
   "image.Resize": resize,

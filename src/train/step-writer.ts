@@ -111,6 +111,10 @@ export class StepWriter implements TrainStep {
 
   gradients(loss: Sym, weights: readonly Variable[]): GradientPair[] {
     this.#minimized.push(loss);
+    return this.#slopes(loss, weights);
+  }
+
+  #slopes(loss: Sym, weights: readonly Variable[]): GradientPair[] {
     const without: string[] = [];
     const slopes = gradientsOrNone(loss, weights);
     const pairs = weights.flatMap((variable, i) => {
@@ -138,7 +142,8 @@ export class StepWriter implements TrainStep {
     if (optimizer === undefined)
       throw new ArgumentError(`Model "${this.#model.name}" has no optimizer; give one to compile or to minimize.`);
     optimizer.build(weights);
-    this.apply(optimizer, this.gradients(loss, weights));
+    this.#minimized.push(loss);
+    this.apply(optimizer, this.#slopes(optimizer.scaleLoss(loss), weights));
   }
 
   /** The loss of the compiled parts and of what layers added. */

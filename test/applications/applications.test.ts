@@ -57,7 +57,7 @@ describe.each(recorded)("%s", (name, { top, noTop, case: computed }) => {
     }).toEqual({ ...expected, file: undefined });
   });
 
-  test.skipIf(top.file === undefined).each([
+  test.each([
     ["with the top", {}, top],
     ["without the top", { includeTop: false }, noTop],
   ])("asks for Keras's file, %s", async (_title, options, { file: [file, url, hash] }) => {

@@ -71,6 +71,22 @@ export const coreCases = {
     { name: "doubles", options: { function: double }, input: [2, 3], output: [2, 3] },
     { name: "pools", options: { function: total }, input: [3, 2, 5], output: [3, 5] },
   ],
+  LayerScale: [
+    {
+      name: "images",
+      options: { initValues: 0.5, projectionDim: 3 },
+      input: [2, 3, 4, 3],
+      output: [2, 3, 4, 3],
+      weights: { variable: [3] },
+    },
+    {
+      name: "rows",
+      options: { initValues: -1, projectionDim: 5 },
+      input: [3, 5],
+      output: [3, 5],
+      weights: { variable: [5] },
+    },
+  ],
   LeakyReLU: [
     { name: "default", options: {}, input: [3, 7], output: [3, 7], draw: { kinks: [0] } },
     { name: "steep", options: { negativeSlope: 2 }, input: [1, 5], output: [1, 5], draw: { kinks: [0] } },
@@ -131,6 +147,7 @@ export const coreCases = {
   | "Flatten"
   | "Identity"
   | "Lambda"
+  | "LayerScale"
   | "LeakyReLU"
   | "Permute"
   | "PReLU"

@@ -36,3 +36,19 @@ export const scatterAddCases: readonly OpCase<ScatterAddAttrs>[] = [
     gradients: [1],
   },
 ];
+
+export const gatherRowsCases: readonly OpCase<GatherAttrs>[] = [
+  { name: "pixels", inputs: [rows([3, 5, 3]), rows([3, 4], some)], attrs: { outside: 0 }, gradients: [0] },
+  { name: "numbers", inputs: [rows([2, 5]), rows([2, 7], some)], attrs: { outside: 0 }, gradients: [0] },
+  { name: "wide entries", inputs: [rows([2, 5, 2, 7]), rows([2, 3], some)], attrs: { outside: 0 }, gradients: [0] },
+  { name: "not batched", inputs: [whole([3, 5, 2]), whole([3, 4], some)], attrs: { outside: 0 }, gradients: [0] },
+  { name: "outside", inputs: [rows([2, 5, 2]), rows([2, 9], outside)], attrs: { outside: 0.5 }, gradients: [0] },
+];
+
+export const scatterRowsCases: readonly OpCase<ScatterAddAttrs>[] = [
+  { name: "pixels", inputs: [rows([3, 4, 3]), rows([3, 4], some)], attrs: { rows: 5 }, gradients: [0] },
+  { name: "numbers", inputs: [rows([2, 7]), rows([2, 7], some)], attrs: { rows: 6 }, gradients: [0] },
+  { name: "wide entries", inputs: [rows([2, 3, 2, 7]), rows([2, 3], some)], attrs: { rows: 5 }, gradients: [0] },
+  { name: "not batched", inputs: [whole([3, 4, 2]), whole([3, 4], some)], attrs: { rows: 5 }, gradients: [0] },
+  { name: "outside", inputs: [rows([2, 9, 2]), rows([2, 9], outside)], attrs: { rows: 5 }, gradients: [0] },
+];

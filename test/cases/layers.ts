@@ -1,6 +1,7 @@
 /** Every layer of the barrel, by family: one that is added there does not compile before it has cases. */
 
 import { attentionCases } from "./attention-layers.ts";
+import { augmentationCases } from "./augmentation-layers.ts";
 import { convolutionCases } from "./convolutional-layers.ts";
 import { coreCases } from "./core-layers.ts";
 import type { CasesOf, LayerName } from "./layer-case.ts";
@@ -15,6 +16,7 @@ import { spatialCases } from "./spatial-layers.ts";
 export { cellNames, type LayerCase, type LayerName } from "./layer-case.ts";
 
 export const layerCases = {
+  ...augmentationCases,
   ...convolutionCases,
   ...poolingCases,
   ...mergingCases,

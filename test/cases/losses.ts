@@ -131,5 +131,36 @@ export const lossCases = {
     { name: "whole batch", options: {}, yTrue: zerosAndOnes, yPred: shares },
     { name: "rows", options: { axis: [1] }, yTrue: zerosAndOnes, yPred: shares, weights: rows([4], "positive") },
   ],
+  Circle: [
+    {
+      name: "classes",
+      options: { gamma: 4 },
+      yTrue: labels,
+      yPred: rows([4, 3], [0.6, -0.8, 0, 0.48, 0.6, 0.64, 0, 0.8, 0.6, -0.6, 0, 0.8]),
+    },
+    { name: "one row of each class", options: {}, yTrue: rows([3], [0, 1, 2]), yPred: rows([3, 2], [0.6, 0.8, 1, 0]) },
+    {
+      name: "with itself",
+      options: { gamma: 2, margin: 0.3, removeDiagonal: false },
+      yTrue: rows([5, 1], [0, 1, 0]),
+      yPred: rows([5, 2], [0.6, 0.8, 1, 0, 0, -1]),
+      weights: rows([5], "positive"),
+    },
+  ],
+  CTC: [
+    {
+      name: "labels of all lengths",
+      options: {},
+      yTrue: rows([4, 3], [2, 2, 1, 1, 0, 0, 0, 0, 0, 1, 2, 0]),
+      yPred: rows([4, 6, 3]),
+    },
+    {
+      name: "one label",
+      options: {},
+      yTrue: rows([3, 1], [1, 2, 0]),
+      yPred: rows([3, 2, 3]),
+      weights: rows([3], "positive"),
+    },
+  ],
   Tversky: [{ name: "whole batch", options: { alpha: 0.3, beta: 0.9 }, yTrue: zerosAndOnes, yPred: shares }],
 } satisfies { readonly [N in LossName]: readonly LossCase<ConstructorParameters<Barrel[N]>[0]>[] };

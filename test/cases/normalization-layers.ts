@@ -1,4 +1,5 @@
-/** Normalization of rows, and activations as layers, with options and shapes that break them: one row, odd sizes. Data only. */
+/** Normalization of rows and weights, and activations as layers, with options and shapes that break them: one row, odd sizes. Data only. */
+import { Conv2D, Dense } from "../../src/nn/layers/index.ts";
 import type { CasesOf } from "./layer-case.ts";
 
 const affine = (...shape: number[]) => ({ gamma: shape, beta: shape });
@@ -65,10 +66,33 @@ export const normalizationCases = {
     { name: "an inner axis", options: { axis: 1 }, input: [2, 3, 7], output: [2, 3, 7] },
     { name: "several axes", options: { axis: [1, -1] }, input: [1, 3, 2, 4], output: [1, 3, 2, 4] },
   ],
+  // Training changes the kernel, and the gradient is that by the new one, which no difference of outputs shows: Keras's cases have it.
+  SpectralNormalization: [
+    {
+      name: "Dense",
+      options: { layer: new Dense({ units: 3 }) },
+      input: [3, 5],
+      output: [3, 3],
+      weights: { kernel: [5, 3], vector_u: [1, 3], bias: [3] },
+    },
+    {
+      name: "Conv2D",
+      options: { layer: new Conv2D({ filters: 3, kernelSize: 2 }), powerIterations: 2 },
+      input: [1, 4, 3, 2],
+      output: [1, 3, 2, 3],
+      weights: { kernel: [2, 2, 2, 3], vector_u: [1, 3], bias: [3] },
+    },
+  ],
   UnitNormalization: [
     { name: "last axis", options: {}, input: [3, 7], output: [3, 7] },
     { name: "several axes", options: { axis: [1, 2] }, input: [2, 3, 4, 2], output: [2, 3, 4, 2] },
   ],
 } satisfies CasesOf<
-  "ELU" | "GroupNormalization" | "LayerNormalization" | "RMSNormalization" | "Softmax" | "UnitNormalization"
+  | "ELU"
+  | "GroupNormalization"
+  | "LayerNormalization"
+  | "RMSNormalization"
+  | "Softmax"
+  | "SpectralNormalization"
+  | "UnitNormalization"
 >;

@@ -11,7 +11,7 @@ import {
   depthwiseConv2dGradKernelCases,
 } from "./depthwise-convolutions.ts";
 import { binary, brief, briefBinary, one, special, two, unary, zeroKink } from "./elementwise.ts";
-import { gatherCases, scatterAddCases } from "./gathers.ts";
+import { gatherCases, gatherRowsCases, scatterAddCases, scatterRowsCases } from "./gathers.ts";
 import { type AttrsOf, type Draw, type OpCase, rows, whole } from "./op-case.ts";
 import {
   averagePool2dCases,
@@ -233,6 +233,8 @@ export const opCases = {
   ],
   gather: gatherCases,
   scatterAdd: scatterAddCases,
+  gatherRows: gatherRowsCases,
+  scatterRows: scatterRowsCases,
   pad: [...padCases, ...steppedPadCases],
   crop: [...cropCases, ...steppedCropCases],
   concatenate: concatenateCases,
@@ -352,6 +354,11 @@ export const opCases = {
       attrs: { key: [0, 0], rowShape: [3] },
       gradients: [],
     },
+  ],
+  rowNumber: [
+    { name: "rows", inputs: [rows([5, 2])], attrs: {}, gradients: [] },
+    { name: "rows of scalars", inputs: [rows([9])], attrs: {}, gradients: [] },
+    { name: "not batched", inputs: [whole([4, 2])], attrs: {}, gradients: [] },
   ],
   reshape: [
     { name: "flatten", inputs: [rows([3, 2, 5])], attrs: { shape: [3, 10] }, gradients: [0] },

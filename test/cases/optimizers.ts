@@ -80,6 +80,35 @@ export const optimizerCases = {
   Adadelta: [{ name: "plain", options: {}, weights, variables: slots(["accumulated_grad", "accumulated_delta_var"]) }],
   Adamax: [{ name: "plain", options: {}, weights, variables: slots(["momentum", "norm"]) }],
   Nadam: [{ name: "plain", options: {}, weights, variables: [...moments, "u_product"] }],
+  LossScaleOptimizer: [
+    {
+      name: "a scale that doubles",
+      options: {
+        innerOptimizer: {
+          module: "keras.optimizers",
+          className: "SGD",
+          config: { learningRate: 0.5, momentum: 0.5, name: "inner" },
+          registeredName: null,
+        },
+        initialScale: 4,
+        dynamicGrowthSteps: 2,
+      },
+      weights,
+      variables: [...counters, "step_counter", "dynamic_scale", ...momenta.map((name) => `inner/${name}`)],
+    },
+  ],
+  Muon: [
+    {
+      name: "a matrix and a vector",
+      options: { learningRate: 0.05 },
+      weights,
+      variables: [...counters, "w0_momentum", "w1_momentum", "w1_velocity"],
+    },
+  ],
+  Adafactor: [
+    { name: "plain", options: { learningRate: 0.05 }, weights, variables: slots(["row", "column", "velocity"]) },
+  ],
+  ScheduleFreeAdamW: [{ name: "warm-up", options: { warmupSteps: 2 }, weights, variables: moments }],
   Lamb: [{ name: "plain", options: {}, weights, variables: moments }],
   Lion: [{ name: "plain", options: {}, weights, variables: slots(["momentum"]) }],
   Ftrl: [

@@ -4,6 +4,7 @@ import type { DeviceName } from "fovea";
 import { expect, test } from "vitest";
 import { trainOnFrozenBase } from "../../examples/training/frozen-base.ts";
 import { AttentionPooling, trainOwnLayer } from "../../examples/training/own-layer.ts";
+import { transfer } from "../../examples/training/transfer.ts";
 import { trainTwoInputs } from "../../examples/training/two-inputs.ts";
 import { distance, mean } from "./numbers.ts";
 
@@ -36,6 +37,28 @@ export function checkStructures(device: DeviceName): void {
     // The inner output is what the layer itself gives.
     const alone = await made.base.getLayer("edges").run(made.images, { device });
     expect(distance(made.edges!.data, alone.data)).toBeLessThan(1e-4);
+  });
+
+  // A net of 156 layers: slow in float64, and on software GPUs its shaders alone take minutes.
+  test.skipIf(device !== "cpu")("a head on a frozen MobileNetV2, then fine-tuning", async () => {
+    const made = await transfer(device);
+    const values = (weights: readonly { data: unknown }[]) => weights.map(({ data }) => data);
+    expect(made.trainedHead).toBe(2);
+    expect(values(made.baseAfterHead)).toEqual(values(made.baseBefore));
+    expect(made.first.history.loss!.at(-1)).toBeLessThan(made.first.history.loss![0]!);
+    expect(made.trainedTop).toEqual([
+      "block_16_expand/kernel",
+      "block_16_depthwise/kernel",
+      "block_16_project/kernel",
+      "Conv_1/kernel",
+      "head/kernel",
+      "head/bias",
+    ]);
+    expect(made.second.history.loss!.at(-1)).toBeLessThan(made.first.history.loss![0]!);
+    const changed = made.base.weights.filter(
+      ({ value }, i) => !value.every((each, at) => each === made.baseBefore[i]!.data[at]),
+    );
+    expect(changed.map(({ path }) => path)).toEqual(made.trainedTop.slice(0, 4));
   });
 
   test("an own layer with layers inside, two outputs, a loss and a config", async () => {

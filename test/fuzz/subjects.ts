@@ -1,17 +1,20 @@
 /** Good values: what arguments should look like, and one working object of each exported class. */
 import { Dataset, type FileStore, History, input, Model, PyDataset, Sequential, type Tensor, tensor } from "fovea";
-import { BackupAndRestore, Callback, LambdaCallback, ModelCheckpoint } from "fovea/callbacks";
+import { BackupAndRestore, Callback, LambdaCallback, LearningRateScheduler, ModelCheckpoint } from "fovea/callbacks";
 import { Constraint } from "fovea/constraints";
 import { Initializer } from "fovea/initializers";
 import {
   Bidirectional,
   Dense,
+  Discretization,
+  EinsumDense,
   KerasTensor,
   Lambda,
   Layer,
   LSTM,
   LSTMCell,
   RNN,
+  SpectralNormalization,
   StackedRNNCells,
   TimeDistributed,
   Variable,
@@ -19,7 +22,7 @@ import {
 import { Loss } from "fovea/losses";
 import { Mean, Metric } from "fovea/metrics";
 import { mean, multiply, Operation, type Sym, square } from "fovea/ops";
-import { Adam, Optimizer, SGD } from "fovea/optimizers";
+import { Adam, LossScaleOptimizer, Optimizer, SGD } from "fovea/optimizers";
 import { Regularizer } from "fovea/regularizers";
 import { LearningRateSchedule } from "fovea/schedules";
 import type { RandomStream } from "../../src/base/random.ts";
@@ -196,13 +199,19 @@ const recipes: ReadonlyMap<unknown, () => object> = new Map<unknown, () => objec
   .set(PyDataset, () => new OwnData())
   .set(Callback, () => new OwnCallback())
   .set(KerasTensor, () => input({ shape: [3] }))
+  .set(LearningRateScheduler, () => new LearningRateScheduler((_epoch, rate) => rate))
+  .set(LossScaleOptimizer, () => new LossScaleOptimizer({ innerOptimizer: "sgd" }))
   .set(LambdaCallback, () => new LambdaCallback({ onEpochEnd: () => undefined }))
   .set(BackupAndRestore, () => new BackupAndRestore({ backupDir: { store: emptyStore, name: "run" } }))
   .set(ModelCheckpoint, () => new ModelCheckpoint({ filepath: { store: emptyStore, name: "a.keras" } }))
   .set(Layer, () => new OwnLayer())
   .set(Lambda, () => new Lambda({ function: (value: Sym) => square(value) }))
+  .set(Discretization, () => new Discretization({ binBoundaries: [0, 1] }))
+  .set(EinsumDense, () => new EinsumDense({ equation: "ab,bc->ac", outputShape: 2 }))
   .set(Bidirectional, () => new Bidirectional({ layer: new LSTM({ units: 2 }) }))
   .set(RNN, () => new RNN({ cell: new LSTMCell({ units: 2 }) }))
+  .set(SpectralNormalization, () => new SpectralNormalization({ layer: new Dense({ units: 2 }) }))
+  .set(LossScaleOptimizer, () => new LossScaleOptimizer({ innerOptimizer: new SGD() }))
   .set(StackedRNNCells, () => new StackedRNNCells({ cells: [new LSTMCell({ units: 2 })] }))
   .set(TimeDistributed, () => new TimeDistributed({ layer: new Dense({ units: 2 }) }))
   .set(Loss, () => new OwnLoss())

@@ -62,12 +62,12 @@ dense (Dense)      28x28            –     13.5, 13.5    all units alike
     expect(fields[2]!.pixels(0, 0).rows).toEqual(Array.from({ length: 17 }, (_, row) => row));
   });
 
-  test("a cropped image begins further in; what upsampling and channels first show is not known", () => {
+  test("a cropped image begins further in; repeated pixels are known, blended ones and channels first are not", () => {
     const fields = receptiveField(
       new Sequential([
         new Cropping2D({ cropping: [[2, 0], 1], inputShape: [8, 8, 1] }),
         new Conv2D({ filters: 1, kernelSize: 3 }),
-        new UpSampling2D(),
+        new UpSampling2D({ interpolation: "bilinear" }),
       ]),
     );
     expect(fields.map(({ kind, start }) => [kind, start])).toEqual([
@@ -76,6 +76,19 @@ dense (Dense)      28x28            –     13.5, 13.5    all units alike
       ["unknown", [Number.NaN, Number.NaN]],
     ]);
     expect(fields[1]!.box(0, 0)).toEqual({ top: 2, left: 1, bottom: 4, right: 3 });
+    const upsampled = receptiveField(
+      new Sequential([
+        new UpSampling2D({ size: [2, 3], inputShape: [4, 4, 1] }),
+        new Conv2D({ filters: 1, kernelSize: 3 }),
+        new MaxPooling2D(),
+      ]),
+    );
+    expect(upsampled[0]).toMatchObject({ kind: "grid", size: [1, 1], jump: [1 / 2, 1 / 3], start: [0, 0] });
+    expect(upsampled[0]!.box(7, 4)).toEqual({ top: 3, left: 1, bottom: 3, right: 1 });
+    // Rows 2, 3, 4 and columns 1, 2, 3 of the repeated image.
+    expect(upsampled[1]!.pixels(2, 1)).toEqual({ rows: [1, 2], columns: [0, 1] });
+    expect(upsampled[1]).toMatchObject({ size: [2, 1 + 2 / 3], jump: [1 / 2, 1 / 3] });
+    expect(upsampled[2]).toMatchObject({ size: [2.5, expect.closeTo(2)], jump: [1, expect.closeTo(2 / 3)] });
     const first = new Conv2D({ filters: 1, kernelSize: 3, dataFormat: "channels_first", inputShape: [1, 8, 8] });
     expect(receptiveField(new Sequential([first]))[0]!.kind).toBe("unknown");
   });

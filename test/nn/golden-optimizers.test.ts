@@ -11,6 +11,10 @@ import { stepOptimizer } from "./run-optimizer.ts";
 /** Keras numbers the optimizers of a process; one scalar has no name of its own there. */
 const withoutNumber = (path: string) => path.replace(/_\d+\//, "/").replace(/^variable(_\d+)?$/, "nadam/u_product");
 
+/** Keras names the means of Adafactor by the weight alone, and the zeros in their place by nothing else. */
+const byWeight = (path: string) =>
+  withoutNumber(path.replace(/_(row|column)$/, "").replace(/_2$/, "")).replace(/^(?=[^/]+$)/, "adafactor/");
+
 describe("optimizers", () => {
   test.each(goldenOptimizers)("$title", ({ golden }) => {
     const optimizer = makeGoldenOptimizer(golden);
@@ -28,7 +32,8 @@ describe("optimizers", () => {
       golden.after[step]!.forEach(({ data }, i) => {
         expect(relativeError(weights[i]!.value, data), `weight ${i} after step ${step}`).toBeLessThan(1e-5);
       });
-      expect(optimizer.iteration.value[0]).toBe(step + 1);
+      const finite = golden.grads.slice(0, step + 1).filter(([first]) => Number.isFinite(Number(first!.data[0])));
+      expect(optimizer.iteration.value[0]).toBe(finite.length);
     });
     // The moves themselves, which are small beside the weights.
     golden.after.at(-1)!.forEach(({ data }, i) => {
@@ -41,8 +46,8 @@ describe("optimizers", () => {
       expect(worst, `move of weight ${i}`).toBeLessThan(1e-3 * Math.max(...expected.map(Math.abs)) + rounding);
     });
     if (golden.slots === undefined) return;
-    expect(optimizer.variables.map(({ path }) => withoutNumber(path))).toEqual(
-      golden.slots.map(({ path }) => withoutNumber(path)),
+    expect(optimizer.variables.map(({ path }) => byWeight(path))).toEqual(
+      golden.slots.map(({ path }) => byWeight(path)),
     );
     golden.slots.forEach(({ path, value }, i) => {
       expect(relativeError(optimizer.variables[i]!.value, value.data, 1e-6), path).toBeLessThan(1e-5);

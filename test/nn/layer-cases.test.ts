@@ -53,10 +53,10 @@ describe("layers", () => {
           gradient: run.inputGradients[i]!,
           name: `input ${i}`,
         })),
-        ...run.weightGradients.map((gradient, i) => ({
-          value: values[i]!,
-          gradient: gradient!,
-          name: layer.weights[i]!.name,
+        ...layer.trainableWeights.map((weight, i) => ({
+          value: values[layer.weights.indexOf(weight)]!,
+          gradient: run.weightGradients[i]!,
+          name: weight.name,
         })),
       ];
       const random = new RandomStream(keyOf(9));

@@ -53,7 +53,7 @@ describe.each(classDevices)("$name", ({ start, choose }) => {
           if (gradient !== undefined) close(outputs[`dx${i}`], gradient, `gradient of ${rows} rows by input ${i}`);
         });
         expected.weightGradients.forEach((gradient, i) => {
-          close(outputs[`dw${i}`], gradient!, `gradient of ${rows} rows by the ${layer.weights[i]!.name}`);
+          close(outputs[`dw${i}`], gradient!, `gradient of ${rows} rows by the ${layer.trainableWeights[i]!.name}`);
         });
         expected.weightsAfter.forEach((value, i) => {
           close(after[i], value, `${layer.weights[i]!.name} after ${rows} rows`);

@@ -279,7 +279,7 @@ describe("options", () => {
     ],
     [() => new CategoricalCrossentropy(bad({ fromLogits: "yes" })), /fromLogits is "yes", expected true or false/],
     [() => new CategoricalCrossentropy({ labelSmoothing: 2 }), /labelSmoothing is 2, expected a number from 0 to 1/],
-    [() => new CategoricalCrossentropy(bad({ axis: 1 })), /axis 1 is not supported; classes are the last axis, -1/],
+    [() => new CategoricalCrossentropy({ axis: 0.5 }), /axis is 0\.5, expected a whole number/],
     [() => new MeanSquaredError(bad({ reduction: "avg" })), /^Unknown reduction of MeanSquaredError "avg"/],
     [() => new Huber({ delta: 0 }), /^Huber: delta is 0, expected a number above 0/],
     [() => new SparseCategoricalCrossentropy({ ignoreClass: 0.5 }), /ignoreClass is 0\.5, expected a whole number/],

@@ -4,7 +4,7 @@ import { ArgumentError, StateError } from "../../src/base/errors.ts";
 import { GraphBuilder } from "../../src/ir/graph.ts";
 import { Constraint } from "../../src/nn/constraints/index.ts";
 import * as barrel from "../../src/nn/optimizers/index.ts";
-import { Adam, AdamW, Optimizer, RMSprop, SGD } from "../../src/nn/optimizers/index.ts";
+import { Adam, AdamW, LossScaleOptimizer, Muon, Optimizer, RMSprop, SGD } from "../../src/nn/optimizers/index.ts";
 import { type OptimizerName, resolveOptimizer } from "../../src/nn/optimizers/resolve.ts";
 import { clearSession } from "../../src/nn/process-state.ts";
 import { classesOf } from "../../src/nn/registry.ts";
@@ -29,7 +29,8 @@ function weight(path: string, ...values: number[]): Variable {
 
 const bad = <T>(options: unknown) => options as T;
 
-const classNames = [...classesOf({ barrel, base: Optimizer }).keys()];
+/** One that wraps another is made of it, and not by its name alone. */
+const classNames = [...classesOf({ barrel, base: Optimizer }).keys()].filter((name) => name !== "LossScaleOptimizer");
 
 describe("names", () => {
   test.each(classNames)("%s, in any case", (className) => {
@@ -70,7 +71,20 @@ describe("options", () => {
     ],
     [() => new Adam({ gradientAccumulationSteps: 1 }), /gradientAccumulationSteps is 1, expected a whole number of 2/],
     [() => new Adam({ emaMomentum: 2 }), /emaMomentum is 2, expected a number from 0 to 1/],
-    [() => new Adam(bad({ lossScaleFactor: 2 })), /lossScaleFactor 2 is not supported; float32 needs no scaled losses/],
+    [() => new Adam({ lossScaleFactor: 0 }), /lossScaleFactor is 0, expected a number above 0, or null/],
+    [() => new LossScaleOptimizer(bad({})), /^Unknown optimizer of LossScaleOptimizer undefined/],
+    [
+      () => new LossScaleOptimizer(bad({ innerOptimizer: "sgd", clipnorm: 1 })),
+      /^LossScaleOptimizer: clipnorm is an option of the inner optimizer; set it there\.$/,
+    ],
+    [
+      () => new LossScaleOptimizer({ innerOptimizer: new SGD({ lossScaleFactor: 2 }) }),
+      /the inner optimizer scales losses itself, by lossScaleFactor 2/,
+    ],
+    [
+      () => new Muon({ excludeLayers: ["("] }),
+      /^Muon: excludeLayers is \["\("\], expected a list of regular expressions/,
+    ],
     [() => new AdamW(bad({ weightDecay: null })), /^AdamW: weightDecay is null, expected a number of 0 or more/],
     [() => new AdamW(bad({ excludeFromWeightDecay: "bias" })), /excludeFromWeightDecay is "bias", expected a list/],
     [() => new SGD({ learningRate: Number.NaN }), /learningRate is NaN/],

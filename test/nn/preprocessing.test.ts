@@ -155,7 +155,7 @@ describe("TextVectorization", () => {
     await expect(layer.run([texts])).rejects.toThrow(/takes texts \[batch\] or \[batch, 1\]/);
     await expect(layer.run(["a", ["b"]])).rejects.toThrow(/the lists are ragged/);
     await expect(layer.adapt([""])).rejects.toThrow(/adapt found no words/);
-    expect(() => layer.call()).toThrow(/works on the host, before a step|outside of a step/);
+    expect(() => layer.call(undefined as never)).toThrow(/works on the host, before a step|outside of a step/);
     expect(() => new TextVectorization({ vocabulary: ["a", "a"] })).toThrow(/the vocabulary has "a" twice/);
     expect(() => new TextVectorization({ vocabulary: [] })).toThrow(/is empty/);
     expect(() => new TextVectorization({ outputMode: "tf_idf", vocabulary: ["a"] })).toThrow(/needs idfWeights/);

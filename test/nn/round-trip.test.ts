@@ -16,6 +16,7 @@ import { resolveSchedule } from "../../src/nn/schedules/resolve.ts";
 /** Values of required options, and of options whose defaults do not fit together with these. */
 const required: Readonly<Record<string, unknown>> = {
   initialLearningRate: 0.5,
+  innerOptimizer: "sgd",
   decaySteps: 10,
   firstDecaySteps: 10,
   decayRate: 0.5,

@@ -28,6 +28,8 @@ export interface SequenceCase {
   readonly cotangent?: Value;
   readonly cotangents?: readonly Value[];
   readonly losses?: readonly number[];
+  /** Of layers that change their weights themselves. */
+  readonly weightsAfter?: readonly Value[] | null;
   readonly inputGrads: readonly (Value | null)[] | null;
   readonly weightGrads: readonly (Value | null)[];
   readonly outputShape?: readonly (number | null)[] | null;
@@ -142,10 +144,11 @@ export function buildCase({ inputs }: SequenceCase, layers: readonly Layer[]): v
   }
 }
 
-/** Throws where a case's numbers are off; `read` has them by the names of `traceCase`. */
+/** Throws where a case's numbers are off; `read` has them by the names of `traceCase`, `after` the weight of a place after the step. */
 export function checkNumbers(
   golden: SequenceCase,
   read: (name: string) => ArrayLike<number> | undefined,
+  after: (place: number) => ArrayLike<number> | undefined,
   tolerance: number,
 ): void {
   const { output, outputs = [output!], losses = [], inputGrads, weightGrads, weights } = golden;
@@ -163,6 +166,9 @@ export function checkNumbers(
   });
   inputGrads?.forEach((gradient, i) => {
     if (gradient !== null) close(`dx${i}`, gradient.data, `gradient by input ${i}`);
+  });
+  golden.weightsAfter?.forEach(({ data }, i) => {
+    assertClose(after(i), data, tolerance, `${weights[i]!.name} after the step`);
   });
   // Trainable weights alone have gradients; they come first in each layer.
   let next = 0;

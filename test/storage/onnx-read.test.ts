@@ -55,17 +55,17 @@ test("a model of a file is fine-tuned", async () => {
   expect(model.trainableWeights.length).toBe(3 * 2 + 1 + 2 * 2 + 2);
 });
 
-test("a model of a file is saved in Keras's form", async () => {
+test.each(["mobilenet", "unet"])("%s is saved in Keras's form", async (name) => {
   const kept = new Map<string, Uint8Array>();
   const store = {
     open: async (name: string) => memorySource(name, kept.get(name)!),
     write: async (name: string, pieces: Iterable<Uint8Array>) =>
       void kept.set(name, new Uint8Array(Buffer.concat([...pieces]))),
   };
-  const model = await load(pathOf("mobilenet.onnx"));
-  await model.save({ store, name: "mobilenet.keras" });
-  const { inputs, outputs } = index.mobilenet!;
-  await checkPredictions(await load({ store, name: "mobilenet.keras" }), tensorsOf(inputs), tensorsOf(outputs), 2e-5);
+  const model = await load(pathOf(`${name}.onnx`));
+  await model.save({ store, name: "model.keras" });
+  const { inputs, outputs } = index[name]!;
+  await checkPredictions(await load({ store, name: "model.keras" }), tensorsOf(inputs), tensorsOf(outputs), 2e-5);
 });
 
 test("a file is known by its first bytes", async () => {

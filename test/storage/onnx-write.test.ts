@@ -31,6 +31,7 @@ import {
   MaxPooling2D,
   Multiply,
   ReLU,
+  UpSampling2D,
   ZeroPadding2D,
 } from "fovea/layers";
 import {
@@ -240,6 +241,17 @@ test("sequences, tables and matrices", async () => {
   expect(opsOf(bytes)).toContain("Gather");
   expect(bytes.length).toBeGreaterThan(500);
   expect((await model.predict(words, { verbose: 0 })).shape).toEqual([3, 2]);
+});
+
+test("repeated pixels", async () => {
+  const x = input({ shape: [3, 4, 2] });
+  const large = new UpSampling2D({ size: [2, 3] }).apply(
+    new Conv2D({ filters: 3, kernelSize: 2, padding: "same" }).apply(x),
+  );
+  await roundTrip(shaken(new Model({ inputs: x, outputs: new Conv2D({ filters: 2, kernelSize: 3 }).apply(large) })));
+  await roundTrip(
+    shaken(new Model({ inputs: x, outputs: new UpSampling2D({ dataFormat: "channels_first" }).apply(x) })),
+  );
 });
 
 test("functions between layers", async () => {

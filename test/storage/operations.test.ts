@@ -46,6 +46,7 @@ const calls: readonly [string, Make][] = [
   ["nested lists", (x) => ops.maximum(x, [0.1, 0.2, 0.3, 0.4])],
   ["parts", (x) => ops.getItem(x, [":", 1, [0, -1]])],
   ["parts from the end, in steps", (x) => ops.getItem(x, ["...", [null, null, 2]])],
+  ["a block", (x) => ops.slice(x, [0, 1, 0], [null, 1, 3])],
   ["several results", (x) => ops.split(x, [1, 3], -1)],
   ["one result of several", (x) => ops.topK(x, 2)[1]],
   ["a list", (x, y) => ops.concatenate([x, y, x], 1)],

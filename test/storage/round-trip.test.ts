@@ -32,6 +32,7 @@ import { RMSprop } from "fovea/optimizers";
 import { CosineDecay } from "fovea/schedules";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { blobOf } from "../../src/io/byte-source.ts";
+import { stringify } from "../../src/storage/json.ts";
 import { assertClose } from "../ir/closeness.ts";
 
 let folder: string;
@@ -165,6 +166,11 @@ test("own classes and functions come back through customObjects", async () => {
     /Lambda "lambda.*" needs the function "double"; pass it: \{ customObjects: \{ double \} \}/,
   );
   await expect(loadModel(path, { customObjects: { Scale: 3 } })).rejects.toThrow('customObjects: "Scale" is 3');
+});
+
+test("whole numbers that Keras takes as Python's floats alone are written as such", () => {
+  const text = stringify({ momentum: 0, learning_rate: -1, units: 3, list: [{ weight_decay: 0.5, threshold: null }] });
+  expect(text).toBe('{"momentum":0.0,"learning_rate":-1.0,"units":3,"list":[{"weight_decay":0.5,"threshold":null}]}');
 });
 
 test("a folder holds the three files of an archive", async () => {

@@ -163,6 +163,7 @@ cases = [
     layer("ReLU", {"max_value": 1.0, "negative_slope": 0.2, "threshold": 0.3}, normal(3, 9)),
     layer("ReLU", {"max_value": 6.0}, normal(3, 9)),
     layer("ReLU", {}, normal(3, 9)),
+    layer("LayerScale", {"init_values": 0.5, "projection_dim": 4}, normal(2, 3, 4)),
     layer("PReLU", {"shared_axes": [1, 2]}, normal(2, 4, 3, 5)),
     layer("PReLU", {}, normal(2, 4, 3)),
     layer("ELU", {"alpha": 0.5}, normal(3, 8)),

@@ -1,5 +1,5 @@
 """Losses: one line gives a case without weights of samples and one with."""
-from arrays import bits, exactly, integers, logits, normal, one_hot, positive, probabilities, signs, unit, wide
+from arrays import bits, exactly, integers, logits, normal, one_hot, positive, probabilities, signs, unit, unit_vectors, wide
 
 UNWEIGHTED, BOTH = "unweighted", "both"
 
@@ -27,6 +27,8 @@ lines = [
     loss("CategoricalCrossentropy", {"label_smoothing": 0.1}, one_hot(6, 4), probabilities(6, 4)),
     loss("CategoricalCrossentropy", {"from_logits": True, "label_smoothing": 0.2}, one_hot(6, 4), logits(6, 4)),
     loss("CategoricalCrossentropy", {"label_smoothing": 0.15}, one_hot(6, 2, 3, 3), IMAGE),
+    loss("CategoricalCrossentropy", {"axis": 1}, one_hot(4, 2, 3), probabilities(4, 2, 3)),
+    loss("MeanSquaredError", {"reduction": "mean_with_sample_weight"}, normal(4, 2, 3), normal(4, 2, 3), runs=BOTH),
     loss("CategoricalCrossentropy", {}, *CORNERS, runs=UNWEIGHTED, gradient=False),
     loss("SparseCategoricalCrossentropy", {}, integers(4, 6), probabilities(6, 4)),
     loss("SparseCategoricalCrossentropy", {}, LABELS, IMAGE, on=PIXELS),
@@ -64,6 +66,9 @@ lines = [
     loss("Dice", {}, one_hot(6, 2, 3, 3), IMAGE, runs=UNWEIGHTED),
     loss("Dice", {"axis": [1, 2, 3]}, one_hot(6, 2, 3, 3), IMAGE, weights=unit(6)),
     loss("Tversky", {"alpha": 0.3, "beta": 0.7}, one_hot(6, 2, 3, 3), IMAGE, runs=UNWEIGHTED),
+    loss("Circle", {}, integers(3, 6), unit_vectors(6, 3)),
+    loss("Circle", {"gamma": 20.0, "margin": 0.3, "remove_diagonal": False}, integers(2, 5), unit_vectors(5, 3)),
+    loss("CTC", {}, exactly([[2, 2, 1], [3, 0, 0], [1, 2, 0], [0, 0, 0]]), logits(4, 6, 4)),
     loss("Tversky", {"axis": [1, 2]}, one_hot(6, 2, 3, 3), IMAGE, weights=unit(6, 1)),
 ]
 for reduction in ("sum_over_batch_size", "sum", "mean_with_sample_weight", "none"):

@@ -79,6 +79,15 @@ lines = [
     metric("R2Score", {"class_aggregation": None}, normal(3, 3), normal(3, 3)),
     metric("R2Score", {"class_aggregation": "variance_weighted_average"}, normal(3, 3), normal(3, 3)),
     metric("R2Score", {"num_regressors": 1}, normal(3, 3), normal(3, 3)),
+    metric("F1Score", {}, one_hot(9, 4), probabilities(9, 4)),
+    metric("F1Score", {"average": "micro", "threshold": 0.4}, bits(5, 3), unit(5, 3)),
+    metric("F1Score", {"average": "weighted"}, one_hot(9, 4), probabilities(9, 4)),
+    metric("FBetaScore", {"beta": 2.0, "average": "macro", "threshold": 0.5}, bits(5, 3), unit(5, 3)),
+    metric("FBetaScore", {"beta": 0.5}, one_hot(9, 4), probabilities(9, 4)),
+    metric("PearsonCorrelation", {}, normal(3, 5), near("yTrue")),
+    metric("PearsonCorrelation", {"axis": [1, 2]}, normal(3, 4, 2), near("yTrue")),
+    metric("ConcordanceCorrelation", {}, normal(3, 5), near("yTrue")),
+    metric("ConcordanceCorrelation", {"axis": 1}, normal(3, 4, 2), normal(3, 4, 2)),
 ]
 
 cases = [case for line in lines for case in line]

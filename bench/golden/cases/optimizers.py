@@ -1,17 +1,21 @@
 """Optimizers: one line each; six steps over a kernel and a bias."""
-from arrays import normal
+import numpy as np
+
+from arrays import exactly, normal
 
 
-def optimizer(name, config={}, weights=(("kernel", (3, 4)), ("bias", (5,))), exclude=None):
-    """`exclude`: names of the weights that do not decay."""
+def optimizer(name, config={}, weights=(("kernel", (3, 4)), ("bias", (5,))), exclude=None, overflows=None):
+    """`exclude`: names of the weights that do not decay. `overflows`: the step, from 0, whose first gradient is infinite."""
     shapes = [shape for _, shape in weights]
+    infinite = lambda shape: exactly(np.full(shape, np.inf))
+    draw = lambda step, i, shape: infinite(shape) if (step, i) == (overflows, 0) else normal(*shape)
     return {
         "optimizer": name,
         "config": config,
         "names": [each for each, _ in weights],
         **({"excludeFromWeightDecay": exclude} if exclude else {}),
         "initial": [normal(*shape) for shape in shapes],
-        "grads": [[normal(*shape) for shape in shapes] for _ in range(6)],
+        "grads": [[draw(step, i, shape) for i, shape in enumerate(shapes)] for step in range(6)],
     }
 
 
@@ -19,6 +23,7 @@ def schedule(class_name, **config):
     return {"class_name": class_name, "config": config}
 
 
+INNER = {"class_name": "SGD", "config": {"learning_rate": 0.1, "momentum": 0.5}}
 MATRICES = (("kernel", (4, 3)), ("bias", (3,)), ("kernel_2", (2, 3, 4)))
 
 cases = [
@@ -64,6 +69,14 @@ cases = [
     optimizer("RMSprop", {"learning_rate": 0.01, "momentum": 0.9}),
     optimizer("RMSprop", {"learning_rate": 0.01, "centered": True}),
     optimizer("RMSprop", {"learning_rate": 0.01, "centered": True, "momentum": 0.5, "clipvalue": 0.4}),
+    optimizer("Muon", {"learning_rate": 0.02}, weights=(("kernel", (4, 3)), ("bias", (3,)), ("wide", (2, 5)))),
+    optimizer("Muon", {"learning_rate": 0.02, "nesterov": False, "weight_decay": 0.1, "rms_rate": None, "adam_lr_ratio": 0.5, "exclude_layers": ["wide"]}, weights=(("kernel", (4, 3)), ("wide", (2, 5)))),
+    optimizer("Adafactor", {"learning_rate": 0.01}, weights=MATRICES),
+    optimizer("Adafactor", {"learning_rate": 0.05, "clip_threshold": 0.5, "beta_2_decay": -0.5, "weight_decay": 0.01}, weights=MATRICES),
+    optimizer("ScheduleFreeAdamW"),
+    optimizer("ScheduleFreeAdamW", {"learning_rate": 0.01, "warmup_steps": 3, "weight_decay": 0.05, "beta_1": 0.8}),
+    optimizer("SGD", {"learning_rate": 0.1, "loss_scale_factor": 4.0}),
+    optimizer("LossScaleOptimizer", {"inner_optimizer": INNER, "initial_scale": 8.0, "dynamic_growth_steps": 2}, overflows=3),
     optimizer("Ftrl"),
     optimizer("Ftrl", {"learning_rate": 0.1}),
     optimizer("Ftrl", {"learning_rate": 0.1, "l1_regularization_strength": 0.05, "l2_regularization_strength": 0.1, "l2_shrinkage_regularization_strength": 0.02, "beta": 0.3}),

@@ -1,6 +1,5 @@
 import type { Sym } from "../../ir/graph.ts";
-import { cropToRatio, resizeImages } from "../../ops/resize.ts";
-import { slice } from "../../ops/slice.ts";
+import { centerCrop } from "../../ops/resize.ts";
 import type { CallOptions } from "../call-context.ts";
 import type { GivenOptions, OptionsOf } from "../option-kinds.ts";
 import { ImageResizing, sizeOptions } from "./image-resizing.ts";
@@ -33,12 +32,6 @@ export class CenterCrop extends ImageResizing<OptionsOf<typeof options>> {
   }
 
   override call(x: Sym, _options?: CallOptions): Sym {
-    return this.withChannelsLast(x, (images) => {
-      const [n, rows, columns, channels] = images.spec.shape as [number, number, number, number];
-      const [height, width] = this.size;
-      if (rows < height || columns < width) return resizeImages(cropToRatio(images, this.size), this.size, "bilinear");
-      const start = [0, Math.floor((rows - height) / 2), Math.floor((columns - width) / 2), 0];
-      return slice(images, start, [n, height, width, channels]);
-    });
+    return this.withChannelsLast(x, (images) => centerCrop(images, this.size));
   }
 }

@@ -52,7 +52,12 @@ export abstract class GatedCell<O extends GatedOptions = GatedOptions> extends R
     return this.units;
   }
 
+  override get inputRank(): number {
+    return 2;
+  }
+
   override computeOutputShape(inputShape: BatchShape): BatchShape[] {
+    this.checkInputShape(inputShape);
     const state = [inputShape[0]!, this.units];
     return [state, ...[this.stateSize].flat().map(() => state)];
   }
@@ -112,7 +117,8 @@ export abstract class GatedCell<O extends GatedOptions = GatedOptions> extends R
   /** One time step. `drop` is applied to a state where it is multiplied. */
   protected abstract advance(projected: Sym, states: States, drop: DropoutMask): CellResult;
 
-  override multiplyAdds(): number {
+  override multiplyAdds(): number | undefined {
+    if (!this.built) return undefined;
     return this.kernel.size + this.recurrentKernel.size;
   }
 }

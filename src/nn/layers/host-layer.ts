@@ -13,8 +13,8 @@ import type { Entries } from "./texts.ts";
  * the data: `dataset.map((text) => layer.run(text))`.
  */
 export abstract class HostLayer<O extends object = object> extends Layer<O> {
-  /** @throws StateError always: a step holds numbers alone */
-  override call(): Sym {
+  /** @throws StateError unless the layer can be part of a model: a step holds numbers alone */
+  override call(_x: Sym): Sym {
     throw new StateError(
       `${this.title} works on the host, before a step: give the model what layer.run(data) returns, or map a Dataset: dataset.map((x) => layer.run(x)).`,
     );

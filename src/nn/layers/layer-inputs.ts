@@ -1,5 +1,5 @@
 /** What layers are given, and how their errors name them. */
-import { FoveaError } from "../../base/errors.ts";
+import { ArgumentError, FoveaError } from "../../base/errors.ts";
 import { flatten, isNoContainer, type Nested } from "../../base/structure.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { isSym } from "../keras-tensor.ts";
@@ -20,3 +20,10 @@ export function nameErrors<T>(title: string, write: () => T): T {
 
 /** Whether the structure holds a value of a step. */
 export const isOfStep = (inputs: Nested<unknown>): inputs is Nested<Sym> => flatten(inputs, isLeaf).some(isSym);
+
+/** The input of a layer that takes one; a list of one is that one. */
+export function oneInput<T>(title: string, inputs: Nested<T>): Nested<T> {
+  if (!Array.isArray(inputs)) return inputs;
+  if (inputs.length !== 1) throw new ArgumentError(`${title} takes one input, got ${inputs.length}.`);
+  return inputs[0] as Nested<T>;
+}

@@ -1,13 +1,24 @@
 /** What a layer states of itself, for models, masks and receptive fields; subclasses override what differs. */
 import type { DType } from "../../base/dtype.ts";
+import { ShapeError } from "../../base/errors.ts";
+import { formatShape } from "../../base/shape.ts";
 import { Configurable } from "../configurable.ts";
 import { checkShapes } from "../doors.ts";
+import type { BatchShape } from "../keras-tensor.ts";
 import type { Variable } from "../variable.ts";
 import type { Reading } from "./reading.ts";
 
 export abstract class LayerTraits<O extends object> extends Configurable<O> {
+  /** The layer in messages. */
+  abstract get title(): string;
+
   /** All weights of the layer. */
   abstract get weights(): readonly Variable[];
+
+  /** Numbers that files hold beside the weights, by Keras's names. Default none. */
+  get storedValues(): ReadonlyMap<string, Float32Array> {
+    return new Map();
+  }
 
   /** Whether it is applied to a list of inputs; then its shapes are those of all of them. */
   get takesSeveral(): boolean {
@@ -62,5 +73,13 @@ export abstract class LayerTraits<O extends object> extends Configurable<O> {
   /** Whether the same weights serve every place of the output. Default false. */
   get sharesWeights(): boolean {
     return false;
+  }
+
+  /** An axis whose size must be known. */
+  protected knownAxis(shape: BatchShape, axis: number): number {
+    const size = shape.at(axis);
+    if (size === null || size === undefined)
+      throw new ShapeError(`${this.title} must know axis ${axis} of its input, got ${formatShape(shape)}.`);
+    return size;
   }
 }

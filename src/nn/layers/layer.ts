@@ -146,9 +146,12 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
 
   /** All weights, trainable ones first; of the layers inside, layer by layer. */
   override get weights(): readonly Variable[] {
-    const inside = this.sublayers.flatMap((layer) => layer.weights);
-    const own = [true, false].flatMap((kind) => this.#weights.filter(({ trainable }) => trainable === kind));
-    return [...new Set([...own, ...inside])];
+    return [...new Set([...this.ownWeights, ...this.sublayers.flatMap((layer) => layer.weights)])];
+  }
+
+  /** @internal Those that the layer itself made or shares, trainable ones first: what files hold for it. */
+  get ownWeights(): readonly Variable[] {
+    return [true, false].flatMap((kind) => this.#weights.filter(({ trainable }) => trainable === kind));
   }
 
   get trainableWeights(): readonly Variable[] {
@@ -280,6 +283,11 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
   addWeight(options: WeightOptions): Variable {
     const variable = makeWeight(this.title, foldKey(nextSeedKey(), this.#weights.length), options);
     variable.path = `${this.name}/${variable.name}`;
+    return this.shareWeight(variable);
+  }
+
+  /** Counts a weight of a layer inside among its own, too, as Keras's layers do with each weight in their fields. */
+  protected shareWeight(variable: Variable): Variable {
     this.#weights.push(variable);
     return variable;
   }
@@ -388,13 +396,5 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
   /** Whether Keras writes the shape that the layer was built for beside its config: not for classes that it makes as built. */
   get storesBuildShape(): boolean {
     return this.#weights.length > 0;
-  }
-
-  /** An axis whose size must be known. */
-  protected knownAxis(shape: BatchShape, axis: number): number {
-    const size = shape.at(axis);
-    if (size === null || size === undefined)
-      throw new ShapeError(`${this.title} must know axis ${axis} of its input, got ${formatShape(shape)}.`);
-    return size;
   }
 }

@@ -17,6 +17,7 @@ export interface SlidingWindow {
  * - `same`: an entry reads the one entry at its own place;
  * - `channels`: it reads the last axis at its own place;
  * - `window`: it reads a window;
+ * - `repeat`: each cell of the input stands several times along each axis, and is read by each of them;
  * - `reorder`: the entries are the input's own, under another shape;
  * - `all`: every entry reads every entry of the input.
  */
@@ -25,7 +26,8 @@ export type Reading =
   | { readonly kind: "channels" }
   | { readonly kind: "reorder" }
   | { readonly kind: "all" }
-  | { readonly kind: "window"; readonly window: SlidingWindow };
+  | { readonly kind: "window"; readonly window: SlidingWindow }
+  | { readonly kind: "repeat"; readonly times: Pair };
 
 /** A window over the rows and columns of an image [height, width, channels]; nothing is known of one over other inputs. */
 export function imageWindow(

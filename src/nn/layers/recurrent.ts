@@ -47,7 +47,8 @@ export abstract class Recurrent<
 
   override computeOutputShape(inputShape: BatchShape): Nested<BatchShape> {
     const [rows, steps] = inputShape as [number | null, number | null];
-    if (inputShape.length < 3)
+    const { inputRank = inputShape.length - 1 } = this.cell;
+    if (inputShape.length < 3 || inputShape.length !== inputRank + 1)
       throw new ShapeError(
         `${this.title} takes sequences [batch, time, features], got ${formatShape(inputShape)}. Set inputShape or add a Reshape layer.`,
       );

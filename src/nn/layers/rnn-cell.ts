@@ -1,11 +1,15 @@
 /** What RNN and its cells share: the contract of a cell, its states, and how it is run over many time steps. */
+import { ShapeError } from "../../base/errors.ts";
+import { formatShape } from "../../base/shape.ts";
 import { flatten, mapNested, type Nested, pack } from "../../base/structure.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { literal } from "../../ops/literal.ts";
 import { broadcastTo } from "../../ops/reduce.ts";
 import type { CallOptions } from "../call-context.ts";
-import { isSym } from "../keras-tensor.ts";
+import { checkOneShape, checkSym, guard, takesSyms } from "../doors.ts";
+import { type BatchShape, isSym } from "../keras-tensor.ts";
 import { Layer } from "./layer.ts";
+import { oneInput } from "./layer-inputs.ts";
 
 /** The states of a cell: one value or more; a stack has a list for each of its cells. */
 export type States = readonly (Sym | readonly Sym[])[];
@@ -30,6 +34,8 @@ export interface Cell extends Layer<object, CellResult> {
   readonly stateSize: StateSize;
   /** Values of the output. Default: those of the first state. */
   readonly outputSize?: number;
+  /** Axes of the input of a step, batch included. Default: any. */
+  readonly inputRank?: number | undefined;
   /** States before the first step, for the rows of `like`. Default: zeros of `stateSize`. */
   initialStates?(like: Sym): States;
   /** Begins to run over the time steps of an input [batch, …] or [batch, time, …]. Default: `call`, step by step. */
@@ -93,6 +99,33 @@ export const packStates = (states: States, values: readonly Sym[]): States =>
 export abstract class RNNCell<O extends object = object> extends Layer<O, CellResult> {
   abstract get stateSize(): StateSize;
   abstract begin(like: Sym, training: boolean): CellRun;
+
+  constructor(options: object) {
+    super(options as never);
+    takesSyms(this, this.title, "initialStates", ["like"]);
+    guard(this, "begin", (like) => checkSym(`${this.title}.begin`, "like", like));
+  }
+
+  /** Axes of the input of a step, batch included; undefined: any. */
+  get inputRank(): number | undefined {
+    return undefined;
+  }
+
+  protected override requireShapes(who: string, shapes: unknown): void {
+    checkOneShape(who, shapes);
+  }
+
+  protected override takeInputs<T>(inputs: Nested<T>): Nested<T> {
+    return oneInput(this.title, inputs);
+  }
+
+  protected override checkInputShape(inputShape: BatchShape): void {
+    const { inputRank } = this;
+    if (inputRank !== undefined && inputShape.length !== inputRank)
+      throw new ShapeError(
+        `${this.title} takes one time step of ${inputRank} axes, batch included, got ${formatShape(inputShape)}.`,
+      );
+  }
 
   override get callArguments(): readonly string[] {
     return ["states"];

@@ -57,6 +57,10 @@ export class StackedRNNCells extends RNNCell<OptionsOf<typeof options>> {
     return outputSizeOf(this.cells.at(-1)!);
   }
 
+  override get inputRank(): number | undefined {
+    return this.cells[0]?.inputRank;
+  }
+
   initialStates(like: Sym): States {
     return this.cells.map((cell) => initialStatesOf(cell, like).flat());
   }

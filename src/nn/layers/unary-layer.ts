@@ -1,5 +1,5 @@
 /** The base of the layers that take one input and give one output. */
-import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { ShapeError } from "../../base/errors.ts";
 import { formatShape } from "../../base/shape.ts";
 import type { Nested } from "../../base/structure.ts";
 import type { Sym } from "../../ir/graph.ts";
@@ -7,6 +7,7 @@ import type { CallOptions } from "../call-context.ts";
 import { checkOneShape } from "../doors.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { Layer } from "./layer.ts";
+import { oneInput } from "./layer-inputs.ts";
 import type { Reading } from "./reading.ts";
 
 /** A layer of one input and one output (or a structure Y of them). `computeOutputShape` of a subclass also checks the input. */
@@ -22,9 +23,7 @@ export abstract class UnaryLayer<O extends object = object, Y extends Nested<Sym
   abstract override computeOutputShape(inputShape: BatchShape): Nested<BatchShape>;
 
   protected override takeInputs<T>(inputs: Nested<T>): Nested<T> {
-    if (!Array.isArray(inputs)) return inputs;
-    if (inputs.length !== 1) throw new ArgumentError(`${this.title} takes one input, got ${inputs.length}.`);
-    return inputs[0] as Nested<T>;
+    return oneInput(this.title, inputs);
   }
 
   protected override requireShapes(who: string, shapes: unknown): void {

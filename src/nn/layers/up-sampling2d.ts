@@ -4,6 +4,7 @@ import type { CallOptions } from "../call-context.ts";
 import { choice, type GivenOptions, type OptionsOf, sizes } from "../option-kinds.ts";
 import { dataFormat } from "./arguments.ts";
 import type { LayerOptions } from "./layer.ts";
+import type { Reading } from "./reading.ts";
 import { UpSampling } from "./up-sampling.ts";
 
 const options = {
@@ -53,5 +54,12 @@ export class UpSampling2D extends UpSampling<OptionsOf<typeof options>> {
       const [height, width] = this.outputSizes(images.spec.shape.slice(1, 3)) as [number, number];
       return resizeImages(images, [height, width], interpolation);
     });
+  }
+
+  /** Only of repeated pixels: others are made of several. */
+  override reading(): Reading | undefined {
+    const { size, interpolation, dataFormat: format } = this.options;
+    if (interpolation !== "nearest" || format === "channels_first") return undefined;
+    return { kind: "repeat", times: [size[0]!, size[1]!] };
   }
 }

@@ -103,6 +103,7 @@ export class Vocabulary<T extends Token> {
     const refuse = (what: string): never => {
       throw new ArgumentError(`${title}: the vocabulary ${what}.`);
     };
+    if (!Array.isArray(given)) refuse(`is ${formatValue(given)}, expected a list`);
     const special = this.#special;
     const stated = special.length > 0 && special.every((token, i) => given[i] === token);
     const tokens = stated ? given.slice(special.length) : given;

@@ -127,11 +127,17 @@ export abstract class WordTable<T extends Token, O extends TableOptions<T>> exte
       throw new StateError(`${this.title} has no vocabulary yet: call adapt(data) first, or state \`vocabulary\`.`);
   }
 
+  /** Entries of the vectors. */
+  protected get depth(): number {
+    const { padToMaxTokens, maxTokens } = this.options;
+    return padToMaxTokens ? maxTokens! : this.words.size;
+  }
+
   /** Numbers in the form that `outputMode` asks for. */
   protected encode(numbers: Entries<number>): Tensor {
-    const { outputMode, padToMaxTokens, maxTokens } = this.options;
+    const { outputMode } = this.options;
     if (outputMode === "int") return new Tensor(Int32Array.from(numbers.values), numbers.shape);
-    const depth = padToMaxTokens ? maxTokens! : this.words.size;
+    const { depth } = this;
     const counted = encodeOnHost(this.title, outputMode === "tf_idf" ? "count" : outputMode, numbers, depth);
     if (outputMode !== "tf_idf") return counted;
     const weights = this.words.idf!;
@@ -139,6 +145,14 @@ export abstract class WordTable<T extends Token, O extends TableOptions<T>> exte
       Float32Array.from(counted.data, (count, i) => count * (weights[i % depth] ?? 0)),
       counted.shape,
     );
+  }
+
+  override get storedValues(): ReadonlyMap<string, Float32Array> {
+    const { idf } = this.words;
+    if (idf === undefined) return super.storedValues;
+    const values = new Float32Array(this.depth);
+    values.set(idf);
+    return new Map([["idf_weights", values]]);
   }
 
   /** Words that were learned stand in the config, too; Keras takes them as stated ones. */

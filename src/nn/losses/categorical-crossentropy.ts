@@ -1,11 +1,12 @@
-import { ShapeError } from "../../base/errors.ts";
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { formatShape } from "../../base/shape.ts";
 import type { Tensor } from "../../base/tensor.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { mul, neg } from "../../ops/elementwise.ts";
+import { transpose } from "../../ops/mat-mul.ts";
 import { reduceSum } from "../../ops/reduce.ts";
 import type { BatchShape } from "../keras-tensor.ts";
-import { fixed, flag, type GivenOptions, number, type OptionsOf } from "../option-kinds.ts";
+import { flag, type GivenOptions, integer, number, type OptionsOf } from "../option-kinds.ts";
 import { alignTargets, sameRows } from "../rows.ts";
 import { Loss, type LossOptions } from "./loss.ts";
 import { logProbabilities, smoothTargets } from "./probabilities.ts";
@@ -15,14 +16,14 @@ const options = {
   fromLogits: /* @__PURE__ */ flag({ default: false }),
   /** Share of the target that is spread evenly over all classes, 0 … 1. Default 0. */
   labelSmoothing: /* @__PURE__ */ number({ min: 0, max: 1, default: 0 }),
-  /** Only -1: classes are the last axis. */
-  axis: /* @__PURE__ */ fixed(-1 as const, "classes are the last axis, -1"),
+  /** Axis of the classes, other than the batch. Default -1. */
+  axis: /* @__PURE__ */ integer({ default: -1 }),
 };
 
 export type CategoricalCrossentropyOptions = GivenOptions<typeof options>;
 
 /**
- * -Σ yTrue · ln yPred over the last axis; targets are one-hot (or any distribution). Outputs of a softmax are judged by its logits;
+ * -Σ yTrue · ln yPred over the classes; targets are one-hot (or any distribution). Outputs of a softmax are judged by its logits;
  * other probabilities are normalised and clipped to [1e-7, 1 - 1e-7], with gradient 0 beyond the clip.
  * K: `losses/losses.py`, categorical_crossentropy.
  *
@@ -42,9 +43,22 @@ export class CategoricalCrossentropy extends Loss<OptionsOf<typeof options>> {
 
   override call(yTrue: Sym, yPred: Sym): Sym {
     const { fromLogits, labelSmoothing } = this.options;
-    const classes = yPred.spec.shape.at(-1)!;
-    const targets = smoothTargets(alignTargets(this.name, yTrue, yPred.spec.shape), labelSmoothing, 1 / classes);
-    return neg(reduceSum(mul(targets, logProbabilities(yPred, fromLogits)), [-1]));
+    const given = this.#classesLast(alignTargets(this.name, yTrue, yPred.spec.shape));
+    const outputs = this.#classesLast(yPred);
+    const targets = smoothTargets(given, labelSmoothing, 1 / outputs.spec.shape.at(-1)!);
+    return neg(reduceSum(mul(targets, logProbabilities(outputs, fromLogits)), [-1]));
+  }
+
+  #classesLast(x: Sym): Sym {
+    const rank = x.spec.shape.length;
+    const { axis } = this.options;
+    const own = axis < 0 ? axis + rank : axis;
+    if (!(own > 0 && own < rank))
+      throw new ArgumentError(
+        `${this.name}: axis is ${axis}, expected one other than the batch of outputs ${formatShape(x.spec.shape, true)}.`,
+      );
+    if (own === rank - 1) return x;
+    return transpose(x, [...Array.from({ length: rank }, (_, i) => i).toSpliced(own, 1), own]);
   }
 
   override checkTargets(y: Tensor, outputShape: BatchShape): void {

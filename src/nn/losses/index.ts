@@ -5,6 +5,8 @@ export {
   CategoricalGeneralizedCrossEntropy,
   type CategoricalGeneralizedCrossEntropyOptions,
 } from "./categorical-generalized-cross-entropy.ts";
+export { Circle, type CircleOptions } from "./circle.ts";
+export { CTC } from "./ctc.ts";
 export {
   BinaryFocalCrossentropy,
   type BinaryFocalCrossentropyOptions,

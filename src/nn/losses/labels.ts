@@ -34,6 +34,11 @@ export function checkLabels(owner: string, y: Tensor, outputShape: BatchShape, i
     throw new ShapeError(
       `${owner}: y has shape ${formatShape(y.shape)}, expected class numbers ${formatShape(labelShape)}.`,
     );
+  checkClasses(owner, y, classes, ignored);
+}
+
+/** Throws unless all labels are class numbers below `classes`, or `ignored`. */
+export function checkClasses(owner: string, y: Tensor, classes: number, ignored: number | null = null): void {
   const perRow = sizeOf(y.shape.slice(1));
   y.data.forEach((label, i) => {
     if (label === ignored || (Number.isInteger(label) && label >= 0 && label < classes)) return;

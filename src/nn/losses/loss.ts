@@ -62,6 +62,7 @@ export abstract class Loss<O extends object = object> extends Configurable<O & {
     super(given);
     this.name = given.name ?? snakeCaseName(this.className);
     for (const method of ["call", "reduce"]) takesSyms(this, this.name, method, ["yTrue", "yPred"]);
+    takesSyms(this, this.name, "countedPlaces", ["yTrue", "values"]);
     guard(this, "checkTargets", (y, outputShape) => {
       if (!(y instanceof Tensor))
         throw new ArgumentError(`${this.name}.checkTargets: y is ${formatValue(y)}, expected a tensor.`);
@@ -111,7 +112,8 @@ export abstract class Loss<O extends object = object> extends Configurable<O & {
     if (reduction === "sum") return sum;
     const { builder } = values;
     if (reduction === "mean_with_sample_weight" && weighing !== undefined) {
-      const mean = div(sum, add(reduceSum(broadcastTo(weighing, values.spec), axes), EPSILON));
+      // As in Keras, a weight that is repeated counts once.
+      const mean = div(sum, add(reduceSum(weighing, allAxes(weighing)), EPSILON));
       // The part of the batch that this process has a mean of.
       return mul(mean, div(builder.localRows(), builder.meanOver()));
     }

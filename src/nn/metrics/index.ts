@@ -18,6 +18,13 @@ export {
   type SpecificityAtSensitivityOptions,
 } from "./best-at.ts";
 export {
+  ConcordanceCorrelation,
+  type ConcordanceCorrelationOptions,
+  PearsonCorrelation,
+  type PearsonCorrelationOptions,
+} from "./correlation.ts";
+export { F1Score, type F1ScoreOptions, FBetaScore, type FBetaScoreOptions } from "./f-score.ts";
+export {
   BinaryIoU,
   type BinaryIoUOptions,
   IoU,

@@ -145,7 +145,10 @@ export function slice<A extends Value>(
     if (batched && (startIndices[0] !== 0 || sizes[0] !== from[0])) refuseBatch("slice", value!, [0]);
     return slices.slice(value!, startIndices, sizes);
   };
-  return operateOn("slice", "core.Slice", [x], write, { startIndices, shape }) as SameRank<A>;
+  // Keras has no null there.
+  const config = { shape: Array.isArray(shape) ? shape.map((size) => size ?? -1) : shape };
+  const toCall: ToCall = (args) => ({ args: [...args, startIndices], config });
+  return operateOn("slice", "core.Slice", [x], write, config, toCall) as SameRank<A>;
 }
 
 /** What `getItem` takes of an axis: one entry, [start, stop, step] (null: from or to the end), ":" all, "..." all of several axes. */

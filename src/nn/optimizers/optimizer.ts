@@ -2,6 +2,7 @@
 import { toSnakeCase } from "../../base/case.ts";
 import { ArgumentError, StateError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
+import { type Shape, sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, div, floor, mul, sub, where } from "../../ops/elementwise.ts";
 import { Configurable, type SomeOptions } from "../configurable.ts";
@@ -80,8 +81,7 @@ export abstract class Optimizer<O extends object = object, S extends string = st
   static override readonly options: Readonly<Record<string, import("../option-kinds.ts").Option>> = commonOptions;
 
   readonly name: string;
-  /** Number of calls of `apply`, float32. */
-  readonly iteration: Variable;
+  readonly #iteration: Variable;
   readonly #rate: Variable | LearningRateSchedule;
   readonly #kept = new Map<Variable, Kept>();
   readonly #scalars: Readonly<Record<string, Variable>>;
@@ -93,14 +93,26 @@ export abstract class Optimizer<O extends object = object, S extends string = st
     const clips = Object.entries({ clipnorm, clipvalue, globalClipnorm }).filter(([, limit]) => limit !== null);
     if (clips.length > 1)
       throw new ArgumentError(`${this.className}: set only one of ${clips.map(([clip]) => clip).join(", ")}.`);
-    this.iteration = this.#scalar("iteration", 0);
-    this.#rate = typeof learningRate === "number" ? this.#scalar("learning_rate", learningRate) : learningRate;
+    this.#iteration = this.addScalar("iteration", 0);
+    this.#rate =
+      typeof learningRate === "number" ? this.addScalar("learning_rate", this.ownRate ?? learningRate) : learningRate;
     this.#scalars = Object.fromEntries(
-      Object.entries(this.scalars).map(([key, initial]) => [key, this.#scalar(toSnakeCase(key), initial)]),
+      Object.entries(this.scalars).map(([key, initial]) => [key, this.addScalar(toSnakeCase(key), initial)]),
     );
   }
 
-  #scalar(name: string, value: number): Variable {
+  /** Number of calls of `apply`, float32. */
+  get iteration(): Variable {
+    return this.#iteration;
+  }
+
+  /** The learning rate that the optimizer's own variable holds where its option does not say it. Default undefined. */
+  protected get ownRate(): number | undefined {
+    return undefined;
+  }
+
+  /** Makes a scalar that the optimizer keeps. */
+  protected addScalar(name: string, value: number): Variable {
     return variable(`${this.name}/${name}`, name, [], Float32Array.of(value));
   }
 
@@ -112,9 +124,19 @@ export abstract class Optimizer<O extends object = object, S extends string = st
     return [];
   }
 
-  /** The value that a slot starts with. Default 0. */
-  protected initialValue(_slot: S): number {
+  /** The shape of a weight's slot; undefined: this weight has no such slot. Default: the weight's. */
+  protected slotShape(_slot: S, weight: Variable): Shape | undefined {
+    return weight.shape;
+  }
+
+  /** The value that a slot starts with, or all of its values. Default 0. */
+  protected initialValue(_slot: S, _weight: Variable): number | Float32Array {
     return 0;
+  }
+
+  /** How much of a weight that decays is taken off it at each step, by the learning rate. Default: the option. */
+  protected decayOf(_weight: Variable): number | null {
+    return this.options.weightDecay;
   }
 
   /** Scalars that the optimizer has once, with their first values. Asked once, when it is made. Default none. */
@@ -173,11 +195,11 @@ export abstract class Optimizer<O extends object = object, S extends string = st
     checkVariables(`${this.className}.variablesOf`, weights);
     const kept = weights.map((weight) => this.#keptOf(weight));
     return [
-      this.iteration,
+      this.#iteration,
       ...(this.#rate instanceof Variable ? [this.#rate] : []),
       ...kept.flatMap(({ average }) => average ?? []),
       ...kept.flatMap(({ accumulator }) => accumulator ?? []),
-      ...this.slotGroups.flatMap((group) => kept.flatMap(({ slots }) => group.map((name) => slots[name]!))),
+      ...this.slotGroups.flatMap((group) => kept.flatMap(({ slots }) => group.flatMap((name) => slots[name] ?? []))),
       ...Object.values(this.#scalars),
     ];
   }
@@ -195,16 +217,22 @@ export abstract class Optimizer<O extends object = object, S extends string = st
     const { useEma, gradientAccumulationSteps } = this.options;
     for (const weight of weights) {
       if (this.#kept.has(weight)) continue;
-      const make = (name: string, value: Float32Array) => {
+      const make = (name: string, value: Float32Array, shape: Shape = weight.shape) => {
         const suffix = toSnakeCase(name);
-        return variable(`${this.name}/${weight.path.replaceAll("/", "_")}_${suffix}`, suffix, weight.shape, value);
+        return variable(`${this.name}/${weight.path.replaceAll("/", "_")}_${suffix}`, suffix, shape, value);
       };
-      const slot = (name: S) => make(name, new Float32Array(weight.size).fill(this.initialValue(name)));
+      const slot = (name: S): readonly (readonly [S, Variable])[] => {
+        const shape = this.slotShape(name, weight);
+        if (shape === undefined) return [];
+        const first = this.initialValue(name, weight);
+        const value = typeof first === "number" ? new Float32Array(sizeOf(shape)).fill(first) : first;
+        return [[name, make(name, value, shape)]];
+      };
       this.#kept.set(weight, {
         average: useEma ? make("average", Float32Array.from(weight.value)) : undefined,
         accumulator:
           gradientAccumulationSteps === null ? undefined : make("gradientAccumulator", new Float32Array(weight.size)),
-        slots: Object.fromEntries(this.slotGroups.flat().map((name) => [name, slot(name)])),
+        slots: Object.fromEntries(this.slotGroups.flat().flatMap(slot)),
       });
     }
   }
@@ -234,12 +262,27 @@ export abstract class Optimizer<O extends object = object, S extends string = st
     const { gradientAccumulationSteps: every } = this.options;
     const step = every === null ? next : add(quotient(iteration, every), 1);
     const choose: Choose = every === null ? (fresh) => fresh : whereMultiple(next, every);
-    const gradients = clipGradients(this.#accumulate(pairs, choose), this.options);
+    const gradients = clipGradients(this.#accumulate(this.#unscaled(pairs), choose), this.options);
     const scalars = this.#stepScalars(step, choose);
     pairs.forEach(({ variable }, i) => {
       this.#stepWeight(variable, gradients[i]!, { scalars, rate, step }, choose);
     });
     this.iteration.assign(next);
+  }
+
+  /**
+   * The loss as it is to be differentiated: times `lossScaleFactor`, by which `apply` divides the gradients. The step of a model
+   * does it; a step of one's own that calls `gradients` and `apply` gives `gradients` the scaled loss.
+   */
+  scaleLoss(loss: Sym): Sym {
+    const { lossScaleFactor } = this.options;
+    return lossScaleFactor === null ? loss : mul(loss, lossScaleFactor);
+  }
+
+  #unscaled(pairs: readonly GradientPair[]): readonly GradientPair[] {
+    const { lossScaleFactor } = this.options;
+    if (lossScaleFactor === null) return pairs;
+    return pairs.map(({ variable, gradient }) => ({ variable, gradient: div(gradient, lossScaleFactor) }));
   }
 
   /** The gradients, or with accumulation the mean of those since the last update and these. */
@@ -269,9 +312,9 @@ export abstract class Optimizer<O extends object = object, S extends string = st
   ): void {
     const kept = this.#keptOf(variable);
     const old = variable.read();
-    const { weightDecay, excludeFromWeightDecay } = this.options;
-    const decays = weightDecay !== null && !excludeFromWeightDecay.some((part) => variable.name.includes(part));
-    const weight = decays ? sub(old, mul(mul(old, weightDecay), values.rate)) : old;
+    const isExcluded = this.options.excludeFromWeightDecay.some((part) => variable.name.includes(part));
+    const decay = isExcluded ? null : this.decayOf(variable);
+    const weight = decay === null ? old : sub(old, mul(mul(old, decay), values.rate));
     const slots = mapValues(kept.slots, (slot) => slot.read());
     const updated = this.update({ ...values, weight, gradient, slots: slots as Readonly<Record<S, Sym>> });
     for (const [name, slot] of Object.entries(kept.slots)) {
@@ -290,6 +333,32 @@ export abstract class Optimizer<O extends object = object, S extends string = st
     const mean = add(mul(average.read(), momentum), mul(weight, sub(1, momentum)));
     average.assign(mean);
     return emaOverwriteFrequency === null ? weight : whereMultiple(step, emaOverwriteFrequency)(mean, weight);
+  }
+
+  /** Exchanges weights and their averages. @throws StateError without `useEma` */
+  swapAverages(weights: readonly Variable[]): void {
+    this.#eachAverage("swapAverages", weights, (weight, average) => {
+      const value = Float32Array.from(weight.value);
+      weight.value = Float32Array.from(average.value);
+      average.value = value;
+    });
+  }
+
+  /** Makes the weights, as they are, their averages. @throws StateError without `useEma` */
+  takeAverages(weights: readonly Variable[]): void {
+    this.#eachAverage("takeAverages", weights, (weight, average) => {
+      average.value = Float32Array.from(weight.value);
+    });
+  }
+
+  #eachAverage(what: string, weights: readonly Variable[], use: (weight: Variable, average: Variable) => void): void {
+    checkVariables(`${this.className}.${what}`, weights);
+    if (!this.options.useEma)
+      throw new StateError(`${this.className} "${this.name}" keeps no averages of weights; make it with useEma true.`);
+    for (const weight of weights) {
+      const average = this.#kept.get(weight)?.average;
+      if (average !== undefined) use(weight, average);
+    }
   }
 
   /** Puts the averages in the weights' place, at the end of training. Without `useEma` it does nothing. */

@@ -2,7 +2,6 @@
 import { ArgumentError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
 import {
-  fixed,
   flag,
   type GivenOptions,
   integer,
@@ -46,8 +45,8 @@ export const commonOptions = {
   emaMomentum: /* @__PURE__ */ number({ min: 0, max: 1, default: 0.99 }),
   /** The averages also take the weights' place every so many steps. Default null: at the end of `fit` only. */
   emaOverwriteFrequency: /* @__PURE__ */ integer({ min: 1, default: null }),
-  /** Only null: float32 needs no scaled losses. */
-  lossScaleFactor: /* @__PURE__ */ fixed(null, "float32 needs no scaled losses"),
+  /** The loss is multiplied by it before it is differentiated, and the gradients are divided by it. Default null: not at all. */
+  lossScaleFactor: /* @__PURE__ */ number({ min: 0, open: true, default: null }),
   /** Weights change every so many steps, by the mean of the gradients since the last change. Default null: every step. */
   gradientAccumulationSteps: /* @__PURE__ */ integer({ min: 2, default: null }),
   /** Weights whose name holds one of these texts are not decayed. Default none. As in Keras, no part of the config. */

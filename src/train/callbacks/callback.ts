@@ -33,7 +33,9 @@ export interface FitParams {
 export type CallbackMethods = Pick<
   Callback,
   {
-    [K in keyof Callback]: K extends `on${string}` | "reads" | "readsAfter" | `${"get" | "set"}State` ? K : never;
+    [K in keyof Callback]: K extends `on${string}` | "reads" | "readsAfter" | "takesBadLoss" | `${"get" | "set"}State`
+      ? K
+      : never;
   }[keyof Callback] &
     keyof Callback
 >;
@@ -110,6 +112,8 @@ export abstract class Callback<M = AnyModel> {
     this.#params?.write(`${text}\n`);
   }
 
+  /** Whether it takes note of a loss that is NaN or infinite, after which `fit` otherwise rejects. Default false. fovea's own. */
+  declare readonly takesBadLoss?: boolean;
   /**
    * Where `reads` is "logs": whether the model is looked at after this batch (0-based, of the epoch) all the same. Training waits
    * there. Asked before the batch ends.

@@ -94,7 +94,7 @@ export class FilePattern {
   }
 }
 
-function signOf(value: number, { sign }: Spec): string {
+function signOf(value: number, { sign }: Pick<Spec, "sign">): string {
   const isNegative = value < 0 || Object.is(value, -0);
   return isNegative ? "-" : sign === "-" ? "" : sign;
 }
@@ -146,6 +146,12 @@ function general(value: number, digits: number, isBare: boolean): string {
   }
   const fixed = strip(formatFixed(value, digits - 1 - exponent));
   return isBare && !fixed.includes(".") ? `${fixed}.0` : fixed;
+}
+
+/** A number as Python prints a float. */
+export function formatFloat(value: number): string {
+  if (!Number.isFinite(value)) return `${value < 0 ? "-" : ""}${Number.isNaN(value) ? "nan" : "inf"}`;
+  return `${signOf(value, { sign: "-" })}${shortest(Math.abs(value))}`;
 }
 
 function shortest(value: number): string {

@@ -10,7 +10,16 @@ export {
   type FitParams,
   type StateValue,
 } from "./callback.ts";
+export { CSVLogger, type CSVLoggerOptions } from "./csv-logger.ts";
 export { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.ts";
 export { LambdaCallback } from "./lambda-callback.ts";
+export {
+  type EpochSchedule,
+  LearningRateScheduler,
+  type LearningRateSchedulerOptions,
+} from "./learning-rate-scheduler.ts";
 export { ModelCheckpoint, type ModelCheckpointOptions } from "./model-checkpoint.ts";
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./reduce-lr-on-plateau.ts";
+export { RemoteMonitor, type RemoteMonitorOptions } from "./remote-monitor.ts";
+export { SwapEMAWeights, type SwapEMAWeightsOptions } from "./swap-ema-weights.ts";
+export { TerminateOnNaN, type TerminateOnNaNOptions } from "./terminate-on-nan.ts";

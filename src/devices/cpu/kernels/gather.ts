@@ -13,7 +13,7 @@ const bytesOf = ({ dtype }: Spec) => (dtype === "uint8" ? 1 : 4);
 const indicesPerRow = ({ shape, batched }: Spec) => (batched ? sizeOf(shape.slice(1)) : 1);
 
 /** row = the number at the address; −1 where it is not in 0 … rows − 1. */
-function emitIndex(f: FunctionBuilder, { dtype }: Spec, rows: number, at: Local, row: Local): void {
+export function emitIndex(f: FunctionBuilder, { dtype }: Spec, rows: number, at: Local, row: Local): void {
   if (dtype !== "float32") {
     f.get(at)
       .mem(dtype === "uint8" ? "i32.load8_u" : "i32.load")
@@ -27,7 +27,7 @@ function emitIndex(f: FunctionBuilder, { dtype }: Spec, rows: number, at: Local,
 }
 
 /** address = start + row · bytes. */
-function setPlace(f: FunctionBuilder, address: Local, start: Local, row: Local, bytes: number): void {
+export function setPlace(f: FunctionBuilder, address: Local, start: Local, row: Local, bytes: number): void {
   f.get(start).get(row).i32(bytes).op("i32.mul").op("i32.add").set(address);
 }
 
@@ -64,7 +64,7 @@ export const emitGather: EmitKernel = (module, call) => {
 };
 
 /** Sets `length` values. */
-function emitFill(f: FunctionBuilder, to: Local, length: number, value: number): void {
+export function emitFill(f: FunctionBuilder, to: Local, length: number, value: number): void {
   const [at, filled] = [f.local("i32"), f.local("v128")];
   f.f32x4(value).set(filled);
   f.get(to).set(at);
@@ -76,7 +76,7 @@ function emitFill(f: FunctionBuilder, to: Local, length: number, value: number):
 }
 
 /** to[i] += from[i] for `length` values. */
-function emitAddRun(f: FunctionBuilder, from: Local, to: Local, length: number): void {
+export function emitAddRun(f: FunctionBuilder, from: Local, to: Local, length: number): void {
   const sum = f.local("v128");
   const add = (lanes: number) => {
     f.get(to).mem("v128.load").get(from).mem("v128.load").op("f32x4.add").set(sum);

@@ -25,6 +25,7 @@ export const kernels = {
   depthwiseConv2dGradKernel: async () => (await others()).emitDepthwiseConv2dGradKernel,
   crop: async () => (await others()).emitCrop,
   gather: async () => (await others()).emitGather,
+  gatherRows: async () => (await others()).emitGatherRows,
   matMul: () => emitMatMul,
   pad: async () => (await others()).emitPad,
   maxPool2d: () => emitMaxPool2d,
@@ -34,6 +35,8 @@ export const kernels = {
   reduceMax: () => emitReduceMax,
   reduceSum: () => emitReduceSum,
   rotateKernel: () => emitRotateKernel,
+  rowNumber: async () => (await others()).emitRowNumber,
+  scatterRows: async () => (await others()).emitScatterRows,
   scatterAdd: async () => (await others()).emitScatterAdd,
   transpose: () => emitTranspose,
 } as const satisfies Record<KernelName, KernelSource>;

@@ -9,7 +9,7 @@ import { flatMain, flatWorkgroups, liveCount } from "./flat.ts";
 import { floatLiteral, mathFunctions } from "./print-expr.ts";
 
 /** WGSL function `row_of`: the row that the index at a place means, −1 where there is none. */
-function rowFunction({ dtype }: Spec, array: string, rows: number): string {
+export function rowFunction({ dtype }: Spec, array: string, rows: number): string {
   if (dtype === "float32")
     return `fn row_of(at: u32) -> i32 {
   let value = ${array}[at];

@@ -14,6 +14,7 @@ import { emitDepthwiseConv2dGradInput } from "./depthwise-conv2d-grad-input.ts";
 import { emitDepthwiseConv2dGradKernel } from "./depthwise-conv2d-grad-kernel.ts";
 import { emitElementwise } from "./elementwise.ts";
 import { emitGather, emitScatterAdd } from "./gather.ts";
+import { emitGatherRows, emitScatterRows } from "./gather-rows.ts";
 import { emitMatMul } from "./mat-mul.ts";
 import {
   emitAveragePool2d,
@@ -24,6 +25,7 @@ import {
 } from "./pool.ts";
 import { emitRandomUniform } from "./random-uniform.ts";
 import { emitReduceMax, emitReduceSum } from "./reduce.ts";
+import { emitRowNumber } from "./row-number.ts";
 
 export const kernels = {
   argMax: emitArgMax,
@@ -39,6 +41,7 @@ export const kernels = {
   depthwiseConv2dGradInput: emitDepthwiseConv2dGradInput,
   depthwiseConv2dGradKernel: emitDepthwiseConv2dGradKernel,
   gather: emitGather,
+  gatherRows: emitGatherRows,
   matMul: emitMatMul,
   pad: emitPad,
   maxPool2d: emitMaxPool2d,
@@ -48,7 +51,9 @@ export const kernels = {
   reduceMax: emitReduceMax,
   reduceSum: emitReduceSum,
   rotateKernel: emitRotateKernel,
+  rowNumber: emitRowNumber,
   scatterAdd: emitScatterAdd,
+  scatterRows: emitScatterRows,
   transpose: emitTranspose,
 } as const satisfies Record<KernelName | "conv2dGradInput", EmitKernel>;
 

@@ -6,7 +6,7 @@ import { Conv1D } from "../../../nn/layers/conv1d.ts";
 import { Conv2D } from "../../../nn/layers/conv2d.ts";
 import { Conv2DTranspose } from "../../../nn/layers/conv2d-transpose.ts";
 import { DepthwiseConv2D } from "../../../nn/layers/depthwise-conv2d.ts";
-import { slice } from "../../../nn/operations/parts.ts";
+import { getItem, type Key } from "../../../nn/operations/parts.ts";
 import { padBefore, transposedSize } from "../../../ops/conv2d-transpose.ts";
 import { permuted } from "../order.ts";
 import type { Constant } from "../tensors.ts";
@@ -127,8 +127,9 @@ export const convTranspose: Converter = (call: NodeCall) => {
     kept.every((cells) => cells >= 1),
     `its "pads" [${window.pads.flat()}] leave nothing`,
   );
-  const start = [0, ...window.pads.map(([before]) => before), 0];
-  return [{ ...x, tensor: slice(whole, start, [null, ...kept, filters]) as KerasTensor }];
+  const middle = kept.map((cells, axis): Key => [window.pads[axis]![0], window.pads[axis]![0] + cells]);
+  // Not Keras's Slice: on PyTorch it loses rows of the batch, whose size it takes as a place.
+  return [{ ...x, tensor: getItem(whole, [":", ...middle, ":"]) as KerasTensor }];
 };
 
 /** The options of Keras's that make the same cells; undefined where none does. */

@@ -6,6 +6,7 @@ import { Flatten } from "../../../nn/layers/flatten.ts";
 import { Reshape } from "../../../nn/layers/reshape.ts";
 import { take } from "../../../nn/operations/indexing.ts";
 import { getItem, type Key, pad, split } from "../../../nn/operations/parts.ts";
+import { tile } from "../../../nn/operations/shapes.ts";
 import { channelsLast, plainOrder, regroup, renamed, reshapable, type Sizes, sameOrder, toStored } from "../order.ts";
 import type { Converter } from "./converter.ts";
 import { type Flow, inOrder, isFlow, plain, rankOf, shapeOf, storedAxis, through, unscrambled } from "./flow.ts";
@@ -239,6 +240,28 @@ const padding: Converter = (call) => {
   return [{ ...x, tensor: tensor as KerasTensor }];
 };
 
+/** Repeats along axes of one entry. */
+const expand: Converter = (call) => {
+  const x = unscrambled(call.flow(0));
+  const wanted = call.numbers("shape", 1) ?? call.fail("it states no shape");
+  const from = shapeOf(x);
+  const given = `[${wanted}]`;
+  call.require(wanted.length <= from.length, `it makes ${given} of ${from.length} axes, which would move the batch`);
+  const target = [...new Array<number>(from.length - wanted.length).fill(1), ...wanted];
+  // The file may have been written for one number of rows; fovea takes any.
+  call.require(Number.isNaN(target[0]) || Number.isInteger(target[0]), `its shape is ${given}`);
+  const repeats = from.map((size, axis) =>
+    axis === 0 || target[axis] === 1 || target[axis] === size ? 1 : target[axis]!,
+  );
+  call.require(
+    repeats.every((count, axis) => count === 1 || (from[axis] === 1 && Number.isInteger(count) && count >= 1)),
+    `it makes ${given} of [${["batch", ...from.slice(1)]}]`,
+  );
+  if (repeats.every((count) => count === 1)) return [x];
+  call.graph.spend(repeats.reduce((product, count) => product * count, 1));
+  return [{ ...x, tensor: tile(x.tensor, toStored(repeats, x.order)) as KerasTensor }];
+};
+
 /** The shape of a flow as numbers; NaN stands for the batch. */
 const shape: Converter = (call) => {
   const sizes = shapeOf(call.flow(0));
@@ -274,6 +297,7 @@ export const shapeOps: Readonly<Record<string, Converter>> = {
   Reshape: reshape,
   Flatten: flatten,
   Transpose: transpose,
+  Expand: expand,
   Squeeze: squeeze,
   Unsqueeze: unsqueeze,
   Concat: concat,

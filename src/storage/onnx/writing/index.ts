@@ -10,6 +10,9 @@ import { refuse, type Writer } from "./writer.ts";
 
 const gradient: Writer = (_writer, node) => refuse(node, `"${node.op.name}" is the gradient of another op`);
 const random: Writer = (_writer, node) => refuse(node, "it draws random numbers");
+const numbering: Writer = (_writer, node) => refuse(node, "it numbers the rows of a batch");
+const augmentation: Writer = (_writer, node) =>
+  refuse(node, `"${node.op.name}" is of augmentation, for training alone`);
 
 const others = {
   map: elementwise,
@@ -19,6 +22,8 @@ const others = {
   transpose,
   gather,
   scatterAdd: gradient,
+  gatherRows: augmentation,
+  scatterRows: gradient,
   conv2d,
   conv2dGradInput,
   conv2dGradKernel: gradient,
@@ -42,6 +47,7 @@ const others = {
   concatenate,
   split,
   randomUniform: random,
+  rowNumber: numbering,
   reshape,
   // A literal that the batch does not reach is a constant; the file holds its numbers.
   literal: () => {},

@@ -1,0 +1,108 @@
+/** The base of the layers that change images at random in training. K: `layers/preprocessing/image_preprocessing/base_image_preprocessing_layer.py`. */
+import { ShapeError } from "../../base/errors.ts";
+import { foldKey, keyOf } from "../../base/random.ts";
+import { formatShape } from "../../base/shape.ts";
+import type { Sym } from "../../ir/graph.ts";
+import { add, less, mul, where } from "../../ops/elementwise.ts";
+import { randomUniform } from "../../ops/random-uniform.ts";
+import { type Projection, projectImages, type Sampling } from "../../ops/sample-images.ts";
+import type { CallOptions } from "../call-context.ts";
+import type { BatchShape } from "../keras-tensor.ts";
+import { nextSeedKey } from "../process-state.ts";
+import { currentTrace } from "../trace.ts";
+import type { Range } from "./augmentation-options.ts";
+import type { Reading } from "./reading.ts";
+import { SpatialLayer } from "./spatial-layer.ts";
+
+/**
+ * Images [batch, height, width, channels] in, the same shape out, unless a subclass says otherwise. In training each image is changed by
+ * what is drawn for it; in evaluation and prediction nothing happens. Draws depend on the seed, the step and the row alone.
+ *
+ * @typeParam T what is drawn: Keras's names, values [batch, 1, 1, 1], or [batch, 1] for layers of geometry
+ */
+export abstract class AugmentationLayer<O extends object, T> extends SpatialLayer<O> {
+  declare readonly ranks: { readonly in: 4; readonly out: 4 };
+
+  constructor(options: object) {
+    super(options);
+    const { seed } = this.options as { readonly seed?: number | null };
+    if (seed !== undefined) this.randomKey = seed === null ? nextSeedKey() : keyOf(seed);
+  }
+
+  protected override get rank(): 2 {
+    return 2;
+  }
+
+  protected override outputSizes(inputSizes: BatchShape): BatchShape {
+    return inputSizes;
+  }
+
+  /** Draws what is done to each image. Within a step that is being written. */
+  abstract getRandomTransformation(images: Sym): T;
+
+  /** Writes the change of images whose channels are last. */
+  protected abstract transform(images: Sym, transformation: T): Sym;
+
+  /** Changes images by a transformation that is stated. Within a step that is being written. */
+  transformImages(images: Sym, transformation: T): Sym {
+    return this.withChannelsLast(images, (last) => this.transform(last, transformation));
+  }
+
+  override call(x: Sym, { training }: CallOptions = {}): Sym {
+    return training ? this.transformImages(x, this.getRandomTransformation(x)) : x;
+  }
+
+  /** Uniform numbers of each image; draws of one layer are told apart by `which`. */
+  protected uniform(images: Sym, which: number, [low, high]: Range, shape: readonly number[] = [1, 1, 1]): Sym {
+    const drawn = randomUniform(currentTrace(this.title).step, images, foldKey(this.randomKey!, which), shape);
+    return low === 0 && high === 1 ? drawn : add(mul(drawn, high - low), low);
+  }
+
+  /** 1 for as many images as a probability says, that is drawn for each of them; else 0. Takes `which` and the next number. */
+  protected chosen(images: Sym, which: number, probability: Range): Sym {
+    return less(this.uniform(images, which, [0, 1]), this.uniform(images, which + 1, probability));
+  }
+
+  /** 1 or −1, as likely as each other. */
+  protected randomSign(images: Sym, which: number, shape?: readonly number[]): Sym {
+    return where(0.5, this.uniform(images, which, [0, 1], shape), -1, 1);
+  }
+
+  /** Rows and columns of the images. */
+  protected imageSize({ spec: { shape } }: Sym): readonly [height: number, width: number] {
+    const [rows, columns] = this.spatialAxes as [number, number];
+    return [shape[rows]!, shape[columns]!];
+  }
+
+  override reading(): Reading | undefined {
+    return { kind: "same" };
+  }
+}
+
+/** Reads images at other places. */
+export abstract class GeometricAugmentation<O extends Sampling, T> extends AugmentationLayer<O, T> {
+  /** Where pixels are read. */
+  protected abstract projection(transformation: T, size: readonly [height: number, width: number]): Projection;
+
+  protected override transform(images: Sym, transformation: T): Sym {
+    const [, height, width] = images.spec.shape as [number, number, number, number];
+    return projectImages(images, this.projection(transformation, [height, width]), this.options);
+  }
+}
+
+/** Changes the colours of RGB images. */
+export abstract class ColorAugmentation<O extends object, T> extends AugmentationLayer<O, T> {
+  protected fitsChannels(channels: number): boolean {
+    return channels === 3;
+  }
+
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
+    const output = super.computeOutputShape(inputShape);
+    const channels = inputShape[this.channelAxis]!;
+    if (channels !== null && !this.fitsChannels(channels))
+      throw new ShapeError(
+        `${this.title} takes images of 3 channels (red, green, blue), got ${channels}: ${formatShape(inputShape)}.`,
+      );
+    return output;
+  }
+}
