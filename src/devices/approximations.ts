@@ -2,8 +2,18 @@
  * Functions that no device has, or has too coarsely, said in those that every device prints. Errors are relative to the value
  * unless said otherwise, in float32. Polynomials and range reductions are those of Moshier's Cephes library.
  */
-import { type BinaryName, type Expr, e, type Instruction, linearize, type Tape, type UnaryName } from "../ir/expr.ts";
 import {
+  type BinaryName,
+  type Expr,
+  e,
+  type Instruction,
+  linearize,
+  type Scalar,
+  type Tape,
+  type UnaryName,
+} from "../ir/expr.ts";
+import {
+  arctangentTerms,
   cosineTerms,
   erfcNearTerms,
   erfcTailTerms,
@@ -14,7 +24,7 @@ import {
   sineTerms,
 } from "./cephes.ts";
 
-type UnaryApproximation = "sin" | "cos" | "erf" | "log1p" | "expm1";
+type UnaryApproximation = "sin" | "cos" | "atan" | "erf" | "log1p" | "expm1";
 
 /** What is left for devices to print. */
 export type PrintedUnary = Exclude<UnaryName, UnaryApproximation>;
@@ -40,6 +50,21 @@ function sineOfQuarter(x: Expr, quarter: 0 | 1): Expr {
   const remainder = (divisor: number) => e.sub(shifted, e.mul(divisor, e.floor(e.mul(shifted, 1 / divisor))));
   const magnitude = e.select("eq", remainder(2), 0, sine, cosine);
   return e.select("lt", remainder(4), 2, magnitude, e.neg(magnitude));
+}
+
+/**
+ * Beyond tan π/8 the angle is π/4 + atan((x − 1) / (x + 1)), beyond tan 3π/8 it is π/2 − atan(1/x). Error 2e-7. Cephes
+ * single/atanf.c.
+ */
+function arctangent(x: Expr): Expr {
+  const magnitude = e.abs(x);
+  const ofRange = (low: Scalar, middle: Scalar, high: Scalar) =>
+    e.select("lt", 2.414213562373095, magnitude, high, e.select("lt", 0.414213562373095, magnitude, middle, low));
+  const reduced = ofRange(magnitude, e.div(e.sub(magnitude, 1), e.add(magnitude, 1)), e.div(-1, magnitude));
+  const square = e.mul(reduced, reduced);
+  const rest = e.add(e.mul(e.mul(polynomial(arctangentTerms, square), square), reduced), reduced);
+  const angle = e.add(ofRange(0, Math.PI / 4, Math.PI / 2), rest);
+  return e.select("lt", x, 0, e.neg(angle), angle);
 }
 
 /**
@@ -92,6 +117,7 @@ function power(a: Expr, b: Expr): Expr {
 const unaryApproximations: Readonly<Record<UnaryApproximation, (x: Expr) => Expr>> = {
   sin: (x) => sineOfQuarter(x, 0),
   cos: (x) => sineOfQuarter(x, 1),
+  atan: arctangent,
   erf: errorFunction,
   log1p: logOfOnePlus,
   expm1: expMinusOne,

@@ -24,6 +24,9 @@ export const HALF_PI_PARTS = [1.5703125, 4.837512969970703e-4, 7.549789954891882
 export const sineTerms = [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1];
 export const cosineTerms = [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2];
 
+/** atan x = x + x³ · P(x²) for |x| ≤ tan π/8 (atanf.c). */
+export const arctangentTerms = [8.05374449538e-2, -1.38776856032e-1, 1.99777106478e-1, -3.33329491539e-1];
+
 /** erf x = x · P(x²) for |x| < 1; erfc x = e^(−x²)/x · P(1/x²) from 1 to 2, and beyond (ndtrf.c). */
 export const erfTerms = [
   7.853861353153693e-5, -8.010193625184903e-4, 5.188327685732524e-3, -2.685381193529856e-2, 1.128358514861418e-1,

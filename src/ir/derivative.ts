@@ -16,6 +16,7 @@ const unarySlopes: Readonly<Record<UnaryName, (a: Expr, y: Expr) => Expr>> = {
   round: () => zero,
   sin: (a) => e.cos(a),
   cos: (a) => e.neg(e.sin(a)),
+  atan: (a) => e.div(1, e.add(1, e.mul(a, a))),
   erf: (a) => e.mul(2 / Math.sqrt(Math.PI), e.exp(e.neg(e.mul(a, a)))),
   log1p: (a) => e.div(1, e.add(1, a)),
   expm1: (a) => e.exp(a),

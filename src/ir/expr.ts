@@ -17,6 +17,7 @@ export type UnaryName =
   | "round"
   | "sin"
   | "cos"
+  | "atan"
   | "erf"
   | "log1p"
   | "expm1";
@@ -64,6 +65,7 @@ export const e = {
   round: unary("round"),
   sin: unary("sin"),
   cos: unary("cos"),
+  atan: unary("atan"),
   erf: unary("erf"),
   log1p: unary("log1p"),
   expm1: unary("expm1"),
@@ -209,6 +211,7 @@ const unaryMeaning: Readonly<Record<UnaryName, (a: number) => number>> = {
   round: roundToEven,
   sin: Math.sin,
   cos: Math.cos,
+  atan: Math.atan,
   erf: errorFunction,
   log1p: Math.log1p,
   expm1: Math.expm1,

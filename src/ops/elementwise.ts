@@ -62,6 +62,19 @@ const one = () => 1;
 /** 1 where a is the larger, ½ where both are equal. */
 const shareOfLarger = (a: Expr, b: Expr) => e.select("lt", b, a, 1, e.select("eq", a, b, 0.5, 0));
 
+/** The angle of (x, y): atan of the smaller magnitude by the larger one, in its eighth of the circle. */
+function angleOf(y?: Expr, x?: Expr): Expr {
+  const [height, width] = [e.abs(y!), e.abs(x!)];
+  // Comparisons with NaN are false: a NaN is the numerator or the denominator.
+  const bySize = (steep: Scalar, flat: Scalar) => e.select("lt", width, height, steep, flat);
+  const [less, more] = [bySize(width, height), bySize(height, width)];
+  const slope = e.select("eq", less, more, e.select("eq", more, 0, 0, 1), e.div(less, more));
+  const eighth = e.atan(slope);
+  const acute = bySize(e.sub(Math.PI / 2, eighth), eighth);
+  const angle = e.select("lt", x!, 0, e.sub(Math.PI, acute), acute);
+  return e.select("lt", y!, 0, e.neg(angle), angle);
+}
+
 /** The rows. The slope of a kink is Keras's: relu'(0) = 0. */
 export const elementwiseOps = {
   add: elementwise("add", e.add, [one, one]),
@@ -85,6 +98,11 @@ export const elementwiseOps = {
   sqrt: elementwise("sqrt", e.sqrt, [(_x, y) => e.div(0.5, y)]),
   sin: elementwise("sin", e.sin, [(x) => e.cos(x)]),
   cos: elementwise("cos", e.cos, [(x) => e.neg(e.sin(x))]),
+  /** The angle of the point (x, y), from −π to π; 0 at the origin. */
+  atan2: elementwise("atan2", angleOf, [
+    (y, x) => e.div(x!, e.add(e.mul(x!, x!), e.mul(y!, y!))),
+    (y, x) => e.neg(e.div(y!, e.add(e.mul(x!, x!), e.mul(y!, y!)))),
+  ]),
   erf: elementwise("erf", e.erf, [(x) => e.mul(2 / Math.sqrt(Math.PI), e.exp(e.neg(e.mul(x, x))))]),
   /** ln(1 + x) and eˣ − 1, precise near 0. */
   log1p: elementwise("log1p", e.log1p, [(x) => e.div(1, e.add(1, x))]),
@@ -157,6 +175,7 @@ export const sigmoid: Unary = emit(elementwiseOps.sigmoid);
 export const tanh: Unary = emit(elementwiseOps.tanh);
 export const sin: Unary = emit(elementwiseOps.sin);
 export const cos: Unary = emit(elementwiseOps.cos);
+export const atan2: Binary = emit(elementwiseOps.atan2);
 export const erf: Unary = emit(elementwiseOps.erf);
 export const log1p: Unary = emit(elementwiseOps.log1p);
 export const expm1: Unary = emit(elementwiseOps.expm1);

@@ -60,6 +60,21 @@ export const opCases = {
       gradients: [],
     },
   ],
+  atan2: [
+    ...briefBinary("normal", "normal"),
+    {
+      name: "round the circle",
+      inputs: [whole([8], [0, 1, 2, 1, 0.5, -1, -2, -1]), whole([8], [2, 1, 0, -1, -2, -1, 0, 1])],
+      attrs: two,
+      gradients: [0, 1],
+    },
+    {
+      name: "hardly above and below the axis",
+      inputs: [whole([4], [1e-9, -1e-9, 1e-9, -1e-9]), whole([4], [1, 1, -1, -1])],
+      attrs: two,
+      gradients: [],
+    },
+  ],
   erf: [
     ...brief(),
     {

@@ -49,6 +49,20 @@ export const preprocessingCases = {
       indices: true,
     },
   ],
+  MelSpectrogram: [
+    {
+      name: "decibels",
+      options: { fftLength: 8, sequenceStride: 3, numMelBins: 2, samplingRate: 8000 },
+      input: [2, 11],
+      output: [2, 2, 4],
+    },
+    {
+      name: "magnitudes, a short window",
+      options: { fftLength: 7, sequenceLength: 4, sequenceStride: 2, numMelBins: 3, powerToDb: false, magExp: 1.5 },
+      input: [3, 9],
+      output: [3, 3, 5],
+    },
+  ],
   Normalization: [
     {
       name: "learned",
@@ -91,4 +105,29 @@ export const preprocessingCases = {
       output: [2, 4, 4, 1],
     },
   ],
-} satisfies CasesOf<"CategoryEncoding" | "CenterCrop" | "Discretization" | "Normalization" | "Rescaling" | "Resizing">;
+  STFTSpectrogram: [
+    {
+      name: "logarithms",
+      options: { frameLength: 5, frameStep: 2 },
+      input: [2, 9, 2],
+      output: [2, 3, 10],
+      weights: { real_kernel: [5, 1, 5], imag_kernel: [5, 1, 5] },
+    },
+    {
+      name: "angles, channels first",
+      options: { mode: "angle", frameLength: 4, padding: "same", dataFormat: "channels_first", expandDims: true },
+      input: [1, 2, 7],
+      output: [1, 2, 4, 3],
+      weights: { real_kernel: [4, 1, 3], imag_kernel: [4, 1, 3] },
+    },
+  ],
+} satisfies CasesOf<
+  | "CategoryEncoding"
+  | "CenterCrop"
+  | "Discretization"
+  | "MelSpectrogram"
+  | "Normalization"
+  | "Rescaling"
+  | "Resizing"
+  | "STFTSpectrogram"
+>;

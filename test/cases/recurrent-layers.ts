@@ -44,6 +44,15 @@ export const recurrentCases = {
       weights: { kernel: [1, 2, 1, 4], recurrent_kernel: [1, 2, 1, 4] },
     },
   ],
+  ConvLSTM3D: [
+    {
+      name: "strides, channels first",
+      options: { filters: 1, kernelSize: [1, 2, 2], strides: [1, 1, 2], dataFormat: "channels_first" },
+      input: [1, 2, 2, 2, 2, 3],
+      output: [1, 1, 2, 1, 1],
+      weights: { kernel: [1, 2, 2, 2, 4], recurrent_kernel: [1, 2, 2, 1, 4], bias: [4] },
+    },
+  ],
   GRU: [
     {
       name: "last step",
@@ -130,5 +139,14 @@ export const recurrentCases = {
     },
   ],
 } satisfies CasesOf<
-  "Bidirectional" | "ConvLSTM1D" | "ConvLSTM2D" | "GRU" | "LSTM" | "Masking" | "RNN" | "SimpleRNN" | "TimeDistributed"
+  | "Bidirectional"
+  | "ConvLSTM1D"
+  | "ConvLSTM2D"
+  | "ConvLSTM3D"
+  | "GRU"
+  | "LSTM"
+  | "Masking"
+  | "RNN"
+  | "SimpleRNN"
+  | "TimeDistributed"
 >;

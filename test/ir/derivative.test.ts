@@ -29,6 +29,7 @@ describe("each function's slope is its central difference", () => {
     ["round", e.round(x), 0.7, 0],
     ["sin", e.sin(x), 0.7, 0],
     ["cos", e.cos(x), 0.7, 0],
+    ["atan", e.atan(x), -0.7, 0],
     ["erf", e.erf(x), 0.7, 0],
     ["erf, far", e.erf(x), -2.7, 0],
     ["log1p", e.log1p(x), 0.7, 0],

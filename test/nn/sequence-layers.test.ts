@@ -5,7 +5,10 @@ import type { Device } from "../../src/ir/device.ts";
 import { GraphBuilder } from "../../src/ir/graph.ts";
 import { verifyGraph } from "../../src/ir/verify.ts";
 import { isBatchShape } from "../../src/nn/keras-tensor.ts";
+import { ConvLSTM2D } from "../../src/nn/layers/conv-lstm2d.ts";
+import { input } from "../../src/nn/layers/input-layer.ts";
 import { describeLayer } from "../../src/train/config.ts";
+
 import { classDevices } from "../devices/device-list.ts";
 import { loadGraph } from "../devices/run-graph.ts";
 import { evaluateGraph } from "../ir/evaluate-graph.ts";
@@ -57,6 +60,14 @@ describe.each(sequenceCases)("$title", ({ golden }) => {
       expect(Object.keys(written)).toEqual(Object.keys(golden.kerasConfig!));
     }
   });
+});
+
+test("a ConvLSTM of channels first gives and takes states with channels first", () => {
+  const layer = new ConvLSTM2D({ filters: 3, kernelSize: 2, dataFormat: "channels_first", returnState: true });
+  const [output, h, c] = layer.apply(input({ shape: [4, 2, 5, 6] }));
+  expect([output, h, c].map(({ shape }) => shape)).toEqual(new Array(3).fill([null, 3, 4, 5]));
+  expect(layer.apply(input({ shape: [4, 2, 5, 6] }), { initialState: [h, c] })[1].shape).toEqual([null, 3, 4, 5]);
+  expect(() => layer.computeOutputShape([null, 2, 3, 4])).toThrow("[batch, time, channels, …sizes]");
 });
 
 // The float64 meaning is checked above, and threads by the layers' own cases.

@@ -5,6 +5,7 @@ import { type Pad, type Shape, sizeOf, stridesOf } from "../../src/base/shape.ts
 import { CpuDevice } from "../../src/devices/cpu/cpu-device.ts";
 import type { Sym } from "../../src/ir/graph.ts";
 import { sharedLeft } from "../../src/ops/batch-mat-mul.ts";
+import { frames, realFourier } from "../../src/ops/fourier.ts";
 import { argSort, sort, takeAlongLast, topK } from "../../src/ops/order.ts";
 import { randomNormal, randomNormalOf, randomUniformOf } from "../../src/ops/random-normal.ts";
 import { argMaxAxis, argMinAxis, cumulativeSum, logSumExp, reduceMin, reduceProd } from "../../src/ops/reductions.ts";
@@ -287,4 +288,31 @@ test("errors say what came and what was expected", () => {
   ).toThrow("there are 2 to reflect");
   expect(run(values([2, 3]), (s) => split(s, [1, 1], 1)[0]!)).toThrow("split of an axis of 3 into parts of 1, 1");
   expect(run(values([2, 3], true), (s) => argMaxAxis(s, 0))).toThrow("moves the batch axis");
+});
+
+describe("Fourier transforms", () => {
+  test.each([
+    [9, 4, 2],
+    [9, 5, 3],
+    [8, 3, 3],
+    [7, 7, 4],
+    [11, 2, 5],
+  ])("frames of %i samples: %i, every %i", async (samples, length, stride) => {
+    const x = values([2, samples], true);
+    const count = Math.floor((samples - length) / stride) + 1;
+    const wanted = table([2, count, length], ([row, frame, i]) => read(x, [row!, frame! * stride + i!]));
+    await check([x], (sym) => frames(sym, length, stride), [wanted], [0]);
+  });
+
+  test.each([1, 2, 5, 6, 12, 16, 21])("a transform of %i samples", async (length) => {
+    const x = values([2, 3, length], true);
+    const part = (trigonometric: (angle: number) => number) =>
+      table([2, 3, Math.floor(length / 2) + 1], ([row, frame, bin]) =>
+        Array.from({ length }, (_, i) => i).reduce(
+          (sum, i) => sum + read(x, [row!, frame!, i]) * trigonometric((-2 * Math.PI * i * bin!) / length),
+          0,
+        ),
+      );
+    await check([x], realFourier, [part(Math.cos), part(Math.sin)], [0]);
+  });
 });

@@ -25,6 +25,11 @@ RESAMPLED = "tensorflow"
 # PyTorch's layer normalization takes the last axes only.
 INNER_AXIS = "tensorflow"
 
+# Gradients by a signal divide by small powers, whose rounding differs between the transforms of the backends.
+DECIBELS = "torch"
+# TensorFlow's periodic windows of an odd length are symmetric.
+ODD_WINDOW = "torch"
+
 cases = [
     # Convolutions
     layer("Conv1D", {"filters": 4, "kernel_size": 3, "padding": "causal"}, normal(2, 9, 3)),
@@ -207,6 +212,21 @@ cases = [
     layer("Resizing", {"height": 6, "width": 6, "pad_to_aspect_ratio": True, "fill_value": 0.5}, normal(1, 8, 5, 1)),
     layer("CenterCrop", {"height": 4, "width": 3}, normal(2, 7, 6, 2)),
     layer("CenterCrop", {"height": 5, "width": 4}, normal(1, 4, 6, 1)),
+    layer("STFTSpectrogram", {"frame_length": 16}, normal(2, 70, 2)),
+    layer("STFTSpectrogram", {"mode": "magnitude", "frame_length": 12, "frame_step": 5, "window": "hamming", "padding": "same", "expand_dims": True}, normal(2, 40, 2)),
+    layer("STFTSpectrogram", {"mode": "psd", "frame_length": 8, "fft_length": 16, "scaling": "spectrum", "periodic": True}, normal(1, 33, 1)),
+    layer("STFTSpectrogram", {"mode": "stft", "frame_length": 8, "window": None, "data_format": "channels_first"}, normal(2, 2, 20), on=FIRST),
+    layer("STFTSpectrogram", {"mode": "angle", "frame_length": 6, "frame_step": 6, "data_format": "channels_first", "expand_dims": True, "scaling": None}, normal(2, 2, 20), on=FIRST),
+    layer("STFTSpectrogram", {"mode": "real", "frame_length": 4, "window": [0.5, 1.0, -0.25, 0.75]}, normal(1, 9, 1)),
+    layer("STFTSpectrogram", {"mode": "imag", "frame_length": 5}, normal(1, 12, 3)),
+    layer("MelSpectrogram", {"fft_length": 32, "sequence_stride": 16, "sampling_rate": 8000, "num_mel_bins": 6}, normal(1, 100), on=DECIBELS),
+    layer("MelSpectrogram", {"fft_length": 16, "sequence_stride": 5, "sequence_length": 11, "window": "hamming", "num_mel_bins": 5, "power_to_db": False, "mag_exp": 1.0, "min_freq": 50.0, "max_freq": 3000}, normal(2, 41), on=ODD_WINDOW),
+    layer("MelSpectrogram", {"fft_length": 16, "sequence_stride": 8, "num_mel_bins": 4, "window": None, "top_db": 10.0, "ref_power": 2.0}, normal(1, 48), on=DECIBELS),
+    # Convolutions over time; TensorFlow computes few layers with channels first on the CPU
+    layer("ConvLSTM3D", {"filters": 2, "kernel_size": [2, 1, 2], "strides": [1, 1, 2], "return_sequences": True}, normal(1, 2, 3, 2, 4, 2)),
+    layer("ConvLSTM3D", {"filters": 1, "kernel_size": 2, "padding": "same", "data_format": "channels_first", "go_backwards": True}, normal(1, 2, 2, 2, 3, 2), on=FIRST),
+    layer("ConvLSTM2D", {"filters": 2, "kernel_size": [1, 2], "data_format": "channels_first", "return_sequences": True}, normal(1, 2, 2, 2, 3), on=FIRST),
+    layer("ConvLSTM1D", {"filters": 2, "kernel_size": 2, "data_format": "channels_first", "use_bias": False}, normal(2, 2, 2, 4), on=FIRST),
     # Merging
     layer("Add", {}, normal(2, 3), normal(2, 3), normal(2, 3)),
     layer("Add", {}, normal(2, 3, 4), normal(2, 1, 4)),

@@ -30,4 +30,7 @@ cases = [
     initializer("Constant", [2, 2], value=0.3),
     initializer("Identity", [3, 3], gain=0.5),
     initializer("Identity", [2, 4]),
+    initializer("STFT", [8, 1, 5]),
+    initializer("STFT", [6, 1, 5], side="imag", window="hamming", scaling="spectrum", periodic=True),
+    initializer("STFT", [3, 1, 3], side="imag", window=[0.5, 1.0, -0.25], scaling=None),
 ]

@@ -20,6 +20,7 @@ export {
   TruncatedNormal,
   type UniformOptions,
 } from "./random.ts";
+export { STFT, type STFTOptions } from "./stft.ts";
 export {
   type Distribution,
   type FanMode,

@@ -1,4 +1,4 @@
-/** The cell of ConvLSTM1D and ConvLSTM2D. K: `layers/rnn/conv_lstm.py`. */
+/** The cell of the ConvLSTM layers. K: `layers/rnn/conv_lstm.py`. */
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { keyOf } from "../../base/random.ts";
 import { formatShape, type Padding, sizeOf } from "../../base/shape.ts";
@@ -7,7 +7,7 @@ import { add, mul } from "../../ops/elementwise.ts";
 import { split } from "../../ops/slice.ts";
 import { type ActivationLike, activate } from "../activations.ts";
 import type { BatchShape } from "../keras-tensor.ts";
-import { conv } from "../operations/windows.ts";
+import type { ConvOptions } from "../operations/windows.ts";
 import type { OptionsOf } from "../option-kinds.ts";
 import { nextSeedKey } from "../process-state.ts";
 import type { Variable } from "../variable.ts";
@@ -37,6 +37,9 @@ export interface ConvLSTMCellOptions
   readonly seed: number | null;
 }
 
+/** A convolution over the spatial axes of x [batch, …sizes, channels]. */
+export type Convolve = (x: Sym, kernel: Sym, options: ConvOptions) => Sym;
+
 /** One time step of an LSTM whose products are convolutions (Shi et al. 2015); states are images. */
 export class ConvLSTMCell extends RNNCell {
   static override readonly className = "ConvLSTMCell";
@@ -48,12 +51,14 @@ export class ConvLSTMCell extends RNNCell {
   bias: Variable | undefined;
   readonly #owner: string;
   readonly #given: ConvLSTMCellOptions;
+  readonly #convolve: Convolve;
 
   /** @param owner the layer that runs it, for messages */
-  constructor(owner: string, given: ConvLSTMCellOptions) {
+  constructor(owner: string, given: ConvLSTMCellOptions, convolve: Convolve) {
     super({ name: "conv_lstm_cell" } as never);
     this.#owner = owner;
     this.#given = given;
+    this.#convolve = convolve;
     if (Math.max(...given.strides) > 1 && Math.max(...given.dilationRate) > 1)
       throw new ArgumentError(`${owner}: strides and dilationRate cannot both be above 1.`);
     this.randomKey = given.seed === null ? nextSeedKey() : keyOf(given.seed);
@@ -124,8 +129,8 @@ export class ConvLSTMCell extends RNNCell {
       project: ofInput,
       step: (x, states): CellResult => {
         const [h, c] = states as [Sym, Sym];
-        const fromInput = conv(x, this.kernel.read(), { strides, padding, dilationRate });
-        const fromState = conv(ofState(h), this.recurrentKernel.read(), { padding: "same" });
+        const fromInput = this.#convolve(x, this.kernel.read(), { strides, padding, dilationRate });
+        const fromState = this.#convolve(ofState(h), this.recurrentKernel.read(), { padding: "same" });
         const biased = this.bias === undefined ? fromInput : add(fromInput, this.bias.read());
         const quarters = new Array<number>(4).fill(filters);
         const gates = split(add(biased, fromState), quarters, shape.length - 2) as [Sym, Sym, Sym, Sym];

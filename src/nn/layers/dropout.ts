@@ -1,6 +1,6 @@
 import type { Sym } from "../../ir/graph.ts";
 import { type GivenOptions, number, type OptionsOf } from "../option-kinds.ts";
-import { dropValues } from "./drop-values.ts";
+import { dropoutMask } from "./dropout-mask.ts";
 import type { LayerOptions } from "./layer.ts";
 import { MaskedNoise, noiseShapeOption, seedOption } from "./noise.ts";
 
@@ -37,6 +37,7 @@ export class Dropout extends MaskedNoise<OptionsOf<typeof options>> {
   }
 
   protected override disturb(x: Sym): Sym {
-    return dropValues(this, x, this.options.rate, this.maskShape(x));
+    const draw = { like: x, key: this.randomKey!, row: this.maskShape(x) };
+    return dropoutMask(this.title, this.options.rate, draw)(x);
   }
 }

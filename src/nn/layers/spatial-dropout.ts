@@ -3,7 +3,7 @@ import type { Sym } from "../../ir/graph.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { number, type OptionsOf } from "../option-kinds.ts";
 import { axisNames, type DataFormat, dataFormat, type SpatialRank } from "./arguments.ts";
-import { dropValues } from "./drop-values.ts";
+import { dropoutMask } from "./dropout-mask.ts";
 import { Noise, seedOption } from "./noise.ts";
 
 export const spatialDropoutOptions = () => ({
@@ -38,7 +38,7 @@ export abstract class SpatialDropout extends Noise<SpatialDropoutValues> {
     const row = x.spec.shape.slice(1);
     const channels = this.options.dataFormat === "channels_first" ? 0 : this.rank;
     const mask = row.map((size, axis) => (axis === channels ? size : 1));
-    return dropValues(this, x, this.options.rate, mask);
+    return dropoutMask(this.title, this.options.rate, { like: x, key: this.randomKey!, row: mask })(x);
   }
 
   /** Keras leaves `trainable` out, and writes its own options first. */

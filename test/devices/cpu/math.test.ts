@@ -69,6 +69,12 @@ describe.each(featureSets)("%s", (_, features) => {
       domains: [spread(-1.5, 1.5), magnitudes.filter((x) => x < 1)],
     },
     {
+      name: "atan",
+      expr: e.atan(e.input(0)),
+      meaning: Math.atan,
+      domains: [spread(-6, 6), magnitudes],
+    },
+    {
       name: "erf",
       expr: e.erf(e.input(0)),
       meaning: exactErf,

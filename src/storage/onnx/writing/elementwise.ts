@@ -20,6 +20,7 @@ const unaries: Readonly<Record<Exclude<UnaryName, "log1p" | "expm1">, string>> =
   round: "Round",
   sin: "Sin",
   cos: "Cos",
+  atan: "Atan",
   erf: "Erf",
 };
 const binaries: Readonly<Record<BinaryName, string>> = {
