@@ -21,7 +21,9 @@ export interface KerasJson {
   readonly class_name: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly registered_name: string | null;
-  readonly build_config?: { readonly input_shape: BatchShape | readonly BatchShape[] };
+  readonly build_config?:
+    | { readonly input_shape: BatchShape | readonly BatchShape[] }
+    | { readonly shapes_dict: Readonly<Record<string, BatchShape>> };
 }
 
 export type ModelJson = KerasJson;
@@ -48,11 +50,17 @@ function describeConfig(config: Readonly<Record<string, unknown>>): Record<strin
   return Object.fromEntries(Object.entries(config).map(([name, value]) => [toSnakeCase(name), describe(value)]));
 }
 
+/** The shapes that a layer was built for; by name where Keras's `build` has an argument for each input. */
+function buildConfig({ buildShape, inputArguments }: Layer): NonNullable<KerasJson["build_config"]> {
+  if (inputArguments.length === 0) return { input_shape: buildShape as BatchShape | readonly BatchShape[] };
+  const named = (buildShape as readonly BatchShape[]).map((shape, i) => [`${inputArguments[i]}_shape`, shape] as const);
+  return { shapes_dict: Object.fromEntries(named) };
+}
+
 /** A layer as Keras writes it, with the shape that it is built for. */
 export function describeLayer(layer: Layer): KerasJson {
   if (isModel(layer)) return describeModel(layer);
-  const shape = layer.buildShape as BatchShape | readonly BatchShape[] | undefined;
-  const built = layer.storesBuildShape && shape !== undefined ? { build_config: { input_shape: shape } } : {};
+  const built = layer.storesBuildShape && layer.buildShape !== undefined ? { build_config: buildConfig(layer) } : {};
   return {
     module: "keras.layers",
     class_name: layer.className,

@@ -1,7 +1,7 @@
 /** The architecture as JSON: key by key what Keras 3.15.1 writes into config.json. */
 import { clearSession, input, Model, Sequential, setSeed } from "fovea";
 import { HeNormal } from "fovea/initializers";
-import { Activation, Conv2D, Dense, Dropout, Flatten, MaxPooling2D, Reshape } from "fovea/layers";
+import { Activation, Conv2D, Dense, Dropout, Flatten, MaxPooling2D, MultiHeadAttention, Reshape } from "fovea/layers";
 import { beforeEach, expect, test } from "vitest";
 
 beforeEach(() => clearSession());
@@ -170,4 +170,15 @@ test("before it is built there is nothing to write", () => {
   expect(() => new Sequential([new Dense({ units: 1 })], { name: "open" }).toJSON()).toThrow(
     'Model "open" is not built: give its first layer an inputShape, or call fit or build first.',
   );
+});
+
+test("a layer whose inputs are arguments in Keras has a shape for each by name, as Keras 3.15 writes and reads it", () => {
+  const [query, value] = [input({ shape: [6, 8] }), input({ shape: [5, 8] })];
+  const outputs = new MultiHeadAttention({ numHeads: 2, keyDim: 4 }).apply([query, value]);
+  const { layers } = new Model({ inputs: [query, value], outputs }).toJSON().config as {
+    layers: { class_name: string }[];
+  };
+  expect(layers.find(({ class_name }) => class_name === "MultiHeadAttention")).toMatchObject({
+    build_config: { shapes_dict: { query_shape: [null, 6, 8], value_shape: [null, 5, 8] } },
+  });
 });
