@@ -165,9 +165,9 @@ async function prepareStep(
   mode: "train" | "predict",
   batchSize: number,
 ): Promise<PreparedStep> {
-  const runner = copyRunner("benchmark", model, lazy, mode);
-  const losses = mode === "train" ? runner.parts!.objective.losses : [];
+  const losses = mode === "train" ? (model.runner.parts?.objective.losses ?? []) : [];
   const { inputs, targets } = syntheticBatch("benchmark", model, batchSize, losses);
+  const runner = copyRunner("benchmark", model, lazy, mode);
   const parts = [
     ...inputs.map((input, i): [string, Tensor] => [feedName("x", i), input]),
     ...targets.flatMap((target, i): [string, Tensor][] => (target === undefined ? [] : [[feedName("y", i), target]])),

@@ -152,3 +152,16 @@ function orderLayers(calls: readonly LayerCall[], outputs: readonly KerasTensor[
   }
   return [...found.keys()].sort((a, b) => depths.get(b)! - depths.get(a)! || found.get(a)! - found.get(b)!);
 }
+
+/** Throws unless it is made of symbolic tensors. */
+export function checkSymbols(what: string, given: unknown): Nested<KerasTensor> {
+  const list = flatten<unknown>(
+    given as Nested<unknown>,
+    (each): each is unknown => isKerasTensor(each) || typeof each !== "object",
+  );
+  if (list.length === 0 || !list.every(isKerasTensor))
+    throw new ArgumentError(
+      `Model: ${what} must be what input({ shape }) or a layer's apply returned, or a list or record of these.`,
+    );
+  return given as Nested<KerasTensor>;
+}

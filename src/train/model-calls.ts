@@ -1,6 +1,7 @@
 /** The calls of a model: data in, checked and put into batches; runs; results out. Calls that change weights exclude each other in `Model`. */
 import { ArgumentError } from "../base/errors.ts";
 import { checkKeys } from "../base/options.ts";
+import type { Key } from "../base/random.ts";
 import { flatten, isNoContainer, type Nested, pack } from "../base/structure.ts";
 import { Tensor } from "../base/tensor.ts";
 import { batchSourceOf, TensorBatches, unpackBatch } from "../data/batch-source.ts";
@@ -9,7 +10,6 @@ import { Dataset, type DatasetLike, isDatasetLike } from "../data/dataset.ts";
 import { runOnce } from "../engine/bound-step.ts";
 import type { Session } from "../engine/session.ts";
 import { isKerasTensor } from "../nn/keras-tensor.ts";
-import { nextSeedKey } from "../nn/process-state.ts";
 import { ProgressLine } from "../view/progress-line.ts";
 import type { LineMode } from "../view/terminal-line.ts";
 import { valuesOf } from "./batch-runner.ts";
@@ -28,6 +28,14 @@ import { predictSource } from "./predict.ts";
 import type { Runner } from "./runner.ts";
 import { readyStep } from "./steps.ts";
 import type { Trackers } from "./trackers.ts";
+
+/** What `fit` begins with. */
+interface FitStart {
+  /** What the order of the rows is drawn by. */
+  readonly orderKey: Key;
+  /** Takes the history before the first epoch. */
+  begin(history: History): void;
+}
 
 export class ModelCalls {
   readonly #model: AnyModel;
@@ -95,17 +103,12 @@ export class ModelCalls {
     return feedSource(batchSourceOf(Dataset.from(data as Iterable<unknown>), toFeeds), options);
   }
 
-  async fit(
-    x: unknown,
-    y: unknown,
-    given: FitOptions | undefined,
-    begin: (history: History) => void,
-  ): Promise<History> {
+  async fit(x: unknown, y: unknown, given: FitOptions | undefined, { orderKey, begin }: FitStart): Promise<History> {
     const isDataset = isDatasetLike(x);
     const options = ((isDataset ? (y ?? given) : given) ?? {}) as FitOptions;
     const { objective } = this.#runner.requireParts("fit");
     checkFitOptions(options);
-    const sources = this.#fitSources(x, isDataset ? undefined : y, options, objective);
+    const sources = this.#fitSources(x, isDataset ? undefined : y, options, objective, orderKey);
     return this.#runner.onDevice(async (session) => {
       const history = new History();
       begin(history);
@@ -118,7 +121,7 @@ export class ModelCalls {
     });
   }
 
-  #fitSources(x: unknown, y: unknown, options: FitOptions, objective: Objective) {
+  #fitSources(x: unknown, y: unknown, options: FitOptions, objective: Objective, orderKey: Key) {
     const { batchSize, sampleWeight, classWeight, validationSplit = 0, validationData, stepsPerEpoch } = options;
     const given: GivenData = { x, y, sampleWeight, classWeight };
     const validation = validationData === undefined ? undefined : this.#validation(validationData, options, objective);
@@ -127,7 +130,7 @@ export class ModelCalls {
         throw new ArgumentError("fit: validationSplit needs tensors; give validationData instead.");
       if (batchSize !== undefined) throw batchesHaveSizes("fit", batchSize);
       const order = {
-        key: options.shuffle === false ? undefined : nextSeedKey(),
+        key: options.shuffle === false ? undefined : orderKey,
         steps: stepsPerEpoch,
         continues: true,
       };
@@ -143,7 +146,7 @@ export class ModelCalls {
       heldOut === undefined || classWeight === undefined
         ? heldOut
         : Object.fromEntries(Object.entries(heldOut).filter(([name]) => !name.startsWith("w")));
-    const order = { key: nextSeedKey(), shuffle: options.shuffle ?? true, steps: stepsPerEpoch, continues: true };
+    const order = { key: orderKey, shuffle: options.shuffle ?? true, steps: stepsPerEpoch, continues: true };
     const train = splitAt === undefined ? all : sliceFeed(all, 0, splitAt);
     const size = options.validationBatchSize ?? batchSize ?? 32;
     return {

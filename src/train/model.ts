@@ -4,6 +4,7 @@ import { ArgumentError, StateError, unknownName } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
 import { checkKeys } from "../base/options.ts";
 import { flatten, mapNested, type Nested } from "../base/structure.ts";
+import { Tensor } from "../base/tensor.ts";
 import { checkDeviceName, checkDeviceOptions } from "../engine/device-options.ts";
 import { LazySession } from "../engine/lazy-session.ts";
 import type { Sym } from "../ir/graph.ts";
@@ -12,11 +13,12 @@ import { isBatchShape, isKerasTensor, isSym, type KerasTensor } from "../nn/kera
 import type { Layer, Symbolic } from "../nn/layers/layer.ts";
 import type { Optimizer } from "../nn/optimizers/optimizer.ts";
 import { resolveOptimizer } from "../nn/optimizers/resolve.ts";
+import { nextSeedKey } from "../nn/process-state.ts";
 import { describeModel, type ModelJson } from "./config.ts";
 import type { Feed, GivenData } from "./data.ts";
 import type { FitOptions } from "./fit-options.ts";
 import type { History, Logs } from "./history.ts";
-import { LayerGraph, namesOf } from "./layer-graph.ts";
+import { checkSymbols, LayerGraph, namesOf } from "./layer-graph.ts";
 import type { ModelCalls } from "./model-calls.ts";
 import type { Batches, DataOf, NumbersOf, Symbols, SymsOf, TargetsOf } from "./model-types.ts";
 import { Objective, type ObjectiveOptions } from "./objective.ts";
@@ -285,7 +287,12 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
     const begin = (history: History) => {
       this.#history = history;
     };
-    return this.#runner.exclusively("fit", () => this.#call((calls) => calls.fit(x, y, options, begin)));
+    return this.#runner.exclusively("fit", async () => {
+      // What is drawn is drawn at the call, whatever else begins while the code is loaded.
+      if (x instanceof Tensor) this.prepare(x);
+      const orderKey = nextSeedKey();
+      return this.#call((calls) => calls.fit(x, y, options, { orderKey, begin }));
+    });
   }
 
   /** Mean losses and metrics over the rows, nothing learnt. Keras `Model.evaluate` with `return_dict=True`. */
@@ -385,16 +392,4 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
     if (session === undefined) return undefined;
     return { device: session.device, notice: session.notice, steps: session.compiled };
   }
-}
-
-function checkSymbols(what: string, given: unknown): Nested<KerasTensor> {
-  const list = flatten<unknown>(
-    given as Nested<unknown>,
-    (each): each is unknown => isKerasTensor(each) || typeof each !== "object",
-  );
-  if (list.length === 0 || !list.every(isKerasTensor))
-    throw new ArgumentError(
-      `Model: ${what} must be what input({ shape }) or a layer's apply returned, or a list or record of these.`,
-    );
-  return given as Nested<KerasTensor>;
 }

@@ -1,5 +1,5 @@
 /** The base of the layers that change images at random in training. K: `layers/preprocessing/image_preprocessing/base_image_preprocessing_layer.py`. */
-import { ShapeError } from "../../base/errors.ts";
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { foldKey, keyOf } from "../../base/random.ts";
 import { formatShape } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
@@ -7,9 +7,11 @@ import { add, less, mul, where } from "../../ops/elementwise.ts";
 import { randomUniform } from "../../ops/random-uniform.ts";
 import { type Projection, projectImages, type Sampling } from "../../ops/sample-images.ts";
 import type { CallOptions } from "../call-context.ts";
-import type { BatchShape } from "../keras-tensor.ts";
+import { checkSym, guard } from "../doors.ts";
+import { type BatchShape, isSym } from "../keras-tensor.ts";
 import { nextSeedKey } from "../process-state.ts";
 import { currentTrace } from "../trace.ts";
+import { axisNames } from "./arguments.ts";
 import type { Range } from "./augmentation-options.ts";
 import type { Reading } from "./reading.ts";
 import { SpatialLayer } from "./spatial-layer.ts";
@@ -27,6 +29,29 @@ export abstract class AugmentationLayer<O extends object, T> extends SpatialLaye
     super(options);
     const { seed } = this.options as { readonly seed?: number | null };
     if (seed !== undefined) this.randomKey = seed === null ? nextSeedKey() : keyOf(seed);
+    guard(this, "getRandomTransformation", (images) => this.#checkImages("getRandomTransformation", images));
+  }
+
+  #checkImages(method: string, images: unknown): asserts images is Sym {
+    const who = `${this.title}.${method}`;
+    checkSym(who, "images", images);
+    this.requireRank(images.spec.shape, 4, axisNames(2, this.dataFormat));
+    if (images.builder !== currentTrace(who).builder)
+      throw new ArgumentError(`${who}: images are a value of another step than the one that is being written.`);
+    this.checkInputShape(images.spec.shape);
+  }
+
+  /** Throws unless there is a value of the step for each one that `getRandomTransformation` would draw, or a number. */
+  protected checkTransformation(who: string, drawn: T, given: unknown): asserts given is T {
+    const values = (typeof given === "object" && given !== null ? given : {}) as Readonly<Record<string, unknown>>;
+    for (const [name, value] of Object.entries(drawn ?? {})) {
+      if (!isSym(value)) continue;
+      const each = values[name];
+      if (typeof each === "number") continue;
+      checkSym(who, `${name} of the transformation`, each);
+      if (each.builder !== value.builder)
+        throw new ArgumentError(`${who}: ${name} of the transformation is a value of another step than the images.`);
+    }
   }
 
   protected override get rank(): 2 {
@@ -45,11 +70,18 @@ export abstract class AugmentationLayer<O extends object, T> extends SpatialLaye
 
   /** Changes images by a transformation that is stated. Within a step that is being written. */
   transformImages(images: Sym, transformation: T): Sym {
+    this.#checkImages("transformImages", images);
+    const who = `${this.title}.transformImages`;
+    this.checkTransformation(who, this.getRandomTransformation(images), transformation);
+    return this.#transformed(images, transformation);
+  }
+
+  #transformed(images: Sym, transformation: T): Sym {
     return this.withChannelsLast(images, (last) => this.transform(last, transformation));
   }
 
   override call(x: Sym, { training }: CallOptions = {}): Sym {
-    return training ? this.transformImages(x, this.getRandomTransformation(x)) : x;
+    return training ? this.#transformed(x, this.getRandomTransformation(x)) : x;
   }
 
   /** Uniform numbers of each image; draws of one layer are told apart by `which`. */

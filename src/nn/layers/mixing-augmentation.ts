@@ -1,5 +1,7 @@
 /** What layers share that mix each image with another one of the batch. */
+import { ShapeError } from "../../base/errors.ts";
 import { foldKey } from "../../base/random.ts";
+import { formatShape, sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, less, mul, sub } from "../../ops/elementwise.ts";
 import { gather, scatterAdd } from "../../ops/gather.ts";
@@ -8,6 +10,7 @@ import { randomUniformOf } from "../../ops/random-normal.ts";
 import { reduceSum } from "../../ops/reduce.ts";
 import { reshape } from "../../ops/reshape.ts";
 import { rowNumber } from "../../ops/row-number.ts";
+import { checkSym } from "../doors.ts";
 import { currentTrace } from "../trace.ts";
 import { AugmentationLayer } from "./augmentation.ts";
 import type { Reading } from "./reading.ts";
@@ -44,8 +47,18 @@ export abstract class MixingAugmentation<O extends object, T extends Mix> extend
   }
 
   /** Mixes labels [batch, …] as the images are, by the same transformation. Within a step that is being written. */
-  transformLabels(labels: Sym, { permutationOrder, mixWeight }: T): Sym {
+  transformLabels(labels: Sym, transformation: T): Sym {
+    const who = `${this.title}.transformLabels`;
+    checkSym(who, "labels", labels);
     const { shape } = labels.spec;
+    const { permutationOrder, mixWeight } = (transformation ?? {}) as Partial<T>;
+    checkSym(who, "permutationOrder of the transformation", permutationOrder);
+    checkSym(who, "mixWeight of the transformation", mixWeight);
+    for (const [name, value] of Object.entries({ permutationOrder, mixWeight }))
+      if (shape.length === 0 || value.builder !== labels.builder || sizeOf(value.spec.shape) !== shape[0])
+        throw new ShapeError(
+          `${who}: ${name} has shape ${formatShape(value.spec.shape)} and labels ${formatShape(shape)}; both have a value for each image, of one step.`,
+        );
     const weight = reshape(
       mixWeight,
       shape.map((size, axis) => (axis === 0 ? size : 1)),

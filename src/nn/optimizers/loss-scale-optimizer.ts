@@ -3,12 +3,13 @@ import type { Sym } from "../../ir/graph.ts";
 import { isFiniteNumber } from "../../ops/composed.ts";
 import { add, div, equal, mul, sub, where } from "../../ops/elementwise.ts";
 import { reduceSum } from "../../ops/reduce.ts";
+import { checkSym } from "../doors.ts";
 import { type GivenOptions, integer, number, type OptionsOf, value } from "../option-kinds.ts";
 import type { ObjectConfig } from "../options.ts";
 import { allAxes } from "../rows.ts";
 import type { Variable } from "../variable.ts";
 import { findOptimizer } from "./find-optimizer.ts";
-import { type GradientPair, Optimizer, type Updated } from "./optimizer.ts";
+import { checkPairs, type GradientPair, Optimizer, type Updated } from "./optimizer.ts";
 import { commonOptions } from "./options.ts";
 import * as plain from "./plain-optimizers.ts";
 
@@ -108,10 +109,12 @@ export class LossScaleOptimizer extends Optimizer<OptionsOf<typeof options>> {
   }
 
   override scaleLoss(loss: Sym): Sym {
+    checkSym(`${this.className}.scaleLoss`, "loss", loss);
     return mul(loss, this.dynamicScale.read());
   }
 
   override apply(pairs: readonly GradientPair[]): void {
+    checkPairs(`${this.className}.apply`, pairs);
     const weights = pairs.map(({ variable }) => variable);
     const state = [...weights, ...this.innerOptimizer.variablesOf(weights)];
     const before = state.map((variable) => variable.read());

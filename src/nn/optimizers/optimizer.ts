@@ -245,12 +245,7 @@ export abstract class Optimizer<O extends object = object, S extends string = st
    *   train
    */
   apply(pairs: readonly GradientPair[]): void {
-    const who = `${this.className}.apply`;
-    if (!Array.isArray(pairs))
-      throw new ArgumentError(`${who} takes a list of { variable, gradient }, got ${formatValue(pairs)}.`);
-    const variables = pairs.map((pair: Partial<GradientPair> | undefined) => pair?.variable);
-    checkVariables(who, variables);
-    for (const { gradient, variable } of pairs) checkSym(who, `the gradient of "${variable.path}"`, gradient);
+    checkPairs(`${this.className}.apply`, pairs);
     if (pairs.length === 0)
       throw new ArgumentError(
         `${this.className}: no weight has a gradient, so there is nothing to train. Is every layer frozen (trainable false)?`,
@@ -388,4 +383,16 @@ function whereMultiple(count: Sym, every: number): Choose {
 
 function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Readonly<Record<string, B>> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+}
+
+/** Throws unless it is a list of weights with values of the step as their gradients. */
+export function checkPairs(who: string, pairs: unknown): asserts pairs is readonly GradientPair[] {
+  if (!Array.isArray(pairs))
+    throw new ArgumentError(`${who} takes a list of { variable, gradient }, got ${formatValue(pairs)}.`);
+  const list = pairs as readonly (Partial<GradientPair> | undefined)[];
+  const variables = list.map((pair) => pair?.variable);
+  checkVariables(who, variables);
+  list.forEach((pair, i) => {
+    checkSym(who, `the gradient of "${variables[i]!.path}"`, pair?.gradient);
+  });
 }

@@ -2,6 +2,7 @@ import { ArgumentError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
 import { checkFlag, fillOptions } from "../../nn/options.ts";
 import type { Logs } from "../history.ts";
+import { checkCount } from "../options.ts";
 import { Callback } from "./callback.ts";
 
 export interface RemoteMonitorOptions {
@@ -53,7 +54,9 @@ export class RemoteMonitor extends Callback {
 
   override async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
     const { field, headers, sendAsJson } = this.#options;
-    const text = JSON.stringify({ epoch, ...logs });
+    checkCount("RemoteMonitor", "epoch", epoch, 0);
+    const numbers = Object.entries(logs).filter(([, value]) => typeof value === "number");
+    const text = JSON.stringify({ epoch, ...Object.fromEntries(numbers) });
     const type: Record<string, string> = sendAsJson ? { "content-type": "application/json" } : {};
     const body = sendAsJson ? text : new URLSearchParams({ [field]: text });
     try {
