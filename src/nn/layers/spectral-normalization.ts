@@ -49,7 +49,7 @@ export class SpectralNormalization extends UnaryLayer<OptionsOf<typeof options>>
   readonly layer: Layer;
   /** Of the layer. */
   kernel!: Variable;
-  /** [1, outputs]: where the power iteration has come to. */
+  /** Where the power iteration has come to: [1, outputs]. */
   vectorU!: Variable;
 
   constructor(given: SpectralNormalizationOptions & LayerOptions) {
