@@ -3,13 +3,13 @@ import { FormatError, InputOutputError } from "../base/errors.ts";
 import { md5 } from "./md5.ts";
 
 /** The SHA-256 of some bytes, in lower-case hexadecimal. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+export async function sha256(bytes: Uint8Array): Promise<string> {
   const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
   if (subtle === undefined)
     throw new InputOutputError(
       "Checksums need crypto.subtle, which browsers give to secure pages only: serve the page over https or from localhost.",
     );
-  const digest = new Uint8Array(await subtle.digest("SHA-256", bytes));
+  const digest = new Uint8Array(await subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
@@ -20,7 +20,7 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
  * @param state how the bytes are hashed
  */
 export async function verifySha256(
-  bytes: Uint8Array<ArrayBuffer>,
+  bytes: Uint8Array,
   name: string,
   expected: { readonly sha256: string; readonly bytes?: number },
   remedy: string,
@@ -40,7 +40,7 @@ export interface Checksums {
 
 /** Throws unless the bytes of a file have the checksums that are stated. */
 export async function verifyChecksums(
-  bytes: Uint8Array<ArrayBuffer>,
+  bytes: Uint8Array,
   name: string,
   expected: Checksums,
   remedy: string,

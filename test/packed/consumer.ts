@@ -1,5 +1,6 @@
 /** A user's program that imports from every subpath of the package. Compilers check it against the packed types. */
 import { type DeviceName, Sequential, type Tensor, toCategorical } from "fovea";
+import { MobileNetV2 } from "fovea/applications";
 import { layers } from "fovea/browser";
 import { EarlyStopping } from "fovea/callbacks";
 import { MaxNorm } from "fovea/constraints";
@@ -21,6 +22,11 @@ export const penalty = (values: Sym): Sym => square(values);
 
 export const tokens = (texts: number[][]): Tensor => padSequences(texts, { maxlen: 8 });
 export const picture = (path: string): Promise<unknown> => loadImg(path, { targetSize: [28, 28] });
+
+export async function backbone(): Promise<number> {
+  const model = await MobileNetV2({ weights: null, includeTop: false, inputShape: [96, 96, 3] });
+  return model.countParams();
+}
 
 export async function train(device: DeviceName, signal: AbortSignal): Promise<Tensor> {
   const data: ImageDataset = await mnist.load({ signal });
