@@ -27,6 +27,9 @@ export function guard(object: object, method: string, check: (...args: readonly 
   Object.defineProperty(object, method, { value, configurable: true, writable: true });
 }
 
+/** Anything that is no list and no record of inputs. */
+export const isLeaf = (value: unknown): value is unknown => isSym(value) || isNoContainer(value);
+
 /** Throws unless it is a value of the step that is being written. */
 export function checkSym(who: string, name: string, value: unknown): asserts value is Sym {
   if (isSym(value)) return;
@@ -61,8 +64,8 @@ export function checkOneShape(who: string, given: unknown): asserts given is Bat
 
 /** Throws unless it is a shape, or a list or record of shapes. */
 export function checkShapes(who: string, given: unknown): void {
-  const isLeaf = (value: unknown): value is unknown => isShapeOfBatch(value) || isNoContainer(value);
-  for (const shape of flatten<unknown>(given as Nested<unknown>, isLeaf)) checkOneShape(who, shape);
+  const isShapeOrLeaf = (value: unknown): value is unknown => isShapeOfBatch(value) || isNoContainer(value);
+  for (const shape of flatten<unknown>(given as Nested<unknown>, isShapeOrLeaf)) checkOneShape(who, shape);
 }
 
 /** Lets a layer check the shapes and masks that it is asked about; `requireShapes` checks those of its inputs. */
@@ -91,7 +94,6 @@ function checkRowShape(who: string, given: unknown): void {
 
 /** Throws unless it is a value of the step, or a list or record of such. */
 function checkSyms(who: string, name: string, given: unknown): void {
-  const isLeaf = (value: unknown): value is unknown => isSym(value) || isNoContainer(value);
   const leaves = flatten(given as Nested<unknown>, isLeaf);
   for (const each of leaves.length === 0 ? [given] : leaves) checkSym(who, name, each);
 }

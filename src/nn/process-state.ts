@@ -70,3 +70,8 @@ export function nextSeedKey(): Key {
   }
   return foldKey(state.seed, state.draws++);
 }
+
+/** What a layer with an option `seed` draws by: its own seed, or with null the next key of the process. */
+export function keyOfSeed(seed: number | null): Key {
+  return seed === null ? nextSeedKey() : keyOf(seed);
+}

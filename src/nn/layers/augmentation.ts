@@ -1,6 +1,6 @@
 /** The base of the layers that change images at random in training. K: `layers/preprocessing/image_preprocessing/base_image_preprocessing_layer.py`. */
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
-import { foldKey, keyOf } from "../../base/random.ts";
+import { foldKey } from "../../base/random.ts";
 import { formatShape } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, less, mul, where } from "../../ops/elementwise.ts";
@@ -9,7 +9,7 @@ import { type Projection, projectImages, type Sampling } from "../../ops/sample-
 import type { CallOptions } from "../call-context.ts";
 import { checkSym, guard } from "../doors.ts";
 import { type BatchShape, isSym } from "../keras-tensor.ts";
-import { nextSeedKey } from "../process-state.ts";
+import { keyOfSeed } from "../process-state.ts";
 import { currentTrace } from "../trace.ts";
 import { axisNames } from "./arguments.ts";
 import type { Range } from "./augmentation-options.ts";
@@ -28,7 +28,7 @@ export abstract class AugmentationLayer<O extends object, T> extends SpatialLaye
   constructor(options: object) {
     super(options);
     const { seed } = this.options as { readonly seed?: number | null };
-    if (seed !== undefined) this.randomKey = seed === null ? nextSeedKey() : keyOf(seed);
+    if (seed !== undefined) this.randomKey = keyOfSeed(seed);
     guard(this, "getRandomTransformation", (images) => this.#checkImages("getRandomTransformation", images));
   }
 

@@ -1,5 +1,4 @@
 /** What Attention and AdditiveAttention share. K: `layers/attention/attention.py`. */
-import { keyOf } from "../../base/random.ts";
 import type { Nested } from "../../base/structure.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { batchMatMul } from "../../ops/batch-mat-mul.ts";
@@ -7,7 +6,7 @@ import { where } from "../../ops/elementwise.ts";
 import { reshape } from "../../ops/reshape.ts";
 import type { CallOptions } from "../call-context.ts";
 import type { BatchShape } from "../keras-tensor.ts";
-import { nextSeedKey } from "../process-state.ts";
+import { keyOfSeed } from "../process-state.ts";
 import { allOf, causalMask, checkAttention, maskedSoftmax, masksOf } from "./attention-scores.ts";
 import { dropoutMask } from "./dropout-mask.ts";
 import { ListLayer } from "./merging.ts";
@@ -31,7 +30,7 @@ export abstract class BaseAttention<O extends Options> extends ListLayer<O> {
   constructor(options: object) {
     super(options);
     const { seed } = this.options;
-    this.randomKey = seed === null ? nextSeedKey() : keyOf(seed);
+    this.randomKey = keyOfSeed(seed);
   }
 
   /** Scores [batch, T, S] of queries [batch, T, features] and keys [batch, S, features]. */

@@ -1,6 +1,5 @@
 /** The cell of the ConvLSTM layers. K: `layers/rnn/conv_lstm.py`. */
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
-import { keyOf } from "../../base/random.ts";
 import { formatShape, type Padding, sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, mul } from "../../ops/elementwise.ts";
@@ -9,7 +8,7 @@ import { type ActivationLike, activate } from "../activations.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import type { ConvOptions } from "../operations/windows.ts";
 import type { OptionsOf } from "../option-kinds.ts";
-import { nextSeedKey } from "../process-state.ts";
+import { keyOfSeed } from "../process-state.ts";
 import type { Variable } from "../variable.ts";
 import { fittingSizes } from "./arguments.ts";
 import { dropoutMask } from "./dropout-mask.ts";
@@ -61,7 +60,7 @@ export class ConvLSTMCell extends RNNCell {
     this.#convolve = convolve;
     if (Math.max(...given.strides) > 1 && Math.max(...given.dilationRate) > 1)
       throw new ArgumentError(`${owner}: strides and dilationRate cannot both be above 1.`);
-    this.randomKey = given.seed === null ? nextSeedKey() : keyOf(given.seed);
+    this.randomKey = keyOfSeed(given.seed);
   }
 
   /** The shape of a row of each state, for the shape that a step's input has. */

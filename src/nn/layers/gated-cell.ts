@@ -1,11 +1,10 @@
 /** The base of cells whose gates are sums of an input's and a state's products with one kernel each. */
-import { keyOf } from "../../base/random.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add } from "../../ops/elementwise.ts";
 import { matMul } from "../../ops/mat-mul.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import type { OptionsOf } from "../option-kinds.ts";
-import { nextSeedKey } from "../process-state.ts";
+import { keyOfSeed } from "../process-state.ts";
 import type { Variable } from "../variable.ts";
 import { type DropoutMask, dropoutMask } from "./dropout-mask.ts";
 import type {
@@ -41,7 +40,7 @@ export abstract class GatedCell<O extends GatedOptions = GatedOptions> extends R
   constructor(options: object) {
     super(options as never);
     const { seed = null } = this.options;
-    this.randomKey = seed === null ? nextSeedKey() : keyOf(seed);
+    this.randomKey = keyOfSeed(seed);
   }
 
   get units(): number {

@@ -1,6 +1,5 @@
 /** What attention with several heads shares: projections, masks, dropout. K: `layers/attention/multi_head_attention.py`. */
 import { ShapeError } from "../../base/errors.ts";
-import { keyOf } from "../../base/random.ts";
 import { formatShape } from "../../base/shape.ts";
 import type { Nested } from "../../base/structure.ts";
 import type { Sym } from "../../ir/graph.ts";
@@ -11,7 +10,7 @@ import { initializer } from "../initializers/resolve.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { einsum } from "../operations/einsum.ts";
 import { flag, integer, number, type OptionsOf } from "../option-kinds.ts";
-import { nextSeedKey } from "../process-state.ts";
+import { keyOfSeed } from "../process-state.ts";
 import { regularizer } from "../regularizers/resolve.ts";
 import { currentTrace } from "../trace.ts";
 import {
@@ -101,7 +100,7 @@ export abstract class HeadAttention<O extends HeadOptions> extends ListLayer<O> 
   constructor(options: object) {
     super(options);
     const { seed } = this.options;
-    this.randomKey = seed === null ? nextSeedKey() : keyOf(seed);
+    this.randomKey = keyOfSeed(seed);
   }
 
   protected abstract get projections(): Projections;

@@ -1,11 +1,9 @@
 /** What layers are given, and how their errors name them. */
 import { ArgumentError, FoveaError } from "../../base/errors.ts";
-import { flatten, isNoContainer, type Nested } from "../../base/structure.ts";
+import { flatten, type Nested } from "../../base/structure.ts";
 import type { Sym } from "../../ir/graph.ts";
+import { isLeaf } from "../doors.ts";
 import { isSym } from "../keras-tensor.ts";
-
-/** Anything that is no list and no record of inputs. */
-export const isLeaf = (value: unknown): value is unknown => isSym(value) || isNoContainer(value);
 
 /** Runs `write`; an error out of an op gets the layer's name. */
 export function nameErrors<T>(title: string, write: () => T): T {

@@ -3,9 +3,9 @@ import type { DType } from "../../base/dtype.ts";
 import { ArgumentError, ShapeError, StateError } from "../../base/errors.ts";
 import { formatShape } from "../../base/shape.ts";
 import { flatten, isNoContainer, mapNested, type Nested } from "../../base/structure.ts";
+import { isLeaf } from "../doors.ts";
 import { type BatchShape, isBatchShape, isKerasTensor, KerasTensor } from "../keras-tensor.ts";
 import type { Layer } from "./layer.ts";
-import { isLeaf } from "./layer-inputs.ts";
 import type { LayerNode, NodeOptions } from "./layer-types.ts";
 
 /** The inputs as a list. @throws ArgumentError unless they are symbolic tensors of the functional API */

@@ -4,12 +4,12 @@ import { foldKey } from "../../base/random.ts";
 import { formatShape, sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, less, mul, sub } from "../../ops/elementwise.ts";
-import { gather, scatterAdd } from "../../ops/gather.ts";
+import { gather } from "../../ops/gather.ts";
 import { literal } from "../../ops/literal.ts";
 import { randomUniformOf } from "../../ops/random-normal.ts";
 import { reduceSum } from "../../ops/reduce.ts";
 import { reshape } from "../../ops/reshape.ts";
-import { rowNumber } from "../../ops/row-number.ts";
+import { rowNumber, wholeBatch } from "../../ops/row-number.ts";
 import { checkSym } from "../doors.ts";
 import { currentTrace } from "../trace.ts";
 import { AugmentationLayer } from "./augmentation.ts";
@@ -43,7 +43,7 @@ export abstract class MixingAugmentation<O extends object, T extends Mix> extend
   /** The rows with these numbers. */
   protected rowsAt(x: Sym, order: Sym): Sym {
     const rows = x.spec.shape[0]!;
-    return gather(scatterAdd(rowNumber(x), x, rows), reshape(order, [rows]), 0);
+    return gather(wholeBatch(x, rowNumber(x)), reshape(order, [rows]), 0);
   }
 
   /** Mixes labels [batch, …] as the images are, by the same transformation. Within a step that is being written. */

@@ -1,14 +1,13 @@
 /** What layers that draw random numbers in training share. */
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
-import { keyOf } from "../../base/random.ts";
 import { formatShape } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import type { CallOptions } from "../call-context.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { integer, value } from "../option-kinds.ts";
 import { checkNumber } from "../options.ts";
-import { nextSeedKey } from "../process-state.ts";
+import { keyOfSeed } from "../process-state.ts";
 import { checkShape } from "./arguments.ts";
 import { SameShapeLayer } from "./unary-layer.ts";
 
@@ -44,7 +43,7 @@ export abstract class Noise<O extends { readonly seed: number | null }> extends 
   constructor(options: object) {
     super(options);
     const { seed } = this.options;
-    this.randomKey = seed === null ? nextSeedKey() : keyOf(seed);
+    this.randomKey = keyOfSeed(seed);
   }
 
   /** How much noise there is; with 0 the layer does nothing. */
