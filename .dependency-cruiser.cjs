@@ -8,7 +8,7 @@ const floors = [
   ["engine"],
   ["nn"],
   ["train"],
-  ["storage", "insight", "applications"],
+  ["storage", "insight", "applications", "distribution"],
   ["cli"],
 ];
 const above = (floor) => floors.slice(floor + 1).flat();
@@ -39,18 +39,41 @@ const side = Object.entries({ io: [], view: [], data: ["io"] }).map(([name, know
   to: { path: "^src/", pathNot: `^src/(${["base", name, ...known].join("|")})/` },
 }));
 
+// The lab is a user of the public surface: the entries that tsconfig.json names. Inside of it, folders import those before them.
+const entries = Object.values(require("./tsconfig.json").compilerOptions?.paths ?? {}).flat();
+const labFloors = ["base", "engine", "state", "parts", "stations", "shell"];
+const lab = [
+  {
+    name: "lab-public-surface",
+    from: { path: "^lab/" },
+    to: { path: "^src/", pathNot: entries.map((path) => `^${path.slice(2)}$`) },
+  },
+  ...labFloors.map((name, floor) => ({
+    name: `lab-${name}`,
+    from: { path: `^lab/src/${name}/` },
+    to: { path: `^lab/src/(${labFloors.slice(floor + 1).join("|") || "-"})/` },
+  })),
+  // Stations do not know each other.
+  {
+    name: "lab-station",
+    from: { path: "^lab/src/stations/([^/]+)/" },
+    to: { path: "^lab/src/stations/[^/]+/", pathNot: "^lab/src/stations/$1/" },
+  },
+].map((rule) => ({ severity: "error", ...rule }));
+
 module.exports = {
   forbidden: [
     ...rules,
     ...upward,
     ...side,
+    ...lab,
     {
       name: "no-cycle",
       severity: "error",
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only", "dynamic-import"] } },
     },
-    { name: "no-orphan", severity: "error", from: { orphan: true, path: "^src/", pathNot: "worker\\.js$" }, to: {} },
+    { name: "no-orphan", severity: "error", from: { orphan: true, path: "^src/", pathNot: "worker\\.[jt]s$" }, to: {} },
   ],
   options: {
     tsConfig: { fileName: "tsconfig.json" },

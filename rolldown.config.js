@@ -1,6 +1,6 @@
 // @ts-check
 /** Joins what tsc wrote to dist/ into the files that Node and pages without a bundler load. Bundlers read dist/ itself. */
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { defineConfig } from "rolldown";
 
@@ -24,7 +24,7 @@ const entries = Object.values(exports)
 const node = {
   input: Object.fromEntries([...entries, [basename(/** @type {string} */ (bin.fovea), ".js"), "./dist/cli/main.js"]]),
   platform: "node",
-  external: ["commander", "webgpu"],
+  external: ["commander", "koffi", "webgpu"],
   onLog(level, log, handle) {
     // What a page loads when it is asked for is in one file for Node.
     if (log.code !== "INEFFECTIVE_DYNAMIC_IMPORT") handle(level, log);
@@ -40,7 +40,7 @@ const node = {
         {
           name: "shared",
           minShareCount: 2,
-          test: /dist\/(?!devices\/gpu|insight|view|cli|storage\/(?!index)|io)/,
+          test: /dist\/(?!devices\/gpu|insight|view|cli|storage\/(?!index)|io|distribution)/,
         },
         { name: "shared", test: /dist\/devices\/(cpu\/(?!profile|command-loop)|reference|gpu\/adapter)/ },
       ],
@@ -52,15 +52,16 @@ const node = {
 };
 
 /**
- * The worker of the CPU device, beside the file that starts it.
+ * The workers of the CPU device and of JPEGs, beside the files that start them.
  *
- * @type {import("rolldown").RolldownOptions}
+ * @type {import("rolldown").RolldownOptions[]}
  */
-const worker = {
-  input: "./dist/devices/cpu/worker.js",
+const workers = ["devices/cpu/worker.js", "data/images/jpeg-worker.js", "distribution/mpi-worker.js"].map((module) => ({
+  input: `./dist/${module}`,
   platform: "node",
-  output: { file: "dist/node/worker.js", comments: { legal: true, annotation: false, jsdoc: false } },
-};
+  external: ["koffi"],
+  output: { file: `dist/node/${basename(module)}`, comments: { legal: true, annotation: false, jsdoc: false } },
+}));
 
 /**
  * Everything for Node: names of the files above, so that none is larger for it.
@@ -105,4 +106,25 @@ const browser = {
   output: { file: everything.file, codeSplitting: false, minify: { mangle: { keepNames: true } }, keepNames: true },
 };
 
-export default defineConfig([node, worker, everythingForNode, browser]);
+/**
+ * The programs of `fovea example`, which import the package by its own name, as their readers would.
+ *
+ * @type {import("rolldown").RolldownOptions}
+ */
+const examples = {
+  input: Object.fromEntries(
+    readdirSync("examples")
+      .filter((name) => existsSync(`examples/${name}/${name}.ts`))
+      .map((name) => [name, `./examples/${name}/${name}.ts`]),
+  ),
+  platform: "node",
+  external: /^fovea(\/|$)/,
+  output: {
+    dir: "dist/examples",
+    chunkFileNames: "[name]-[hash].js",
+    comments: { annotation: false, jsdoc: false },
+    cleanDir: true,
+  },
+};
+
+export default defineConfig([node, ...workers, everythingForNode, browser, examples]);

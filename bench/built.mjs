@@ -10,8 +10,11 @@
  *   insight: typeof import("../src/insight/index.ts"),
  *   layers: typeof import("../src/nn/layers/index.ts"),
  *   ops: typeof import("../src/nn/operations/index.ts"),
- *   utils: typeof import("../src/data/utils.ts"),
+ *   plot: typeof import("../src/view/plot/index.ts"),
+ *   utils: typeof import("../src/train/utils.ts"),
+ *   distribution: typeof import("../src/distribution/index.ts"),
  *   optimizers: typeof import("../src/nn/optimizers/index.ts"),
+ *   schedules: typeof import("../src/nn/schedules/index.ts"),
  * }} Entries
  */
 

@@ -13,6 +13,19 @@ export const median = (values) => {
 const titles = JSON.parse(readFileSync(new URL("models.json", import.meta.url), "utf8"));
 export const show = (/** @type {number} */ value) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
 
+/**
+ * How many times as fast the first is: the ratio of the medians, and the median of the ratios within the rounds. In a round both come
+ * one after the other, so that what slows the machine for a minute slows both.
+ * @param {number[]} speeds @param {number[]} others
+ */
+function ratios(speeds, others) {
+  const rounds = speeds.map((speed, round) => speed / Number(others[round]));
+  return {
+    ofMedians: (Number(median(speeds)) / Number(median(others))).toFixed(2),
+    ofRounds: Number(median(rounds)).toFixed(2),
+  };
+}
+
 /** Medians by peer; each cell with fovea's multiple of it. @param {any[]} rows @param {number} threads */
 function speedTable(rows, threads) {
   const columns = [...new Set(rows.map((row) => `${row.task} ${row.batch}`))];
@@ -28,9 +41,10 @@ function speedTable(rows, threads) {
       );
     const [row, own] = [find(title), find("fovea")];
     if (row === undefined) return "–";
-    const value = Number(median(row.imagesPerSecond));
-    if (title === "fovea" || own === undefined) return show(value);
-    return `${show(value)} (fovea ${(Number(median(own.imagesPerSecond)) / value).toFixed(2)}x)`;
+    const speed = show(Number(median(row.imagesPerSecond)));
+    if (title === "fovea" || own === undefined) return speed;
+    const { ofMedians, ofRounds } = ratios(own.imagesPerSecond, row.imagesPerSecond);
+    return `${speed} (fovea ${ofMedians}x${ofRounds === ofMedians ? "" : `, within rounds ${ofRounds}x`})`;
   };
   return [
     `| images/s, ${threads} ${threads === 1 ? "thread" : "threads"} | ${columns.map((column) => column.replace(" ", ", batch ")).join(" | ")} |`,
@@ -39,11 +53,7 @@ function speedTable(rows, threads) {
   ].join("\n");
 }
 
-/**
- * How many times as fast more threads are: the ratio of the medians, and the median of the ratios within the rounds, in which both
- * come one after the other.
- * @param {any[]} rows @param {number} few @param {number} many
- */
+/** How many times as fast more threads are. @param {any[]} rows @param {number} few @param {number} many */
 function scalingTable(rows, few, many) {
   const columns = [...new Set(rows.map((row) => `${row.task} ${row.batch}`))];
   const titles = [...new Set(rows.filter(({ threads }) => threads === many).map((row) => row.title))];
@@ -54,8 +64,8 @@ function scalingTable(rows, few, many) {
         ?.imagesPerSecond;
     const [base, more] = [speeds(few), speeds(many)];
     if (base === undefined || more === undefined) return "–";
-    const rounds = more.map((/** @type {number} */ speed, /** @type {number} */ round) => speed / base[round]);
-    return `${(Number(median(more)) / Number(median(base))).toFixed(2)}x (${Number(median(rounds)).toFixed(2)}x)`;
+    const { ofMedians, ofRounds } = ratios(more, base);
+    return `${ofMedians}x (${ofRounds}x)`;
   };
   return [
     `| ${few} → ${many} threads: medians (rounds) | ${columns.map((column) => column.replace(" ", ", batch ")).join(" | ")} |`,

@@ -5,7 +5,6 @@
 
 export * as applications from "./applications/index.ts";
 export * as datasets from "./data/index.ts";
-export * as utils from "./data/utils.ts";
 export * from "./index.ts";
 export * as insight from "./insight/index.ts";
 export * as constraints from "./nn/constraints/index.ts";
@@ -18,4 +17,7 @@ export * as optimizers from "./nn/optimizers/index.ts";
 export * as options from "./nn/option-kinds.ts";
 export * as regularizers from "./nn/regularizers/index.ts";
 export * as schedules from "./nn/schedules/index.ts";
+export * as code from "./storage/code/index.ts";
 export * as callbacks from "./train/callbacks/index.ts";
+export * as utils from "./train/utils.ts";
+export * as plot from "./view/plot/index.ts";

@@ -12,8 +12,11 @@ export const sourceAliases = [
   { find: /^fovea\/options$/, replacement: source("nn/option-kinds.ts") },
   { find: /^fovea\/callbacks$/, replacement: source("train/callbacks/index.ts") },
   { find: /^fovea\/datasets$/, replacement: source("data/index.ts") },
-  { find: /^fovea\/utils$/, replacement: source("data/utils.ts") },
+  { find: /^fovea\/utils$/, replacement: source("train/utils.ts") },
   { find: /^fovea\/browser$/, replacement: source("browser.ts") },
   { find: /^fovea\/applications$/, replacement: source("applications/index.ts") },
+  { find: /^fovea\/code$/, replacement: source("storage/code/index.ts") },
   { find: /^fovea\/insight$/, replacement: source("insight/index.ts") },
+  { find: /^fovea\/distribution$/, replacement: source("distribution/index.ts") },
+  { find: /^fovea\/plot$/, replacement: source("view/plot/index.ts") },
 ];

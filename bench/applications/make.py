@@ -27,6 +27,7 @@ from weights import pattern, place_weights
 # Options in Keras's spelling, beside weights=None and classes=10. Small images, since only the arithmetic counts.
 CASES = {
     "VGG16": {"include_top": False, "pooling": "avg", "input_shape": (48, 32, 3)},
+    "VGG19": {"include_top": False, "pooling": "avg", "input_shape": (32, 48, 3)},
     "MobileNet": {"input_shape": (64, 64, 3), "alpha": 0.5},
     "MobileNetV2": {"input_shape": (96, 64, 3), "alpha": 0.75},
     "MobileNetV3Small": {"input_shape": (64, 65, 3)},

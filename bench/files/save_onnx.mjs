@@ -19,7 +19,7 @@ const { Activation, Add, AveragePooling2D, BatchNormalization, Concatenate, Conv
 const { Dense, DepthwiseConv2D, Dot, Dropout, Embedding, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D } = layers;
 const { GlobalAveragePooling1D, LeakyReLU, MaxPooling1D, MaxPooling2D, Multiply, Permute, PReLU, ReLU, Reshape } =
   layers;
-const { SeparableConv2D, ZeroPadding2D } = layers;
+const { Resizing, SeparableConv2D, UpSampling2D, ZeroPadding2D } = layers;
 setSeed(5);
 
 let seed = 1;
@@ -136,6 +136,27 @@ const models = {
       inputs: x,
       outputs: [cut, argmax, norm, ops.matmul(ops.mean(y, 1), ops.transpose(ops.max(y, 2), [0, 2, 1]))],
     });
+  },
+  resized: () => {
+    const x = input({ shape: [7, 6, 3] });
+    const conv = new Conv2D({ filters: 4, kernelSize: 3, padding: "same" }).apply(x);
+    const sizes = [
+      [14, 18],
+      [10, 9],
+      [3, 4],
+      [13, 6],
+      [20, 23],
+    ];
+    const outputs = ["nearest", "bilinear", "bicubic", "lanczos3", "area"].flatMap((interpolation) =>
+      sizes.map(([height, width]) => new Resizing({ height, width, interpolation }).apply(conv)),
+    );
+    outputs.push(
+      new UpSampling2D({ size: [2, 3] }).apply(conv),
+      new UpSampling2D({ interpolation: "bilinear" }).apply(x),
+    );
+    outputs.push(new UpSampling2D({ dataFormat: "channels_first" }).apply(x));
+    outputs.push(new Resizing({ height: 4, width: 3, antialias: true }).apply(x));
+    return new Model({ inputs: x, outputs });
   },
   activations: () => {
     const x = input({ shape: [40] });

@@ -1,6 +1,6 @@
 """
 Vocabularies in files of real Keras, which needs TensorFlow for them: `python vocabularies.py make <folder>` writes test/golden/files/vocabularies.keras and the
-numbers of its model; `python vocabularies.py open <file>` predicts with a file that fovea wrote and compares.
+numbers of its model; `npx fovea convert test/golden/files/vocabularies.keras again.keras && python vocabularies.py open again.keras` predicts with a file that fovea wrote and compares.
 """
 import json
 import os

@@ -2,6 +2,7 @@
 Keras's numbers for cases: `python compute.py < cases.json > results.json`, with KERAS_BACKEND torch or tensorflow. Cases and results are lists by kind. A process has
 one backend, so that make.py starts this file once for each.
 """
+import contextlib
 import json
 import os
 import re
@@ -236,20 +237,40 @@ def weight_object(case):
     return {"value": encode(numbers(made(case["shape"])))}
 
 
+# What LearningRateScheduler is given, by the names in the cases.
+SCHEDULES = {
+    "halve_after_2": lambda epoch, rate: rate if epoch < 2 else rate * 0.5,
+    "by_epoch": lambda epoch, rate: 0.1 / (epoch + 1),
+}
+
+
 def callback(case):
+    """Before epoch e ends, the model's one weight is set to e + 1."""
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
     model.compile(optimizer=keras.optimizers.SGD(case["learningRate"]), loss="mse")
-    made = getattr(keras.callbacks, case["callback"])(**case["config"])
+    config = {key: SCHEDULES[value] if key == "schedule" else value for key, value in case["config"].items()}
+    made = getattr(keras.callbacks, case["callback"])(**config)
     made.set_model(model)
     made.on_train_begin()
     rate = lambda: number(numbers(model.optimizer.learning_rate))
     rows = []
-    for epoch, logs in enumerate(case["epochs"]):
+    for epoch, given in enumerate(case["epochs"]):
+        logs = {name: float(value) for name, value in given.items()}
         made.on_epoch_begin(epoch)
         during = rate()
-        made.on_epoch_end(epoch, dict(logs))
+        model.set_weights([np.full((1, 1), epoch + 1, np.float32)])
+        # Results go to the standard output, and nothing else.
+        with contextlib.redirect_stdout(sys.stderr):
+            made.on_train_batch_end(0, {"loss": logs["loss"]})
+            made.on_epoch_end(epoch, logs)
         rows.append({"learningRateInEpoch": during, "learningRate": rate(), "stop": bool(model.stop_training)})
-    return {"rows": rows}
+        if model.stop_training:
+            break
+    made.on_train_end()
+    answer = {"rows": rows, "finalWeight": float(model.get_weights()[0][0, 0])}
+    if case["callback"] == "EarlyStopping":
+        answer |= {"stoppedEpoch": made.stopped_epoch, "bestEpoch": made.best_epoch}
+    return answer
 
 
 KINDS = {

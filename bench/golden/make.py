@@ -33,7 +33,7 @@ FILES = {
 # The keys of a case that Keras computes; what else it holds is given.
 COMPUTED = {
     "activations": ("output", "inputGrad"),
-    "callbacks": ("rows",),
+    "callbacks": ("rows", "finalWeight"),
     "layers": ("output", "losses", "inputGrads", "weightGrads", "weightsAfter", "outputShape"),
     "losses": ("value", "gradient"),
     "metrics": ("results",),
@@ -191,7 +191,7 @@ def rows_of(path):
         kind = LISTS.get(name) or ("optimizers" if "optimizer" in first else "schedules" if "schedule" in first else of_layers)
         known = [row for row in rows if not any(each in row for each in FOREIGN) and row.get("layer") != "Sequential"]
         if kind == "callbacks":
-            known = [row for row in known if row["callback"] == "ReduceLROnPlateau"]
+            known = [row for row in known if row["callback"] != "ModelCheckpoint"]
         yield name, kind, known, len(rows) - len(known)
 
 

@@ -1,6 +1,7 @@
 """Keras on TensorFlow or on PyTorch, and PyTorch with a loop written by hand. The protocol is that of serve.mjs."""
 import json
 import os
+import re
 import resource
 import sys
 import time
@@ -19,10 +20,13 @@ with open(os.path.join(os.path.dirname(__file__), "../models.json")) as file:
     description = json.load(file)[os.environ.get("BENCH_MODEL", "handout")]
 shape = description["input"]
 raw = np.fromfile(f"{folder}/pixels", np.uint8)
-count = len(raw) // int(np.prod(shape))
-pixels = raw[: count * int(np.prod(shape))].reshape(-1, *shape).astype(np.float32) / 255
-labels = np.fromfile(f"{folder}/labels", np.uint8).astype(np.int64)[:count]
-one_hot = np.eye(10, dtype=np.float32)[labels]
+size = int(np.prod(shape))
+labels = np.fromfile(f"{folder}/labels", np.uint8).astype(np.int64)
+count = min(max(1024, len(raw) // size), len(labels))
+labels = labels[:count]
+pixels = np.resize(raw, count * size).reshape(-1, *shape).astype(np.float32) / 255
+is_mask = description.get("target") == "mask"
+targets = (pixels > 0.5).astype(np.float32) if is_mask else np.eye(10, dtype=np.float32)[labels]
 
 
 def keras_peer():
@@ -53,18 +57,62 @@ def keras_peer():
         x = normalized(layers.DepthwiseConv2D(3, strides=strides, padding="same")(x))
         return normalized(layers.Conv2D(filters, 1)(x))
 
-    blocks = {"Residual": residual, "Separable": separable}
-    snake = {"kernelSize": "kernel_size"}
+    class Positions(layers.Layer):
+        def build(self, shape):
+            self.table = self.add_weight(name="positions", shape=shape[1:])
+
+        def call(self, x):
+            return x + self.table
+
+    def patches(x, size, width):
+        x = layers.Conv2D(width, size, strides=size)(x)
+        return Positions()(layers.Reshape((x.shape[1] * x.shape[2], width))(x))
+
+    def transformer(x, num_heads, width):
+        normal = layers.LayerNormalization()(x)
+        x = layers.Add()([x, layers.MultiHeadAttention(num_heads, width // num_heads)(normal, normal)])
+        wide = layers.Dense(2 * width, activation="gelu")(layers.LayerNormalization()(x))
+        return layers.Add()([x, layers.Dense(width)(wide)])
+
+    def unet(x, filters):
+        def level(value, size):
+            for _ in range(2):
+                value = layers.Conv2D(size, 3, padding="same")(value)
+                value = layers.ReLU()(layers.BatchNormalization()(value))
+            return value
+
+        skips = []
+        for size in filters[:-1]:
+            skips.append(level(x, size))
+            x = layers.MaxPooling2D()(skips[-1])
+        x = level(x, filters[-1])
+        for size in reversed(filters[:-1]):
+            wide = layers.Conv2DTranspose(size, 2, strides=2)(x)
+            x = level(layers.Concatenate()([wide, skips.pop()]), size)
+        return x
+
+    blocks = {
+        "Residual": residual,
+        "Separable": separable,
+        "Patches": patches,
+        "Transformer": transformer,
+        "UNet": unet,
+    }
+
+    def snake(name):
+        return re.sub("[A-Z]", lambda found: "_" + found[0].lower(), name)
+
     start = keras.Input(shape)
     x = start
     for name, options in description["layers"]:
-        options = {snake.get(key, key): value for key, value in options.items()}
+        options = {snake(key): value for key, value in options.items()}
         x = blocks[name](x, **options) if name in blocks else getattr(layers, name)(**options)(x)
     model = keras.Model(start, x)
-    model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
+    loss = "binary_crossentropy" if is_mask else "categorical_crossentropy"
+    model.compile(optimizer="adam", loss=loss, metrics=["accuracy"])
 
     def fit(batch, n):
-        model.fit(pixels[:n], one_hot[:n], batch_size=batch, epochs=1, verbose=0)
+        model.fit(pixels[:n], targets[:n], batch_size=batch, epochs=1, verbose=0)
 
     def predict(batch, n):
         model.predict(pixels[:n], batch_size=batch, verbose=0)

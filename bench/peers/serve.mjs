@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 
 /**
  * Images of the asked shape and labels, the same for every peer. Images of another size than MNIST's are cut from its pixels one
- * after the other: no picture, but the same work.
+ * after the other, again from the first one when they end: no picture, but the same work.
  * @param {readonly number[]} shape
  * @returns {{ images: Float32Array, labels: Int32Array, oneHot: Float32Array, count: number }}
  */
@@ -17,15 +17,16 @@ export function loadData(shape = [28, 28, 1]) {
   const folder = process.env.BENCH_DATA ?? ".";
   const pixels = readFileSync(join(folder, "pixels"));
   const size = shape.reduce((product, axis) => product * axis, 1);
-  const count = Math.floor(pixels.length / size);
-  const labels = Int32Array.from(readFileSync(join(folder, "labels")).subarray(0, count));
+  const known = readFileSync(join(folder, "labels"));
+  const count = Math.min(Math.max(1024, Math.floor(pixels.length / size)), known.length);
+  const labels = Int32Array.from(known.subarray(0, count));
   const oneHot = new Float32Array(count * 10);
   labels.forEach((label, i) => {
     oneHot[i * 10 + label] = 1;
   });
   // A plain loop: Float32Array.from with a function takes a third of a second, which is no peer's own.
   const images = new Float32Array(count * size);
-  for (let i = 0; i < images.length; i++) images[i] = (pixels[i] ?? 0) / 255;
+  for (let i = 0; i < images.length; i++) images[i] = Number(pixels[i % pixels.length]) / 255;
   return { images, labels, oneHot, count };
 }
 

@@ -35,5 +35,7 @@ export * as resnetV2 from "./resnet-v2.ts";
 export { ResNet50V2 } from "./resnet-v2.ts";
 export * as vgg16 from "./vgg16.ts";
 export { VGG16 } from "./vgg16.ts";
+export * as vgg19 from "./vgg19.ts";
+export { VGG19 } from "./vgg19.ts";
 export * as xception from "./xception.ts";
 export { Xception } from "./xception.ts";

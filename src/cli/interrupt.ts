@@ -6,6 +6,8 @@ export interface Interrupt {
   readonly signal: AbortSignal;
   /** Exit code of a process that it has ended. */
   readonly exitCode: number;
+  /** Whether a call was ended by a signal: to this process, or to another one that trains with it. */
+  isReason(error: unknown): boolean;
   /** Stops listening. */
   release(): void;
 }
@@ -23,6 +25,9 @@ export function listenForInterrupt(host: CliHost): Interrupt {
   });
   return {
     signal: controller.signal,
+    isReason: (error) =>
+      (controller.signal.aborted && error === controller.signal.reason) ||
+      (error instanceof Error && error.name === "AbortError"),
     get exitCode() {
       return exitCode;
     },

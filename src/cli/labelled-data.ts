@@ -3,8 +3,8 @@ import { readdirSync, statSync } from "node:fs";
 import { formatCount } from "../base/format.ts";
 import { formatShape, sizeOf } from "../base/shape.ts";
 import { csvDataset, type Dataset, loadNpz } from "../data/index.ts";
-import { imageDatasetFromDirectory } from "../data/utils.ts";
 import { ArgumentError, FormatError, InputOutputError, type Model, ShapeError, Tensor } from "../index.ts";
+import { imageDatasetFromDirectory } from "../train/utils.ts";
 import type { LineOptions } from "../view/terminal-line.ts";
 import { imageInput, inRange, type PixelRange } from "./image-input.ts";
 import { loadDigits } from "./load-digits.ts";
@@ -166,7 +166,7 @@ function fitLabels(model: Model, y: Tensor): Tensor {
   const classes = units === 1 ? 2 : units;
   if (model.outputs.length !== 1 || shape.length !== 2 || !areNumbers || y.data.some((label) => label >= classes))
     return y;
-  const loss = model.runner.requireParts("evaluate").objective.losses[0];
+  const loss = model.runner.requireParts("evaluate").objective.askedLosses[0];
   return loss === undefined ? y : targetsOf(y, targetForm("evaluate", model, classes), classes);
 }
 

@@ -33,6 +33,12 @@ export async function loadModel(path: string): Promise<Model> {
   throw new ArgumentError(`"${path}" exports ${describe(model)} as its model. ${hintFor(model)}`);
 }
 
+/** Whether a path is that of a model, by its ending; a folder is one. */
+export function isModelPath(path: string): boolean {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder || modules.test(path) || /(\.(keras|h5|hdf5|onnx)|(^|[\\/])model\.json)$/i.test(path);
+}
+
 /** The path as a whole. @throws InputOutputError when neither a file nor a folder is there */
 export function requireModelFile(path: string): string {
   const file = resolve(path);

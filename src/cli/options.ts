@@ -31,6 +31,10 @@ export function threadsOption(): Option {
   return new Option("--threads <n>", `worker threads of the CPU device ${usual}`).argParser(positiveInteger);
 }
 
+export function distributedOption(): Option {
+  return new Option("--distributed", "share each batch with the other processes of mpirun, mpiexec or srun");
+}
+
 /** What the argument for a model may be, in the help of commands. */
 export const modelArgument = "a file or folder with a model, or a JavaScript module that exports one";
 

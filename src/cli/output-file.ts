@@ -7,7 +7,7 @@ import { InputOutputError } from "../index.ts";
 import { placeOf } from "../io/place.ts";
 import { modelFormat } from "../storage/formats.ts";
 
-/** Where a text goes. */
+/** Where a text or a picture goes. */
 type Sink =
   /** A regular file, or none yet: written beside it and renamed. `mode` is that of the file that is replaced. */
   | { readonly kind: "file"; readonly path: string; readonly mode: number | undefined }
@@ -58,19 +58,19 @@ async function requireWritable(option: string, place: string, path: string): Pro
 }
 
 /**
- * Writes a text. A file is written under a temporary name and renamed: a reader sees the whole of it or none, and a failure leaves
+ * Writes a text or bytes. A file is written under a temporary name and renamed: a reader sees the whole of it or none, and a failure leaves
  * nothing behind.
  */
-export async function writeOutputFile(path: string, text: string): Promise<void> {
+export async function writeOutputFile(path: string, content: string | Uint8Array): Promise<void> {
   try {
     const sink = await sinkOf(path, await statOf(path));
     if (sink.kind === "file")
       await replaceFile({ rename, rm }, sink.path, async (partial) => {
-        await writeFile(partial, text);
+        await writeFile(partial, content);
         if (sink.mode !== undefined) await chmod(partial, sink.mode & 0o7777);
       });
     // Appended, since a stream that is open already may be a file with something in it.
-    else await writeFile(path, text, { flag: "a" });
+    else await writeFile(path, content, { flag: "a" });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InputOutputError(`Cannot write "${path}": ${reason}. Give another path.`, { cause });

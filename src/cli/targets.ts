@@ -1,6 +1,7 @@
 /** Class numbers in the form that a model's loss takes. */
 import { formatShape } from "../base/shape.ts";
 import { ArgumentError, FoveaError, type Model, ShapeError, Tensor, toCategorical } from "../index.ts";
+import { judgeOf } from "../train/judge.ts";
 
 /** One-hot rows; class numbers; 0 or 1 in a column. */
 export type TargetForm = "categorical" | "int" | "binary";
@@ -25,7 +26,7 @@ export function targetForm(command: string, model: Model, classes: number): Targ
     throw new ShapeError(
       `${command}: model "${name}" gives ${outputs.map((output) => formatShape(output.shape)).join(", ")}, and the data has ${classes} classes.`,
     );
-  const loss = model.runner.requireParts(command).objective.losses[0];
+  const loss = judgeOf(model.runner.requireParts(command).objective).losses[0];
   if (loss === undefined)
     throw new ArgumentError(`${command}: model "${name}" is compiled without a loss; give it one.`);
   const objections: string[] = [];

@@ -1,5 +1,5 @@
 /** Follows one call of `fit`: measures the time of training itself, and its position. */
-import type { Model } from "../index.ts";
+import type { AnyModel } from "../index.ts";
 import { Callback, type Logs } from "../train/callbacks/index.ts";
 
 /** Position of training when it stopped. */
@@ -54,7 +54,7 @@ export class TrainingWatch extends Callback {
   }
 
   /** Position that the model reached. */
-  reached(model: Model): Reached {
+  reached(model: AnyModel): Reached {
     const { epochs = 0, steps = 0 } = this.params ?? {};
     const latest = model.history?.latest;
     if (latest === undefined) return { epoch: 0, epochs, step: 0, steps, logs: {} };

@@ -1,7 +1,8 @@
 /** The compiler: graph in, program out. Each pass is a pure function in a separate file. */
-import type { Graph } from "../ir/graph.ts";
+import { changesVariables, type Graph } from "../ir/graph.ts";
 import type { Program, Traits } from "../ir/program.ts";
 import { decompose } from "./decompose.ts";
+import { fold } from "./fold.ts";
 import { fuse } from "./fuse.ts";
 import { plan } from "./plan.ts";
 import { simplify } from "./simplify.ts";
@@ -9,9 +10,15 @@ import { simplify } from "./simplify.ts";
 /** Called with the graph after each pass, by tests that verify it and by `explain`. */
 export type Inspect = (pass: string, graph: Graph) => void;
 
-export function compile(graph: Graph, traits: Traits, inspect?: Inspect): Program {
-  const passes: [string, (graph: Graph) => Graph][] = [
+/** A pass. */
+export type Rewrite = (graph: Graph) => Graph;
+
+/** @param distribute makes the step that of one of several processes: see distribute.ts */
+export function compile(graph: Graph, traits: Traits, inspect?: Inspect, distribute?: Rewrite): Program {
+  const passes: [string, Rewrite][] = [
     ["simplify", simplify],
+    ["fold", (current) => (keepsPrepared(current, traits) ? simplify(fold(current)) : current)],
+    ...(distribute === undefined ? [] : [["distribute", distribute] satisfies [string, Rewrite]]),
     ["decompose", (current) => simplify(decompose(current, traits))],
     ["fuse", (current) => (traits.fusedOperands > 0 ? fuse(current, traits.fusedOperands) : current)],
   ];
@@ -22,4 +29,9 @@ export function compile(graph: Graph, traits: Traits, inspect?: Inspect): Progra
     inspect?.(name, current);
   }
   return plan(current, traits);
+}
+
+/** Whether a program computes what follows from variables alone once for all steps: what folding adds then costs nothing. */
+function keepsPrepared(graph: Graph, { fusedOperands, wholeBatch }: Traits): boolean {
+  return fusedOperands > 0 && wholeBatch !== true && !changesVariables(graph);
 }

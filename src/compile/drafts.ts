@@ -12,6 +12,44 @@ export interface Draft {
   readonly name?: string;
   readonly data?: Float32Array;
   offset: number;
+  /** Values that lie side by side, this one among them. */
+  block?: Block;
+}
+
+/** Shared values that are placed as one, side by side. */
+export class Block {
+  readonly kind = "shared";
+  readonly members: Draft[] = [];
+  readonly #alignment: number;
+
+  /** @param alignment of each member */
+  constructor(alignment: number) {
+    this.#alignment = alignment;
+  }
+
+  #walk(visit: (member: Draft, start: number) => void): number {
+    let end = 0;
+    for (const member of this.members) {
+      const start = Math.ceil(end / this.#alignment) * this.#alignment;
+      visit(member, start);
+      end = start + member.bytes;
+    }
+    return end;
+  }
+
+  get bytes(): number {
+    return this.#walk(() => {});
+  }
+
+  get offset(): number {
+    return this.members[0]!.offset;
+  }
+
+  set offset(offset: number) {
+    this.#walk((member, start) => {
+      member.offset = offset + start;
+    });
+  }
 }
 
 export interface DraftCall extends Omit<Call, "inputs" | "outputs"> {

@@ -3,11 +3,12 @@
  * bias + ReLU, the mask in a backward pass, the whole Adam update.
  */
 import { InternalError } from "../base/errors.ts";
-import { type Shape, sameShape } from "../base/shape.ts";
+import type { Shape } from "../base/shape.ts";
 import { type Expr, e, substitute } from "../ir/expr.ts";
-import { type Graph, type Node, rewriteGraph, type Sym } from "../ir/graph.ts";
+import { type Graph, lastingValues, type Node, rewriteGraph, type Sym } from "../ir/graph.ts";
 import type { Op } from "../ir/op.ts";
 import { evaluateElementwise } from "../ops/broadcast.ts";
+import { findReaders } from "./reads.ts";
 
 interface FusedAttrs {
   readonly exprs: readonly Expr[];
@@ -56,23 +57,26 @@ class Grouping {
   readonly #graph: Graph;
   readonly #mostOperands: number;
   readonly #position = new Map<Node, number>();
-  readonly #readers = new Map<Sym, Node[]>();
+  readonly #readers: ReadonlyMap<Sym, readonly Node[]>;
   readonly #kept: ReadonlySet<Sym>;
   /** Number of sums over all rows on which the node depends in sequence (its wave). */
   readonly #waves = new Map<Node, number>();
   readonly #makers = new Map<Sym, Unit>();
   /** The last position among the nodes of a unit and of all that it needs. */
   readonly #newest = new Map<Unit, number>();
-  #groups: Group[] = [];
+  /** In the order in which they were made. */
+  readonly #groups = new Set<Group>();
+  /** The groups of each form: a node joins one of its own form. */
+  readonly #alike = new Map<string, Set<Group>>();
 
   constructor(graph: Graph, mostOperands: number) {
     this.#graph = graph;
     this.#mostOperands = mostOperands;
-    this.#kept = new Set([...graph.outputs.values(), ...graph.variables.flatMap(({ update }) => update ?? [])]);
+    this.#kept = lastingValues(graph);
+    this.#readers = findReaders(graph);
     const ready = new Map<Sym, number>();
     graph.nodes.forEach((node, at) => {
       this.#position.set(node, at);
-      for (const input of new Set(node.inputs)) this.#readers.set(input, [...(this.#readers.get(input) ?? []), node]);
       const wave = Math.max(0, ...node.inputs.map((input) => ready.get(input) ?? 0));
       this.#waves.set(node, wave);
       const sumsRows = node.inputs.some(({ spec }) => spec.batched);
@@ -87,7 +91,7 @@ class Grouping {
         this.#newest.set(node, this.#position.get(node)!);
       } else this.#place(node);
     }
-    return this.#groups;
+    return [...this.#groups];
   }
 
   #place(node: Node): void {
@@ -100,19 +104,31 @@ class Grouping {
       merged = larger;
       return true;
     };
-    const alike = this.#groups.filter(({ members: [first] }) => sameResult(first!, node));
+    const ofForm = this.#ofForm(node);
+    const alike = [...ofForm];
     alike.findLast(
       (group) => node.inputs.some((sym) => group.exprs.has(sym) || group.inputs.includes(sym)) && extend(group),
     );
     for (const group of alike)
       if (!parts.includes(group) && node.inputs.some((input) => group.exprs.has(input))) extend(group);
-    this.#groups = [...this.#groups.filter((group) => !parts.includes(group)), merged];
+    for (const groups of [this.#groups, ofForm]) {
+      for (const part of parts) groups.delete(part);
+      groups.add(merged);
+    }
     const wave = this.#waveOf(merged);
     for (const member of merged.members) {
       this.#waves.set(member, wave);
       for (const output of member.outputs) this.#makers.set(output, merged);
     }
     this.#renew(merged, this.#position.get(node)!);
+  }
+
+  #ofForm({ outputs: [output] }: Node): Set<Group> {
+    const { shape, batched } = output!.spec;
+    const form = `${batched} ${shape.join()}`;
+    const known = this.#alike.get(form) ?? new Set();
+    this.#alike.set(form, known);
+    return known;
   }
 
   /** What needs a unit needs the node at `position`, too, since the unit got it. */
@@ -134,16 +150,17 @@ class Grouping {
     const members = [...parts.flatMap((group) => group.members), node];
     members.sort((a, b) => this.#position.get(a)! - this.#position.get(b)!);
     const merged = makeGroup(members);
-    const results = members.flatMap(({ outputs }) => outputs).filter((output) => this.#isReadOutside(output, merged));
+    const inside = new Set(members);
+    const results = members.flatMap(({ outputs }) => outputs).filter((output) => this.#isReadOutside(output, inside));
     const possible =
       merged.inputs.length + results.length <= this.#mostOperands &&
-      this.#canWait(merged) &&
+      this.#canWait(merged, inside) &&
       !merged.inputs.some((input) => this.#needs(input, parts));
     return possible ? merged : undefined;
   }
 
-  #isReadOutside(output: Sym, { members }: Group): boolean {
-    return this.#kept.has(output) || (this.#readers.get(output) ?? []).some((reader) => !members.includes(reader));
+  #isReadOutside(output: Sym, members: ReadonlySet<Node>): boolean {
+    return this.#kept.has(output) || (this.#readers.get(output) ?? []).some((reader) => !members.has(reader));
   }
 
   #waveOf({ members }: Group): number {
@@ -154,12 +171,12 @@ class Grouping {
    * A group runs when the last of its members can. Rows must not wait for a later wave, because they would leave the cache. A
    * value that rows of an earlier wave read (1 / rows, needed with the loss that is divided by the rows) must not wait either.
    */
-  #canWait(group: Group): boolean {
+  #canWait(group: Group, inside: ReadonlySet<Node>): boolean {
     const wave = this.#waveOf(group);
     return group.members.every(({ outputs: [output] }, i) => {
       if (this.#waves.get(group.members[i]!) === wave) return true;
       const readers = group.members[i]!.outputs.flatMap((made) => this.#readers.get(made) ?? []);
-      const late = (reader: Node) => group.members.includes(reader) || this.#waves.get(reader)! >= wave;
+      const late = (reader: Node) => inside.has(reader) || this.#waves.get(reader)! >= wave;
       return !output!.spec.batched && readers.every(late);
     });
   }
@@ -179,9 +196,6 @@ class Grouping {
     return false;
   }
 }
-
-const sameResult = ({ outputs: [a] }: Node, { outputs: [b] }: Node) =>
-  a!.spec.batched === b!.spec.batched && sameShape(a!.spec.shape, b!.spec.shape);
 
 /** A group of nodes given in graph order. */
 function makeGroup(members: readonly Node[]): Group {
@@ -203,7 +217,7 @@ function makeGroup(members: readonly Node[]): Group {
 
 /** Writes a new graph: a group is emitted when all its inputs exist, which is before its first reader at the latest. */
 function emitGroups(graph: Graph, groups: readonly Group[], groupOf: ReadonlyMap<Node, Group>): Graph {
-  const read = new Set<Sym>([...graph.outputs.values(), ...graph.variables.flatMap(({ update }) => update ?? [])]);
+  const read = lastingValues(graph);
   for (const node of graph.nodes)
     for (const input of node.inputs) if (!groupOf.get(node)?.exprs.has(input)) read.add(input);
   const order = orderUnits(graph, groups, groupOf);

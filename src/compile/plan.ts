@@ -8,7 +8,8 @@ import type { Op } from "../ir/op.ts";
 import type { Buffer, BufferKind, Call, Operand, Phase, Program, Traits } from "../ir/program.ts";
 import { elementwiseOps } from "../ops/elementwise.ts";
 import { type LiteralAttrs, literalOp } from "../ops/literal.ts";
-import { type Draft, type DraftCall, type DraftOperand, makeDraft } from "./drafts.ts";
+import { Block, type Draft, type DraftCall, type DraftOperand, makeDraft } from "./drafts.ts";
+import { countReads } from "./reads.ts";
 import { Renewal } from "./renewal.ts";
 import { afterAll, isBefore, isOfRows, type Moment, type ScheduledNode, Scheduler } from "./schedule.ts";
 import { orderCalls, placeSlices } from "./slices.ts";
@@ -50,6 +51,9 @@ class Planner {
   readonly #readers = new Map<Sym, ScheduledNode[]>();
   /** New values of variables that are copied to the variable at the end of the step. */
   readonly #lasting = new Set<Sym>();
+  #reads: ReadonlyMap<Sym, number> | undefined;
+  /** Values that are exchanged together. */
+  readonly #blocks = new Map<Sym, Block>();
   readonly #renewal = new Renewal((node, notBefore) => this.#add(node, notBefore));
 
   constructor(graph: Graph, traits: Traits, capacity: number, sliceRows: number) {
@@ -97,6 +101,11 @@ class Planner {
 
   #draft(sym: Sym, kind: BufferKind, name?: string, data?: Float32Array): Draft {
     const draft = makeDraft(kind, sym.spec, kind === "slice" ? this.#sliceRows : this.#capacity, name, data);
+    const block = this.#blocks.get(sym);
+    if (block !== undefined) {
+      draft.block = block;
+      block.members.push(draft);
+    }
     this.#drafts.set(sym, draft);
     return draft;
   }
@@ -128,11 +137,33 @@ class Planner {
       } else if (node.op.view) {
         this.#roots.set(output!, this.#root(node.inputs[0]!));
         this.#scheduler.alias(output!, node.inputs[0]!);
-      } else {
+      } else if (node.op.collective) this.#exchange(node);
+      else {
         const { stage } = this.#scheduler.momentOf(node);
         this.#renewal.offer(this.#add(this.#renewal.renew(node, stage)));
       }
     }
+  }
+
+  /**
+   * An exchange is in place: its outputs are its inputs, which lie side by side. A value that has another reader, or is not made by
+   * a call of the step, is copied for it.
+   */
+  #exchange(node: Node): void {
+    this.#reads ??= countReads(this.#graph);
+    const reads = this.#reads;
+    const block = new Block(this.#traits.alignment);
+    const values = node.inputs.map((input) => {
+      const root = this.#root(input);
+      const isFree = reads.get(root) === 1 && !this.#drafts.has(root) && !this.#blocks.has(root);
+      const value = isFree ? root : this.#copy(input);
+      this.#blocks.set(value, block);
+      return value;
+    });
+    this.#add({ ...node, inputs: values });
+    node.outputs.forEach((output, i) => {
+      this.#roots.set(output, values[i]!);
+    });
   }
 
   /** Adds a node that copies a value which cannot be placed where it is needed. */
@@ -220,6 +251,7 @@ class Planner {
   #callsOf({ node, mode, moment }: ScheduledNode): DraftCall[] {
     const { op, attrs, origin } = node;
     const inputs = node.inputs.map((input) => this.#operand(input));
+    if (mode === "exchange") return [{ op, attrs, mode, moment, inputs, outputs: inputs, origin }];
     for (const output of node.outputs)
       if (!this.#drafts.has(output)) this.#draft(output, this.#kindOf(output, mode, moment));
     const outputs = node.outputs.map((output) => this.#operand(output));
@@ -267,17 +299,19 @@ class Planner {
     const operands = (phase: readonly DraftCall[]) => phase.flatMap((call) => [...call.outputs, ...call.inputs]);
     const lifetimes = phases.map((phase, at) => {
       const early = (phases[at + 1] ?? []).filter((call) => mayBeEarly(call, phase)).flatMap(({ outputs }) => outputs);
-      return new Set([...operands(phase), ...early].map(({ draft }) => draft));
+      return new Set([...operands(phase), ...early].map(({ draft }) => draft.block ?? draft));
     });
-    const lastPhase = new Map<Draft, number>();
+    const lastPhase = new Map<Draft | Block, number>();
     lifetimes.forEach((drafts, at) => {
       for (const draft of drafts) lastPhase.set(draft, at);
     });
-    const kept = new Set(
-      phases.slice(0, prepared).flatMap((phase) => phase.flatMap(({ outputs }) => outputs.map(({ draft }) => draft))),
+    const kept = new Set<Draft | Block>(
+      phases
+        .slice(0, prepared)
+        .flatMap((phase) => phase.flatMap(({ outputs }) => outputs.map(({ draft }) => draft.block ?? draft))),
     );
     let slice = 0;
-    const placed = new Set<Draft>();
+    const placed = new Set<Draft | Block>();
     phases.forEach((phase, at) => {
       for (const draft of lifetimes[at]!) {
         if (placed.has(draft) || (draft.kind !== "shared" && draft.kind !== "partial")) continue;
@@ -313,13 +347,17 @@ function groupPhases(calls: readonly DraftCall[], wholeBatch: boolean): DraftCal
   return [...phases.values()];
 }
 
+function bufferOf({ block: _, ...draft }: Draft, id: number): Buffer {
+  return { id, ...draft };
+}
+
 function freeze(
   phases: readonly (readonly DraftCall[])[],
   drafts: readonly Draft[],
   capacity: number,
   sliceRows: number,
 ): Omit<Program, "prepared" | "regions"> {
-  const buffers = new Map(drafts.map((draft, id): [Draft, Buffer] => [draft, { id, ...draft }]));
+  const buffers = new Map(drafts.map((draft, id): [Draft, Buffer] => [draft, bufferOf(draft, id)]));
   const operand = ({ draft, spec }: DraftOperand): Operand => ({ buffer: buffers.get(draft)!, spec });
   return {
     capacity,

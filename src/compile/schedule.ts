@@ -65,7 +65,7 @@ export class Scheduler {
 
   /** Schedules the node at the earliest moment that is not before `notBefore`. */
   add(node: Node, notBefore: Moment = START): ScheduledNode {
-    const mode = this.#modeOf(node);
+    const mode = node.op.collective ? "exchange" : this.#modeOf(node);
     const moment = this.momentOf(node, notBefore);
     const scheduled = { node, mode, moment };
     this.nodes.push(scheduled);

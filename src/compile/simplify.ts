@@ -1,6 +1,6 @@
 /** Removes work that changes nothing: nodes that nobody reads, nodes that repeat another one, and nodes that undo another one. */
 import { Identities } from "../base/identity.ts";
-import { type Graph, type Node, rewriteGraph, type Sym } from "../ir/graph.ts";
+import { type Graph, lastingValues, type Node, rewriteGraph, type Sym } from "../ir/graph.ts";
 
 /**
  * Dead nodes dropped, equal nodes merged, calls that an op can join (transpositions of transpositions) joined. Ops are pure functions of inputs and attributes, so one op with equal inputs and
@@ -11,10 +11,7 @@ export function simplify(graph: Graph): Graph {
 }
 
 function dropDead(graph: Graph): Graph {
-  const live = new Set<Sym>([
-    ...graph.outputs.values(),
-    ...graph.variables.flatMap(({ update }) => (update === undefined ? [] : [update])),
-  ]);
+  const live = lastingValues(graph);
   const kept: Node[] = [];
   for (const node of [...graph.nodes].reverse()) {
     if (!node.outputs.some((output) => live.has(output))) continue;
@@ -33,7 +30,7 @@ function mergeEqual(graph: Graph): Graph {
     const joined = before?.op === op ? op.join!(before.attrs, node.attrs) : undefined;
     if (joined === null) return before!.inputs;
     const [inputs, attrs] = joined === undefined ? [given, node.attrs] : [before!.inputs, joined];
-    const key = identities.of([op, inputs.map(({ id }) => id), attrs]);
+    const key = `${identities.of(op)} ${inputs.map(({ id }) => id).join()} ${identities.of(attrs)}`;
     const made = known.get(key) ?? builder.emit(op, inputs, attrs);
     known.set(key, made);
     if (op.join !== undefined) joinable.set(made[0]!, { op, attrs, inputs });

@@ -7,7 +7,7 @@ import { formatShape, sizeOf } from "../base/shape.ts";
 import { Tensor } from "../base/tensor.ts";
 import { batchCount, epochOrder, gatherRows } from "./batches.ts";
 import type { Dataset } from "./dataset.ts";
-import type { Pass } from "./source.ts";
+import type { Pass, Source } from "./source.ts";
 import { gatherCopy, TensorBatchSource } from "./tensor-source.ts";
 
 /** Tensors by input name, axis 0 counting the rows of the batch. */
@@ -17,6 +17,31 @@ export type BatchFeeds = Readonly<Record<string, Tensor>>;
 export interface Batch {
   readonly feeds: BatchFeeds;
   readonly rows: number;
+  /** Where these are the rows of one of several processes: their place in the whole batch. */
+  readonly share?: RowsShare;
+}
+
+/** The rows of a batch that one of several processes computes. */
+export interface RowsShare {
+  /** Number in the batch of its first row. */
+  readonly firstRow: number;
+  /** Rows of the whole batch. */
+  readonly batchRows: number;
+  /** The most rows that a process has of it. */
+  readonly most: number;
+}
+
+/** One of several processes. */
+export interface ProcessPlace {
+  readonly rank: number;
+  readonly size: number;
+}
+
+/** Rows `begin … end − 1` of a batch belong to the process. Shares differ by one row at most; of a short batch some are empty. */
+export function shareOf(rows: number, { rank, size }: ProcessPlace) {
+  const begin = Math.floor((rank * rows) / size);
+  const end = Math.floor(((rank + 1) * rows) / size);
+  return { begin, end, share: { firstRow: begin, batchRows: rows, most: Math.ceil(rows / size) } };
 }
 
 /** The batches of one pass, in order. */
@@ -52,6 +77,8 @@ export interface TensorBatchOptions {
   readonly seed?: number | undefined;
   /** Leaves out a last batch that is not full. Default false. */
   readonly dropRemainder?: boolean;
+  /** The process whose rows of each batch are read. Default: all rows are. */
+  readonly place?: ProcessPlace | undefined;
 }
 
 /** Batches of the rows of tensors in memory. Rows in their own order are not copied; others are gathered into one buffer. */
@@ -81,7 +108,7 @@ export class TensorBatches implements BatchSource {
     const { batchSize, seed, shuffle = pass.shuffle } = this.#options;
     const all = Object.values(this.#data)[0]!.shape[0]!;
     const order = epochOrder(all, seed === undefined ? pass.key : keyOf(seed), pass.epoch, shuffle, batchSize);
-    return new TensorBatchReader(this.#data, order, this.rows, batchSize);
+    return new TensorBatchReader(this.#data, order, this.rows, batchSize, this.#options.place);
   }
 }
 
@@ -91,13 +118,15 @@ export class TensorBatchReader implements BatchReader {
   readonly #order: Int32Array | null;
   readonly #rows: number;
   readonly #batchSize: number;
+  readonly #place: ProcessPlace | undefined;
   readonly #staging: BatchFeeds;
   /** The data is at hand. */
   readonly waitingMs = 0;
   #begin = 0;
 
-  constructor(data: BatchFeeds, order: Int32Array | null, rows: number, batchSize: number) {
+  constructor(data: BatchFeeds, order: Int32Array | null, rows: number, batchSize: number, place?: ProcessPlace) {
     this.#data = data;
+    this.#place = place;
     this.#order = order;
     this.#rows = rows;
     this.#batchSize = batchSize;
@@ -114,11 +143,15 @@ export class TensorBatchReader implements BatchReader {
     const rows = Math.min(this.#batchSize, this.#rows - begin);
     if (rows <= 0) return undefined;
     this.#begin += rows;
-    const feeds =
-      this.#order === null
-        ? mapFeeds(this.#data, (tensor) => tensor.slice(begin, begin + rows))
-        : this.#gather(begin, rows);
-    return { feeds, rows };
+    if (this.#place === undefined) return { feeds: this.#read(begin, rows), rows };
+    const { begin: from, end, share } = shareOf(rows, this.#place);
+    return { feeds: this.#read(begin + from, end - from), rows: end - from, share };
+  }
+
+  #read(begin: number, rows: number): BatchFeeds {
+    return this.#order === null
+      ? mapFeeds(this.#data, (tensor) => tensor.slice(begin, begin + rows))
+      : this.#gather(begin, rows);
   }
 
   close(): void {
@@ -181,18 +214,22 @@ class DatasetBatches<T> implements BatchSource {
   }
 
   begin(pass: Pass): BatchReader {
-    return new DatasetBatchReader(this.#dataset.source.open(pass), this.#toFeeds);
+    return new DatasetBatchReader(this.#dataset.source, pass, this.#toFeeds);
   }
 }
 
 class DatasetBatchReader<T> implements BatchReader {
+  readonly #source: Source<T>;
   readonly #elements: AsyncIterator<T>;
   readonly #toFeeds: (element: T) => BatchFeeds;
+  /** The element of the batch that was given last; its feeds may share its memory. */
+  #last: T | undefined;
   #waitingMs = 0;
   #read = 0;
 
-  constructor(elements: AsyncIterator<T>, toFeeds: (element: T) => BatchFeeds) {
-    this.#elements = elements;
+  constructor(source: Source<T>, pass: Pass, toFeeds: (element: T) => BatchFeeds) {
+    this.#source = source;
+    this.#elements = source.open(pass);
     this.#toFeeds = toFeeds;
   }
 
@@ -202,9 +239,11 @@ class DatasetBatchReader<T> implements BatchReader {
 
   async next(): Promise<Batch | undefined> {
     const start = performance.now();
+    this.#recycle();
     try {
       const { done, value } = await this.#elements.next();
       if (done) return undefined;
+      this.#last = value;
       const feeds = this.#toFeeds(value);
       return { feeds, rows: this.#rowsOf(feeds) };
     } finally {
@@ -213,7 +252,13 @@ class DatasetBatchReader<T> implements BatchReader {
   }
 
   async close(): Promise<void> {
+    this.#recycle();
     await this.#elements.return?.();
+  }
+
+  #recycle(): void {
+    if (this.#last !== undefined) this.#source.recycle?.(this.#last);
+    this.#last = undefined;
   }
 
   #rowsOf(feeds: BatchFeeds): number {

@@ -29,7 +29,8 @@ export interface TensorRecord {
   readonly [name: string]: TensorParts | NestedArray;
 }
 
-type TensorTuple =
+/** One to three of them: x, [x, y], [x, y, sampleWeight]. */
+export type TensorTuple =
   | readonly [TensorParts]
   | readonly [TensorParts, TensorParts]
   | readonly [TensorParts, TensorParts, TensorParts];

@@ -1,5 +1,6 @@
 /** Downloads one file from the first mirror that delivers all of it. */
 import { FormatError, FoveaError, InputOutputError } from "../base/errors.ts";
+import { joinBytes } from "../base/join-bytes.ts";
 
 /** Bytes a second; a mirror that sends less for as long as it may be silent is given up, as by curl's --speed-limit. */
 const SLOWEST = 1000;
@@ -27,7 +28,8 @@ export interface Downloaded<T> {
 }
 
 /**
- * Downloads a file, mirror by mirror.
+ * Downloads a file, mirror by mirror. A connection that breaks is taken up again where the server gives parts of files and says by a
+ * tag that it is still the same one.
  *
  * @throws InputOutputError if no mirror delivered it, with the reason of each; the signal's reason if it is aborted
  */
@@ -78,29 +80,40 @@ async function fetchBytes<T>(url: string, request: DownloadRequest<T>): Promise<
       if (attempt.signal.aborted) throw attempt.signal.reason;
       throw new InputOutputError(`${url}: ${wordsOf(cause)} (after ${received} bytes).`, { cause });
     });
+  const chunks: Uint8Array[] = [];
   try {
-    const response = await reached(fetch(url, { signal: attempt.signal }));
+    let response = await reached(fetch(url, { signal: attempt.signal }));
     if (!response.ok)
       throw new InputOutputError(`${url}: the server answered ${response.status} ${response.statusText}.`);
-    if (response.body === null) throw new InputOutputError(`${url}: the server's answer has no body.`);
     const stated = Number(response.headers.get("content-length") ?? Number.NaN);
     // With a content encoding the server states the packed size, but unpacked bytes arrive: the total is then unknown.
     const known = Number.isSafeInteger(stated) && stated > 0 && response.headers.get("content-encoding") === null;
-    const reader = response.body.getReader();
-    const chunks: Uint8Array[] = [];
+    const version = known ? versionOf(response) : undefined;
     for (;;) {
-      const { done, value } = await reached(reader.read());
-      if (done) break;
-      clearTimeout(timer);
-      timer = setTimeout(giveUp, timeoutMs);
-      received += value.length;
-      pace ??= setTimeout(keepPace, timeoutMs);
-      if (received > maxBytes)
-        throw new FormatError(`${url}: more than the ${maxBytes} bytes came that this file can have.`);
-      chunks.push(value);
-      onBytes(url, received, known && received <= stated ? stated : undefined);
+      if (response.body === null) throw new InputOutputError(`${url}: the server's answer has no body.`);
+      const before = received;
+      const reader = response.body.getReader();
+      let broken: InputOutputError | undefined;
+      for (;;) {
+        const part = await reached(reader.read()).catch((error: unknown) => {
+          if (attempt.signal.aborted || version === undefined || received === before) throw error;
+          broken = error as InputOutputError;
+        });
+        if (part === undefined || part.done) break;
+        clearTimeout(timer);
+        timer = setTimeout(giveUp, timeoutMs);
+        received += part.value.length;
+        pace ??= setTimeout(keepPace, timeoutMs);
+        if (received > maxBytes)
+          throw new FormatError(`${url}: more than the ${maxBytes} bytes came that this file can have.`);
+        chunks.push(part.value);
+        onBytes(url, received, known && received <= stated ? stated : undefined);
+      }
+      if (broken === undefined) return joinBytes(chunks);
+      response = await reached(fetch(url, { signal: attempt.signal, headers: { range: `bytes=${received}-` } }));
+      const goesOn = response.headers.get("content-range")?.startsWith(`bytes ${received}-`) ?? false;
+      if (response.status !== 206 || !goesOn || response.headers.get("etag") !== version) throw broken;
     }
-    return joined(chunks, received);
   } finally {
     clearTimeout(timer);
     clearTimeout(pace);
@@ -110,18 +123,15 @@ async function fetchBytes<T>(url: string, request: DownloadRequest<T>): Promise<
   }
 }
 
+/** What names the bytes of a file that the server gives in parts, too; undefined where it does not. */
+function versionOf({ headers }: Response): string | undefined {
+  const tag = headers.get("etag");
+  // A weak tag stands for files that mean the same, byte by byte or not (RFC 9110, 8.8.3).
+  return headers.get("accept-ranges") === "bytes" && tag?.startsWith('"') ? tag : undefined;
+}
+
 /** `fetch` says only "fetch failed"; the reason is in its cause. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }

@@ -6,12 +6,19 @@ import { readAhead } from "./read-ahead.ts";
 import { type Pass, type Source, stageError } from "./source.ts";
 
 /** A source of an iteration and a length that is asked for when needed. */
-function stage<T>(length: () => number | undefined, open: (pass: Pass) => AsyncIterableIterator<T>): Source<T> {
+function stage<T>(
+  length: () => number | undefined,
+  open: (pass: Pass) => AsyncIterableIterator<T>,
+  /** Where elements pass through unchanged. */
+  from?: Source<T>,
+): Source<T> {
+  const recycle = from?.recycle;
   return {
     get length() {
       return length();
     },
     open,
+    ...(recycle === undefined ? {} : { recycle }),
   };
 }
 
@@ -136,30 +143,38 @@ export function batchElements(source: Source<unknown>, size: number, dropRemaind
 /** `count` passes over the source, one after the other; Infinity: endless. */
 export function repeatElements<T>(source: Source<T>, count: number): Source<T> {
   const length = lengthOf(source, (length) => (length === 0 || count === 0 ? 0 : length * count));
-  return stage(length, async function* (pass) {
-    const firstEpoch = count === Infinity ? pass.epoch : pass.epoch * count;
-    for (let round = 0; round < count; round++) {
-      let empty = true;
-      for await (const element of source.open({ ...pass, epoch: firstEpoch + round })) {
-        empty = false;
-        yield element;
+  return stage(
+    length,
+    async function* (pass) {
+      const firstEpoch = count === Infinity ? pass.epoch : pass.epoch * count;
+      for (let round = 0; round < count; round++) {
+        let empty = true;
+        for await (const element of source.open({ ...pass, epoch: firstEpoch + round })) {
+          empty = false;
+          yield element;
+        }
+        if (empty && count === Infinity)
+          throw new DatasetError("Dataset.repeat: the dataset is empty, so repeating it without end gives nothing.");
       }
-      if (empty && count === Infinity)
-        throw new DatasetError("Dataset.repeat: the dataset is empty, so repeating it without end gives nothing.");
-    }
-  });
+    },
+    source,
+  );
 }
 
 export function takeElements<T>(source: Source<T>, count: number): Source<T> {
   const length = () => (count === 0 ? 0 : source.length === undefined ? undefined : Math.min(count, source.length));
-  return stage(length, async function* (pass) {
-    if (count === 0) return;
-    let taken = 0;
-    for await (const element of source.open(pass)) {
-      yield element;
-      if (++taken === count) return;
-    }
-  });
+  return stage(
+    length,
+    async function* (pass) {
+      if (count === 0) return;
+      let taken = 0;
+      for await (const element of source.open(pass)) {
+        yield element;
+        if (++taken === count) return;
+      }
+    },
+    source,
+  );
 }
 
 export function skipElements<T>(source: Source<T>, count: number): Source<T> {
@@ -169,6 +184,7 @@ export function skipElements<T>(source: Source<T>, count: number): Source<T> {
       let skipped = 0;
       for await (const element of source.open(pass)) if (skipped++ >= count) yield element;
     },
+    source,
   );
 }
 
@@ -197,5 +213,6 @@ export function prefetchElements<T>(source: Source<T>, count: number): Source<T>
   return stage(
     lengthOf(source, (length) => length),
     (pass) => readAhead(source.open(pass), (element) => element, { workers: count, queue: count }),
+    source,
   );
 }

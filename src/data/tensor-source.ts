@@ -77,9 +77,14 @@ export class TensorBatchSource implements Source<Nest> {
     for (let batch = 0; batch < this.length; batch++) {
       const begin = batch * this.batchSize;
       const count = Math.min(this.batchSize, length - begin);
-      yield mapNest(parts, (leaf) => gatherCopy(leaf, drawn, begin, count));
+      yield gatherNest(parts, drawn, begin, count);
     }
   }
+}
+
+/** The same rows of each tensor, as tensors of their own. */
+export function gatherNest(nest: Nest, order: Int32Array | null, begin: number, count: number): Nest {
+  return mapNest(nest, (leaf) => gatherCopy(leaf, order, begin, count));
 }
 
 /** Rows order[begin] … order[begin + count - 1] as a tensor of their own. */

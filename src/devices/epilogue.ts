@@ -149,7 +149,7 @@ function kindOf({ spec }: Operand, target: Spec, columns: number | undefined): O
   return size === columns && size === spec.shape.at(-1) && size === target.shape.at(-1) ? "column" : undefined;
 }
 
-function overlap(a: Buffer, b: Buffer): boolean {
+export function overlap(a: Buffer, b: Buffer): boolean {
   if (a === b) return true;
   if (a.kind !== b.kind || a.kind === "variable") return false;
   return a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;

@@ -1,5 +1,5 @@
 /** A compiled step with the variables that it is about: it runs with what the host has set, and the host then asks the device. */
-import type { Feeds, Outputs } from "../ir/device.ts";
+import type { BatchShare, Feeds, Outputs } from "../ir/device.ts";
 import type { CompiledStep } from "./compiled-step.ts";
 import type { Session, StateEntry } from "./session.ts";
 
@@ -44,10 +44,10 @@ export class BoundStep<T extends StepState = StepState> {
    * Starts a step in a reserved place. What the host has set until now is sent before it; nothing can come between the two, so
    * that a value that was set is never lost, and no step sees some weights of one moment and some of another.
    */
-  start(feeds: Feeds, rows: number): Promise<Outputs> {
+  start(feeds: Feeds, rows: number, share?: BatchShare): Promise<Outputs> {
     const sent = this.#session.sync(this.#state);
     this.#session.markChanged(this.about.changes);
-    const outputs = this.compiled.start(feeds, rows);
+    const outputs = this.compiled.start(feeds, rows, share);
     return sent === undefined ? outputs : Promise.all([outputs, sent]).then(([values]) => values);
   }
 }
@@ -61,10 +61,11 @@ export async function runOnce<S extends Pick<BoundStep, "isReleased" | "reserve"
   make: () => Promise<S>,
   feeds: Feeds,
   rows: number,
+  share?: BatchShare,
 ): Promise<{ readonly step: S; readonly outputs: Outputs }> {
   let step = await make();
   while (step.isReleased) step = await make();
   const place = step.reserve();
   if (place !== undefined) await place;
-  return { step, outputs: await step.start(feeds, rows) };
+  return { step, outputs: await step.start(feeds, rows, share) };
 }

@@ -5,6 +5,7 @@
 import { DeviceError } from "../base/errors.ts";
 import type { FoundAdapter } from "../devices/gpu/adapter.ts";
 import type { Device } from "../ir/device.ts";
+import type { Group } from "../ir/group.ts";
 import { checkDeviceOptions, type DeviceName, type DeviceOptions } from "./device-options.ts";
 
 /** One line of `devices()`. */
@@ -23,13 +24,24 @@ export interface ChosenDevice {
 }
 
 /** Starts the device. "auto" is a hardware GPU if there is one (never a software one), else the CPU. */
-export async function chooseDevice(name: DeviceName, options: DeviceOptions = {}): Promise<ChosenDevice> {
+export async function chooseDevice(
+  name: DeviceName,
+  options: DeviceOptions = {},
+  group?: Group,
+): Promise<ChosenDevice> {
   checkDeviceOptions(options);
   const { threads } = options;
   const startCpu = async () => {
     const { CpuDevice } = await import("../devices/cpu/cpu-device.ts");
-    return CpuDevice.start(threads === undefined ? {} : { threads });
+    return CpuDevice.start({ group, ...(threads === undefined ? {} : { threads }) });
   };
+  if (group !== undefined) {
+    if (name !== "auto" && name !== "cpu")
+      throw new DeviceError(
+        `device "${name}" cannot share a batch with other processes, which exchange numbers in the midst of a step: use device "cpu" or "auto".`,
+      );
+    return { device: await startCpu(), notice: undefined };
+  }
   if (name === "reference") return { device: await startReference(), notice: undefined };
   if (name === "cpu") return { device: await startCpu(), notice: undefined };
   if (name === "gpu") return { device: await startGpu(), notice: undefined };

@@ -1,6 +1,6 @@
 /** A step that is ready to run, and the queue for its places in flight. */
 import { InternalError } from "../base/errors.ts";
-import type { Executable, Feeds, Outputs } from "../ir/device.ts";
+import type { BatchShare, Executable, Feeds, Outputs } from "../ir/device.ts";
 import type { Program } from "../ir/program.ts";
 
 /** @typeParam T what the writer of the step told of it */
@@ -76,12 +76,12 @@ export class CompiledStep<T = unknown> {
   /**
    * Starts a step in a reserved place. Feeds are copied before the call returns.
    *
-   * @param meanOver what means of losses are divided by; default: the rows
+   * @param share where other processes compute other rows of the batch
    */
-  start(feeds: Feeds, rows: number, meanOver = rows): Promise<Outputs> {
+  start(feeds: Feeds, rows: number, share?: BatchShare): Promise<Outputs> {
     let outputs: Promise<Outputs>;
     try {
-      outputs = this.executable.run(feeds, rows, meanOver);
+      outputs = this.executable.run(feeds, rows, share);
     } catch (error) {
       this.cancel();
       throw error;

@@ -18,7 +18,10 @@ export function checkDeviceName(name: string): DeviceName {
   return known;
 }
 
-export function checkDeviceOptions({ threads }: DeviceOptions): void {
+/** The options, checked. */
+export function checkDeviceOptions(options: DeviceOptions): DeviceOptions {
+  const { threads } = options;
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 256))
     throw new ArgumentError(`threads: got ${formatValue(threads)}, expected a whole number from 1 to 256.`);
+  return options;
 }

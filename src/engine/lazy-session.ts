@@ -1,4 +1,5 @@
 /** A session whose device starts on first use. */
+import type { Group } from "../ir/group.ts";
 import type { DeviceName, DeviceOptions } from "./device-options.ts";
 import type { Session } from "./session.ts";
 
@@ -11,9 +12,13 @@ export class LazySession {
   /** Called when the last user has left a session that is to stop. */
   #left: (() => void) | undefined;
 
-  constructor(name: DeviceName, options: DeviceOptions = {}) {
+  readonly group: Group | undefined;
+
+  /** @param group processes that share each batch */
+  constructor(name: DeviceName, options: DeviceOptions = {}, group?: Group) {
     this.name = name;
     this.options = options;
+    this.group = group;
   }
 
   /**
@@ -44,7 +49,7 @@ export class LazySession {
       await failed?.dispose();
       // Imported here, as the devices are: a page shows before it has the compiler.
       const { chooseDevice } = await import("./choose-device.ts");
-      const { device, notice } = await chooseDevice(this.name, this.options);
+      const { device, notice } = await chooseDevice(this.name, this.options, this.group);
       const { Session } = await import("./session.ts");
       this.#started = new Session(device, notice);
       return this.#started;

@@ -3,7 +3,7 @@
  * run many times. The key names everything that shapes the program: the step's kind, the batch size, the kinds of inputs.
  */
 import { DeviceError, StateError } from "../base/errors.ts";
-import { compile } from "../compile/compile.ts";
+import { compile, type Rewrite } from "../compile/compile.ts";
 import type { Device, Executable } from "../ir/device.ts";
 import { type Graph, GraphBuilder } from "../ir/graph.ts";
 import type { Program } from "../ir/program.ts";
@@ -191,19 +191,23 @@ export class Session {
     }
   }
 
-  /** The compiled step of this key; traced and compiled on first use. What the trace told of it is known to be of the key's kind. */
-  step<T>(key: string, trace: Trace<T>): Promise<CompiledStep<T>> {
-    return this.#steps.get(key, () => this.#compile(trace)) as Promise<CompiledStep<T>>;
+  /**
+   * The compiled step of this key; traced and compiled on first use. What the trace told of it is known to be of the key's kind.
+   *
+   * @param distribute where the processes of the device's group compute it together: makes it the step of one of them
+   */
+  step<T>(key: string, trace: Trace<T>, distribute?: Rewrite): Promise<CompiledStep<T>> {
+    return this.#steps.get(key, () => this.#compile(trace, distribute)) as Promise<CompiledStep<T>>;
   }
 
-  #compile<T>(trace: Trace<T>): Promise<CompiledStep<T>> {
+  #compile<T>(trace: Trace<T>, distribute: Rewrite | undefined): Promise<CompiledStep<T>> {
     const step = this.#loaded.then(async () => {
       const start = performance.now();
       const builder = new GraphBuilder();
       const about = trace(builder);
       const graph = builder.finish();
       for (const { name, sym } of graph.variables) this.device.addVariable(name, sym.spec.shape);
-      const program = compile(graph, this.device.traits);
+      const program = compile(graph, this.device.traits, undefined, distribute);
       const executable = await this.#load(program);
       return new CompiledStep(program, executable, performance.now() - start, about);
     });

@@ -16,6 +16,7 @@ import type { Program } from "../ir/program.ts";
 import { checkNumber } from "../nn/options.ts";
 import { Breath, valuesOf } from "../train/batch-runner.ts";
 import { type Feed, specsOf } from "../train/data.ts";
+import { judgeOf } from "../train/judge.ts";
 import type { AnyModel } from "../train/model.ts";
 import { feedName } from "../train/step.ts";
 import { readyStep } from "../train/steps.ts";
@@ -165,7 +166,8 @@ async function prepareStep(
   mode: "train" | "predict",
   batchSize: number,
 ): Promise<PreparedStep> {
-  const losses = mode === "train" ? (model.runner.parts?.objective.losses ?? []) : [];
+  const owned = model.runner.parts;
+  const losses = mode === "train" && owned !== undefined ? judgeOf(owned.objective).losses : [];
   const { inputs, targets } = syntheticBatch("benchmark", model, batchSize, losses);
   const runner = copyRunner("benchmark", model, lazy, mode);
   const parts = [

@@ -28,7 +28,7 @@ export function copyRunner(who: string, model: AnyModel, device: LazySession, mo
     );
   if (parts !== undefined) {
     const { optimizer, objective } = parts;
-    runner.compile({ optimizer: optimizer && freshCopy(optimizer), objective }, device);
+    runner.compile({ optimizer: optimizer && freshCopy(optimizer), objective, distribution: undefined }, device);
   }
   return runner;
 }

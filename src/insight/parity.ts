@@ -1,4 +1,6 @@
 /** Compares the numbers of devices that ran the same steps. */
+import { ArgumentError } from "../base/errors.ts";
+import { formatValue } from "../base/format.ts";
 
 /** Loss of every step on one device. */
 export interface LossCurve {
@@ -23,8 +25,26 @@ export interface Parity {
   readonly partsAt: number | undefined;
 }
 
-/** Compares the steps that all devices finished; undefined if there is nothing to compare. */
+/**
+ * Compares the losses of the steps that all devices finished, each with the first device's.
+ *
+ * @param curves losses by device, in the order of the steps
+ * @param tolerance relative gap up to which two losses count as the same number
+ * @returns undefined for fewer than two devices, and where one of them has finished no step
+ * @throws ArgumentError for a tolerance that is negative or no number
+ * @example
+ * ```ts
+ * import { compareLosses } from "fovea/insight";
+ * const parity = compareLosses([{ device: "cpu", losses: [2, 1] }, { device: "gpu", losses: [2, 1.25] }], 1e-3);
+ * parity?.largestGap; // 0.2, a part of the larger loss
+ * parity?.partsAt;    // 2
+ * ```
+ */
 export function compareLosses(curves: readonly LossCurve[], tolerance: number): Parity | undefined {
+  if (typeof tolerance !== "number" || !(tolerance >= 0))
+    throw new ArgumentError(
+      `compareLosses: tolerance is ${formatValue(tolerance)}, expected a number from 0, such as 1e-3.`,
+    );
   const [base, ...others] = curves;
   const steps = Math.min(...curves.map(({ losses }) => losses.length));
   if (base === undefined || others.length === 0 || steps === 0) return undefined;

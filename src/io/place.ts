@@ -8,6 +8,7 @@ import type { FileStore } from "./stores/file-store.ts";
 import {
   type DirectoryHandle,
   type FileHandle,
+  folderIn,
   handleStore,
   privateFolder,
   writeHandle,
@@ -118,6 +119,8 @@ export interface FolderPlace {
   enter(names: readonly string[]): Promise<void>;
   /** Removes the folder if nothing else is in it, and what killed writers of these files have left. */
   leave(names: readonly string[]): Promise<void>;
+  /** The folder of this name in it. */
+  folder(name: string): Promise<FolderPlace>;
 }
 
 /** A writer that has not touched its file for an hour was killed. */
@@ -131,33 +134,60 @@ const LEFT_MS = 3_600_000;
  */
 export async function folderOf(who: string, where: SavePlace): Promise<FolderPlace> {
   const disk = diskPathOf(where);
-  if (disk !== undefined) {
-    const { path } = disk;
-    return {
-      store: diskStore(path),
-      title: path,
-      enter: async (names) => {
-        await makeFolder(path);
-        await removeLeftovers(path, names, LEFT_MS);
-      },
-      leave: async (names) => {
-        await removeLeftovers(path, names, 0);
-        await removeFolder(path);
-      },
-    };
+  if (disk !== undefined) return diskFolder(disk.path);
+  if (typeof where === "object" && where !== null && isHandle(where)) {
+    if (where.kind === "file") throw new ArgumentError(`${who}: "${where.name}" is a file, expected a folder.`);
+    return handleFolder(where, where.name);
   }
-  if (typeof where === "object" && where !== null && isHandle(where) && where.kind === "file")
-    throw new ArgumentError(`${who}: "${where.name}" is a file, expected a folder.`);
   const { store, name, title } = await placeOf(who, where);
-  const nothing = async () => {};
-  if (name === undefined) return { store, title, enter: nothing, leave: nothing };
-  const { remove } = store;
-  const within: FileStore = {
-    open: (file) => store.open(`${name}.${file}`),
-    write: (file, pieces) => store.write(`${name}.${file}`, pieces),
-    ...(remove === undefined ? {} : { remove: (file) => remove.call(store, `${name}.${file}`) }),
+  if (name === undefined)
+    throw new ArgumentError(`${who}: ${title} can be loaded from, expected a folder to write to.`);
+  return namedFolder(store, name, title);
+}
+
+/** Of a folder that need not be made. */
+const madeBefore = { enter: async () => {}, leave: async () => {} };
+
+function diskFolder(path: string): FolderPlace {
+  return {
+    store: diskStore(path),
+    title: path,
+    enter: async (names) => {
+      await makeFolder(path);
+      await removeLeftovers(path, names, LEFT_MS);
+    },
+    leave: async (names) => {
+      await removeLeftovers(path, names, 0);
+      await removeFolder(path);
+    },
+    folder: async (name) => diskFolder(builtin("node:path").join(path, name)),
   };
-  return { store: within, title, enter: nothing, leave: nothing };
+}
+
+function handleFolder(handle: DirectoryHandle, title: string): FolderPlace {
+  return {
+    store: handleStore(handle, title),
+    title,
+    ...madeBefore,
+    folder: async (name) => handleFolder(await folderIn(handle, name, title), `${title}/${name}`),
+  };
+}
+
+/** A folder in a store without folders: its name stands in front of those of the files. */
+function namedFolder(store: FileStore, folder: string, title: string): FolderPlace {
+  const { append, remove } = store;
+  const named = (name: string) => `${folder}.${name}`;
+  return {
+    store: {
+      open: (name) => store.open(named(name)),
+      write: (name, pieces) => store.write(named(name), pieces),
+      ...(append === undefined ? {} : { append: (name, pieces) => append.call(store, named(name), pieces) }),
+      ...(remove === undefined ? {} : { remove: (name) => remove.call(store, named(name)) }),
+    },
+    title,
+    ...madeBefore,
+    folder: async (name) => namedFolder(store, named(name), title),
+  };
 }
 
 /** The path that a place is on a disk, in Node; undefined for other places. */
@@ -246,4 +276,12 @@ export async function using<T>(source: ByteSource, read: (source: ByteSource) =>
   } finally {
     await source.close();
   }
+}
+
+/** Adds pieces at the end of a file, as cheaply as the store can. */
+export async function appendTo(store: FileStore, name: string, pieces: readonly Uint8Array[]): Promise<void> {
+  if (store.append !== undefined) return store.append(name, pieces);
+  const source = await store.open(name);
+  const before = source === undefined ? [] : [await using(source, ({ size }) => source.read(0, size))];
+  await store.write(name, [...before, ...pieces]);
 }

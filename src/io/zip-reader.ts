@@ -1,7 +1,8 @@
 /** Reads zip archives (PKWARE APPNOTE 6.3.10): stored and deflated entries, checked against their CRC-32. */
+
+import { Crc32 } from "../base/crc32.ts";
 import { FormatError } from "../base/errors.ts";
 import { type ByteSource, checkRange, memorySource, partOf } from "./byte-source.ts";
-import { Crc32 } from "./crc32.ts";
 import { Cursor } from "./cursor.ts";
 import { inflate } from "./inflate.ts";
 

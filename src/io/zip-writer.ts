@@ -1,6 +1,7 @@
 /** Writes zip archives of stored entries, as Keras does: nothing is packed, so that weights can be read in their place. */
+
+import { Crc32 } from "../base/crc32.ts";
 import { ArgumentError } from "../base/errors.ts";
-import { Crc32 } from "./crc32.ts";
 import { Packer } from "./packer.ts";
 
 export interface ZipEntry {

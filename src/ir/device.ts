@@ -1,7 +1,8 @@
 /** The contract of a device: programs in, numbers out. */
 import type { TypedArray } from "../base/dtype.ts";
 import type { Shape } from "../base/shape.ts";
-import { meanOverInput, rowsInput } from "./graph.ts";
+import { firstRowInput, meanOverInput, rowsInput } from "./graph.ts";
+import type { Group } from "./group.ts";
 import type { Program, Traits } from "./program.ts";
 
 /** Values of one step's inputs, by name. Batched inputs hold at least `rows` rows; the device itself feeds `rows` and `meanOver`. */
@@ -10,21 +11,30 @@ export type Feeds = Readonly<Record<string, TypedArray>>;
 /** Host copies of a step's outputs; batched ones hold the live rows only. */
 export type Outputs = Readonly<Record<string, TypedArray>>;
 
+/** The place of this process's rows in a batch that several processes compute together. */
+export interface BatchShare {
+  /** Number in the batch of this process's first row. */
+  readonly firstRow: number;
+  /** Rows of the whole batch. */
+  readonly batchRows: number;
+}
+
 /** The value of an input that the device feeds by itself; undefined for the others. */
-export function ownInput(name: string, rows: number, meanOver: number): number | undefined {
+export function ownInput(name: string, rows: number, share?: BatchShare): number | undefined {
   if (name === rowsInput) return rows;
-  return name === meanOverInput ? meanOver : undefined;
+  if (name === firstRowInput) return share?.firstRow ?? 0;
+  return name === meanOverInput ? (share?.batchRows ?? rows) : undefined;
 }
 
 /** A program that is ready to run. */
 export interface Executable {
   /**
-   * Runs one step with the first `rows` rows of the feeds. Feeds are copied before the call returns. Steps run in call order; up
+   * Runs one step with the first `rows` rows of the feeds; of a program that is shared with other processes, 0 or more. Feeds are copied before the call returns. Steps run in call order; up
    * to `stepsInFlight` may be pending. Rejects if the device fails.
    *
-   * @param meanOver what means of losses are divided by; default: the rows
+   * @param share where other processes compute other rows of the batch; means of losses are divided by the rows of all
    */
-  run(feeds: Feeds, rows: number, meanOver?: number): Promise<Outputs>;
+  run(feeds: Feeds, rows: number, share?: BatchShare): Promise<Outputs>;
   /** Maximum pending steps. */
   readonly stepsInFlight: number;
   /** Bytes of this program on the device, by region. */
@@ -36,6 +46,8 @@ export interface Executable {
 export interface Device {
   /** "cpu", "gpu" or "reference". */
   readonly name: string;
+  /** The processes among which each batch is divided; undefined where this one computes all of it. */
+  readonly group?: Group | undefined;
   /** Display text: threads, instruction set, adapter. */
   readonly description: string;
   /** Whether steps run on the calling thread, which then does nothing else. */

@@ -188,7 +188,7 @@ function roundToEven(x: number): number {
  * erf x = 2/√π · e^(−x²) · Σ 2ⁿ x^(2n+1) / (1·3·5···(2n+1)), a series of positive terms that therefore loses no digits.
  * Abramowitz and Stegun 7.1.6. Beyond 6 it is 1 in float64.
  */
-function errorFunction(x: number): number {
+export function errorFunction(x: number): number {
   if (Math.abs(x) > 6) return Math.sign(x);
   let [term, sum] = [x, x];
   for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {

@@ -56,6 +56,11 @@ export interface Graph {
   readonly nodes: readonly Node[];
 }
 
+/** The values that outlive a step: its outputs, and what its variables become. */
+export function lastingValues({ outputs, variables }: Pick<Graph, "outputs" | "variables">): Set<Sym> {
+  return new Set([...outputs.values(), ...variables.flatMap(({ update }) => update ?? [])]);
+}
+
 /** Whether a step updates a variable. */
 export function changesVariables({ variables }: Pick<Graph, "variables">): boolean {
   return variables.some(({ update }) => update !== undefined);
@@ -69,6 +74,9 @@ export const rowsInput = "rows";
  * process computes the whole batch, and that of all processes where each computes a part.
  */
 export const meanOverInput = "meanOver";
+
+/** Where several processes share a batch: the number in the batch of this process's first row, a float32 scalar fed by the device. */
+export const firstRowInput = "firstRow";
 
 export function scalarSpec(dtype: DType = "float32"): Spec {
   return { shape: [], dtype, batched: false };

@@ -3,6 +3,7 @@
  * stated here and not on op names; the planner alone knows one by name, `literal`, whose values become constants.
  */
 import { InternalError } from "../base/errors.ts";
+import type { Shape } from "../base/shape.ts";
 import type { Expr } from "./expr.ts";
 import type { Spec, Sym } from "./graph.ts";
 
@@ -14,6 +15,14 @@ export interface OpCall<A extends object = object> {
   readonly outputs: readonly Spec[];
   /** Index in the batch of this call's first row. */
   readonly firstRow: number;
+}
+
+/** product(x, W · s) = product(x, W) · s for the s of this shape. */
+export interface Columns {
+  /** Index of the input that holds the weights W. */
+  readonly input: number;
+  /** As many entries as the output has columns, of a shape that repeats along W. */
+  readonly shape: Shape;
 }
 
 export interface GradientContext<A extends object> {
@@ -48,6 +57,8 @@ export interface Op<A extends object = object> {
   decompose?(inputs: readonly Sym[], attrs: A): readonly Sym[];
   /** Of an op with one input and one output: a call of it on the result of another one, as one call; null where both undo each other. */
   join?(first: A, second: A): A | null;
+  /** Of a product with weights: how a factor for each column (index of the output's last axis) is one of the weights instead. */
+  columns?(inputs: readonly Spec[], attrs: A): Columns | undefined;
   /** The single output is the single input's bytes under another shape. */
   readonly view?: true;
   /** A sum over rows that workers can share by splitting its output; each worker reads all rows. */
@@ -57,6 +68,8 @@ export interface Op<A extends object = object> {
    * batch.
    */
   readonly recompute?: true;
+  /** Every process that shares the batch must run it, in the same order: it exchanges numbers between them. */
+  readonly collective?: true;
   /** Floating-point operations of one call. */
   flops?(call: OpCall<A>): number;
 }

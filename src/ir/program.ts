@@ -46,9 +46,10 @@ export interface Operand {
  * - `map`: rows in, the same rows out (rows phase);
  * - `accumulate`: adds this slice's sum over rows to its chunk's partial (rows phase);
  * - `whole`: reads and writes complete buffers (whole phase); batched inputs hold all live rows;
- * - `combine`: sums the chunks' partials of its input, in chunk order (whole phase).
+ * - `combine`: sums the chunks' partials of its input, in chunk order (whole phase);
+ * - `exchange`: its operands, which lie side by side, become their sums over all processes, in place (whole phase).
  */
-export type CallMode = "map" | "accumulate" | "whole" | "combine";
+export type CallMode = "map" | "accumulate" | "whole" | "combine" | "exchange";
 
 export interface Call {
   readonly op: Op;
@@ -119,6 +120,11 @@ export interface Traits {
   readonly slack: number;
   /** No buffer crosses a multiple of this many bytes of its region, unless it is larger. Default: regions have no pages. */
   readonly page?: number;
+}
+
+/** Whether a program exchanges numbers with other processes. */
+export function exchanges({ phases }: Program): boolean {
+  return phases.some(({ calls }) => calls.some(({ mode }) => mode === "exchange"));
 }
 
 /** Floating-point operations of one call over `rows` rows; 0 if the op does not state them. */

@@ -33,16 +33,21 @@ export type ClassNames<Barrel, Base> = {
 
 type Maker<T> = (new (options: never) => T) & ConfigurableClass;
 
-export interface Kin<T extends object> {
+/** What is known of a family without its classes. */
+export interface KinNames<T extends object> {
   /** What they are, in messages: "initializer". */
   readonly noun: string;
   readonly base: abstract new (...options: never) => T;
-  /** The barrel: every class that extends `base` is found by its name. */
-  readonly barrel: object;
+  readonly classNames: readonly string[];
   /** Keras's other names, each with the name of a class. */
   readonly aliases?: Readonly<Record<string, string>>;
   /** The spelling of a class's name that users write besides the class's own. Default: snake case. */
   readonly spell?: (className: string) => string;
+}
+
+export interface Kin<T extends object> extends Omit<KinNames<T>, "classNames"> {
+  /** The barrel: every class that extends `base` is found by its name. */
+  readonly barrel: object;
   /** Options of an object that is asked for by this name. Default none. */
   readonly named?: (name: string) => object;
 }
@@ -59,6 +64,30 @@ export function classesOf<T extends object>({ barrel, base }: Pick<Kin<T>, "barr
 }
 
 /**
+ * Keras's name of the class that a name or config names.
+ *
+ * @param owner whose option it is, for messages; default: the noun alone
+ * @throws ArgumentError with the nearest known name
+ */
+export function findClassName<T extends object>(kin: KinNames<T>, given: unknown, owner?: string): string {
+  const { noun, base, classNames, aliases = {}, spell = snakeCaseName } = kin;
+  const what = owner === undefined ? noun : `${noun} of ${owner}`;
+  const known = () => [...classNames.map(spell), ...Object.keys(aliases)];
+  const name: unknown = isObjectConfig(given) ? given.className : given;
+  if (typeof name !== "string") {
+    const isClass = typeof given === "function" && given.prototype instanceof base;
+    const hint = isClass ? `; pass an object: new ${(given as { name: string }).name}()` : "";
+    throw new ArgumentError(
+      `Unknown ${what} ${formatValue(given)}: expected an object or a name${hint}. Known: ${known().join(", ")}.`,
+    );
+  }
+  const asked = Object.hasOwn(aliases, name) ? aliases[name]! : name;
+  const found = classNames.includes(asked) ? asked : classNames.find((className) => spell(className) === name);
+  if (found === undefined) throw unknownName(what, name, known());
+  return found;
+}
+
+/**
  * The object itself, or one of the class that the name or config names.
  *
  * @param owner whose option it is, for messages; default: the noun alone
@@ -66,27 +95,7 @@ export function classesOf<T extends object>({ barrel, base }: Pick<Kin<T>, "barr
  */
 export function resolveObject<T extends object>(kin: Kin<T>, given: unknown, owner?: string): T {
   if (given instanceof kin.base) return given as T;
-  const what = owner === undefined ? kin.noun : `${kin.noun} of ${owner}`;
   const classes = classesOf(kin);
-  const name = isObjectConfig(given) ? given.className : given;
-  if (typeof name !== "string") {
-    const isClass = typeof given === "function" && given.prototype instanceof kin.base;
-    const hint = isClass ? `; pass an object: new ${(given as { name: string }).name}()` : "";
-    throw new ArgumentError(
-      `Unknown ${what} ${formatValue(given)}: expected an object or a name${hint}. Known: ${knownNames(kin).join(", ")}.`,
-    );
-  }
-  const aliases = kin.aliases ?? {};
-  const found =
-    classes.get(Object.hasOwn(aliases, name) ? aliases[name]! : name) ??
-    [...classes].find(([className]) => spellingOf(kin)(className) === name)?.[1];
-  if (found === undefined) throw unknownName(what, name, knownNames(kin));
-  return new found((isObjectConfig(given) ? given.config : (kin.named?.(name) ?? {})) as never);
-}
-
-const spellingOf = <T extends object>({ spell = snakeCaseName }: Kin<T>) => spell;
-
-/** Every name that `resolveObject` takes, as users write them, and the aliases. */
-export function knownNames<T extends object>(kin: Kin<T>): string[] {
-  return [...[...classesOf(kin).keys()].map(spellingOf(kin)), ...Object.keys(kin.aliases ?? {})];
+  const found = classes.get(findClassName({ ...kin, classNames: [...classes.keys()] }, given, owner))!;
+  return new found((isObjectConfig(given) ? given.config : (kin.named?.(given as string) ?? {})) as never);
 }

@@ -54,6 +54,8 @@ export class Trace {
   readonly losses: Sym[] = [];
   /** Sentences for the user that came up while the step was written. */
   readonly notices = new Set<string>();
+  /** Dtypes that the layers were made with. */
+  readonly policies = new Set<unknown>();
   readonly #options: TraceOptions;
   readonly #values = new Map<Variable, Sym>();
   /** Of variables that were overwritten: what derivatives are taken by. */

@@ -71,6 +71,7 @@ export const conv2dOp: Op<Conv2dAttrs> = {
     const rows = tapRows(w!, inputs[1]!, attrs.groups);
     walkWindows([inputs[0]!, inputs[1]!, outputs[0]!], attrs, (i, j, k) => addVectorMatrix(y!, k, x!, i, rows, j));
   },
+  columns: ([, w]) => ({ input: 1, shape: w!.shape.slice(-1) }),
   flops: ({ inputs, outputs }) => flopsOf(outputs[0]!, inputs[1]!),
   gradient: ({ inputs, attrs, gradients, wanted }) => {
     const [x, w] = inputs as [Sym, Sym];
@@ -100,6 +101,7 @@ export const conv2dGradInputOp: Op<Conv2dGradInputAttrs> = {
     const rows = tapRows(w!, inputs[1]!, attrs.groups);
     walkWindows([outputs[0]!, inputs[1]!, inputs[0]!], attrs, (i, j, k) => addMatrixVector(dx!, i, rows, j, dy!, k));
   },
+  columns: ([, w], { groups }) => (groups === 1 ? { input: 1, shape: [w!.shape[2]!, 1] } : undefined),
   /** A convolution of dy, stretched by the strides, with the kernel turned by 180° and its channels swapped. */
   decompose: ([dy, w], attrs) => {
     const pad = ([0, 1] as const).map((axis): Pad => {

@@ -57,6 +57,7 @@ export const depthwiseConv2dOp: Op<DepthwiseConv2dAttrs> = {
     walkProducts([inputs[0]!, inputs[1]!, outputs[0]!], attrs, (i, j, k) => {
       y![k]! += x![i]! * w![j]!;
     }),
+  columns: ([, w]) => ({ input: 1, shape: w!.shape.slice(2) }),
   flops: ({ inputs, outputs }) => flopsOf(outputs[0]!, inputs[1]!),
   gradient: ({ inputs, attrs, gradients, wanted }) => {
     const [x, w] = inputs as [Sym, Sym];

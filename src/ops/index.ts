@@ -16,8 +16,9 @@ import { randomUniformOp } from "./random-uniform.ts";
 import { broadcastToOp, reduceSumOp } from "./reduce.ts";
 import { argMaxOp, reduceMaxOp } from "./reduce-max.ts";
 import { reshapeOp } from "./reshape.ts";
+import { resizeOp } from "./resize.ts";
 import { rowNumberOp } from "./row-number.ts";
-import { splitOp } from "./slice.ts";
+import { repeatOp, splitOp } from "./slice.ts";
 import { logSoftmaxOp, softmaxOp } from "./softmax.ts";
 
 export const ops = {
@@ -54,6 +55,8 @@ export const ops = {
   crop: cropOp,
   concatenate: concatenateOp,
   split: splitOp,
+  repeat: repeatOp,
+  resize: resizeOp,
   randomUniform: randomUniformOp,
   reshape: reshapeOp,
   literal: literalOp,
@@ -69,6 +72,8 @@ export type FreeOpName =
   | "normalize"
   | "conv2dGradInput"
   | "split"
+  | "repeat"
+  | "resize"
   | "softmax"
   | "logSoftmax"
   | "reshape"

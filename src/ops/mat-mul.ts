@@ -34,6 +34,7 @@ export const matMulOp: Op<MatMulAttrs> = {
       else addVectorMatrix(y!, row * n, a!, row * m, matrix, 0);
     }
   },
+  columns: ([, b], { transposeA }) => (transposeA ? undefined : { input: 1, shape: b!.shape.slice(-1) }),
   flops: ({ inputs, outputs }) => 2 * sizeOf(inputs[0]!.shape) * outputs[0]!.shape.at(-1)!,
   gradient: ({ inputs, attrs, gradients, wanted }) => {
     const [a, b] = inputs as [Sym, Sym];

@@ -8,16 +8,21 @@ export interface RandomUniformAttrs {
   readonly key: Key;
   /** Shape of one row. */
   readonly rowShape: Shape;
+  /** Whether a third input [] says which number the first row has. Default: 0, and no such input. */
+  readonly fromFirstRow?: true;
 }
 
-/** step [] (a float32 counter), like [n, …] → y [n, …rowShape], y[i] = first word of Threefry(key, i, step) on [0, 1). */
+/**
+ * step [] (a float32 counter), like [n, …] → y [n, …rowShape], y[i] = first word of Threefry(key, i, step) on [0, 1). With
+ * `fromFirstRow` and firstRow [], i counts from that row.
+ */
 export const randomUniformOp: Op<RandomUniformAttrs> = {
   name: "randomUniform",
   infer: ([, like], { rowShape }) => [
     { shape: [like!.shape[0]!, ...rowShape], dtype: "float32", batched: like!.batched },
   ],
-  reference: ([step], [y], { attrs, firstRow }) => {
-    const start = firstRow * sizeOf(attrs.rowShape);
+  reference: ([step, , offset], [y], { attrs, firstRow }) => {
+    const start = (firstRow + (offset?.[0] ?? 0)) * sizeOf(attrs.rowShape);
     for (let i = 0; i < y!.length; i++) y![i] = unitInterval(threefry(attrs.key, start + i, step![0]!)[0]);
   },
   flops: ({ outputs }) => sizeOf(outputs[0]!.shape),

@@ -1,12 +1,12 @@
 /** Parts of values, and values made of several or of repetitions of one: compositions of crop, pad, concatenate and broadcastTo. */
 import { ArgumentError, InternalError } from "../base/errors.ts";
-import { type Pad, type Shape, sameShape, sizeOf } from "../base/shape.ts";
+import { type Pad, type Shape, sameShape, sizeOf, stridesOf } from "../base/shape.ts";
 import type { Sym } from "../ir/graph.ts";
-import type { Op } from "../ir/op.ts";
+import { emitOne, type Op } from "../ir/op.ts";
 import { cast, where } from "./elementwise.ts";
 import { literal } from "./literal.ts";
 import { concatenate, crop, pad } from "./pad.ts";
-import { broadcastTo } from "./reduce.ts";
+import { broadcastTo, reduceSum } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
 
 const atAxis = <T>(rank: number, axis: number, value: T, other: T): T[] =>
@@ -123,44 +123,79 @@ export function unstack(x: Sym, axis: number): Sym[] {
   return split(x, new Array<number>(shape[axis]!).fill(1), axis).map((part) => reshape(part, shape.toSpliced(axis, 1)));
 }
 
-/** Each axis repeated as a whole (`whole`) or entry by entry. */
-function repeatAxes(x: Sym, times: readonly number[], whole: boolean): Sym {
-  const { shape, batched, dtype } = x.spec;
-  if (batched && times[0] !== 1) throw new InternalError("The batch axis cannot be repeated.");
-  if (times.every((count) => count === 1)) return x;
-  const spread = shape.flatMap((size, axis) => {
-    const count = times[axis]!;
-    if (count === 1) return [[size, size]] as const;
-    return whole
-      ? ([
-          [1, count],
-          [size, size],
-        ] as const)
-      : ([
-          [size, size],
-          [1, count],
-        ] as const);
+/** The shapes by which each axis is repeated, as a whole or entry by entry: with an axis of 1 beside it, and that one at its length. */
+function spreadAxes(
+  shape: Shape,
+  times: readonly number[],
+  whole: boolean,
+): { readonly from: Shape; readonly to: Shape } {
+  const pairs = shape.flatMap((size, axis) => {
+    const own = [size, size] as const;
+    const count = [1, times[axis]!] as const;
+    if (times[axis] === 1) return [own];
+    return whole ? [count, own] : [own, count];
   });
-  const values = dtype === "float32" ? x : cast(x);
-  const from = reshape(
-    values,
-    spread.map(([size]) => size),
-  );
-  const repeated = broadcastTo(from, { ...from.spec, shape: spread.map(([, size]) => size) });
-  return reshape(
-    repeated,
-    shape.map((size, axis) => size * times[axis]!),
-  );
+  return { from: pairs.map(([size]) => size), to: pairs.map(([, size]) => size) };
 }
+
+function repeatAxes(x: Sym, times: readonly number[], whole: boolean): Sym {
+  const { from, to } = spreadAxes(x.spec.shape, times, whole);
+  const apart = reshape(x, from);
+  return reshape(broadcastTo(apart, { ...apart.spec, shape: to }), repeatedShape(x.spec.shape, times));
+}
+
+const repeatedShape = (shape: Shape, times: readonly number[]): Shape => shape.map((size, axis) => size * times[axis]!);
+
+export interface RepeatAttrs {
+  /** How often each entry of an axis stands, for each axis. */
+  readonly times: readonly number[];
+}
+
+/** y = x with each entry of its axes several times, one after the other. An op of its own so that files can name it. */
+export const repeatOp: Op<RepeatAttrs> = {
+  name: "repeat",
+  infer: ([x], { times }) => {
+    if (x!.batched && times[0] !== 1) throw new InternalError("The batch axis cannot be repeated.");
+    return [{ ...x!, shape: repeatedShape(x!.shape, times) }];
+  },
+  reference: ([x], [y], { attrs: { times }, inputs, outputs }) => {
+    const steps = stridesOf(inputs[0]!.shape);
+    const strides = stridesOf(outputs[0]!.shape);
+    for (let at = 0; at < y!.length; at++) {
+      let [rest, from] = [at, 0];
+      strides.forEach((stride, axis) => {
+        from += Math.floor(Math.floor(rest / stride) / times[axis]!) * steps[axis]!;
+        rest %= stride;
+      });
+      y![at] = x![from]!;
+    }
+  },
+  decompose: ([x], { times }) => [repeatAxes(x!, times, false)],
+  gradient: ({ inputs: [x], attrs: { times }, gradients }) => {
+    const { shape } = x!.spec;
+    const { from, to } = spreadAxes(shape, times, false);
+    const copies = to.flatMap((size, axis) => (size === from[axis] ? [] : [axis]));
+    return [reshape(reduceSum(reshape(gradients[0]!, to), copies), shape)];
+  },
+};
+
+const asFloats = (x: Sym): Sym => (x.spec.dtype === "float32" ? x : cast(x));
+const repeatsNothing = (times: readonly number[]): boolean => times.every((count) => count === 1);
 
 /** x repeated as a whole along each axis, so many times: [a, b] twice is [a, b, a, b]. */
 export function tile(x: Sym, times: readonly number[]): Sym {
-  return repeatAxes(x, times, true);
+  if (x.spec.batched && times[0] !== 1) throw new InternalError("The batch axis cannot be repeated.");
+  return repeatsNothing(times) ? x : repeatAxes(asFloats(x), times, true);
 }
 
-/** Each entry of an axis so many times: [a, b] twice is [a, a, b, b]. */
+/** Each entry of each axis so many times: [a, b] twice is [a, a, b, b]. */
+export function repeatEach(x: Sym, times: readonly number[]): Sym {
+  return repeatsNothing(times) ? x : emitOne(repeatOp, [asFloats(x)], { times });
+}
+
+/** Each entry of an axis so many times. */
 export function repeat(x: Sym, times: number, axis: number): Sym {
-  return repeatAxes(x, atAxis(x.spec.shape.length, axis, times, 1), false);
+  return repeatEach(x, atAxis(x.spec.shape.length, axis, times, 1));
 }
 
 /**

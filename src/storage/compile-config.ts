@@ -2,8 +2,10 @@
 import { toCamelCaseKeys, toSnakeCaseKeys } from "../base/case.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { Configurable } from "../nn/configurable.ts";
+import { resolveLoss } from "../nn/losses/resolve.ts";
+import { resolveMetric } from "../nn/metrics/resolve.ts";
 import { resolveOptimizer } from "../nn/optimizers/resolve.ts";
-import type { CustomObjects } from "../train/from-config.ts";
+import { isObjectConfig } from "../nn/options.ts";
 import { reviveObject } from "../train/from-config.ts";
 import type { AnyModel } from "../train/model.ts";
 import type { CompileOptions } from "../train/options.ts";
@@ -56,23 +58,29 @@ export function readCompile(config: Json, options: LoadModelOptions): CompileOpt
   const { customObjects = {}, device, threads } = options;
   const { optimizer, loss, loss_weights, metrics, weighted_metrics } = config;
   if (optimizer === undefined || optimizer === null) return undefined;
-  const revive = (value: unknown) => reviveAll(value, customObjects);
+  const read = (value: unknown, make: (config: unknown) => unknown) =>
+    reviveAll(value, (each) => {
+      const revived = reviveObject(each, customObjects);
+      return isObjectConfig(revived) ? make(revived) : revived;
+    });
+  // Configs name metrics by their classes, so that no shapes are needed to find these.
+  const metric = (config: unknown) => resolveMetric(config, [], []);
   return {
-    optimizer: resolveOptimizer(revive(optimizer)),
-    loss: revive(loss) as never,
+    optimizer: resolveOptimizer(read(optimizer, resolveOptimizer)),
+    loss: read(loss, resolveLoss) as never,
     lossWeights: loss_weights as never,
-    metrics: revive(metrics) as never,
-    weightedMetrics: revive(weighted_metrics) as never,
+    metrics: read(metrics, metric) as never,
+    weightedMetrics: read(weighted_metrics, metric) as never,
     device,
     threads,
   };
 }
 
-/** Configs of objects with keys in camelCase, and the user's own objects in their places; other structure stays. */
-function reviveAll(value: unknown, customObjects: CustomObjects): unknown {
-  if (Array.isArray(value)) return value.map((each) => reviveAll(each, customObjects));
-  if (typeof value === "string") return reviveObject(value, customObjects);
+/** What `revive` makes of names and configs, whose keys become camelCase; other structure stays. */
+function reviveAll(value: unknown, revive: (value: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map((each) => reviveAll(each, revive));
+  if (typeof value === "string") return revive(value);
   if (!isJsonObject(value)) return value;
-  if (typeof value.class_name === "string") return reviveObject(toCamelCaseKeys(value), customObjects);
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, reviveAll(each, customObjects)]));
+  if (typeof value.class_name === "string") return revive(toCamelCaseKeys(value));
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, reviveAll(each, revive)]));
 }

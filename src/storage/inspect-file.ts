@@ -9,6 +9,7 @@ import { ZipArchive } from "../io/zip-reader.ts";
 import { inFile, kindOf } from "./formats.ts";
 import { isJsonObject, type Json, parseJson, readJson } from "./json.ts";
 import { archiveNames } from "./keras-archive.ts";
+import { modernTraining } from "./legacy-config.ts";
 import { openSafetensors } from "./safetensors.ts";
 import { shardName } from "./shards.ts";
 import { manifestArrays } from "./tfjs-manifest.ts";
@@ -174,7 +175,7 @@ async function inspectHdf5(source: ByteSource): Promise<Found> {
   const config = jsonOf("model_config");
   if (config !== undefined) {
     const training = jsonOf("training_config");
-    const compile = compileOf(training && { ...training, optimizer: training.optimizer_config });
+    const compile = compileOf(training && modernTraining(training));
     return { ...common, format: "Keras model in the old HDF5 format", config: configOf(config), compile };
   }
   if (root.names.includes("fovea_run"))

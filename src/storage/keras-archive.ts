@@ -11,6 +11,7 @@ import { checkOperations } from "./check-operations.ts";
 import { describeCompile } from "./compile-config.ts";
 import { type Json, readJson, stringify } from "./json.ts";
 import { saveablesOf } from "./saveable.ts";
+import { withoutVocabularies } from "./vocabularies.ts";
 import { weightsTree } from "./weights-h5.ts";
 
 /** Names of the files of an archive. */
@@ -27,18 +28,28 @@ const two = (value: number) => String(value).padStart(2, "0");
 const stamp = (date: Date) =>
   `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}@${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 
+export interface EntryOptions {
+  readonly withOptimizer: boolean;
+  readonly date: Date;
+  /** Whether files may lie in folders: vocabularies then have files of their own. Otherwise they stay in the config. */
+  readonly withAssets: boolean;
+}
+
 /** The files of a model. */
-export function archiveEntries(model: AnyModel, withOptimizer: boolean, date: Date): ZipEntry[] {
+export function archiveEntries(model: AnyModel, { withOptimizer, date, withAssets }: EntryOptions): ZipEntry[] {
   const compile = withOptimizer ? describeCompile(model) : undefined;
   const architecture = model.toJSON() as unknown as Json;
   checkOperations(architecture);
-  const config: Json = { ...architecture, ...(compile === undefined ? {} : { compile_config: compile }) };
+  const saveables = saveablesOf(model, withOptimizer);
+  const separated = withoutVocabularies(architecture, withAssets ? saveables : []);
+  const config: Json = { ...separated.config, ...(compile === undefined ? {} : { compile_config: compile }) };
   const metadata = { keras_version: kerasVersion, date_saved: stamp(date) };
-  const text = (value: unknown) => [new TextEncoder().encode(stringify(value))];
+  const file = (name: string, text: string): ZipEntry => ({ name, pieces: [new TextEncoder().encode(text)] });
   return [
-    { name: archiveNames.metadata, pieces: text(metadata) },
-    { name: archiveNames.config, pieces: text(config) },
-    { name: archiveNames.weights, pieces: [...hdf5Pieces(weightsTree(saveablesOf(model, withOptimizer)))] },
+    file(archiveNames.metadata, stringify(metadata)),
+    file(archiveNames.config, stringify(config)),
+    { name: archiveNames.weights, pieces: [...hdf5Pieces(weightsTree(saveables))] },
+    ...Array.from(separated.files, ([name, text]) => file(name, text)),
   ];
 }
 

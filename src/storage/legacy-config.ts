@@ -2,6 +2,8 @@
  * Configs of Keras 1, 2 and tf.keras in the form of Keras 3. K: `legacy/saving/`, and the compatibility code of the layers
  * themselves. Configs that are new already stay as they are.
  */
+import { FormatError } from "../base/errors.ts";
+import type { CustomObjects } from "../train/from-config.ts";
 import { isJsonObject, type Json } from "./json.ts";
 
 /** Options that old configs have, and Keras 3 has not: of every layer, and of single classes. */
@@ -48,10 +50,17 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const own = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined;
 
+/** The package that classes of one's own are registered in, if no other is named, and tf.keras 2.11's own optimizers. */
+const ownPackage = "Custom>";
+
 /** An object of a config and all that it holds. */
-export function modernConfig(json: Json): Json {
-  const { class_name: className, config } = json;
-  if (typeof className !== "string") return json;
+export function modernConfig(given: Json): Json {
+  if (typeof given.class_name !== "string") return given;
+  const className = given.class_name.startsWith(ownPackage)
+    ? given.class_name.slice(ownPackage.length)
+    : given.class_name;
+  const json: Json = { ...given, class_name: className };
+  const { config } = json;
   // A Sequential of Keras 1 and 2 is a bare list of layers.
   if (Array.isArray(config))
     return { ...json, config: { name: "sequential", layers: config.map((layer) => modernLayer(layer)) } };
@@ -107,10 +116,13 @@ function modernOptions(className: string, config: Json): Json {
   const leave = [...droppedAnywhere, ...(own(dropped, className) ?? [])];
   const names = own(renamed, className) ?? {};
   const keep = className === "InputLayer" ? ["ragged"] : [];
+  // Keras 3 has no objects without a name; before 2.1.3 a GRU had no other form.
+  const fallback = className === "GRU" ? { reset_after: false } : {};
+  if (config.name === null) leave.push("name");
   const entries = Object.entries(config)
     .filter(([key]) => keep.includes(key) || !leave.includes(key))
     .map(([key, value]) => [own(names, key) ?? key, modernValue(className, key, value)]);
-  return Object.fromEntries(entries) as Json;
+  return { ...fallback, ...(Object.fromEntries(entries) as Json) };
 }
 
 function modernValue(className: string, key: string, value: unknown): unknown {
@@ -135,4 +147,56 @@ function modernNode(node: unknown, first: ReadonlyMap<string, number>): unknown 
   }));
   const kwargs = tensors.find((each) => isJsonObject(each[3]))?.[3] ?? {};
   return { args: [args.length === 1 ? args[0] : args], kwargs };
+}
+
+const wrappers: readonly unknown[] = ["MeanMetricWrapper", "LossFunctionWrapper"];
+
+/** What a training_config says, as a compile_config does. tf.keras lists the metrics of each output, also of one alone. */
+export function modernTraining(training: Json): Json {
+  const alone = (metrics: unknown) =>
+    Array.isArray(metrics) && metrics.length === 1 && Array.isArray(metrics[0]) ? metrics[0] : metrics;
+  const { optimizer_config: optimizer, ...objective } = training;
+  const { metrics, weighted_metrics, ...rest } = modernObjective(objective) as Json;
+  return {
+    ...rest,
+    optimizer: isJsonObject(optimizer) ? modernConfig(optimizer) : optimizer,
+    metrics: alone(metrics),
+    weighted_metrics: alone(weighted_metrics),
+  };
+}
+
+/**
+ * Losses, metrics and their structure out of a training_config. tf.keras writes those that were given by name as a wrapper of a
+ * function: `{"class_name": "MeanMetricWrapper", "config": {"name": "accuracy", "fn": "categorical_accuracy"}}`.
+ */
+function modernObjective(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(modernObjective);
+  if (!isJsonObject(value)) return value;
+  const { class_name: className, config } = value;
+  if (typeof className !== "string" || !isJsonObject(config))
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, modernObjective(each)]));
+  // "auto" is a sum over the batch's size, which is the default now.
+  const { fn, reduction, ...rest } = config;
+  const options = reduction === undefined || reduction === "auto" ? rest : { ...rest, reduction };
+  if (!wrappers.includes(className))
+    return modernConfig({ ...value, config: fn === undefined ? options : { ...options, fn } });
+  const name = isJsonObject(fn) ? fn.config : fn;
+  return typeof name === "string" ? { class_name: name, config: options } : value;
+}
+
+/**
+ * Throws for the hard_sigmoid of Keras 1, 2 and TensorFlow.js, max(0, min(1, 0.2x + 0.5)), unless it is given: Keras 3 computes
+ * another function under this name.
+ *
+ * @param maker whose model it is: "Keras 2"
+ */
+export function requireHardSigmoid(maker: string, config: unknown, customObjects: CustomObjects): void {
+  if (typeof config !== "object" || config === null || Object.hasOwn(customObjects, "hard_sigmoid")) return;
+  for (const [key, value] of Object.entries(config)) {
+    if (key.endsWith("activation") && value === "hard_sigmoid")
+      throw new FormatError(
+        `the activation hard_sigmoid of ${maker} is another function than that of Keras 3; give it: { customObjects: { hard_sigmoid: (x) => clip(add(multiply(x, 0.2), 0.5), 0, 1) } }.`,
+      );
+    requireHardSigmoid(maker, value, customObjects);
+  }
 }

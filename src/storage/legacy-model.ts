@@ -9,12 +9,11 @@ import { modelFromJSON } from "../train/from-config.ts";
 import type { AnyModel } from "../train/model.ts";
 import { checkOperations } from "./check-operations.ts";
 import { describeObjective, describeOptimizer, readCompile } from "./compile-config.ts";
-import { inFloat32 } from "./dtype-policy.ts";
 import { inFile } from "./formats.ts";
 import type { LoadModelOptions } from "./index.ts";
 import { isJsonObject, type Json, parseJson, stringify } from "./json.ts";
 import { kerasVersion } from "./keras-archive.ts";
-import { modernConfig } from "./legacy-config.ts";
+import { modernConfig, modernTraining, requireHardSigmoid } from "./legacy-config.ts";
 import { addArrays, arraysOf, legacyWeightsTree, matchLegacy } from "./legacy-weights.ts";
 import { Loading } from "./loading.ts";
 
@@ -32,14 +31,16 @@ export async function loadLegacyModel(source: ByteSource, options: LoadModelOpti
       `${source.name} holds no architecture (the attribute "model_config" is missing), at most weights. Make the model, then model.loadWeights("${source.name}").`,
     );
   return inFile(source.name, async () => {
-    const { config: plain, notices } = inFloat32(source.name, modernConfig(config));
+    const plain = modernConfig(config);
+    const version = (await root.attributes()).get("keras_version");
+    if (!/^[3-9]/.test(String(version))) requireHardSigmoid("Keras 2", plain, customObjects);
     const model = modelFromJSON(plain as never, { customObjects });
     const loading = new Loading(source.name);
     if (model.built) await matchLegacy(model, root, loading);
     const training = compile ? await configOf(root, "training_config") : undefined;
     if (training !== undefined) await compileFrom(model, root, training, loading, options);
     const { skipped } = await loading.finish(true);
-    model.runner.notice([...notices, ...skipped.map((sentence) => `${source.name}: ${sentence}.`)]);
+    model.runner.notice(skipped.map((sentence) => `${source.name}: ${sentence}.`));
     return model;
   });
 }
@@ -51,11 +52,7 @@ async function compileFrom(
   loading: Loading,
   options: LoadModelOptions,
 ): Promise<void> {
-  const { optimizer_config: optimizer, ...objective } = training;
-  const given = readCompile(
-    { ...objective, optimizer: isJsonObject(optimizer) ? modernConfig(optimizer) : optimizer },
-    options,
-  );
+  const given = readCompile(modernTraining(training), options);
   if (given === undefined) return;
   model.compile(given);
   const state = await root.group("optimizer_weights");

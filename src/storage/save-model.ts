@@ -29,7 +29,7 @@ export async function saveModel(model: AnyModel, where: SavePlace, options: Save
   const date = new Date();
   switch (modelFormat(place)) {
     case "archive":
-      return write(place, zipPieces(archiveEntries(model, withOptimizer, date), date));
+      return write(place, zipPieces(archiveEntries(model, { withOptimizer, date, withAssets: true }), date));
     case "legacy":
       return write(place, hdf5Pieces(legacyModelTree(model, withOptimizer)));
     case "tfjs":
@@ -39,7 +39,7 @@ export async function saveModel(model: AnyModel, where: SavePlace, options: Save
       return write(place, onnxPieces(model));
     }
     case "folder":
-      return writeTogether(store, archiveEntries(model, withOptimizer, date));
+      return writeTogether(store, archiveEntries(model, { withOptimizer, date, withAssets: false }));
     default:
       throw new StateError(`save: "${name}" has no format.`);
   }

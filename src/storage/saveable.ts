@@ -4,6 +4,9 @@
  */
 import { toSnakeCase } from "../base/case.ts";
 import { Layer } from "../nn/layers/layer.ts";
+import { type LearnedWords, WordTable } from "../nn/layers/word-table.ts";
+import { LossScaleOptimizer } from "../nn/optimizers/loss-scale-optimizer.ts";
+import type { Optimizer } from "../nn/optimizers/optimizer.ts";
 import { snakeCaseName } from "../nn/process-state.ts";
 import type { Variable } from "../nn/variable.ts";
 import { type AnyModel, Model } from "../train/model.ts";
@@ -18,6 +21,10 @@ export interface Saveable {
   readonly variables: readonly Variable[];
   /** Further numbers, by their names in the group. */
   readonly values?: ReadonlyMap<string, Float32Array>;
+  /** What Keras writes once more, in a group of its own below this one. It is not read. */
+  readonly inner?: Saveable | undefined;
+  /** The layer, if it has a vocabulary. */
+  readonly table?: LearnedWords | undefined;
 }
 
 /** The model, its layers and theirs, and its optimizer where it is to be there; each once, at the first path that leads to it. */
@@ -28,10 +35,23 @@ export function saveablesOf(model: AnyModel, withOptimizer: boolean): readonly S
   if (!withOptimizer || optimizer === undefined) return walk.found;
   // Keras makes the slots when it builds a compiled model that it saves or loads.
   optimizer.build(model.trainableWeights);
-  const variables = optimizer.variablesOf(model.trainableWeights);
-  const title = `The optimizer ${optimizer.className}`;
+  return [...walk.found, optimizerSaveable(optimizer, model.trainableWeights, "optimizer")];
+}
+
+function optimizerSaveable(optimizer: Optimizer, weights: readonly Variable[], path: string): Saveable {
   const { name, className } = optimizer;
-  return [...walk.found, { path: "optimizer", name, className, title, variables }];
+  const inner =
+    optimizer instanceof LossScaleOptimizer
+      ? optimizerSaveable(optimizer.innerOptimizer, weights, `${path}/inner_optimizer`)
+      : undefined;
+  return {
+    path,
+    name,
+    className,
+    title: `The optimizer ${className}`,
+    variables: optimizer.variablesOf(weights),
+    inner,
+  };
 }
 
 /** Classes that have another name in Keras's code, which groups are named by, than in its configs. */
@@ -45,7 +65,8 @@ class Walk {
     if (this.#seen.has(layer)) return;
     this.#seen.add(layer);
     const { name, className, title, ownWeights: variables, storedValues: values } = layer;
-    this.found.push({ path, name, className, title, variables, values });
+    const table = layer instanceof WordTable ? layer : undefined;
+    this.found.push({ path, name, className, title, variables, values, table });
     const below = (name: string) => (path === "" ? name : `${path}/${name}`);
     if (layer instanceof Model) this.#list((layer as unknown as AnyModel).layers, below("layers"));
     for (const [field, value] of fieldsOf(layer)) this.#field(value, below(field));

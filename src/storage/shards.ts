@@ -64,6 +64,7 @@ export async function writeShards(
     for (const saveable of shard) {
       addSaveable(root, saveable);
       map[varsPath(saveable)] = [fileOf(i)];
+      if (saveable.inner !== undefined) map[varsPath(saveable.inner)] = [fileOf(i)];
     }
     return { name: fileOf(i), pieces: hdf5Pieces(root) };
   });

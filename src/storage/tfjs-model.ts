@@ -4,14 +4,13 @@ import { formatValue } from "../base/format.ts";
 import type { Place } from "../io/place.ts";
 import type { StoredArray } from "../io/stored-array.ts";
 import type { Variable } from "../nn/variable.ts";
-import { type CustomObjects, modelFromJSON } from "../train/from-config.ts";
+import { modelFromJSON } from "../train/from-config.ts";
 import type { AnyModel } from "../train/model.ts";
 import type { LoadWeightsOptions } from "../train/storable.ts";
-import { inFloat32 } from "./dtype-policy.ts";
 import { inFile } from "./formats.ts";
 import type { LoadModelOptions } from "./index.ts";
 import { isJsonObject, type Json } from "./json.ts";
-import { modernConfig } from "./legacy-config.ts";
+import { modernConfig, requireHardSigmoid } from "./legacy-config.ts";
 import { Loading } from "./loading.ts";
 import { saveablesOf } from "./saveable.ts";
 import { withManifest } from "./tfjs-manifest.ts";
@@ -22,8 +21,8 @@ export const isTfjs = (json: Json) => "modelTopology" in json || "weightsManifes
 export function loadTfjsModel(place: Place, json: Json, { customObjects = {} }: LoadModelOptions): Promise<AnyModel> {
   const { title } = place;
   return inFile(title, async () => {
-    const { config, notices } = inFloat32(title, modernConfig(topologyOf(title, json)));
-    checkActivations(config, customObjects);
+    const config = modernConfig(topologyOf(title, json));
+    requireHardSigmoid("TensorFlow.js", config, customObjects);
     const model = modelFromJSON(config as never, { customObjects });
     if (model.built)
       await withManifest(place, json.weightsManifest, async (arrays) => {
@@ -31,7 +30,6 @@ export function loadTfjsModel(place: Place, json: Json, { customObjects = {} }: 
         matchTfjs(model, arrays, loading);
         await loading.finish(true);
       });
-    model.runner.notice(notices);
     return model;
   });
 }
@@ -44,20 +42,6 @@ function topologyOf(title: string, { format, modelTopology: topology }: Json): J
   const config = isJsonObject(topology) && isJsonObject(topology.model_config) ? topology.model_config : topology;
   if (isJsonObject(config) && typeof config.class_name === "string") return config;
   throw new FormatError(`${title} has no architecture: its modelTopology is ${formatValue(topology)}.`);
-}
-
-/**
- * Throws for Keras 2's hard_sigmoid, which is max(0, min(1, 0.2x + 0.5)): Keras 3 computes another function under this name.
- */
-function checkActivations(config: unknown, customObjects: CustomObjects): void {
-  if (typeof config !== "object" || config === null) return;
-  for (const [key, value] of Object.entries(config)) {
-    if (key.endsWith("activation") && value === "hard_sigmoid" && !Object.hasOwn(customObjects, "hard_sigmoid"))
-      throw new FormatError(
-        "the activation hard_sigmoid of TensorFlow.js is another function than that of Keras 3; give it: { customObjects: { hard_sigmoid: (x) => clip(add(multiply(x, 0.2), 0.5), 0, 1) } }.",
-      );
-    checkActivations(value, customObjects);
-  }
 }
 
 /** Keras 2's name of a weight, where Keras 3 has another one. */

@@ -20,11 +20,12 @@ export function weightsTree(saveables: readonly Saveable[]): GroupToWrite {
 }
 
 /** Adds a layer's or an optimizer's group. */
-export function addSaveable(root: GroupToWrite, { path, name, variables, values = new Map() }: Saveable): void {
+export function addSaveable(root: GroupToWrite, { path, name, variables, inner, values = new Map() }: Saveable): void {
   const vars = groupAt(root, varsOf(path));
   vars.attributes.set("name", name);
   for (const [i, variable] of variables.entries()) vars.arrays.set(String(i), arrayOf(variable));
   for (const [key, numbers] of values) vars.arrays.set(key, { shape: [numbers.length], values: numbers });
+  if (inner !== undefined) addSaveable(root, inner);
 }
 
 /** Keras counts steps in whole numbers. */

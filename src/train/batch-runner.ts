@@ -16,6 +16,8 @@ export interface BatchRun<S extends Steps = Steps> {
   stepFor(batch: Batch): S | Promise<S>;
   /** Limits the steps in flight, this batch's included. Default: as many as the device takes. */
   inFlight?(batch: number): number;
+  /** What is fed to each step beside the batch. */
+  alsoFed?(batch: Batch): Record<string, TypedArray>;
   /** Runs of one fit share one: short runs must not starve timers together. */
   readonly breath: Breath;
   /**
@@ -124,7 +126,8 @@ export async function runBatches<S extends Steps>(run: BatchRun<S>): Promise<num
       most = step.stepsInFlight;
       const place = step.reserve();
       if (place !== undefined) await place;
-      pending.push({ batch, fed, step, outputs: step.start(valuesOf(fed.feeds), fed.rows) });
+      const values = Object.assign(valuesOf(fed.feeds), run.alsoFed?.(fed));
+      pending.push({ batch, fed, step, outputs: step.start(values, fed.rows, fed.share) });
       const pause = breath.take();
       if (pause !== undefined) await pause;
     }

@@ -1,6 +1,8 @@
 /** The callbacks of a run, told in turn. */
 import { ArgumentError } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
+import { ProgressLine } from "../view/progress-line.ts";
+import type { LineOptions } from "../view/terminal-line.ts";
 import type { BatchRun } from "./batch-runner.ts";
 import { type CallbackLike, events, type FitParams } from "./callbacks/callback.ts";
 import type { Logs } from "./history.ts";
@@ -12,6 +14,13 @@ const numbered: ReadonlySet<Event> = /* @__PURE__ */ new Set(events.filter((even
 /** The callbacks that were passed as one or as a list. */
 export function listOf(callbacks: CallbackLike | readonly CallbackLike[] | undefined): readonly CallbackLike[] {
   return Array.isArray(callbacks) ? callbacks : callbacks === undefined ? [] : [callbacks as CallbackLike];
+}
+
+/** The progress of a run, which is silent where one of the callbacks shows it, and where its notes go. */
+export function progressBeside(callbacks: readonly CallbackLike[], line: LineOptions) {
+  const own = new ProgressLine(line);
+  const isShown = callbacks.some((each) => each?.showsProgress === true);
+  return { progress: isShown ? new ProgressLine({ ...line, mode: "silent" }) : own, notes: own };
 }
 
 export class CallbackList {

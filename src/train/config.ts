@@ -61,11 +61,13 @@ function buildConfig({ buildShape, inputArguments }: Layer): NonNullable<KerasJs
 export function describeLayer(layer: Layer): KerasJson {
   if (isModel(layer)) return describeModel(layer);
   const built = layer.storesBuildShape && layer.buildShape !== undefined ? { build_config: buildConfig(layer) } : {};
+  const { module } = layer.constructor as typeof Layer;
   return {
-    module: "keras.layers",
+    module,
     class_name: layer.className,
     config: describeConfig(layer.getConfig()),
-    registered_name: null,
+    // Keras names the class again where it is no public one.
+    registered_name: module === Layer.module ? null : layer.className,
     ...placeOfClass(layer.constructor),
     ...built,
   };
@@ -144,13 +146,6 @@ class NodeWriter {
   }
 }
 
-const policy = {
-  module: "keras",
-  class_name: "DTypePolicy",
-  config: { name: "float32" },
-  registered_name: null,
-};
-
 /** @throws ArgumentError for what a config cannot hold: functions without a name, and some of "fovea/ops" between the layers */
 export function describeModel(model: AnyModel): ModelJson {
   const common = { name: model.name, trainable: model.trainable };
@@ -180,6 +175,7 @@ function describeSequential(
 ): ModelJson {
   const { shape } = model.graph.inputs[0]!;
   const layers = model.graph.layers.map(describeLayer);
+  const policy = toSnakeCaseKeys(model.getConfig().dtype);
   return {
     module: "keras",
     class_name: "Sequential",

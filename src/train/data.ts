@@ -5,6 +5,8 @@ import { formatShape, sizeOf } from "../base/shape.ts";
 import { flatten, isNoContainer, type Nested } from "../base/structure.ts";
 import { Tensor, type TensorLike, tensor } from "../base/tensor.ts";
 import type { BatchShape } from "../nn/keras-tensor.ts";
+import { type Judge, judgeOf } from "./judge.ts";
+import type { AnyModel } from "./model.ts";
 import type { Objective } from "./objective.ts";
 import { feedName, type Part, type RowSpec } from "./step.ts";
 
@@ -29,7 +31,19 @@ export interface DataTarget {
   readonly inputShapes: readonly (BatchShape | undefined)[];
   readonly outputNames: readonly string[];
   readonly outputShapes: readonly (BatchShape | undefined)[];
-  readonly objective: Objective | undefined;
+  readonly judge: Judge | undefined;
+}
+
+/** What the data of a model is checked against; a model that is not built takes any shape. */
+export function dataTargetOf(model: AnyModel, objective: Objective | undefined): DataTarget {
+  const isKnown = model.isFunctional;
+  return {
+    inputNames: model.inputNames,
+    inputShapes: isKnown ? model.inputs.map(({ shape }) => shape) : [undefined],
+    outputNames: model.outputNames,
+    outputShapes: isKnown ? model.outputs.map(({ shape }) => shape) : [undefined],
+    judge: objective && judgeOf(objective),
+  };
 }
 
 export function rowsOf(value: Tensor): number {
@@ -146,13 +160,13 @@ function checkTarget(who: string, given: TensorLike, rows: number, output: numbe
       `${who}: x has ${rows} rows and y has ${y.rank === 0 ? "none" : rowsOf(y)}; every row needs its target.`,
     );
   const shape = target.outputShapes[output];
-  if (shape !== undefined) target.objective?.checkTargets(output, y, shape);
+  if (shape !== undefined) target.judge?.checkTargets(output, y, shape);
   return y;
 }
 
 /** Every output with a loss needs targets, where the model's own step is Keras's. */
-function checkComplete(who: string, feed: Feed, { objective, outputNames }: DataTarget): void {
-  objective?.losses.forEach((loss, i) => {
+function checkComplete(who: string, feed: Feed, { judge, outputNames }: DataTarget): void {
+  judge?.losses.forEach((loss, i) => {
     if (loss === undefined || feed[feedName("y", i)] !== undefined) return;
     if (outputNames.length > 1)
       throw new ArgumentError(`${who}: the output "${outputNames[i]}" has a loss, but y has no targets for it.`);

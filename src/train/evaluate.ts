@@ -1,4 +1,5 @@
 /** Evaluation: forward passes over batches, nothing learnt. */
+import type { Batch } from "../data/batch-source.ts";
 import type { Session } from "../engine/session.ts";
 import type { ProgressLine } from "../view/progress-line.ts";
 import { Breath, runBatches } from "./batch-runner.ts";
@@ -22,6 +23,11 @@ export function evaluateSource(
   { callbacks, progress, signal }: EvaluationOptions,
 ): Promise<Logs> {
   return runner.withTestTrackers(async (trackers) => {
+    const { group } = session.device;
+    const counts = runner.parts?.distribution?.autoShardDataset === false && group !== undefined;
+    const { feedCounts } = counts ? await import("./shared-source.ts") : {};
+    // Processes that evaluate together end together: the caller finds out what to do then.
+    const own = group === undefined ? signal : undefined;
     const chooser = stepChooser(runner, session, "test", source.capacity, trackers);
     progress?.beginTest(source.batches);
     await callbacks.tell("onTestBegin", 0, {});
@@ -30,14 +36,15 @@ export function evaluateSource(
       reader: source.open(0),
       breath: new Breath(session.device),
       stepFor: resetFirst(chooser, () => session.reset(trackers.variables)),
-      ...callbacks.beforeBatches("Test", signal),
+      ...callbacks.beforeBatches("Test", own),
+      ...(counts ? { alsoFed: (batch: Batch) => feedCounts!(group, batch) } : {}),
       end: (batch, outputs) => {
         logs = logsOf(outputs);
         progress?.step(batch, logs);
         return callbacks.tell("onTestBatchEnd", batch, logs);
       },
     });
-    signal?.throwIfAborted();
+    own?.throwIfAborted();
     progress?.endTest(logs);
     await callbacks.tell("onTestEnd", 0, logs);
     return logs;

@@ -1,14 +1,15 @@
 /** Training: epochs of batches, validation, callbacks, history. */
 import type { Batch, BatchReader } from "../data/batch-source.ts";
 import type { Session } from "../engine/session.ts";
-import { ProgressLine } from "../view/progress-line.ts";
+import type { ProgressLine } from "../view/progress-line.ts";
 import { Breath, runBatches } from "./batch-runner.ts";
-import { CallbackList, listOf } from "./callback-list.ts";
+import { CallbackList, listOf, progressBeside } from "./callback-list.ts";
 import type { CallbackLike } from "./callbacks/callback.ts";
 import { type BadStep, diagnoseLoss } from "./diagnose.ts";
 import { evaluateSource } from "./evaluate.ts";
 import type { FeedSource } from "./feed-source.ts";
 import type { FitOptions } from "./fit-options.ts";
+import type { FitPact } from "./fit-pact.ts";
 import { type History, type Logs, logsOf, sortLogs } from "./history.ts";
 import type { AnyModel } from "./model.ts";
 import { progressOptions } from "./output.ts";
@@ -43,6 +44,7 @@ class FitRun {
   readonly #options: FitOptions;
   readonly #history: History;
   readonly #progress: ProgressLine;
+  readonly #notes: ProgressLine;
   readonly #callbacks: CallbackList;
   readonly #chooser: StepChooser;
   readonly #breath: Breath;
@@ -54,6 +56,8 @@ class FitRun {
   #fetches: boolean | undefined;
   #step: ReadyStep | undefined;
   readonly #record: RunRecord;
+  /** What is agreed with the other processes; undefined where this one is alone. */
+  #pact: FitPact | undefined;
 
   constructor(
     model: AnyModel,
@@ -72,9 +76,9 @@ class FitRun {
     this.#history = history;
     const { epochs = 1, verbose = "auto", write } = options;
     const line = progressOptions(verbose, write);
-    this.#progress = new ProgressLine(line);
     const steps = sources.training.batches;
     const given = listOf(options.callbacks);
+    ({ progress: this.#progress, notes: this.#notes } = progressBeside(given, line));
     const keeps = (callback: CallbackLike) => callback?.setRun !== undefined;
     this.#record = new RunRecord({ model, runner, session, source: sources.training, history, callbacks: given });
     // What keeps the run in a file must find it as the other callbacks and the history have left it.
@@ -99,20 +103,24 @@ class FitRun {
   async run(): Promise<void> {
     const { epochs = 1, initialEpoch = 0, signal } = this.#options;
     this.#model.stopTraining = false;
+    this.#pact = await this.#makePact();
     await this.#prepare();
     this.#record.epoch = initialEpoch;
     this.#progress.beginTrain({ epochs, steps: this.#sources.training.batches });
     try {
       await this.#callbacks.tell("onTrainBegin", 0, {});
+      await this.#pact?.begin(this.#model, this.#record, this.#sources.training, this.#options);
       // An epoch that was stopped in its midst is brought to its end, as it would have been.
       while (this.#record.epoch < epochs && (this.#record.begun || !this.#model.stopTraining)) {
         await this.#runEpoch(this.#record.epoch);
-        signal?.throwIfAborted();
+        if (this.#pact === undefined) signal?.throwIfAborted();
+        else this.#model.stopTraining = await this.#pact.endEpoch(this.#model, signal);
       }
       this.#runner.parts?.optimizer?.finalize(this.#model.trainableWeights);
       await this.#callbacks.tell("onTrainEnd", 0, this.#record.logs);
     } catch (error) {
-      if (signal?.aborted === true && error === signal.reason) await this.#interrupt();
+      const isAborted = signal?.aborted === true && error === signal.reason;
+      if (isAborted || this.#pact?.isStop(error)) await this.#interrupt();
       throw error;
     } finally {
       this.#progress.endTrain();
@@ -120,10 +128,19 @@ class FitRun {
     }
   }
 
+  async #makePact(): Promise<FitPact | undefined> {
+    const { group } = this.#session.device;
+    if (group === undefined) return undefined;
+    const { FitPact } = await import("./fit-pact.ts");
+    const wishes = { stop: () => this.#model.stopTraining, abort: () => this.#options.signal?.aborted === true };
+    return new FitPact(group, this.#runner.parts?.distribution?.autoShardDataset === false, wishes);
+  }
+
   /** Training was told to end: its last step is finished. */
   async #interrupt(): Promise<void> {
     if (this.#step !== undefined) await this.#session.settle(this.#step.about.changes);
     await this.#callbacks.tell("onTrainInterrupt", 0, this.#record.logs);
+    await this.#pact?.meet();
   }
 
   /** Compiles the step before the first epoch, where the kind of batches is known: its time is not the epoch's. */
@@ -135,13 +152,15 @@ class FitRun {
   async #runEpoch(epoch: number): Promise<void> {
     const record = this.#record;
     const { begun } = record;
+    this.#pact?.beginEpoch();
     this.#progress.beginEpoch(epoch);
     record.beginEpoch();
     if (!begun) await this.#callbacks.tell("onEpochBegin", epoch, {});
     const first = record.step;
     const reader = this.#sources.training.open(epoch, first);
     await this.#runBatches(epoch, first, reader);
-    this.#options.signal?.throwIfAborted();
+    if (this.#pact === undefined) this.#options.signal?.throwIfAborted();
+    else if (this.#pact.throwIfAborted(this.#options.signal)) this.#model.stopTraining = true;
     if (this.#step !== undefined) await this.#session.settle(this.#step.about.changes);
     const { validation } = this.#sources;
     if (validation !== undefined && validatesAfter(epoch, this.#options.validationFreq ?? 1)) {
@@ -165,18 +184,23 @@ class FitRun {
       first,
       breath: this.#breath,
       // Who looks at the model after a batch must not find that the next step has changed it.
-      inFlight: (batch) => (this.#ordered || this.#callbacks.readsAfter(batch - 1) ? 1 : Number.POSITIVE_INFINITY),
+      inFlight: (batch) => {
+        if (this.#ordered || this.#callbacks.readsAfter(batch - 1)) return 1;
+        return this.#pact?.stepsAhead ?? Number.POSITIVE_INFINITY;
+      },
+      ...(this.#pact === undefined ? {} : { alsoFed: (batch: Batch) => this.#pact!.feed(batch) }),
       stepFor: resetFirst(
         (batch) => this.#stepFor(batch),
         () => this.#record.resetLogs(),
       ),
       begin: (batch, pending) => {
-        if (this.#isStopped) return false;
+        if (this.#pact === undefined ? this.#isStopped : this.#pact.isOver(batch)) return false;
         return !this.#watchesBatches || this.#beginBatch(batch, pending);
       },
       end: (batch, outputs, { fed, pending }) => {
         const logs = logsOf(outputs);
         const { loss = 0 } = logs;
+        this.#pact?.note(batch, outputs);
         if (!Number.isFinite(loss) && !this.#callbacks.takesBadLoss)
           return this.#explain({ epoch: epoch + 1, batch: batch + 1, loss }, reader, fed);
         this.#record.endStep(batch, logs);
@@ -196,7 +220,7 @@ class FitRun {
   async #take(found: ReadyStep | Promise<ReadyStep>): Promise<ReadyStep> {
     this.#step = await found;
     this.#record.use(this.#step);
-    for (const notice of this.#runner.takeNotices()) this.#progress.note(notice);
+    for (const notice of this.#runner.takeNotices()) this.#notes.note(notice);
     return this.#step;
   }
 
@@ -208,7 +232,7 @@ class FitRun {
 
   async #beginBatch(batch: number, pending: number): Promise<boolean> {
     await this.#tellBatch("onTrainBatchBegin", batch, {}, pending);
-    return !this.#isStopped;
+    return this.#pact !== undefined || !this.#isStopped;
   }
 
   async #endBatch(batch: number, pending: number): Promise<void> {

@@ -4,6 +4,7 @@ import { ArgumentError, FormatError, unknownName } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
 import type { Nested } from "../base/structure.ts";
 import { type ConfigurableClass, classNameOf, optionTableOf } from "../nn/configurable.ts";
+import type { DTypePolicy } from "../nn/dtype-policy.ts";
 import type { KerasTensor } from "../nn/keras-tensor.ts";
 import * as layerBarrel from "../nn/layers/index.ts";
 import { Layer } from "../nn/layers/layer.ts";
@@ -167,9 +168,11 @@ class Reader {
       );
   }
 
-  #sequential({ layers, name, build_input_shape: shape, trainable }: Json): Sequential {
+  #sequential({ layers, name, build_input_shape: shape, trainable, dtype }: Json): Sequential {
     if (!Array.isArray(layers)) throw new FormatError("modelFromJSON: a Sequential config has no list of layers.");
-    const model = new Sequential([], { name: String(name) });
+    // What the file says of its policy is written again.
+    const own = dtype === undefined ? {} : { dtype: toCamelCaseKeys(dtype) as DTypePolicy };
+    const model = new Sequential([], { name: String(name), ...own });
     for (const [i, layer] of layers.entries()) model.add(this.layer(layer, `layer ${i} of "${name}"`));
     if (Array.isArray(shape) && !model.isFunctional) model.build(shape as (number | null)[]);
     if (trainable === false) model.trainable = false;

@@ -1,6 +1,7 @@
 /** What `fit` resolves to. */
+import { type NotebookDisplay, notebookDisplay } from "../base/notebook.ts";
 import type { Outputs } from "../ir/device.ts";
-import type { MetricName } from "../nn/metrics/resolve.ts";
+import type { MetricName } from "../nn/metrics/names.ts";
 
 /** Running means by name: `loss`, `accuracy`, `val_loss`, … */
 export type Logs = Record<string, number>;
@@ -18,6 +19,11 @@ export class History {
   readonly epoch: number[] = [];
   /** Values of each epoch by name; `loss` is missing only where a step of one's own logs none. Without a prototype: a metric may have any name. */
   readonly history: Record<string, number[]> & { loss: number[] } = Object.create(null);
+
+  /** Shows its curves in a notebook. Deno's Jupyter kernel calls this for the last value of a cell. */
+  async [notebookDisplay](): Promise<NotebookDisplay> {
+    return (await import("./notebook.ts")).displayHistory(this);
+  }
 
   /** @internal Adds one epoch. */
   append(epoch: number, logs: Readonly<Logs>): void {
@@ -37,5 +43,6 @@ export function sortLogs(logs: Readonly<Logs>): Logs {
 
 /** A step's scalar outputs as logs, in alphabetical order. */
 export function logsOf(outputs: Outputs): Logs {
-  return sortLogs(Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, value[0]!])));
+  const scalars = Object.entries(outputs).filter(([, value]) => value.length === 1);
+  return sortLogs(Object.fromEntries(scalars.map(([name, value]) => [name, value[0]!])));
 }

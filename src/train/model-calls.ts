@@ -4,17 +4,16 @@ import { checkKeys } from "../base/options.ts";
 import type { Key } from "../base/random.ts";
 import { flatten, isNoContainer, type Nested, pack } from "../base/structure.ts";
 import { Tensor } from "../base/tensor.ts";
-import { batchSourceOf, TensorBatches, unpackBatch } from "../data/batch-source.ts";
+import { batchSourceOf, type ProcessPlace, shareOf, TensorBatches, unpackBatch } from "../data/batch-source.ts";
 import { splitTail } from "../data/batches.ts";
 import { Dataset, type DatasetLike, isDatasetLike } from "../data/dataset.ts";
 import { runOnce } from "../engine/bound-step.ts";
 import type { Session } from "../engine/session.ts";
 import { isKerasTensor } from "../nn/keras-tensor.ts";
-import { ProgressLine } from "../view/progress-line.ts";
 import type { LineMode } from "../view/terminal-line.ts";
 import { valuesOf } from "./batch-runner.ts";
-import { CallbackList } from "./callback-list.ts";
-import { checkData, type DataTarget, type Feed, type GivenData, rowsOfFeed, sliceFeed, specsOf } from "./data.ts";
+import { CallbackList, listOf, progressBeside } from "./callback-list.ts";
+import { checkData, dataTargetOf, type Feed, type GivenData, rowsOfFeed, sliceFeed, specsOf } from "./data.ts";
 import { evaluateSource } from "./evaluate.ts";
 import { capacityFor, type FeedOptions, type FeedSource, feedSource } from "./feed-source.ts";
 import { runFit } from "./fit.ts";
@@ -46,22 +45,10 @@ export class ModelCalls {
     this.#runner = runner;
   }
 
-  #target(objective: Objective | undefined): DataTarget {
-    const model = this.#model;
-    const isKnown = model.isFunctional;
-    return {
-      inputNames: model.inputNames,
-      inputShapes: isKnown ? model.inputs.map(({ shape }) => shape) : [undefined],
-      outputNames: model.outputNames,
-      outputShapes: isKnown ? model.outputs.map(({ shape }) => shape) : [undefined],
-      objective,
-    };
-  }
-
   /** Checks rows of data; a model that is not built yet is built for them. */
   check(who: string, given: GivenData, objective: Objective | undefined): Feed {
     this.#model.prepare(given.x);
-    const feed = checkData(who, given, this.#target(objective));
+    const feed = checkData(who, given, dataTargetOf(this.#model, objective));
     if (!this.#model.isFunctional) {
       const isTensors = (x: unknown) =>
         !isNoContainer(x) && flatten(x as Nested<unknown>, isNoContainer).every((each) => each instanceof Tensor);
@@ -80,7 +67,9 @@ export class ModelCalls {
     const { x } = given;
     if (!isDatasetLike(x)) {
       const feed = this.check(who, given, objective);
-      return tensorSource(feed, batchSize ?? 32, { steps });
+      // A prediction is about the rows that this process is given.
+      if (objective === undefined) return tensorSource(feed, batchSize ?? 32, { steps });
+      return this.#sharedTensors(who, feed, batchSize ?? 32, { steps });
     }
     if (batchSize !== undefined) throw batchesHaveSizes(who, batchSize);
     return this.#datasetSource(who, x, given, objective, { steps });
@@ -112,13 +101,44 @@ export class ModelCalls {
     return this.#runner.onDevice(async (session) => {
       const history = new History();
       begin(history);
+      const { training, validation } = sources;
       try {
-        await runFit(this.#model, this.#runner, session, sources, options, history);
+        const shared = {
+          training: await this.#share("fit", training),
+          validation: validation && (await this.#share("fit: validationData", validation)),
+        };
+        await runFit(this.#model, this.#runner, session, shared, options, history);
       } finally {
-        await sources.training.close();
+        await training.close();
       }
       return history;
     });
+  }
+
+  /** The processes that compute steps together, and how they divide batches. */
+  get #distribution() {
+    const { group, autoShardDataset } = this.#runner.parts?.distribution ?? {};
+    return { group, place: autoShardDataset ? group : undefined, brings: autoShardDataset ? undefined : group };
+  }
+
+  /** What this process computes of the batches; all of them where it is alone. */
+  async #share(who: string, source: FeedSource): Promise<FeedSource> {
+    const { group, place, brings } = this.#distribution;
+    if (group === undefined) return source;
+    const { divideBatches, joinBatches } = await import("./shared-source.ts");
+    return brings === undefined ? divideBatches(source, place!) : joinBatches(who, source, brings);
+  }
+
+  /** Batches of the rows of tensors for a step of all processes, each of which gathers its own. */
+  #sharedTensors(who: string, feed: Feed, batchSize: number, options: TensorOptions): FeedSource {
+    const { place, brings } = this.#distribution;
+    if (brings === undefined) return tensorSource(feed, batchSize, { ...options, place });
+    const { begin, end } = shareOf(batchSize, brings);
+    if (end === begin)
+      throw new ArgumentError(
+        `${who}: batchSize is ${batchSize}, less than the ${brings.size} processes that bring rows of their own; it counts the rows of all.`,
+      );
+    return tensorSource(feed, end - begin, options);
   }
 
   #fitSources(x: unknown, y: unknown, options: FitOptions, objective: Objective, orderKey: Key) {
@@ -150,8 +170,11 @@ export class ModelCalls {
     const train = splitAt === undefined ? all : sliceFeed(all, 0, splitAt);
     const size = options.validationBatchSize ?? batchSize ?? 32;
     return {
-      training: tensorSource(train, batchSize ?? 32, order),
-      validation: plain === undefined ? validation : tensorSource(plain, size, { steps: options.validationSteps }),
+      training: this.#sharedTensors("fit", train, batchSize ?? 32, order),
+      validation:
+        plain === undefined
+          ? validation
+          : this.#sharedTensors("fit: validationSplit", plain, size, { steps: options.validationSteps }),
     };
   }
 
@@ -178,9 +201,10 @@ export class ModelCalls {
     const { sampleWeight, signal } = options;
     const data = { x, y: isDataset ? undefined : y, sampleWeight };
     const source = this.#source("evaluate", data, objective, options);
-    return this.#pass(x, options, (session) => {
+    return this.#pass(x, options, async (session) => {
       const { callbacks, progress } = this.#listeners(source, options);
-      return evaluateSource(this.#runner, session, source, { callbacks, progress, signal });
+      const shared = await this.#share("evaluate", source);
+      return evaluateSource(this.#runner, session, shared, { callbacks, progress, signal });
     });
   }
 
@@ -206,7 +230,8 @@ export class ModelCalls {
   #listeners(source: FeedSource, { verbose = "auto", write, callbacks }: PredictOptions, elsewhere: LineMode = "log") {
     const line = progressOptions(verbose, write, elsewhere);
     const params = { epochs: 1, steps: source.batches, verbose, write: line.write };
-    return { callbacks: new CallbackList(callbacks, this.#model, params), progress: new ProgressLine(line) };
+    const { progress } = progressBeside(listOf(callbacks), line);
+    return { callbacks: new CallbackList(callbacks, this.#model, params), progress };
   }
 
   async trainOnBatch(given: GivenData, options: object): Promise<Logs> {
@@ -221,15 +246,29 @@ export class ModelCalls {
 
   async #runBatch(who: string, mode: "train" | "test", given: GivenData, trackers?: Trackers): Promise<Logs> {
     const { objective } = this.#runner.requireParts(who);
-    const feed = this.check(who, given, objective);
-    const rows = rowsOfFeed(feed);
-    const spec = { mode, capacity: capacityFor(rows), feeds: specsOf(feed), batchwise: true } as const;
+    const all = this.check(who, given, objective);
+    const { feed, rows, share, most, alsoFed } = await this.#shareOfRows(all);
+    const spec = { mode, capacity: capacityFor(most), feeds: specsOf(feed), batchwise: true } as const;
     return this.#runner.onDevice(async (session) => {
       const make = () => readyStep(this.#runner, session, spec, trackers);
-      const { step, outputs } = await runOnce(make, valuesOf(feed), rows);
+      const { step, outputs } = await runOnce(make, { ...valuesOf(feed), ...alsoFed }, rows, share);
       await session.settle(step.about.changes);
       return logsOf(outputs);
     });
+  }
+
+  /** What this process computes of one batch. */
+  async #shareOfRows(all: Feed) {
+    const { place, brings } = this.#distribution;
+    const rows = rowsOfFeed(all);
+    if (place !== undefined) {
+      const { begin, end, share } = shareOf(rows, place);
+      return { feed: sliceFeed(all, begin, end), rows: end - begin, share, most: share.most, alsoFed: {} };
+    }
+    if (brings === undefined) return { feed: all, rows, share: undefined, most: rows, alsoFed: {} };
+    const { feedCounts } = await import("./shared-source.ts");
+    const most = Math.max(...(await brings.gather("agree on the rows of a batch", rows)));
+    return { feed: all, rows, share: undefined, most, alsoFed: feedCounts(brings, { feeds: all, rows }) };
   }
 }
 
@@ -239,13 +278,19 @@ function batchesHaveSizes(who: string, batchSize: number): ArgumentError {
   );
 }
 
+interface TensorOptions extends FeedOptions {
+  readonly shuffle?: boolean | "batch";
+  /** The process whose rows of each batch are read. */
+  readonly place?: ProcessPlace | undefined;
+}
+
 /** Batches of the rows of tensors. */
 function tensorSource(
   feed: Feed,
   batchSize: number,
-  { shuffle = false, ...options }: FeedOptions & { readonly shuffle?: boolean | "batch" } = {},
+  { shuffle = false, place, ...options }: TensorOptions = {},
 ): FeedSource {
   const capacity = Math.min(batchSize, capacityFor(rowsOfFeed(feed)));
-  const source = new TensorBatches(feed, { batchSize, shuffle });
+  const source = new TensorBatches(feed, { batchSize, shuffle, place });
   return feedSource(source, { ...options, capacity, kind: feed });
 }

@@ -2,6 +2,7 @@
 import type { DType } from "../base/dtype.ts";
 import { ArgumentError, StateError, unknownName } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
+import { type NotebookDisplay, notebookDisplay } from "../base/notebook.ts";
 import { checkKeys } from "../base/options.ts";
 import { flatten, mapNested, type Nested } from "../base/structure.ts";
 import { Tensor } from "../base/tensor.ts";
@@ -13,7 +14,7 @@ import { isBatchShape, isKerasTensor, isSym, type KerasTensor } from "../nn/kera
 import type { Layer, Symbolic } from "../nn/layers/layer.ts";
 import type { Optimizer } from "../nn/optimizers/optimizer.ts";
 import { resolveOptimizer } from "../nn/optimizers/resolve.ts";
-import { nextSeedKey } from "../nn/process-state.ts";
+import { keptDistribution, nextSeedKey } from "../nn/process-state.ts";
 import { describeModel, type ModelJson } from "./config.ts";
 import type { Feed, GivenData } from "./data.ts";
 import type { FitOptions } from "./fit-options.ts";
@@ -73,7 +74,7 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
   constructor(
     options: ModelOptions<I, O> | { readonly name?: string | undefined; readonly trainable?: boolean | undefined } = {},
   ) {
-    checkKeys("Model", options, ["inputs", "outputs", "name", "trainable"]);
+    checkKeys("Model", options, ["inputs", "outputs", "name", "trainable", "dtype"]);
     const { inputs, outputs, ...own } = options as Partial<ModelOptions<I, O>>;
     super(own);
     this.#runner = new Runner(this as unknown as AnyModel);
@@ -235,11 +236,10 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
     this.#runner.requireIdle();
     checkKeys("compile", options, compileKeys);
     const { optimizer = "rmsprop", device = "auto", threads } = options;
-    const deviceOptions = threads === undefined ? {} : { threads };
-    checkDeviceOptions(deviceOptions);
-    const name = checkDeviceName(device);
+    const deviceOptions = checkDeviceOptions(threads === undefined ? {} : { threads });
     const objective = new Objective(options as ObjectiveOptions, this.outputNames);
-    this.#runner.compile({ optimizer: resolveOptimizer(optimizer), objective }, new LazySession(name, deviceOptions));
+    const parts = { optimizer: resolveOptimizer(optimizer), objective, distribution: keptDistribution() };
+    this.#runner.compile(parts, new LazySession(checkDeviceName(device), deviceOptions, parts.distribution?.group));
   }
 
   /** @internal Device and compiled parts of this model. `benchmark` and `race` use them to run the same step on a copy. */
@@ -374,6 +374,11 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
   /** Prints Keras's table of layers and returns its text. */
   summary(options: SummaryPrintOptions = {}): string {
     return printSummary(this as unknown as AnyModel, options);
+  }
+
+  /** Shows the summary in a notebook. Deno's Jupyter kernel calls this for the last value of a cell. */
+  async [notebookDisplay](): Promise<NotebookDisplay> {
+    return (await import("./notebook.ts")).displayModel(this as unknown as AnyModel);
   }
 
   /** The architecture as Keras writes it to `config.json`. */

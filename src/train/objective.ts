@@ -1,17 +1,12 @@
-/** What `compile` makes of losses and metrics: one of each for every output, and the names that Keras gives them in the logs. */
+/** The losses and metrics that `compile` was asked for, one of each for every output, and the names that logs have for them. */
 import { ArgumentError, unknownName } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
 import { isNoContainer } from "../base/structure.ts";
-import type { Tensor } from "../base/tensor.ts";
-import type { Sym } from "../ir/graph.ts";
-import type { BatchShape } from "../nn/keras-tensor.ts";
-import type { Loss } from "../nn/losses/loss.ts";
-import { type LossLike, resolveLoss } from "../nn/losses/resolve.ts";
-import type { Direction, Metric } from "../nn/metrics/metric.ts";
-import { checkMetric, type MetricLike, resolveMetric } from "../nn/metrics/resolve.ts";
+import { checkLoss, type LossLike } from "../nn/losses/names.ts";
+import type { Direction } from "../nn/metrics/metric.ts";
+import { checkMetric, type MetricLike } from "../nn/metrics/names.ts";
 import { isObjectConfig } from "../nn/options.ts";
-import { currentTrace } from "../nn/trace.ts";
-import { add, mul } from "../ops/elementwise.ts";
+import type { Judge } from "./judge.ts";
 
 /** One value for all outputs, a list in their order, or a record by their names. */
 export type PerOutput<T> = T | readonly (T | null | undefined)[] | { readonly [output: string]: T | null | undefined };
@@ -21,28 +16,6 @@ export interface ObjectiveOptions {
   readonly lossWeights?: PerOutput<number> | null | undefined;
   readonly metrics?: PerOutput<MetricLike | readonly MetricLike[]> | null | undefined;
   readonly weightedMetrics?: PerOutput<MetricLike | readonly MetricLike[]> | null | undefined;
-}
-
-/** A metric under the name that it has in the logs. */
-export interface NamedMetric {
-  readonly name: string;
-  readonly metric: Metric;
-  /** Index of the output that it judges. */
-  readonly output: number;
-  readonly weighted: boolean;
-}
-
-/** What a batch is judged by: for each output the target, what the model says and perhaps weights. */
-export interface Judged {
-  readonly yTrue: readonly (Sym | undefined)[];
-  readonly yPred: readonly Sym[];
-  readonly weights: readonly (Sym | undefined)[];
-}
-
-/** A loss of one output as it was written. */
-export interface OutputLoss {
-  readonly name: string;
-  readonly value: Sym;
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -80,7 +53,7 @@ const isMetricList = (value: unknown): value is MetricLike | readonly MetricLike
   !(Array.isArray(value) && value.some((each) => Array.isArray(each) || each === null));
 
 /** Names that are keys of logs side by side. */
-class LogNames {
+export class LogNames {
   readonly #taken = new Set(["loss"]);
 
   has(name: string): boolean {
@@ -100,26 +73,34 @@ class LogNames {
   }
 }
 
+/** A metric of `compile`, and the output that it judges. */
+export interface AskedMetric {
+  readonly metric: MetricLike;
+  readonly output: number;
+  readonly weighted: boolean;
+}
+
+/** What was asked for, checked; `judge.ts` makes losses and metrics of it. */
 export class Objective {
   /** As `compile` was given them; files hold them in this form. */
   readonly options: ObjectiveOptions;
   readonly outputs: readonly string[];
-  readonly losses: readonly (Loss | undefined)[];
+  readonly askedLosses: readonly (LossLike | undefined)[];
   readonly lossWeights: readonly number[];
-  readonly #names = new LogNames();
+  readonly askedMetrics: readonly AskedMetric[];
+  readonly names: LogNames = new LogNames();
   /** Of the outputs' losses; none where there is one output. */
-  readonly #lossNames: readonly string[];
-  readonly #asked: readonly { readonly metric: MetricLike; readonly output: number; readonly weighted: boolean }[];
-  #metrics: readonly NamedMetric[] | undefined;
+  readonly lossNames: readonly string[];
+  /** The losses and metrics; `judgeOf` makes them. */
+  judge: Judge | undefined;
 
   /** @param outputs names of the model's outputs */
   constructor(options: ObjectiveOptions, outputs: readonly string[]) {
     this.options = options;
     this.outputs = outputs;
-    this.#lossNames = outputs.length > 1 ? outputs.map((output) => this.#names.add(`${output}_loss`)) : [];
-    this.losses = perOutput("loss", options.loss, outputs, isLoss).map((loss) =>
-      loss === undefined ? undefined : resolveLoss(loss),
-    );
+    this.lossNames = outputs.length > 1 ? outputs.map((output) => this.names.add(`${output}_loss`)) : [];
+    this.askedLosses = perOutput("loss", options.loss, outputs, isLoss);
+    for (const loss of this.askedLosses) if (loss !== undefined) checkLoss(loss);
     const weights = perOutput("lossWeights", options.lossWeights, outputs, isNumber);
     this.lossWeights = weights.map((weight) => {
       if (weight !== undefined && !Number.isFinite(weight))
@@ -144,47 +125,7 @@ export class Objective {
         }),
       );
     };
-    this.#asked = [...ask("metrics"), ...ask("weightedMetrics")];
-  }
-
-  /** Whether anything is learnt from targets. */
-  get hasLoss(): boolean {
-    return this.losses.some((loss) => loss !== undefined);
-  }
-
-  /** Throws an error that teaches when targets cannot belong to outputs of this shape. */
-  checkTargets(output: number, y: Tensor, shape: BatchShape): void {
-    this.losses[output]?.checkTargets(y, shape);
-  }
-
-  /** Metrics are resolved with the first targets, whose shapes decide what "accuracy" means. */
-  resolveMetrics(targets: readonly (BatchShape | undefined)[], outputs: readonly BatchShape[]): readonly NamedMetric[] {
-    this.#metrics ??= this.#nameApart(
-      this.#asked.flatMap(({ metric, output, weighted }) => {
-        const target = targets[output];
-        if (target === undefined)
-          throw new ArgumentError(
-            `Metric ${formatValue(metric)} needs targets for the output "${this.outputs[output]}", and there are none.`,
-          );
-        return [{ metric: resolveMetric(metric, target.map(Number), outputs[output]!), output, weighted }];
-      }),
-    );
-    return this.#metrics;
-  }
-
-  /** Keras's names: the output's name in front where there are several; the second of a name gets a number. */
-  #nameApart(metrics: readonly Omit<NamedMetric, "name">[]): NamedMetric[] {
-    return metrics.map((each) => {
-      const own = each.metric.name;
-      const bare = this.outputs.length > 1 ? `${this.outputs[each.output]}_${own}` : own;
-      const isSecond = each.weighted && this.#names.has(bare);
-      return { ...each, name: this.#names.add(isSecond ? bare.replace(own, `weighted_${own}`) : bare) };
-    });
-  }
-
-  /** The metrics, once the first targets were seen. */
-  get metrics(): readonly NamedMetric[] {
-    return this.#metrics ?? [];
+    this.askedMetrics = [...ask("metrics"), ...ask("weightedMetrics")];
   }
 
   direction(name: string): Direction {
@@ -193,28 +134,7 @@ export class Objective {
   }
 
   #directionOf(name: string): Direction {
-    if (name === "loss" || this.#lossNames.includes(name)) return "min";
-    return this.metrics.find((each) => each.name === name)?.metric.direction;
-  }
-
-  /** Writes the losses of the outputs, each weighed; undefined when no output has one. */
-  writeLosses({ yTrue, yPred, weights }: Judged): {
-    readonly total: Sym | undefined;
-    readonly parts: readonly OutputLoss[];
-  } {
-    let total: Sym | undefined;
-    const parts: OutputLoss[] = [];
-    this.losses.forEach((loss, i) => {
-      const target = yTrue[i];
-      if (loss === undefined) return;
-      if (target === undefined)
-        throw new ArgumentError(`The output "${this.outputs[i]}" has a loss, but no targets were given for it.`);
-      const value = loss.reduce(target, yPred[i]!, weights[i], currentTrace().maskOf(yPred[i]!));
-      if (this.#lossNames.length > 0) parts.push({ name: this.#lossNames[i]!, value });
-      const weight = this.lossWeights[i]!;
-      const weighed = weight === 1 ? value : mul(value, weight);
-      total = total === undefined ? weighed : add(total, weighed);
-    });
-    return { total, parts };
+    if (name === "loss" || this.lossNames.includes(name)) return "min";
+    return this.judge?.metrics.find((each) => each.name === name)?.metric.direction;
   }
 }

@@ -3,9 +3,10 @@ import { ArgumentError } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
 import { checkKeys } from "../base/options.ts";
 import type { DeviceName } from "../engine/device-options.ts";
+import type { DTypePolicy } from "../nn/dtype-policy.ts";
 import type { KerasTensor } from "../nn/keras-tensor.ts";
-import type { LossLike } from "../nn/losses/resolve.ts";
-import type { MetricLike } from "../nn/metrics/resolve.ts";
+import type { LossLike } from "../nn/losses/names.ts";
+import type { MetricLike } from "../nn/metrics/names.ts";
 import type { OptimizerLike } from "../nn/optimizers/resolve.ts";
 import { checkNumber } from "../nn/options.ts";
 import type { CallbackLike } from "./callbacks/callback.ts";
@@ -114,4 +115,6 @@ export interface ModelOptions<I, O> {
   /** Default: "functional", "functional_1", … */
   readonly name?: string | undefined;
   readonly trainable?: boolean | undefined;
+  /** The dtype policy that files state of the model itself. Default: what `setDtypePolicy` set. */
+  readonly dtype?: DTypePolicy | undefined;
 }

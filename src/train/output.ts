@@ -1,4 +1,5 @@
 /** Where progress and summaries go when the caller does not say: the terminal in Node, the console in browsers. */
+import { isFirstProcess } from "../nn/process-state.ts";
 import type { LineMode, LineOptions } from "../view/terminal-line.ts";
 
 /**
@@ -18,8 +19,9 @@ interface Streams {
 
 const streams = (): Streams => (globalThis as { process?: Streams }).process ?? {};
 
-/** Writes text for the user to the standard output, or line by line to the console. */
+/** Writes text for the user to the standard output, or line by line to the console; of processes that train together the first one does. */
 export function writeOutput(text: string): void {
+  if (!isFirstProcess()) return;
   const { stdout } = streams();
   if (stdout !== undefined) stdout.write(text);
   // biome-ignore lint/suspicious/noConsole: the only output that a browser has
@@ -49,5 +51,6 @@ export function progressOptions(
   const standard = stderr === undefined ? writeOutput : (text: string) => void stderr.write(text);
   // A terminal without a window reports 0 columns.
   const columns = stderr?.columns || 80;
+  if (!isFirstProcess()) return { mode: "silent", write: () => {}, now: () => performance.now(), columns, color };
   return { mode: modes[verbose], write: write ?? standard, now: () => performance.now(), columns, color };
 }

@@ -6,6 +6,7 @@ import { StateError } from "../base/errors.ts";
 import { LazySession } from "../engine/lazy-session.ts";
 import type { Session } from "../engine/session.ts";
 import type { Optimizer } from "../nn/optimizers/optimizer.ts";
+import type { ProcessDistribution } from "../nn/process-state.ts";
 import type { AnyModel } from "./model.ts";
 import type { Objective } from "./objective.ts";
 import { Trackers } from "./trackers.ts";
@@ -14,6 +15,8 @@ import { Trackers } from "./trackers.ts";
 export interface CompiledParts {
   readonly optimizer: Optimizer | undefined;
   readonly objective: Objective;
+  /** How batches are divided among processes. */
+  readonly distribution: ProcessDistribution | undefined;
 }
 
 export class Runner {

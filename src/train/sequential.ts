@@ -2,6 +2,7 @@ import { ArgumentError } from "../base/errors.ts";
 import { formatValue } from "../base/format.ts";
 import type { Nested } from "../base/structure.ts";
 import { type TensorLike, tensor } from "../base/tensor.ts";
+import type { DTypePolicy } from "../nn/dtype-policy.ts";
 import { type BatchShape, isBatchShape, isKerasTensor, KerasTensor } from "../nn/keras-tensor.ts";
 import { InputLayer, input } from "../nn/layers/input-layer.ts";
 import { Layer } from "../nn/layers/layer.ts";
@@ -34,7 +35,7 @@ export class Sequential extends Model {
 
   constructor(
     layers: readonly (Layer | KerasTensor)[] = [],
-    options: { readonly name?: string; readonly trainable?: boolean } = {},
+    options: { readonly name?: string; readonly trainable?: boolean; readonly dtype?: DTypePolicy } = {},
   ) {
     super(options);
     if (!Array.isArray(layers))

@@ -32,7 +32,9 @@ export function stepChooser(
   /** Room that the batches of each kind so far need. */
   const capacities = new Map<string, number>();
   let last: Known | undefined;
-  const find = async ({ rows, feeds }: Batch): Promise<ReadyStep> => {
+  const find = async (batch: Batch): Promise<ReadyStep> => {
+    const { feeds } = batch;
+    const rows = roomFor(batch);
     const specs = specsOf(feeds);
     const kind = stepKey({ mode, capacity: 0, feeds: specs });
     const before = capacities.get(kind) ?? 0;
@@ -46,7 +48,7 @@ export function stepChooser(
     return last.step;
   };
   return (batch) =>
-    last !== undefined && !last.step.isReleased && batch.rows <= last.capacity && isOfKind(batch.feeds, last.feeds)
+    last !== undefined && !last.step.isReleased && roomFor(batch) <= last.capacity && isOfKind(batch.feeds, last.feeds)
       ? last.step
       : find(batch);
 }
@@ -67,6 +69,9 @@ export function resetFirst(chooser: StepChooser, reset: () => Promise<void>): St
 function capacityOf(mode: StepMode, rows: number, most: number | undefined): number {
   return Math.max(most ?? 0, most === undefined && mode === "predict" ? capacityFor(rows) : rows);
 }
+
+/** Rows that a batch needs room for: in all processes that share it the same, though their shares differ by a row. */
+const roomFor = ({ rows, share }: Batch): number => share?.most ?? rows;
 
 /** Whether the rows of a batch have these shapes and element types. */
 function isOfKind(feeds: BatchFeeds, kind: Known["feeds"]): boolean {

@@ -9,6 +9,7 @@ import type { GradientPair, Optimizer } from "../nn/optimizers/optimizer.ts";
 import type { Trace } from "../nn/trace.ts";
 import type { Variable } from "../nn/variable.ts";
 import { abs, add, div, mul, where } from "../ops/elementwise.ts";
+import { judgeOf } from "./judge.ts";
 import type { AnyModel } from "./model.ts";
 import type { Symbols, SymsOf } from "./model-types.ts";
 import type { FedBatch, StepParts, StepSpec } from "./step.ts";
@@ -156,10 +157,9 @@ export class StepWriter implements TrainStep {
     const predictions = flatten<Sym>(yPred, isSym);
     const yTrue = this.#targets(y, predictions);
     const weights = this.#listOf(sampleWeight, predictions.length);
-    const { total, parts } = objective?.writeLosses({ yTrue, yPred: predictions, weights }) ?? {
-      total: undefined,
-      parts: [],
-    };
+    const judged = { yTrue, yPred: predictions, weights };
+    const { total, parts } =
+      objective === undefined ? { total: undefined, parts: [] } : judgeOf(objective).writeLosses(judged);
     for (const { name, value } of parts) this.#outputLosses.set(name, value);
     const penalties = this.#model.trainableWeights.flatMap((variable) =>
       variable.regularizer === null ? [] : [variable.regularizer.call(variable.read())],
@@ -194,7 +194,7 @@ export class StepWriter implements TrainStep {
     const predictions = flatten<Sym>(yPred, isSym);
     const yTrue = this.#targets(y, predictions);
     const weights = this.#listOf(sampleWeight, predictions.length);
-    const metrics = objective.resolveMetrics(
+    const metrics = judgeOf(objective).resolveMetrics(
       yTrue.map((target) => target?.spec.shape),
       predictions.map(({ spec }) => spec.shape),
     );

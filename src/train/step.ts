@@ -15,6 +15,7 @@ import { isKerasTensor, isSym } from "../nn/keras-tensor.ts";
 import type { Optimizer } from "../nn/optimizers/optimizer.ts";
 import { Trace } from "../nn/trace.ts";
 import type { Variable } from "../nn/variable.ts";
+import { allSum } from "../ops/all-sum.ts";
 import { abs, cast, where } from "../ops/elementwise.ts";
 import { reduceSum } from "../ops/reduce.ts";
 import { reshape } from "../ops/reshape.ts";
@@ -58,6 +59,8 @@ export interface StepParts {
   /** What random ops draw by. */
   readonly key: Key;
   readonly nameOf: (variable: Variable) => string;
+  /** Whether several processes compute the step together. Default false. */
+  readonly isShared?: boolean;
 }
 
 /** What is to be known of a step that was written. */
@@ -77,7 +80,7 @@ export function writeStep(model: AnyModel, spec: StepSpec, parts: StepParts): Tr
     const { objective, optimizer, trackers } = parts;
     const training = spec.mode === "train" || spec.mode === "diagnose";
     const isState = (variable: Variable) =>
-      objective?.metrics.some(({ metric }) => metric.variables.includes(variable)) ?? false;
+      objective?.judge?.metrics.some(({ metric }) => metric.variables.includes(variable)) ?? false;
     const trace = new Trace({
       builder,
       training,
@@ -93,6 +96,7 @@ export function writeStep(model: AnyModel, spec: StepSpec, parts: StepParts): Tr
       if (spec.mode === "diagnose") return writeDiagnosis(model, batch, trace);
       if (spec.mode === "predict") return writePrediction(model, batch, trace);
       new StepWriter(model, spec, parts, trace, batch).write();
+      if (parts.isShared === true && spec.mode === "train" && !spec.batchwise) writeStops(builder);
     };
     // What no layer writes belongs to the model.
     trace.write(() => builder.within({ owner: model.name, backward: false }, write));
@@ -102,9 +106,26 @@ export function writeStep(model: AnyModel, spec: StepSpec, parts: StepParts): Tr
     return {
       uses: trace.used.filter(isOwn),
       changes: [...trace.assigned.keys()].filter(isOwn),
-      notices: [...trace.notices],
+      notices: [...trace.notices, ...policyNotices(trace)],
     };
   };
+}
+
+/** Wishes of processes to end the run, added up so that all end after the same step: [to stop training, to abort]. */
+export const stopName = "wishes to stop";
+
+function writeStops(builder: GraphBuilder): void {
+  const own = builder.input(stopName, { shape: [2], dtype: "float32", batched: false });
+  builder.output(stopName, allSum([own])[0]!);
+}
+
+/** What a run says of policies that it does not follow. */
+function policyNotices({ policies }: Trace): string[] {
+  const narrow = [...policies].filter((each) => /float16$/.test(String(each)));
+  return narrow.map(
+    (each) =>
+      `Layers have the dtype policy "${each}"; fovea computes in float32, which is at least as exact, and files keep the policy.`,
+  );
 }
 
 /** The inputs of a step's graph. */

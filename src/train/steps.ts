@@ -1,7 +1,9 @@
 /** The compiled steps of a model, by everything that shapes them. */
 import { foldKey, type Key, keyOf } from "../base/random.ts";
+import type { Rewrite } from "../compile/compile.ts";
 import { BoundStep } from "../engine/bound-step.ts";
-import type { Session, Trace } from "../engine/session.ts";
+import { type Session, type Trace, traceGraph } from "../engine/session.ts";
+import { rowNumberOp } from "../ops/row-number.ts";
 import type { Runner } from "./runner.ts";
 import { type StepMode, type StepSpec, stepKey, type WrittenStep, writeStep } from "./step.ts";
 import type { Trackers } from "./trackers.ts";
@@ -16,8 +18,19 @@ export async function readyStep(
   spec: StepSpec,
   trackers: Trackers = runner.trainTrackers,
 ): Promise<ReadyStep> {
+  const { group } = session.device;
+  const isShared = group !== undefined && (spec.mode === "train" || spec.mode === "test");
+  const write = (own: StepSpec) => writer(runner, own, session, trackers, isShared);
   const key = keyOfStep(runner, spec, trackers);
-  return new BoundStep(session, await session.step(key, writer(runner, spec, session, trackers)));
+  if (!isShared) return new BoundStep(session, await session.step(key, write(spec)));
+  // What trains or judges is about the rows of all processes; a prediction is about those that this one is given.
+  const { distribute } = await import("../compile/distribute.ts");
+  const countsRows = runner.parts?.distribution?.autoShardDataset === false;
+  // Where rows look at each other, each process has room for all of them.
+  const isNumbered = traceGraph(write(spec)).nodes.some(({ op }) => op.name === rowNumberOp.name);
+  const own = isNumbered ? { ...spec, capacity: spec.capacity * group.size } : spec;
+  const share: Rewrite = (graph) => distribute(graph, { processes: group.size, countsRows });
+  return new BoundStep(session, await session.step(key, write(own), share));
 }
 
 /** Everything that shapes the step: what is fed, the graph, which layers train, and whose sums it keeps. */
@@ -31,7 +44,13 @@ function keyOfStep(runner: Runner, spec: StepSpec, trackers: Trackers): string {
   return `${stepKey(spec)}${own} v${version} ${flags}`;
 }
 
-function writer(runner: Runner, spec: StepSpec, session: Session, trackers: Trackers): Trace<WrittenStep> {
+function writer(
+  runner: Runner,
+  spec: StepSpec,
+  session: Session,
+  trackers: Trackers,
+  isShared: boolean,
+): Trace<WrittenStep> {
   const { model, parts } = runner;
   const write = writeStep(model, spec, {
     objective: spec.mode === "predict" ? undefined : parts?.objective,
@@ -39,6 +58,7 @@ function writer(runner: Runner, spec: StepSpec, session: Session, trackers: Trac
     trackers,
     key: drawKey(spec.mode),
     nameOf: (variable) => session.nameOf(variable),
+    isShared,
   });
   return (builder) => {
     const written = write(builder);

@@ -1,7 +1,7 @@
 /** `summary()`: gathers what Keras's table shows of a model. */
 
 import type { Variable } from "../nn/variable.ts";
-import { type SummaryRow, summaryText } from "../view/summary-table.ts";
+import { type SummaryRow, type SummaryTotals, summaryText } from "../view/summary-table.ts";
 import type { AnyModel } from "./model.ts";
 import { writeOutput } from "./output.ts";
 
@@ -19,14 +19,8 @@ export interface SummaryPrintOptions {
 /** Prints the table and returns its text. */
 export function printSummary(model: AnyModel, options: SummaryPrintOptions): string {
   const { print = writeOutput, lineLength, showTrainable, expandNested = false } = options;
-  const rows = rowsOfModel(model, model.className !== "Sequential", expandNested, 0);
-  const count = (variables: readonly Variable[]) => variables.reduce((sum, variable) => sum + variable.size, 0);
-  const optimizer = model.optimizer?.built ? count(model.optimizer.variables) : undefined;
-  const totals = {
-    trainable: count(model.trainableWeights),
-    nonTrainable: count(model.nonTrainableWeights),
-    ...(optimizer === undefined ? {} : { optimizer }),
-  };
+  const rows = summaryRows(model, expandNested);
+  const totals = summaryTotals(model);
   const text = summaryText(rows, totals, {
     modelName: model.name,
     ...(lineLength === undefined ? {} : { lineLength }),
@@ -34,6 +28,21 @@ export function printSummary(model: AnyModel, options: SummaryPrintOptions): str
   });
   print(text);
   return text;
+}
+
+/** A row for each layer of a model. */
+export const summaryRows = (model: AnyModel, expandNested = false): SummaryRow[] =>
+  rowsOfModel(model, model.className !== "Sequential", expandNested, 0);
+
+/** Numbers of weights. */
+export function summaryTotals(model: AnyModel): SummaryTotals {
+  const count = (variables: readonly Variable[]) => variables.reduce((sum, variable) => sum + variable.size, 0);
+  const optimizer = model.optimizer?.built ? count(model.optimizer.variables) : undefined;
+  return {
+    trainable: count(model.trainableWeights),
+    nonTrainable: count(model.nonTrainableWeights),
+    ...(optimizer === undefined ? {} : { optimizer }),
+  };
 }
 
 /** A row for each layer; the layers of a model inside follow it, one level deeper. */

@@ -112,7 +112,8 @@ function kerasWidths(length: number, connected: boolean, showTrainable: boolean)
   });
 }
 
-function rowCells(row: SummaryRow, connected: boolean, showTrainable: boolean): string[] {
+/** The cells of a row, as text. */
+export function rowCells(row: SummaryRow, connected: boolean, showTrainable: boolean): string[] {
   const indent = row.depth ? `${"   ".repeat(row.depth)}└ ` : "";
   const cells = [
     `${indent}${row.name} (${row.className})`,
@@ -136,7 +137,8 @@ function outputText(shape: SummaryRow["outputShape"]): string {
   return `(${shape.map((axis) => axis ?? "None").join(", ")})`;
 }
 
-function totalsText({ trainable, nonTrainable, optimizer }: SummaryTotals): string {
+/** A line for each sum of parameters. */
+export function totalsText({ trainable, nonTrainable, optimizer }: SummaryTotals): string {
   const line = (what: string, count: number) => ` ${what} params: ${formatCount(count)} (${formatBytes(count * 4)})\n`;
   return (
     line("Total", trainable + nonTrainable + (optimizer ?? 0)) +

@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
+import { build, type Rolldown } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   buildSite,
@@ -48,9 +49,42 @@ test("a page with one CNN loads little, and no device that it does not use", asy
   await page.waitForSelector("body[data-predicted]");
   expect(await page.getAttribute("body", "data-predicted")).toBe("32x10");
   const trained = gzipped(loaded);
-  expect(shown).toBeLessThan(64_000);
-  expect(trained).toBeLessThan(125_500);
+  expect(shown).toBeLessThan(55_000);
+  expect(trained).toBeLessThan(137_000);
   expect([...loaded].some((name) => name.includes("cpu-device"))).toBe(true);
   expect([...loaded].filter((name) => /gpu|adapter|reference|winograd|others/.test(name))).toEqual([]);
   await page.close();
+});
+
+/** Bytes, gzipped, of what a page loads for some names of fovea/plot. */
+async function sizeOfFigures(names: string): Promise<number> {
+  const entry = "figures-of-the-test.js";
+  const built = await build({
+    configFile: false,
+    logLevel: "silent",
+    resolve: { alias: packageAliases() },
+    plugins: [
+      {
+        name: "figures",
+        resolveId: (id) => (id.endsWith(entry) ? id : undefined),
+        load: (id) => (id.endsWith(entry) ? `export { ${names} } from "fovea/plot";` : undefined),
+      },
+    ],
+    // Not as a library, whose blanks Vite keeps.
+    build: {
+      write: false,
+      target: "esnext",
+      rolldownOptions: { input: entry, preserveEntrySignatures: "strict" },
+    },
+  });
+  const { output } = (Array.isArray(built) ? built[0] : built) as Rolldown.RolldownOutput;
+  return gzipSync(output.map((file) => (file.type === "chunk" ? file.code : "")).join(""), { level: 9 }).length;
+}
+
+test("figures are small, and a page loads those that it uses", async () => {
+  expect(await sizeOfFigures("draw, toSvg, themes, markAt")).toBeLessThan(4_600);
+  expect(await sizeOfFigures("lineChart, draw")).toBeLessThan(8_400);
+  expect(await sizeOfFigures("mapGrid, draw")).toBeLessThan(10_500);
+  const all = Object.keys(await import("fovea/plot"));
+  expect(await sizeOfFigures(all.join(", "))).toBeLessThan(33_000);
 });

@@ -35,6 +35,7 @@ afterAll(async () => {
 /** Opens the page; what goes wrong in it is collected. */
 async function open(kind: keyof typeof servers): Promise<{ page: Page; complaints: string[] }> {
   const page = await browser.newPage();
+  page.setDefaultTimeout(90_000);
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => {
@@ -83,7 +84,7 @@ describe("the bundle", () => {
     const bytes = site.chunks
       .filter(({ name }) => name.endsWith(".js"))
       .reduce((sum, { code }) => sum + gzipSync(code).length, 0);
-    expect(bytes).toBeLessThan(222_000);
+    expect(bytes).toBeLessThan(251_000);
   });
 });
 
@@ -99,16 +100,6 @@ describe.each(["isolated", "plain"] as const)("a %s page", (kind) => {
     );
     expect(read).toEqual(inNode.digits);
     expect(await page.$$eval("#curves polyline", (lines) => lines.length)).toBe(2);
-    expect(complaints).toEqual([]);
-    await page.close();
-  });
-
-  test("trains on the GPU to nearly the same numbers", async () => {
-    const { page, complaints } = await open(kind);
-    const [words, inNode] = [await trainOn(page, { ...settings, device: "gpu" }), await trainInNode(settings)];
-    expect(words).toMatch(/^Done in .* Ran on the GPU: /);
-    const loss = Number(/loss ([\d.]+),/.exec(words)?.[1]);
-    expect(Math.abs(loss - Number(inNode.loss)) / Number(inNode.loss)).toBeLessThan(1e-3);
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -133,4 +124,14 @@ describe.each(["isolated", "plain"] as const)("a %s page", (kind) => {
     expect(complaints).toEqual([]);
     await page.close();
   });
+});
+
+test("a page trains on the GPU to nearly the same numbers", async () => {
+  const { page, complaints } = await open("isolated");
+  const [words, inNode] = [await trainOn(page, { ...settings, device: "gpu" }), await trainInNode(settings)];
+  expect(words).toMatch(/^Done in .* Ran on the GPU: /);
+  const loss = Number(/loss ([\d.]+),/.exec(words)?.[1]);
+  expect(Math.abs(loss - Number(inNode.loss)) / Number(inNode.loss)).toBeLessThan(1e-3);
+  expect(complaints).toEqual([]);
+  await page.close();
 });

@@ -270,12 +270,51 @@ export const augmentationCases = {
       training: true,
     },
     {
+      name: "channels first",
+      options: { saturationFactor: [0.4, 0.6], valueRange: [0, 3], dataFormat: "channels_first", seed: 1 },
+      input: [2, 3, 4, 5],
+      output: [2, 3, 4, 5],
+      draw: "positive",
+      training: true,
+    },
+    {
       name: "grey",
       options: { brightnessFactor: 0.1, valueRange: [0, 3], seed: 1 },
       input: [2, 3, 3, 1],
       output: [2, 3, 3, 1],
       draw: "positive",
       training: true,
+    },
+  ],
+  RandAugment: [
+    {
+      name: "drawn",
+      options: { valueRange: [0, 3], seed: 1 },
+      input: [2, 5, 4, 3],
+      output: [2, 5, 4, 3],
+      draw: "positive",
+      training: true,
+      indices: true,
+    },
+    {
+      name: "channels first",
+      options: { valueRange: [0, 3], numOps: 1, factor: [0.1, 0.2], dataFormat: "channels_first", seed: 2 },
+      input: [2, 3, 4, 5],
+      output: [2, 3, 4, 5],
+      draw: "positive",
+      training: true,
+      indices: true,
+    },
+  ],
+  AugMix: [
+    {
+      name: "drawn",
+      options: { valueRange: [0, 3], numChains: 2, chainDepth: 1, seed: 1 },
+      input: [2, 5, 4, 3],
+      output: [2, 5, 4, 3],
+      draw: "positive",
+      training: true,
+      indices: true,
     },
   ],
   MixUp: [
@@ -298,6 +337,8 @@ export const augmentationCases = {
     },
   ],
 } satisfies CasesOf<
+  | "RandAugment"
+  | "AugMix"
   | "MixUp"
   | "CutMix"
   | "RandomFlip"

@@ -1,6 +1,7 @@
-/** Cases of the ops that copy blocks: padding, cropping, concatenation. */
+/** Cases of the ops that copy blocks (padding, cropping, concatenation, repetition) and of images of another size. */
 import type { ConcatenateAttrs, CropAttrs, PadAttrs } from "../../src/ops/pad.ts";
-import type { SplitAttrs } from "../../src/ops/slice.ts";
+import type { ResizeAttrs } from "../../src/ops/resize.ts";
+import type { RepeatAttrs, SplitAttrs } from "../../src/ops/slice.ts";
 import { type OpCase, rows, whole } from "./op-case.ts";
 
 const none = [0, 0] as const;
@@ -98,5 +99,45 @@ export const concatenateCases: readonly OpCase<ConcatenateAttrs>[] = [
     inputs: Array.from({ length: 25 }, (_, i) => rows([3, 1 + (i % 4)])),
     attrs: { axis: 1 },
     gradients: [0, 24],
+  },
+];
+
+export const repeatCases: readonly OpCase<RepeatAttrs>[] = [
+  { name: "images", inputs: [rows([2, 3, 4, 5])], attrs: { times: [1, 2, 3, 1] }, gradients: [0] },
+  { name: "channels first", inputs: [rows([3, 2, 3, 1])], attrs: { times: [1, 1, 2, 2] }, gradients: [0] },
+  { name: "one axis", inputs: [rows([2, 3, 67])], attrs: { times: [1, 4, 1] }, gradients: [0] },
+  { name: "not batched, all axes", inputs: [whole([2, 3])], attrs: { times: [2, 3] }, gradients: [0] },
+];
+
+export const resizeCases: readonly OpCase<ResizeAttrs>[] = [
+  {
+    name: "bilinear, larger",
+    inputs: [rows([2, 3, 4, 5])],
+    attrs: { size: [6, 7], method: "bilinear", antialias: false },
+    gradients: [0],
+  },
+  {
+    name: "bicubic, one axis",
+    inputs: [rows([3, 5, 4, 1])],
+    attrs: { size: [8, 4], method: "bicubic", antialias: false },
+    gradients: [0],
+  },
+  {
+    name: "nearest, smaller and larger",
+    inputs: [rows([2, 5, 3, 2])],
+    attrs: { size: [3, 7], method: "nearest", antialias: false },
+    gradients: [0],
+  },
+  {
+    name: "lanczos with antialias, not batched",
+    inputs: [whole([1, 7, 6, 3])],
+    attrs: { size: [3, 4], method: "lanczos3", antialias: true },
+    gradients: [0],
+  },
+  {
+    name: "the same size",
+    inputs: [rows([2, 3, 2, 3])],
+    attrs: { size: [3, 2], method: "area", antialias: false },
+    gradients: [0],
   },
 ];

@@ -3,7 +3,16 @@
 import { e } from "../../src/ir/expr.ts";
 import type { OpName, ops } from "../../src/ops/index.ts";
 import { batchMatMulCases } from "./batch-products.ts";
-import { concatenateCases, cropCases, padCases, splitCases, steppedCropCases, steppedPadCases } from "./blocks.ts";
+import {
+  concatenateCases,
+  cropCases,
+  padCases,
+  repeatCases,
+  resizeCases,
+  splitCases,
+  steppedCropCases,
+  steppedPadCases,
+} from "./blocks.ts";
 import { conv2dCases, conv2dGradInputCases, conv2dGradKernelCases } from "./convolutions.ts";
 import {
   depthwiseConv2dCases,
@@ -239,6 +248,8 @@ export const opCases = {
   crop: [...cropCases, ...steppedCropCases],
   concatenate: concatenateCases,
   split: splitCases,
+  repeat: repeatCases,
+  resize: resizeCases,
   conv2d: conv2dCases,
   conv2dGradInput: conv2dGradInputCases,
   conv2dGradKernel: conv2dGradKernelCases,

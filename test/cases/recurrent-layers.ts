@@ -68,6 +68,14 @@ export const recurrentCases = {
       output: [2, 3, 2],
       weights: { kernel: [1, 6], recurrent_kernel: [2, 6], bias: [6] },
     },
+    {
+      name: "a mask for each gate",
+      options: { units: 2, dropout: 0.5, recurrentDropout: 0.25, resetAfter: false, seed: 1 },
+      input: [3, 3, 2],
+      output: [3, 2],
+      weights: { kernel: [2, 6], recurrent_kernel: [2, 6], bias: [6] },
+      training: true,
+    },
   ],
   LSTM: [
     {

@@ -195,9 +195,27 @@ function overwritesWrongly(call: Call): boolean {
     call.inputs.some((from) => {
       const [a, b] = [to.buffer, from.buffer];
       const apart = regionOf(a) !== regionOf(b) || a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset;
-      const inPlace = call.op.elementwise && a.offset === b.offset && sameShape(to.spec.shape, from.spec.shape);
+      const inPlace =
+        (call.op.elementwise || call.mode === "exchange") &&
+        a.offset === b.offset &&
+        sameShape(to.spec.shape, from.spec.shape);
       return !apart && !(inPlace && to.spec.dtype === from.spec.dtype);
     }),
+  );
+}
+
+/** Whether the operands of an exchange are the same, and lie side by side in shared memory. */
+function liesTogether({ inputs, outputs }: Call, { alignment }: Traits): boolean {
+  const places = outputs.map(({ buffer }) => buffer).sort((a, b) => a.offset - b.offset);
+  return (
+    inputs.every(({ buffer }, i) => buffer === outputs[i]!.buffer && buffer.kind === "shared") &&
+    places.every(({ offset }, i) => {
+      const before = places[i - 1];
+      return (
+        before === undefined ||
+        (offset >= before.offset + before.bytes && offset - before.offset - before.bytes < alignment)
+      );
+    })
   );
 }
 
@@ -214,10 +232,11 @@ export function checkProgram(program: Program, traits: Traits): Program {
   }
   program.phases.forEach((phase, at) => {
     const rowModes = ["map", traits.wholeBatch ? "whole" : "accumulate"];
-    const modes = phase.kind === "rows" ? rowModes : ["whole", "combine"];
+    const modes = phase.kind === "rows" ? rowModes : ["whole", "combine", "exchange"];
     for (const call of phase.calls) {
       const { op, mode, inputs, outputs } = call;
       if (!modes.includes(mode)) fail(`"${op.name}" runs in mode ${mode} in a ${phase.kind} phase`);
+      if (mode === "exchange" && !liesTogether(call, traits)) fail(`"${op.name}" has operands that lie apart`);
       if (outputs.length === 0) fail(`"${op.name}" makes nothing`);
       if (overwritesWrongly(call)) fail(`"${op.name}" writes over an input that it has not read to the end`);
       for (const { buffer, spec } of [...inputs, ...outputs]) {

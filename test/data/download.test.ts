@@ -287,6 +287,47 @@ describe.runIf(loopback)("a mirror that fails", () => {
   });
 });
 
+describe.runIf(loopback)("a connection that breaks", () => {
+  /** Sends a third of the file in each answer; `tag` of each answer. */
+  const inParts =
+    (tagOf: (turn: number) => string, ranges = "bytes"): Answer =>
+    (request, response, packed) => {
+      const { range } = request.headers;
+      const from = Number(/^bytes=(\d+)-$/.exec(range ?? "bytes=0-")![1]);
+      const turn = from === 0 ? 0 : 1;
+      const headers = { "accept-ranges": ranges, etag: tagOf(turn), "content-length": packed.length - from };
+      const part = packed.subarray(from, from + Math.ceil(packed.length / 3));
+      if (range === undefined) response.writeHead(200, headers);
+      else
+        response.writeHead(206, { ...headers, "content-range": `bytes ${from}-${packed.length - 1}/${packed.length}` });
+      if (from + part.length === packed.length) response.end(part);
+      else response.write(part, () => setTimeout(() => response.destroy(), 20));
+    };
+
+  test("is taken up where it broke, as often as it must be", async () => {
+    const mirror = await mirrorOf(inParts(() => '"v1"'));
+    const { host, folder } = await cachingHost();
+    const events: DownloadProgress[] = [];
+    await loadIdxDataset(spec, { mirrors: [mirror.url], progress: (event) => events.push(event) }, host);
+    expect((await readdir(folder)).sort()).toEqual(all);
+    for (const [name, bytes] of files)
+      expect(gunzipSync(await readFile(join(folder, `${name}.gz`)))).toEqual(Buffer.from(bytes));
+    expect(mirror.asked).toHaveLength(3 * all.length);
+    for (const { receivedBytes, totalBytes } of events) expect(receivedBytes).toBeLessThanOrEqual(totalBytes!);
+  });
+
+  test.each<[string, Answer]>([
+    ["gives another file meanwhile", inParts((turn) => `"v${turn}"`)],
+    ["has weak tags", inParts(() => 'W/"v1"')],
+    ["gives no parts", inParts(() => '"v1"', "none")],
+  ])("is given up where the server %s", async (_, answer) => {
+    const [bad, good] = [await mirrorOf(answer), await mirrorOf(whole)];
+    const { host } = await cachingHost();
+    const set = await loadIdxDataset(spec, { mirrors: [bad.url, good.url] }, host);
+    expect(set.source).toContain(`downloaded from ${good.url}`);
+  });
+});
+
 describe.runIf(loopback)("a download that ends early", () => {
   test("by its signal: the signal's reason, no second mirror, no file", async () => {
     const stop = new AbortController();

@@ -1,6 +1,6 @@
 /** Installs the packed package as a user does. */
 import { execFileSync } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -13,8 +13,9 @@ export function installPacked(folder: string): string {
   npm(["pack", "--ignore-scripts", "--pack-destination", folder], root);
   const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz"))!);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
-  // The one dependency comes from this checkout.
-  const dependency = join(root, "node_modules/commander");
-  npm(["install", "--offline", "--ignore-scripts", "--omit=dev", tarball, dependency], folder);
+  // The dependencies come from this checkout: npm's own cache need not have them.
+  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: object };
+  const folders = Object.keys(dependencies).map((name) => join(root, "node_modules", name));
+  npm(["install", "--offline", "--ignore-scripts", "--omit=dev", tarball, ...folders], folder);
   return tarball;
 }

@@ -97,6 +97,11 @@ test("its command trains too", () => {
   expect(output).toContain("Total params: 203,434");
 });
 
+test("it carries the programs", () => {
+  const small = ["text", "--limit", "64", "--epochs", "1", "--no-baselines"];
+  expect(run("npx", ["--no-install", "fovea", "example", ...small])).toMatch(/accuracy, negated +[01]\.\d/);
+});
+
 test("only dist, README, CHANGELOG, LICENSE and package.json are packed", () => {
   const listing = JSON.parse(run("npm", ["pack", "--ignore-scripts", "--dry-run", "--json"], root)) as unknown;
   const [packed] = (Array.isArray(listing) ? listing : Object.values(listing as object)) as {

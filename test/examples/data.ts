@@ -1,9 +1,9 @@
 /** Checks of the examples about data and callbacks. */
 import { Dataset, type DeviceName } from "fovea";
 import { expect, test } from "vitest";
-import { trainWatched } from "../../examples/training/callbacks.ts";
-import { datasetKinds, trainOnDataset, trainOnTensors } from "../../examples/training/datasets.ts";
-import { imagesOf, makeModel, sizes, trainOnSizes } from "../../examples/training/image-sizes.ts";
+import { trainWatched } from "../../examples/callbacks.ts";
+import { datasetKinds, trainOnDataset, trainOnTensors } from "../../examples/datasets.ts";
+import { imagesOf, makeModel, sizes, trainOnSizes } from "../../examples/image-sizes.ts";
 import { distance, mean } from "./numbers.ts";
 
 export function checkData(device: DeviceName): void {

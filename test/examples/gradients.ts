@@ -1,10 +1,10 @@
 /** Checks of the examples that take derivatives themselves. */
 import { type DeviceName, jit, type Sym, tensor, valueAndGrad } from "fovea";
 import { expect, test } from "vitest";
-import { trainAccumulating } from "../../examples/training/accumulation.ts";
-import { trainCritic } from "../../examples/training/gradient-penalty.ts";
-import { descendByHand } from "../../examples/training/hand-descent.ts";
-import { findSaliency } from "../../examples/training/saliency.ts";
+import { trainAccumulating } from "../../examples/accumulation.ts";
+import { trainCritic } from "../../examples/gradient-penalty.ts";
+import { descendByHand } from "../../examples/hand-descent.ts";
+import { findSaliency } from "../../examples/saliency.ts";
 import { distance, mean } from "./numbers.ts";
 
 export function checkGradients(device: DeviceName): void {

@@ -2,11 +2,11 @@
 import type { DeviceName, Tensor } from "fovea";
 import { jit } from "fovea";
 import { expect, test } from "vitest";
-import { trainDistilled } from "../../examples/training/distillation.ts";
-import { trainGan } from "../../examples/training/gan.ts";
-import { trainOwnParts } from "../../examples/training/own-parts.ts";
-import { trainSiamese } from "../../examples/training/siamese.ts";
-import { divergence, trainVae } from "../../examples/training/vae.ts";
+import { trainDistilled } from "../../examples/distillation.ts";
+import { trainGan } from "../../examples/gan.ts";
+import { trainOwnParts } from "../../examples/own-parts.ts";
+import { trainSiamese } from "../../examples/siamese.ts";
+import { divergence, trainVae } from "../../examples/vae.ts";
 import { distance, mean } from "./numbers.ts";
 
 /** The mean of one column. */

@@ -2,10 +2,10 @@
 
 import type { DeviceName } from "fovea";
 import { expect, test } from "vitest";
-import { trainOnFrozenBase } from "../../examples/training/frozen-base.ts";
-import { AttentionPooling, trainOwnLayer } from "../../examples/training/own-layer.ts";
-import { transfer } from "../../examples/training/transfer.ts";
-import { trainTwoInputs } from "../../examples/training/two-inputs.ts";
+import { trainOnFrozenBase } from "../../examples/frozen-base.ts";
+import { AttentionPooling, trainOwnLayer } from "../../examples/own-layer.ts";
+import { transfer } from "../../examples/transfer-learning.ts";
+import { trainTwoInputs } from "../../examples/two-inputs.ts";
 import { distance, mean } from "./numbers.ts";
 
 export function checkStructures(device: DeviceName): void {

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { keyOf, RandomStream } from "../../src/base/random.ts";
+import { initialize } from "../../src/distribution/index.ts";
 import { GraphBuilder } from "../../src/ir/graph.ts";
 import { optionTableOf } from "../../src/nn/configurable.ts";
 import type { OptionTable } from "../../src/nn/option-kinds.ts";
@@ -40,7 +41,9 @@ const prototypes = [Object, Array, Function, String, Number, Promise, Map, Float
 );
 const keysOfPrototypes = () => prototypes.map((each) => Reflect.ownKeys(each as object).length);
 
-beforeAll(() => {
+beforeAll(async () => {
+  // A process that is alone: DataParallel cannot be made before.
+  await initialize();
   process.on("unhandledRejection", noteRejection);
   // No network, no GPU, no files of the user's, and no text of a thousand calls.
   vi.stubGlobal("fetch", () => Promise.reject(new TypeError("fetch failed")));

@@ -29,7 +29,8 @@ export async function exportsOfPackage(): Promise<Map<string, unknown>> {
 function collect(found: Map<string, unknown>, at: string, members: object): void {
   for (const [name, value] of Object.entries(members)) {
     if (typeof value === "object" && value !== null) collect(found, `${at}.${name}`, value);
-    else found.set(`${at}.${name}`, value);
+    // A constant, such as a colour of a theme, has nothing to call.
+    else if (typeof value === "function") found.set(`${at}.${name}`, value);
   }
 }
 

@@ -5,9 +5,11 @@ import { Constraint } from "fovea/constraints";
 import { Initializer } from "fovea/initializers";
 import {
   Bidirectional,
+  Conv2D,
   Dense,
   Discretization,
   EinsumDense,
+  Flatten,
   KerasTensor,
   Lambda,
   Layer,
@@ -58,6 +60,17 @@ export function smallModel(device: "reference" | "cpu" = "reference"): Sequentia
 export async function trainGoodModel(device: "reference" | "cpu"): Promise<readonly number[]> {
   const { history } = await smallModel(device).fit(x, y, { epochs: 3, batchSize: 2, verbose: 0 });
   return history.loss;
+}
+
+/** A model of images, and images for it. */
+function imageModel(): Sequential {
+  const model = new Sequential([
+    new Conv2D({ filters: 2, kernelSize: 3, activation: "relu", name: "conv", inputShape: [6, 6, 1] }),
+    new Flatten(),
+    new Dense({ units: 3, activation: "softmax" }),
+  ]);
+  model.compile({ optimizer: "sgd", loss: "categorical_crossentropy", device: "reference" });
+  return model;
 }
 
 function functionalModel(): Model {
@@ -127,6 +140,10 @@ export const good: readonly ((step: GraphBuilder) => unknown)[] = [
   () => [x, y],
   () => Dataset.from([x, y]).batch(2),
   () => smallModel(),
+  () => imageModel(),
+  () => rows([2, 6, 6, 1]),
+  () => ({ layer: "conv" }),
+  () => ({ layer: "conv", channel: 1, steps: 2 }),
   () => new Dense({ units: 2 }),
   () => new Mean(),
   () => new Adam(),

@@ -207,6 +207,9 @@ describe("parity", () => {
     expect(parts.gaps).toHaveLength(3);
     expect(compareLosses([a], 1e-3)).toBeUndefined();
     expect(compareLosses([a, curve("gpu")], 1e-3)).toBeUndefined();
+    expect(() => compareLosses([a, a], Number.NaN)).toThrow(
+      "compareLosses: tolerance is NaN, expected a number from 0, such as 1e-3.",
+    );
   });
 
   test("a loss that is no number on one device only is as far away as can be", () => {

@@ -18,6 +18,8 @@ const schema = {
   raw: [10, "bytes"],
   names: [11, "texts"],
   parts: [12, many(inner)],
+  time: [13, "double"],
+  blobs: [14, "blobs"],
 } as const satisfies Schema;
 
 const hex = (text: string) => new Uint8Array(Buffer.from(text.replaceAll(" ", ""), "hex"));
@@ -60,6 +62,8 @@ test("any message comes back as it was, with large bytes as their own piece", ()
     raw: fc.uint8Array(),
     names: fc.array(fc.string()),
     parts: fc.array(fc.record({ a: int })),
+    time: fc.double({ noNaN: true }),
+    blobs: fc.array(fc.uint8Array()),
   });
   fc.assert(
     fc.property(message, (each) => {

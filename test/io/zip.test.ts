@@ -2,8 +2,8 @@
 import { deflateRawSync } from "node:zlib";
 import { FormatError } from "fovea";
 import { expect, test } from "vitest";
+import { Crc32 } from "../../src/base/crc32.ts";
 import { memorySource } from "../../src/io/byte-source.ts";
-import { Crc32 } from "../../src/io/crc32.ts";
 import { inflate } from "../../src/io/inflate.ts";
 import { ZipArchive } from "../../src/io/zip-reader.ts";
 import { zipPieces } from "../../src/io/zip-writer.ts";

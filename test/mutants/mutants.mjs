@@ -17,10 +17,36 @@ const inLosses = (/** @type {string} */ file) => of(`nn/losses/${file}`, "nn/gol
 const inMetrics = (/** @type {string} */ file) => of(`nn/metrics/${file}`, "nn/golden-metrics.test.ts");
 const inOptimizers = (/** @type {string} */ file) => of(`nn/optimizers/${file}`, "nn/golden-optimizers.test.ts");
 const inNorms = (/** @type {string} */ folder) => of(`nn/${folder}/norms.ts`, "nn/golden-weight-objects.test.ts");
+const inFigures = (/** @type {string} */ file, /** @type {string} */ tests) =>
+  of(`view/plot/${file}`, `view/plot/${tests}.test.ts`);
+const inSequences = (/** @type {string} */ file) => of(`nn/layers/${file}`, "nn/sequence-layers.test.ts");
+const inAugmentations = (/** @type {string} */ file) => of(`nn/layers/${file}`, "nn/golden-augmentations.test.ts");
 const inSchedules = (/** @type {string} */ file) => of(`nn/schedules/${file}`, "nn/schedules.test.ts");
+const inOnnx = (/** @type {string} */ file) => of(`storage/onnx/${file}`, "storage/onnx-write.test.ts");
+
+const inCallbacks = (/** @type {string} */ file, /** @type {string} */ tests) =>
+  of(`train/callbacks/${file}`, `train/${tests}.test.ts`);
+const inDataUtilities = (/** @type {string} */ file) => of(`data/${file}`, "data/dataset-utils.test.ts");
+const inTuning = (/** @type {string} */ file) => of(`train/tuning/${file}`, "train/tune.test.ts");
+
+const inInsight = (/** @type {string} */ file, /** @type {string} */ tests) =>
+  of(`insight/${file}`, `insight/${tests}`);
 
 /** @type {readonly Mutant[]} */
 export const mutants = [
+  // Explanations: means over the wrong number, signs turned round, angles not doubled.
+  inInsight("grad-cam.ts", "explanations.test.ts")("1 / (rows * columns)", "1 / rows"),
+  inInsight("grad-cam.ts", "explanations.test.ts")("mul(activation, weights)", "weights"),
+  inInsight("occlusion.ts", "explanations.test.ts")("* stride, column:", ", column:"),
+  inInsight("measured-field.ts", "explanations.test.ts")("Math.abs(slope)", "slope"),
+  inInsight("saliency.ts", "looking.test.ts")("sum / samples", "sum"),
+  inInsight("boxes.ts", "detection.test.ts")("areaOf(a) + areaOf(b) - shared", "areaOf(a) + areaOf(b)"),
+  inInsight("orientation-tuning.ts", "orientation.test.ts")("Math.cos(2 * ", "Math.cos("),
+  // Folding into weights: factors and summands that are lost, and what is not affine.
+  of("compile/fold.ts", "compile/fold.test.ts")("shift: column(operands, exprOf(node))", "shift: before.shift"),
+  of("compile/fold.ts", "compile/fold.test.ts")("e.mul(e.input(0), e.input(1))", "e.input(1)"),
+  of("compile/fold.ts", "compile/fold.test.ts")("others.length > 0 || kept", "kept"),
+  of("compile/fold.ts", "compile/fold.test.ts")('expr.op === "neg" && isAffine', "isAffine"),
   // Activations: branches swapped, slopes doubled, limits moved.
   activations('e.select("lt", 0, x, x, otherwise)', 'e.select("lt", 0, x, otherwise, x)'),
   activations("slope = 0.2", "slope = 0.4"),
@@ -84,6 +110,22 @@ export const mutants = [
   inOptimizers("lamb.ts")("div(own, moved), 1), 1)", "div(moved, own), 1), 1)"),
   inOptimizers("lion.ts")("decay(0.99)", "decay(0.9)"),
   inOptimizers("lion.ts")("sign(mean(this.options.beta1))", "sign(mean(this.options.beta2))"),
+  inOptimizers("muon.ts")("default: 3.4445", "default: 3.4"),
+  inOptimizers("muon.ts")("decay(0.95)", "decay(0.9)"),
+  inOptimizers("muon.ts")(
+    "nullable(number({ min: 0 }), { default: 0.2 })",
+    "nullable(number({ min: 0 }), { default: 0.4 })",
+  ),
+  inOptimizers("muon.ts")("Math.max(...weight.spec.shape)", "Math.min(...weight.spec.shape)"),
+  inOptimizers("muon.ts")("nesterov ? add(gradient, mul(momentum, share)) : momentum", "momentum"),
+  inOptimizers("muon.ts")("matMul(squares, squares), muonC", "squares, muonC"),
+  inOptimizers("muon.ts")("mul(rate, adamLrRatio)", "rate"),
+  inOptimizers("adafactor.ts")("power(step, beta2Decay)", "power(step, -1)"),
+  inOptimizers("adafactor.ts")("div(rms(move), clipThreshold)", "rms(move)"),
+  inOptimizers("adafactor.ts")("minimum(rate, div(1, sqrt(step)))", "rate"),
+  inOptimizers("adafactor.ts")("maximum(rms(weight), epsilon2)", "rms(weight)"),
+  inOptimizers("adafactor.ts")("div(row, rowMean(row, [-1]))", "row"),
+  inOptimizers("adafactor.ts")('slot === "row" ? -1 : -2', 'slot === "row" ? -2 : -1'),
   inOptimizers("clipping.ts")("where(norm, limit, limit, norm)", "limit"),
   inOptimizers("optimizer.ts")("where(step, 1.5, 0, emaMomentum)", "emaMomentum"),
   // Windows: padding and pooling by one.
@@ -108,10 +150,74 @@ export const mutants = [
     "const count = add(mul(x.builder.localRows(), perRow), 1)",
   ),
   inLayers("ops/normalize.ts")("neg(mul(scale, sumTo(dy, mean.spec)))", "mul(scale, sumTo(dy, mean.spec))"),
-  inLayers("nn/layers/dot.ts")(
-    "maximum(reduceSum(square(rows), [2], true), EPSILON)",
-    "maximum(reduceSum(square(rows), [2], true), 4)",
+  inLayers("nn/layers/dot.ts")("scaleRowsToUnit(rows, [2], EPSILON)", "scaleRowsToUnit(rows, [2], 2)"),
+  inLayers("ops/row-statistics.ts")(
+    "sqrt(add(rowVariance(x, axes, mean), epsilon))",
+    "sqrt(rowVariance(x, axes, mean))",
   ),
+  inLayers("ops/row-statistics.ts")("sqrt(add(rowMean(square(x), axes), epsilon))", "sqrt(rowMean(square(x), axes))"),
+  inLayers("ops/row-statistics.ts")("reduceSum(square(x), axes, true), epsilon", "rowMean(square(x), axes), epsilon"),
+  inLayers("nn/layers/layer-normalization.ts")("rmsScaling ? div(x", "!rmsScaling ? div(x"),
+  inLayers("nn/layers/layer-normalization.ts")("center && !rmsScaling", "center"),
+  inLayers("nn/layers/group-normalization.ts")(
+    "axis, 1, groups, channels / groups",
+    "axis, 1, channels / groups, groups",
+  ),
+  inLayers("nn/layers/rms-normalization.ts")("default: 1e-6", "default: 1e-3"),
+  inLayers("nn/layers/affine-normalization.ts")("default: 1e-3", "default: 1e-2"),
+  // Recurrent layers: gates in another order, states of the wrong step.
+  inSequences("simple-rnn-cell.ts")("multiplyMasked(h,", "multiplyMasked(projected,"),
+  inSequences("lstm-cell.ts")("const [i, f, g, o]", "const [f, i, g, o]"),
+  inSequences("lstm-cell.ts")("const [i, f, g, o]", "const [i, f, o, g]"),
+  inSequences("lstm-cell.ts")("activate(activation, memory))", "memory)"),
+  inSequences("gru-cell.ts")("mul(z, h), mul(sub(1, z), candidate)", "mul(sub(1, z), h), mul(z, candidate)"),
+  inSequences("gru-cell.ts")("const [xz, xr, xg]", "const [xr, xz, xg]"),
+  inSequences("gru-cell.ts")("mul(r, hg)", "mul(z, hg)"),
+  // Attention: scores, masks, scales.
+  inSequences("attention-scores.ts")("row >= column", "row > column"),
+  inSequences("attention-scores.ts")("< width", "<= width"),
+  inSequences("attention.ts")("tanh(scaled(pairSums(query, key)))", "scaled(tanh(pairSums(query, key)))"),
+  inSequences("additive-attention.ts")("mul(this.scale.read(), sums)", "sums"),
+  inSequences("base-attention.ts")("where(0, rows, means, 0)", "means"),
+  // Augmentation: what is drawn is given, so that formulas are exact.
+  inAugmentations("random-flip.ts")("horizontal: [2], vertical: [1]", "horizontal: [1], vertical: [2]"),
+  inAugmentations("random-contrast.ts")(
+    "mul(sub(images, mean), contrastFactor), mean",
+    "mul(sub(images, mean), contrastFactor), 0",
+  ),
+  inAugmentations("random-brightness.ts")("add(images, rgbDelta)", "add(rgbDelta, rgbDelta)"),
+  inAugmentations("solarization.ts")(
+    "moved, thresholds, moved, sub(255, moved)",
+    "moved, thresholds, sub(255, moved), moved",
+  ),
+  inAugmentations("mix-up.ts")(
+    "images, this.rowsAt(images, permutationOrder)",
+    "this.rowsAt(images, permutationOrder), images",
+  ),
+  inAugmentations("cut-mix.ts")(
+    "this.rowsAt(images, permutationOrder), images",
+    "images, this.rowsAt(images, permutationOrder)",
+  ),
+  // Records: boxes and masks go where the image goes.
+  inAugmentations("bounding-boxes.ts")("[sub(x, div(u, 2)), sub(y, div(v, 2))]", "[sub(x, u), sub(y, v)]"),
+  inAugmentations("bounding-boxes.ts")(
+    "minor(b, c, i!, j!), minor(c, a, i!, j!)",
+    "minor(c, a, i!, j!), minor(b, c, i!, j!)",
+  ),
+  inAugmentations("bounding-boxes.ts")("minimum(maximum(side, 0), size)", "maximum(side, 0)"),
+  inAugmentations("image-layer.ts")("where(0, areas, labels, -1)", "labels"),
+  inAugmentations("augmentation.ts")(
+    'this.#read(masks, transformation, "nearest")',
+    "this.transform(masks, transformation)",
+  ),
+  inAugmentations("random-crop.ts")("mul(sub(x, left), width / columns)", "mul(sub(x, top), height / rows)"),
+  inAugmentations("center-crop.ts")("this.size[1] / size[1]", "1"),
+  inAugmentations("resizing.ts")("padToAspectRatio ? Math.min(tall, wide)", "padToAspectRatio ? Math.max(tall, wide)"),
+  inAugmentations("augmentation-policy.ts")("equal(number, i), projection", "equal(number, i + 1), projection"),
+  inAugmentations("aug-mix.ts")("entry(chainMixingWeights, chain)", "entry(chainMixingWeights, 0)"),
+  // States from batch to batch.
+  of("nn/layers/recurrent.ts", "nn/recurrent-states.test.ts")("this.#keep(x, states);", ""),
+  of("nn/layers/gated-cell.ts", "nn/recurrent-states.test.ts")("which: which + 2 * gate", "which"),
   // Losses: constants and reductions.
   inLosses("regression.ts")("(delta * delta) / 2", "delta * delta"),
   inLosses("regression.ts")("softplus(mul(error, -2))", "softplus(mul(error, -1))"),
@@ -120,16 +226,26 @@ export const mutants = [
   inLosses("regression.ts")("return neg(cosine(", "return (cosine("),
   inLosses("hinge.ts")("sub(mul(yTrue, 2), 1)", "yTrue"),
   inLosses("hinge.ts")("meanLast(square(margins", "meanLast((margins"),
-  inLosses("categorical-crossentropy.ts")("labelSmoothing, 1 / classes", "labelSmoothing, 1 / 2"),
+  inLosses("categorical-crossentropy.ts")("labelSmoothing, 1 / outputs.spec.shape.at(-1)!", "labelSmoothing, 1 / 2"),
   inLosses("binary-crossentropy.ts")("labelSmoothing, 1 / 2", "labelSmoothing, 1"),
   inLosses("focal-crossentropy.ts")("default: 0.25", "default: 0.5"),
   inLosses("focal-crossentropy.ts")("number({ min: 0, default: 2 })", "number({ min: 0, default: 1 })"),
+  inLosses("ctc.ts")("add(shifted(paths, 2), leaps)", "shifted(paths, 2)"),
+  inLosses("ctc.ts")("notEqual(labels, shifted(labels, 1))", "notEqual(labels, 0)"),
+  inLosses("ctc.ts")("logAdd([at(last), label])", "at(last)"),
+  inLosses("ctc.ts")("batchMatMul(logSoftmax(yPred), hits", "batchMatMul(yPred, hits"),
   inLosses("loss.ts")('if (reduction === "sum") return sum;', ""),
   inLosses("loss.ts")("mul(rows, perRow)", "rows", 0),
   // Metrics.
   inMetrics("r2-score.ts")("sub(this.numSamples.read(), 1)", "this.numSamples.read()"),
   inMetrics("iou.ts")("reduceSum(matrix, [1])), hits)", "reduceSum(matrix, [1])), 0)"),
   inMetrics("iou.ts")("lessEqual(this.options.threshold, yPred)", "lessEqual(yPred, this.options.threshold)"),
+  inMetrics("auc.ts")("sub(1, mul(scale, divideNoNan(errors", "sub(1, mul(1, divideNoNan(errors"),
+  inMetrics("auc.ts")("reduceSum(mul(areas, weights), [0])", "reduceSum(areas, [0])"),
+  // Files: what ONNX's Resize is told, so that it computes as Keras does.
+  inOnnx("writing/resizing.ts")("cubic_coeff_a: -0.5", "cubic_coeff_a: -0.75"),
+  inOnnx("writing/resizing.ts")("exclude_outside: 1", "exclude_outside: 0"),
+  inOnnx("writing/resizing.ts")("Math.floor(Math.fround(scale * from)) === to", "true"),
   // Penalties, limits and schedules.
   inNorms("regularizers")("mul(sumAll(square(x)), this.options.l2)", "mul(sumAll(square(x)), this.options.l2 / 2)"),
   inNorms("regularizers")("mul(sumAll(abs(x)), l1), ", "mul(sumAll(abs(x)), l2), "),
@@ -141,4 +257,42 @@ export const mutants = [
   ),
   inSchedules("cosine-decay.ts")("div(step, warmupSteps)", "div(step, decaySteps)"),
   inSchedules("cosine-decay.ts")("mul(halfWave(share), 1 - alpha)", "halfWave(share)"),
+  // Figures: colours, scales, areas.
+  inFigures("color.ts", "color")("0.4122214708", "0.4222214708"),
+  inFigures("color.ts", "color")("Math.max(-low, high)", "high"),
+  inFigures("scale.ts", "scale")("[1, 2, 5].find", "[1, 2, 4].find"),
+  inFigures("curve.ts", "curve")("point[1] < low.point[1]", "point[1] > low.point[1]"),
+  inFigures("curve.ts", "curve")("return sum / share;", "return sum;"),
+  inFigures("area-squares.ts", "area-figures")("Math.sqrt(value / most)", "value / most"),
+  inFigures("histogram.ts", "line-figures")("Math.sqrt(count / most)", "(count / most)"),
+  inFigures("polar-curve.ts", "line-figures")("cy - distance * Math.sin", "cy + distance * Math.sin"),
+  inFigures("maps.ts", "map-figures")("(i % columns) * (width + gap)", "(i % columns) * width"),
+  inFigures("canvas.ts", "canvas")("d * y + f", "d * y"),
+  // Callbacks: patience off by one, states of another epoch, limits passed.
+  inCallbacks("reduce-lr-on-plateau.ts", "reduce-lr-on-plateau")("++this.#wait >= ", "++this.#wait > "),
+  inCallbacks("reduce-lr-on-plateau.ts", "reduce-lr-on-plateau")("* factor, minLr)", "* factor, 0)"),
+  inCallbacks("reduce-lr-on-plateau.ts", "reduce-lr-on-plateau")("this.#cooldown = cooldown;", "this.#cooldown = 0;"),
+  inCallbacks("early-stopping.ts", "early-stopping")("this.#wait >= patience", "this.#wait > patience"),
+  inCallbacks("early-stopping.ts", "early-stopping")("epoch < startFromEpoch", "epoch <= startFromEpoch"),
+  inCallbacks("early-stopping.ts", "early-stopping")(
+    "if (restoreBestWeights) this.#bestWeights = model.getWeights();",
+    "",
+  ),
+  inCallbacks("monitor-callback.ts", "early-stopping")("value + delta < best", "value < best"),
+  inCallbacks("csv-logger.ts", "epoch-callbacks")("Object.keys(logs).sort()", "Object.keys(logs).sort().reverse()"),
+  inCallbacks("swap-ema-weights.ts", "epoch-callbacks")("epoch + 1 !== this.params?.epochs", "true"),
+  // Utilities of data: windows a step off, halves rounded up, norms without their root.
+  inDataUtilities("timeseries-dataset.ts")("(i % sequenceLength) * samplingRate", "(i % sequenceLength)"),
+  inDataUtilities("timeseries-dataset.ts")("(sequenceLength - 1) * samplingRate", "sequenceLength * samplingRate"),
+  inDataUtilities("normalize.ts")("sum ** (1 / order)", "sum"),
+  inDataUtilities("split-dataset.ts")("rounded % 2 !== 0 ? rounded - 1 : rounded", "rounded"),
+  // The search for hyper-parameters: kernels, gains, rounds.
+  inTuning("gaussian-process.ts")("distance ** 2 / 3", "distance ** 2"),
+  inTuning("gaussian-process.ts")("(i === j ? noise : 0)", "0"),
+  inTuning("gaussian-process.ts")("+ deviation * density", "+ density"),
+  inTuning("gaussian-process.ts")("each.likelihood > best.likelihood", "each.likelihood < best.likelihood"),
+  inTuning("search-space.ts")("max + 0.5", "max"),
+  inTuning("tune.ts")("Math.floor(entrants.length / factor)", "Math.ceil(entrants.length / factor)"),
+  inTuning("tune.ts")("(deepest + 1) / (bracket + 1)", "1"),
+  inTuning("tune.ts")("gain > most", "gain < most"),
 ];

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { loadConfigFromFile } from "vite";
 import { createVitest } from "vitest/node";
 import { mutants } from "./mutants.mjs";
 
@@ -26,11 +27,18 @@ const plugin = {
   transform: (code, id) =>
     current !== undefined && id === at(`src/${current.file}`) ? mutate(current, code) : undefined,
 };
-const vitest = await createVitest(
-  "test",
-  { watch: false, config: at("vitest.fast.config.ts"), reporters: [{}], maxWorkers: 1, bail: 1 },
-  { plugins: [plugin] },
-);
+const loaded = await loadConfigFromFile({ command: "serve", mode: "test" }, at("vitest.fast.config.ts"));
+const options = /** @type {import("vitest/config").ViteUserConfig | undefined} */ (loaded?.config)?.test;
+const vitest = await createVitest("test", {
+  ...options,
+  // The plugins of the whole run are not those of its projects.
+  projects: (options?.projects ?? []).map((project) => ({ .../** @type {object} */ (project), plugins: [plugin] })),
+  watch: false,
+  config: /** @type {never} */ (false),
+  reporters: [{}],
+  maxWorkers: 1,
+  bail: 1,
+});
 await vitest.standalone();
 
 /** The first test that failed, or undefined. @param {string} tests */

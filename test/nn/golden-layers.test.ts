@@ -4,6 +4,7 @@ import { toCamelCaseKeys, toSnakeCaseKeys } from "../../src/base/case.ts";
 import type { Layer } from "../../src/nn/layers/layer.ts";
 import { cellNames } from "../cases/layers.ts";
 import augmentations from "../golden/augmentations.json" with { type: "json" };
+import ofRecords from "../golden/image-records.json" with { type: "json" };
 import preprocessing from "../golden/preprocessing.json" with { type: "json" };
 import { relativeError } from "../ir/closeness.ts";
 import { goldenLayers } from "./golden-layers.ts";
@@ -84,7 +85,7 @@ describe.each(goldenLayers)("$title", ({ golden }) => {
 
 test("every layer has Keras's numbers, or no numbers of its own", () => {
   const golden = [...goldenLayers, ...sequenceCases].map((each) => each.golden);
-  const layers = [...golden, ...preprocessing.cases, ...augmentations.cases];
+  const layers = [...golden, ...preprocessing.cases, ...augmentations.cases, ...ofRecords.policies];
   const covered = new Set<string>(layers.map(({ layer }) => layer));
   const others = [...layerClasses.keys()].filter((name) => !covered.has(name) && !cellNames.includes(name));
   expect(others).toEqual(["InputLayer", "Lambda"]);

@@ -97,7 +97,7 @@ describe("options", () => {
     ],
     ["no activation", () => new Activation(bad({})), /the option activation is missing/],
     ["name with a slash", () => new Flatten({ name: "a/b" }), /name is "a\/b", expected a string without "\/"/],
-    ["dtype", () => new Flatten(bad({ dtype: "float16" })), /dtype "float16" is not supported/],
+    ["dtype", () => new Flatten(bad({ dtype: "float64" })), /Unknown dtype of Flatten/],
     [
       "input shape",
       () => new Flatten({ inputShape: [28, 0] }),

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ArgumentError, ShapeError } from "../../src/base/errors.ts";
 import { tensor } from "../../src/base/tensor.ts";
 import type { Sym } from "../../src/ir/graph.ts";
+import * as barrel from "../../src/nn/losses/index.ts";
 import {
   BinaryCrossentropy,
   CategoricalCrossentropy,
@@ -14,7 +15,9 @@ import {
   MeanSquaredError,
   SparseCategoricalCrossentropy,
 } from "../../src/nn/losses/index.ts";
-import { type LossLike, type LossName, resolveLoss } from "../../src/nn/losses/resolve.ts";
+import { checkLoss, type LossLike, type LossName, lossNames } from "../../src/nn/losses/names.ts";
+import { resolveLoss } from "../../src/nn/losses/resolve.ts";
+import { classesOf } from "../../src/nn/registry.ts";
 import { abs, mul, sigmoid, sub } from "../../src/ops/elementwise.ts";
 import { reshape } from "../../src/ops/reshape.ts";
 import { softmax } from "../../src/ops/softmax.ts";
@@ -22,6 +25,8 @@ import type { Value } from "./numbers.ts";
 import { runLoss } from "./run-rows.ts";
 
 const bad = <T>(options: unknown) => options as T;
+/** What takes a loss: `compile`, and the first call after it. */
+const takers = [checkLoss, resolveLoss];
 
 /** Values of each row: the loss without reduction. */
 function run(made: new (options: object) => Loss, options: object, yTrue: Value, yPred: Value, from?: (x: Sym) => Sym) {
@@ -223,10 +228,15 @@ describe("names", () => {
     expect(resolveLoss(name)).toBeInstanceOf(made);
   });
 
+  test("the list of names is that of the classes", () => {
+    const classes = classesOf({ base: barrel.Loss, barrel });
+    expect([...lossNames().classNames].sort()).toEqual([...classes.keys()].sort());
+  });
+
   test("names are checked by the type", () => {
     // @ts-expect-error a misspelt name
     const wrong: LossLike = "mean_sqared_error";
-    expect(() => resolveLoss(wrong)).toThrow(/Did you mean "mean_squared_error"\?/);
+    for (const take of takers) expect(() => take(wrong)).toThrow(/Did you mean "mean_squared_error"\?/);
   });
 
   test("crossentropy is decided by the shapes", () => {
@@ -250,11 +260,11 @@ describe("names", () => {
     expect(loss.name).toBe("distance");
     const feeds = { yTrue: { shape: [2, 2], data: [0, 0, 0, 0] }, yPred: { shape: [2, 2], data: [1, 2, -3, 6] } };
     expect(runLoss(loss, { ...feeds, weights: { shape: [2], data: [1, 2] } }).value[0]).toBe((3 + 18) / 4);
-    expect(() => resolveLoss(loss.describe())).toThrow(/The loss was a function named "distance"/);
+    for (const take of takers) expect(() => take(loss.describe())).toThrow(/The loss was a function named "distance"/);
   });
 
   test("a class is no loss", () => {
-    expect(() => resolveLoss(MeanSquaredError)).toThrow(/pass an object: new MeanSquaredError\(\)/);
+    for (const take of takers) expect(() => take(MeanSquaredError)).toThrow(/pass an object: new MeanSquaredError\(\)/);
   });
 
   test("a loss is itself", () => {
@@ -263,11 +273,12 @@ describe("names", () => {
   });
 
   test.each(["categorical_cross_entropy", "categoricalcrossentropy"])("%s: a near miss is named", (name) => {
-    expect(() => resolveLoss(name)).toThrow(/^Unknown loss .* Did you mean "categorical_crossentropy"\?/);
+    for (const take of takers)
+      expect(() => take(name)).toThrow(/^Unknown loss .* Did you mean "categorical_crossentropy"\?/);
   });
 
   test.each(["toString", undefined, null, 7])("%s is unknown", (name) => {
-    expect(() => resolveLoss(bad(name))).toThrow(ArgumentError);
+    for (const take of takers) expect(() => take(bad(name))).toThrow(ArgumentError);
   });
 });
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { ArgumentError, ShapeError } from "../../src/base/errors.ts";
 import type { Sym } from "../../src/ir/graph.ts";
+import * as barrel from "../../src/nn/metrics/index.ts";
 import {
   AUC,
   BinaryAccuracy,
@@ -25,7 +26,9 @@ import {
   Sum,
   TopKCategoricalAccuracy,
 } from "../../src/nn/metrics/index.ts";
-import { checkMetric, type MetricLike, type MetricName, resolveMetric } from "../../src/nn/metrics/resolve.ts";
+import { checkMetric, type MetricLike, type MetricName, metricNames } from "../../src/nn/metrics/names.ts";
+import { resolveMetric } from "../../src/nn/metrics/resolve.ts";
+import { classesOf } from "../../src/nn/registry.ts";
 import { abs, sub } from "../../src/ops/elementwise.ts";
 import { runMetric } from "./run-rows.ts";
 
@@ -100,6 +103,11 @@ describe("names", () => {
     expect(() => checkMetric(bad(name))).toThrow(/^Unknown metric .*Known: accuracy, .*\bmse\b/);
   });
 
+  test("the list of names is that of the classes", () => {
+    const classes = classesOf({ base: barrel.Metric, barrel });
+    expect([...metricNames().classNames].sort()).toEqual([...classes.keys()].sort());
+  });
+
   test("names of their own in Keras", () => {
     expect(new LogCoshError().name).toBe("logcosh");
     expect(new MeanIoU({ numClasses: 2 }).name).toBe("mean_io_u");
@@ -157,8 +165,9 @@ describe("mistakes", () => {
       () => new IoU({ numClasses: 2, targetClassIds: [2] }),
       /^IoU: targetClassIds holds 2, expected classes below 2\.$/,
     ],
-    [() => new AUC(bad({ curve: "PRGAIN" })), /^Unknown curve of AUC "PRGAIN"/],
-    [() => new AUC(bad({ multiLabel: true })), /^AUC: multiLabel true is not supported; all outputs are one list\.$/],
+    [() => new AUC(bad({ curve: "PRGAINS" })), /^Unknown curve of AUC "PRGAINS"/],
+    [() => new AUC({ numLabels: 2 }), /^AUC: numLabels is 2, which is for multiLabel: true alone\.$/],
+    [() => new AUC({ labelWeights: [1, -1] }), /labelWeights is \[1,-1\], expected a list of numbers of 0 or more/],
     [() => new TopKCategoricalAccuracy({ k: 0 }), /k is 0, expected a whole number of 1 or more/],
     [() => new MeanMetricWrapper(bad({ fn: "mse" })), /fn is "mse", expected a function of \(yTrue, yPred\)/],
   ])("options, %#", (make, message) => {

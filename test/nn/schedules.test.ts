@@ -27,6 +27,18 @@ describe("Keras's numbers", () => {
   });
 });
 
+test("names are Keras's own: it takes no config without one", () => {
+  const named = golden.cases.map(({ schedule, config }) => [schedule, make(schedule, config).getConfig().name]);
+  expect(Object.fromEntries(named)).toEqual({
+    CosineDecay: "CosineDecay",
+    CosineDecayRestarts: "SGDRDecay",
+    ExponentialDecay: "ExponentialDecay",
+    InverseTimeDecay: "InverseTimeDecay",
+    PiecewiseConstantDecay: "PiecewiseConstant",
+    PolynomialDecay: "PolynomialDecay",
+  });
+});
+
 test("a boundary belongs to the rate before it", () => {
   const schedule = new PiecewiseConstantDecay({ boundaries: [2, 4], values: [3, 2, 1] });
   expect([0, 2, 3, 4, 5, 100].map((step) => schedule.valueAt(step))).toEqual([3, 3, 2, 2, 1, 1]);

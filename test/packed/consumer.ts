@@ -3,8 +3,10 @@ import { type DeviceName, Sequential, type Tensor, toCategorical } from "fovea";
 import { MobileNetV2 } from "fovea/applications";
 import { layers } from "fovea/browser";
 import { EarlyStopping } from "fovea/callbacks";
+import { type KerasCode, parseKeras } from "fovea/code";
 import { MaxNorm } from "fovea/constraints";
 import { type ImageDataset, mnist } from "fovea/datasets";
+import { DataParallel, initialize, setDistribution } from "fovea/distribution";
 import { HeNormal } from "fovea/initializers";
 import { cost, receptiveField } from "fovea/insight";
 import { Conv2D, Dense, Flatten } from "fovea/layers";
@@ -13,6 +15,7 @@ import { CategoricalAccuracy } from "fovea/metrics";
 import { type Sym, square } from "fovea/ops";
 import { AdamW } from "fovea/optimizers";
 import { number } from "fovea/options";
+import { barChart, type Scene, toPng, toSvg } from "fovea/plot";
 import { L2 } from "fovea/regularizers";
 import { CosineDecay } from "fovea/schedules";
 import { loadImg, padSequences } from "fovea/utils";
@@ -22,6 +25,19 @@ export const penalty = (values: Sym): Sym => square(values);
 
 export const tokens = (texts: number[][]): Tensor => padSequences(texts, { maxlen: 8 });
 export const picture = (path: string): Promise<unknown> => loadImg(path, { targetSize: [28, 28] });
+
+export async function join(): Promise<number> {
+  await initialize({ timeout: 60 });
+  const parallel = new DataParallel({ autoShardDataset: false });
+  setDistribution(parallel);
+  return parallel.rank / parallel.size;
+}
+
+export const parsed = (python: string): KerasCode => parseKeras(python);
+
+export const figure = (probabilities: Tensor): Scene => barChart({ title: "Probabilities", values: probabilities });
+export const drawing = (scene: Scene): string => toSvg(scene);
+export const painting = async (scene: Scene): Promise<ArrayBuffer> => (await toPng(scene)).buffer;
 
 export async function backbone(): Promise<number> {
   const model = await MobileNetV2({ weights: null, includeTop: false, inputShape: [96, 96, 3] });

@@ -67,7 +67,7 @@ const cases: readonly [string, () => Promise<File>, string | RegExp][] = [
   [
     "a dtype without its config",
     () => withConfig((config) => (layerOf(config, "Dense").config.dtype = { class_name: "DTypePolicy", config: null })),
-    'Dense "out1": dtype',
+    'Unknown dtype of Dense "out1"',
   ],
   [
     "an unknown activation",

@@ -56,8 +56,10 @@ test("a model of mixed precision computes in float32, and says so", async () => 
   // Keras rounds the first layer to 11 bits.
   await checkPredictions(model, tensorsOf(inputs), tensorsOf(outputs), 1e-2);
   expect(model.runner.takeNotices().join()).toContain(
-    "mixed_float16.keras computes in mixed_float16 in Keras; fovea computes in float32",
+    'Layers have the dtype policy "mixed_float16"; fovea computes in float32',
   );
+  // The file keeps the policy of the one layer that has it.
+  expect(JSON.stringify(model.toJSON()).match(/"mixed_float16"/g)).toHaveLength(1);
 });
 
 test("bytes, a Blob, a File and a file: URL are places to load from", async () => {

@@ -31,6 +31,8 @@ import {
   MaxPooling2D,
   Multiply,
   ReLU,
+  Resizing,
+  UpSampling1D,
   UpSampling2D,
   ZeroPadding2D,
 } from "fovea/layers";
@@ -243,15 +245,80 @@ test("sequences, tables and matrices", async () => {
   expect((await model.predict(words, { verbose: 0 })).shape).toEqual([3, 2]);
 });
 
-test("repeated pixels", async () => {
+const attributesOf = (bytes: Uint8Array, opType: string) =>
+  graphOf(bytes)
+    .node.filter((node) => node.opType === opType)
+    .map(({ attribute }) =>
+      Object.fromEntries(attribute.map(({ name, s: text, i, f }) => [name, text ?? (i === undefined ? f : Number(i))])),
+    );
+
+test("repeated pixels are a Resize, with channels first or last, and come back as such", async () => {
   const x = input({ shape: [3, 4, 2] });
   const large = new UpSampling2D({ size: [2, 3] }).apply(
     new Conv2D({ filters: 3, kernelSize: 2, padding: "same" }).apply(x),
   );
-  await roundTrip(shaken(new Model({ inputs: x, outputs: new Conv2D({ filters: 2, kernelSize: 3 }).apply(large) })));
-  await roundTrip(
-    shaken(new Model({ inputs: x, outputs: new UpSampling2D({ dataFormat: "channels_first" }).apply(x) })),
+  const cnn = await roundTrip(
+    shaken(new Model({ inputs: x, outputs: new Conv2D({ filters: 2, kernelSize: 3 }).apply(large) })),
   );
+  expect(opsOf(cnn.bytes)).toEqual(["Transpose", "Conv", "Resize", "Conv", "Transpose"]);
+  const nearest = { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" };
+  expect(attributesOf(cnn.bytes, "Resize")).toEqual([nearest]);
+  const first = new UpSampling2D({ dataFormat: "channels_first" }).apply(x);
+  const { bytes } = await roundTrip(shaken(new Model({ inputs: x, outputs: first })));
+  expect(opsOf(bytes)).toEqual(["Resize"]);
+});
+
+test("a repeated axis that is none of an image is an Expand", async () => {
+  const x = input({ shape: [3, 2] });
+  const { bytes } = await roundTrip(new Model({ inputs: x, outputs: new UpSampling1D({ size: 3 }).apply(x) }));
+  expect(opsOf(bytes)).toContain("Expand");
+  expect(opsOf(bytes)).not.toContain("Resize");
+});
+
+test.each([
+  ["bilinear", [9, 10], { mode: "linear" }],
+  ["bilinear", [3, 2], { mode: "linear" }],
+  ["bicubic", [7, 13], { mode: "cubic", exclude_outside: 1, cubic_coeff_a: -0.5 }],
+  ["nearest", [7, 9], { mode: "nearest", nearest_mode: "round_prefer_ceil" }],
+] as const)("%s resizing to %j is a Resize, and is read as the same again", async (interpolation, size, attributes) => {
+  const x = input({ shape: [5, 6, 2] });
+  const [height, width] = size;
+  const { bytes, again } = await roundTrip(
+    new Model({ inputs: x, outputs: new Resizing({ height, width, interpolation }).apply(x) }),
+  );
+  expect(opsOf(bytes)).toEqual(["Transpose", "Resize", "Transpose"]);
+  expect(attributesOf(bytes, "Resize")).toEqual([{ coordinate_transformation_mode: "half_pixel", ...attributes }]);
+  const parts = again.toJSON().config.layers as readonly { readonly class_name: string; readonly config: object }[];
+  expect(parts.map(({ class_name }) => class_name)).toEqual(["InputLayer", "Resize"]);
+  expect(parts[1]!.config).toMatchObject({ size: [...size], interpolation });
+});
+
+test("sizes hold in float32, whatever they are", async () => {
+  const x = input({ shape: [3, 7, 2] });
+  const sizes = Array.from({ length: 22 }, (_, i) => [i + 1, 30 - i] as const);
+  const outputs = sizes.map(([height, width]) => new Resizing({ height, width }).apply(x));
+  const bytes = await bytesOf(new Model({ inputs: x, outputs }) as unknown as AnyModel);
+  const tensors = graphOf(bytes).initializer.filter(({ name }) => name!.startsWith("scales"));
+  const scales = tensors.map(({ rawData, dims }) => {
+    const view = new DataView(rawData!.buffer, rawData!.byteOffset);
+    return Array.from({ length: Number(dims[0]) }, (_, i) => view.getFloat32(4 * i, true));
+  });
+  const made = scales.map(([, , height, width]) => [
+    Math.floor(Math.fround(3 * height!)),
+    Math.floor(Math.fround(7 * width!)),
+  ]);
+  expect(made).toEqual(sizes);
+});
+
+test("methods that ONNX has no words for are products", async () => {
+  const x = input({ shape: [6, 5, 2] });
+  const outputs = [
+    new Resizing({ height: 4, width: 7, interpolation: "lanczos3" }).apply(x),
+    new Resizing({ height: 3, width: 3, antialias: true }).apply(x),
+    new Resizing({ height: 3, width: 4, interpolation: "area" }).apply(x),
+  ];
+  const { bytes } = await roundTrip(new Model({ inputs: x, outputs }));
+  expect(opsOf(bytes)).not.toContain("Resize");
 });
 
 test("functions between layers", async () => {

@@ -1,5 +1,5 @@
 /** What fovea saves it loads again: every format, every place of this host. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -25,13 +25,18 @@ import {
   Flatten,
   Lambda,
   Layer,
+  LayerScale,
   type Variable,
 } from "fovea/layers";
+import { CategoricalCrossentropy } from "fovea/losses";
+import { CategoricalAccuracy, TopKCategoricalAccuracy } from "fovea/metrics";
 import { abs, mean, multiply, subtract } from "fovea/ops";
-import { RMSprop } from "fovea/optimizers";
+import { LossScaleOptimizer, RMSprop } from "fovea/optimizers";
 import { CosineDecay } from "fovea/schedules";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { blobOf } from "../../src/io/byte-source.ts";
+import { openHdf5 } from "../../src/io/hdf5/group.ts";
+import { describeCompile } from "../../src/storage/compile-config.ts";
 import { stringify } from "../../src/storage/json.ts";
 import { assertClose } from "../ir/closeness.ts";
 
@@ -101,6 +106,25 @@ test.each(["model.keras", "model.h5"])("a compiled model in %s is the same one a
   expect(again.toConfig()).toEqual(model.toConfig());
   expect(Object.keys(await again.evaluate(x as never, y as never, { verbose: 0 }))).toEqual(["accuracy", "loss"]);
 });
+
+test.each(["objects.keras", "objects.h5"])(
+  "what compile was given as objects is in %s the same again",
+  async (name) => {
+    const model = new Sequential([
+      new Dense({ units: 3, activation: "softmax", inputShape: [4] }),
+    ]) as unknown as AnyModel;
+    model.compile({
+      optimizer: new RMSprop({ rho: 0.8 }),
+      loss: new CategoricalCrossentropy({ labelSmoothing: 0.1 }),
+      metrics: [new TopKCategoricalAccuracy({ k: 2 }), "mean_squared_error"],
+      weightedMetrics: [new CategoricalAccuracy({ name: "hits" })],
+      device,
+    });
+    await model.save(join(folder, name));
+    const again = await loadModel(join(folder, name), { device });
+    expect(describeCompile(again)).toEqual(describeCompile(model));
+  },
+);
 
 test.each([
   ["a.weights.h5", {}],
@@ -261,4 +285,30 @@ test("places and endings that are none have words", async () => {
   await refused(new Sequential([new Dense({ units: 1 })]).saveWeights("m.weights.h5"), "is not built");
   writeFileSync(join(folder, "page.keras"), "<html>");
   await refused(loadModel(join(folder, "page.keras")), 'it begins with "<html>"');
+});
+
+test("a layer that Keras keeps outside of keras.layers is written with its module, without which Keras cannot find it", () => {
+  const model = new Sequential([new LayerScale({ initValues: 0.5, projectionDim: 2, inputShape: [2] })]);
+  expect((model.toJSON().config.layers as object[])[1]).toMatchObject({
+    module: "keras.src.applications.convnext",
+    class_name: "LayerScale",
+    registered_name: "LayerScale",
+  });
+});
+
+test("the state of LossScaleOptimizer stands in the file as in Keras's: whole, and the inner optimizer's once more", async () => {
+  const model = new Sequential([new Dense({ units: 1, inputShape: [2] })]);
+  model.compile({ optimizer: new LossScaleOptimizer({ innerOptimizer: "adam" }), loss: "mse", device });
+  await model.trainOnBatch([[1, 2]] as never, [[3]] as never);
+  const path = join(folder, "scaled.weights.h5");
+  await model.saveWeights(path);
+  const root = await openHdf5(memorySource("scaled", new Uint8Array(readFileSync(path))));
+  const shapesOf = async (name: string) => {
+    const group = (await root.group(name))!;
+    const shapes: string[] = [];
+    for (let i = 0; i < group.names.length; i++) shapes.push(String((await group.dataset(String(i)))!.shape));
+    return shapes;
+  };
+  expect(await shapesOf("optimizer/vars")).toEqual(["", "", "", "", "", "", "2,1", "2,1", "1", "1"]);
+  expect(await shapesOf("optimizer/inner_optimizer/vars")).toEqual(["", "", "2,1", "2,1", "1", "1"]);
 });

@@ -134,6 +134,44 @@ export function testOwnTraining(device: "reference" | "cpu" | "gpu"): void {
     expectClose(valuesOf(model), [...w.data], 1e-5);
   });
 
+  test("groups of layers with optimizers of their own, by one loss", async () => {
+    class Grouped extends Model {
+      readonly body = new Dense({ units: 5, activation: "tanh" });
+      readonly head = new Dense({ units: 1 });
+      readonly slow = new SGD({ learningRate: 0.01 });
+      readonly fast = new SGD({ learningRate: 0.2 });
+
+      override call(x: Sym) {
+        return this.head.apply(this.body.apply(x));
+      }
+
+      override trainStep({ x, y }: StepBatch, step: TrainStep) {
+        const loss = this.computeLoss({ x, y, yPred: this.call(x) });
+        step.minimize(loss, this.body.trainableWeights, this.slow);
+        step.minimize(loss, this.head.trainableWeights, this.fast);
+        return { loss };
+      }
+    }
+    const [x, y] = [wave(8, 3), wave(8, 1, 0.3)];
+    const stepOf = async (learningRate: number, start?: Tensor[]) => {
+      const layers = [new Dense({ units: 5, activation: "tanh", inputShape: [3] }), new Dense({ units: 1 })];
+      const model = new Sequential(layers);
+      const before = start ?? model.getWeights();
+      model.setWeights(before);
+      model.compile({ optimizer: new SGD({ learningRate }), loss: "mse", ...where });
+      await model.trainOnBatch(x, y);
+      return { before, after: layers.map((layer) => layer.getWeights().flatMap(({ data }) => [...data])) };
+    };
+    const { before, after: slow } = await stepOf(0.01);
+    const { after: fast } = await stepOf(0.2, before);
+    const grouped = new Grouped();
+    grouped.compile({ loss: "mse", ...where });
+    await grouped.predict(x, silent);
+    grouped.setWeights(before);
+    await grouped.trainOnBatch(x, y);
+    expectClose(valuesOf(grouped), [...slow[0]!, ...fast[1]!], 1e-6);
+  });
+
   test("two optimizers in one step: a GAN", async () => {
     class Gan extends Model {
       readonly generator = new Sequential([new Dense({ units: 2, inputShape: [2] })]);

@@ -1,7 +1,8 @@
 /** Layers: required and misspelt options, ranks of what they are applied to, own layers. */
-import { input, type KerasTensor, Model, Sequential } from "fovea";
+import { input, type KerasTensor, Model, Sequential, type Tensor } from "fovea";
 import {
   Add,
+  Attention,
   BatchNormalization,
   type BatchShape,
   type CallContext,
@@ -17,6 +18,8 @@ import {
   Lambda,
   Layer,
   MaxPooling2D,
+  MultiHeadAttention,
+  RandomFlip,
   ReLU,
   type Variable,
 } from "fovea/layers";
@@ -178,3 +181,28 @@ const encoder = new Model({ inputs: row, outputs: { mean: row, spread: row } });
 expectTypeOf(encoder.apply(row).mean).toExtend<KerasTensor>();
 // @ts-expect-error no such output
 encoder.apply(row).middle;
+
+// Scores of attention, where they are asked for.
+const words = input({ shape: [5, 8] });
+const attention = new MultiHeadAttention({ numHeads: 2, keyDim: 4 });
+expectTypeOf(attention.apply([words, words])).toEqualTypeOf<KerasTensor>();
+expectTypeOf(attention.apply([words, words], { useCausalMask: true })).toEqualTypeOf<KerasTensor>();
+expectTypeOf(attention.apply([words, words], { returnAttentionScores: true })).toEqualTypeOf<
+  readonly [output: KerasTensor, scores: KerasTensor]
+>();
+expectTypeOf((x: Sym) => attention.call([x, x], { returnAttentionScores: true })).returns.toEqualTypeOf<
+  readonly [output: Sym, scores: Sym]
+>();
+expectTypeOf((x: Sym) => new Attention().call([x, x])).returns.toEqualTypeOf<Sym>();
+// @ts-expect-error no such option
+attention.apply([words, words], { returnScores: true });
+
+// Records of images.
+const flip = new RandomFlip({ boundingBoxFormat: "xyxy" });
+const boundingBoxes = { boxes: [[[0, 0, 1, 1]]], labels: [[1]] };
+expectTypeOf(flip.run([[[[1]]]])).toEqualTypeOf<Promise<Tensor>>();
+expectTypeOf(flip.run({ images: [[[[1]]]], boundingBoxes }).then((made) => made.boundingBoxes.boxes)).toEqualTypeOf<
+  Promise<Tensor>
+>();
+// @ts-expect-error no such format
+new RandomFlip({ boundingBoxFormat: "xyz" });

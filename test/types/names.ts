@@ -96,8 +96,8 @@ tensor([1], [1], "uint8");
 input({ shape: [3], dtype: "float64" });
 // @ts-expect-error no such dtype
 tensor([1], [1], "int64");
-// @ts-expect-error layers compute in float32
-new Dense({ units: 1, dtype: "float16" });
+// @ts-expect-error no such policy
+new Dense({ units: 1, dtype: "float64" });
 
 // Losses, metrics, optimizers, devices.
 const model = new Sequential([new Dense({ units: 1, inputShape: [3] })]);

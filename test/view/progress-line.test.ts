@@ -273,3 +273,17 @@ test("calls out of order are named", () => {
       new StateError(`ProgressLine.${name} came while nothing runs; call beginEpoch or beginTest first.`),
     );
 });
+
+test("a fifth of an epoch's time spent on waiting for data is said, and less is not", () => {
+  const said = (waitedMs: number) => {
+    const { line, clock, take } = setUp({ mode: "log" });
+    line.beginTrain({ epochs: 1, steps: 1 });
+    line.beginEpoch(0);
+    line.step(0, { loss: 1 });
+    clock.milliseconds += 1000;
+    line.endEpoch({ loss: 1 }, waitedMs);
+    return take();
+  };
+  expect(said(200)).toContain("waiting for data 20 %");
+  expect(said(199)).not.toContain("waiting");
+});

@@ -19,6 +19,8 @@ def loss(name, config, y_true, y_pred, weights=None, runs=BOTH, gradient=True, o
 CORNERS = exactly([[1, 0], [0, 1]]), exactly([[1, 0], [1, 0]])
 # PyTorch's sparse cross-entropy takes no further axes from probabilities.
 PIXELS = "tensorflow"
+# TensorFlow's takes classes in the last axis alone.
+INNER_AXIS = "torch"
 LABELS, IMAGE = integers(3, 6, 2, 3), probabilities(6, 2, 3, 3)
 
 lines = [
@@ -35,6 +37,8 @@ lines = [
     loss("SparseCategoricalCrossentropy", {"from_logits": True}, LABELS, logits(6, 2, 3, 3)),
     loss("SparseCategoricalCrossentropy", {"ignore_class": 1}, LABELS, IMAGE, on=PIXELS),
     loss("SparseCategoricalCrossentropy", {"from_logits": True, "ignore_class": 0}, integers(4, 6), logits(6, 4)),
+    loss("SparseCategoricalCrossentropy", {"from_logits": True, "axis": 1}, integers(4, 3, 2), logits(3, 4, 2), on=INNER_AXIS),
+    loss("SparseCategoricalCrossentropy", {"from_logits": True, "axis": -2, "ignore_class": 2}, integers(4, 3, 1, 2), logits(3, 4, 2), runs=UNWEIGHTED, on=INNER_AXIS),
     loss("BinaryCrossentropy", {"from_logits": True}, bits(6, 3), logits(6, 3)),
     loss("BinaryCrossentropy", {"label_smoothing": 0.2}, bits(6, 3), unit(6, 3)),
     loss("BinaryCrossentropy", {}, *CORNERS, runs=UNWEIGHTED, gradient=False),

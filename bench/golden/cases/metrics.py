@@ -4,10 +4,10 @@ from arrays import bits, integers, logits, near, normal, one_hot, positive, prob
 UNWEIGHTED, BOTH = "unweighted", "both"
 
 
-def metric(name, config, y_true, y_pred, runs=BOTH):
+def metric(name, config, y_true, y_pred, runs=BOTH, on=None):
     """`y_true` None: the metric takes values and their weights."""
     weights = unit(y_pred.shape[0] if hasattr(y_pred, "shape") else y_true.shape[0])
-    base = {"metric": name, "config": config, "yTrue": y_true, "yPred": y_pred}
+    base = {"metric": name, "config": config, "yTrue": y_true, "yPred": y_pred, "on": on}
     return [{**base, "sampleWeight": each} for each in ((None,) if runs == UNWEIGHTED else (None, weights))]
 
 
@@ -34,6 +34,8 @@ lines = [
     metric("CategoricalCrossentropy", {"from_logits": True, "label_smoothing": 0.1}, one_hot(3, 4), logits(3, 4)),
     metric("SparseCategoricalCrossentropy", {}, integers(4, 3), probabilities(3, 4)),
     metric("SparseCategoricalCrossentropy", {"from_logits": True}, LABELS, logits(3, 2, 3, 3)),
+    metric("SparseCategoricalCrossentropy", {"from_logits": True, "axis": 1}, integers(4, 3, 2), logits(3, 4, 2), on="torch"),
+    metric("CategoricalCrossentropy", {"from_logits": True, "axis": 1}, one_hot(3, 4, 4), logits(3, 4, 4)),
     metric("KLDivergence", {}, probabilities(3, 4), probabilities(3, 4)),
     metric("Poisson", {}, positive(3, 3), positive(3, 3)),
     metric("MeanSquaredError", {}, normal(3, 3), normal(3, 3)),
@@ -63,6 +65,12 @@ lines = [
     metric("AUC", {"num_thresholds": 11, "summation_method": "minoring", "curve": "PR"}, bits(9), unit(9)),
     metric("AUC", {"thresholds": [0.2, 0.5, 0.8]}, bits(9), unit(9)),
     metric("AUC", {"from_logits": True}, bits(9), logits(9)),
+    metric("AUC", {"curve": "PRGAIN"}, bits(9), unit(9)),
+    metric("AUC", {"curve": "PRGAIN", "num_thresholds": 11, "summation_method": "minoring"}, bits(9), unit(9)),
+    metric("AUC", {"label_weights": [1, 0.5, 2]}, bits(6, 3), unit(6, 3)),
+    metric("AUC", {"multi_label": True, "num_labels": 3}, bits(9, 3), unit(9, 3)),
+    metric("AUC", {"multi_label": True, "label_weights": [1, 0.5, 2], "curve": "PR"}, bits(9, 3), unit(9, 3)),
+    metric("AUC", {"multi_label": True, "thresholds": [0.2, 0.5, 0.7], "curve": "PRGAIN"}, bits(9, 3), unit(9, 3), runs=UNWEIGHTED),
     metric("PrecisionAtRecall", {"recall": 0.6, "num_thresholds": 20}, bits(9), unit(9)),
     metric("RecallAtPrecision", {"precision": 0.6, "num_thresholds": 20}, bits(9), unit(9)),
     metric("SensitivityAtSpecificity", {"specificity": 0.5, "num_thresholds": 20}, bits(9), unit(9)),

@@ -73,6 +73,8 @@ cases = [
     optimizer("Muon", {"learning_rate": 0.02, "nesterov": False, "weight_decay": 0.1, "rms_rate": None, "adam_lr_ratio": 0.5, "exclude_layers": ["wide"]}, weights=(("kernel", (4, 3)), ("wide", (2, 5)))),
     optimizer("Adafactor", {"learning_rate": 0.01}, weights=MATRICES),
     optimizer("Adafactor", {"learning_rate": 0.05, "clip_threshold": 0.5, "beta_2_decay": -0.5, "weight_decay": 0.01}, weights=MATRICES),
+    # The rate is longer than 1/√t from the second step on, and the weights are shorter than epsilon_2.
+    optimizer("Adafactor", {"learning_rate": 0.75, "epsilon_2": 2.0}, weights=MATRICES),
     optimizer("ScheduleFreeAdamW"),
     optimizer("ScheduleFreeAdamW", {"learning_rate": 0.01, "warmup_steps": 3, "weight_decay": 0.05, "beta_1": 0.8}),
     optimizer("SGD", {"learning_rate": 0.1, "loss_scale_factor": 4.0}),

@@ -3,11 +3,19 @@ import type { DeviceName } from "../../index.ts";
 import { jsonLine, type LineOptions } from "../../view/terminal-line.ts";
 import type { DefineCommand } from "../command.ts";
 import { compiledModel } from "../compiled-model.ts";
+import { joinProcesses } from "../distributed.ts";
 import type { CliHost } from "../host.ts";
 import { type PixelRange, pixelRange, pixelsOption } from "../image-input.ts";
 import { listenForInterrupt } from "../interrupt.ts";
 import { labelledData } from "../labelled-data.ts";
-import { deviceOption, modelArgument, nameList, positiveInteger, threadsOption } from "../options.ts";
+import {
+  deviceOption,
+  distributedOption,
+  modelArgument,
+  nameList,
+  positiveInteger,
+  threadsOption,
+} from "../options.ts";
 import { scoresText } from "../scores.ts";
 
 interface EvaluateCommandOptions {
@@ -20,6 +28,7 @@ interface EvaluateCommandOptions {
   readonly device?: DeviceName;
   readonly threads?: number;
   readonly json?: true;
+  readonly distributed?: true;
 }
 
 export const defineEvaluate: DefineCommand = (command) => {
@@ -37,6 +46,7 @@ export const defineEvaluate: DefineCommand = (command) => {
     .option("--label <column>", "the column of a table that holds the labels")
     .addOption(deviceOption())
     .addOption(threadsOption())
+    .addOption(distributedOption())
     .option("--json", "the result as one JSON object on the standard output")
     .addHelpText(
       "after",
@@ -52,9 +62,10 @@ async function evaluate(
   path: string,
   data: string | undefined,
   options: EvaluateCommandOptions,
-  host: CliHost,
+  process: CliHost,
 ): Promise<number> {
   const { batchSize, limit, label, json } = options;
+  const { host } = options.distributed ? await joinProcesses(process) : { host: process };
   const { model, notes } = await compiledModel(path, options, ["accuracy"]);
   const pixels = pixelRange(model, options.pixels);
   const write = (text: string) => host.err(text);
@@ -75,7 +86,7 @@ async function evaluate(
     else host.out(`Model "${model.name}": ${scoresText(scores)}\n`);
     return 0;
   } catch (error) {
-    if (!signal.aborted || error !== signal.reason) throw error;
+    if (!interrupt.isReason(error)) throw error;
     host.err("Stopped before the end of the data.\n");
     return interrupt.exitCode;
   } finally {

@@ -2,6 +2,7 @@
 import type { DeviceName, Tensor } from "../../index.ts";
 import { explainSteps } from "../../insight/index.ts";
 import { syntheticBatch } from "../../insight/synthetic-data.ts";
+import { judgeOf } from "../../train/judge.ts";
 import type { DefineCommand } from "../command.ts";
 import { compiledModel } from "../compiled-model.ts";
 import { deviceOption, modelArgument, positiveInteger, threadsOption } from "../options.ts";
@@ -22,7 +23,7 @@ export const defineExplain: DefineCommand = (command) => {
   return async (host) => {
     const options = command.opts<ExplainOptions>();
     const { model, notes } = await compiledModel(command.args[0], options);
-    const losses = model.runner.requireParts("explain").objective.losses;
+    const losses = judgeOf(model.runner.requireParts("explain").objective).losses;
     // A model compiles a step for the first batch of its shape; any numbers are enough.
     const { inputs, targets } = syntheticBatch("explain", model as never, options.batchSize, losses);
     const byName = (names: readonly string[], tensors: readonly (Tensor | undefined)[]) =>

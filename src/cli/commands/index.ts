@@ -18,14 +18,34 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./evaluate.ts")).defineEvaluate,
   },
   {
+    name: "example",
+    summary: "what CNNs are for: detection, segmentation, voice, text, search, video, driving",
+    load: async () => (await import("./example.ts")).defineExample,
+  },
+  {
     name: "bench",
     summary: "images per second of a model on this machine, and where the time of a step goes",
     load: async () => (await import("./bench.ts")).defineBench,
   },
   {
+    name: "plot",
+    summary: "the log of a run as a picture: curves, confusion matrix, race; or the layers of a model",
+    load: async () => (await import("./plot.ts")).definePlot,
+  },
+  {
     name: "race",
     summary: "the same training on one device after the other: CPU against GPU",
     load: async () => (await import("./race.ts")).defineRace,
+  },
+  {
+    name: "sweep",
+    summary: "a command with every combination of some options: here, or as an array of Slurm or HTCondor",
+    load: async () => (await import("./sweep.ts")).defineSweep,
+  },
+  {
+    name: "lab",
+    summary: "a page on which one sees, trains and takes apart a CNN, in the browser",
+    load: async () => (await import("./lab.ts")).defineLab,
   },
   {
     name: "inspect",

@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { Option } from "commander";
 import { formatShape } from "../../base/shape.ts";
-import { imgToArray, loadImg } from "../../data/utils.ts";
 import { ArgumentError, type DeviceName, InputOutputError, type Model, stack, Tensor } from "../../index.ts";
+import { imgToArray, loadImg } from "../../train/utils.ts";
 import { drawPrediction, probabilityLines, topClasses } from "../../view/digit.ts";
 import { jsonLine } from "../../view/terminal-line.ts";
 import type { DefineCommand } from "../command.ts";

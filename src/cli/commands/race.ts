@@ -14,7 +14,7 @@ import {
   raceText,
 } from "../../insight/index.ts";
 import { checkDevices } from "../../insight/race-options.ts";
-import { raceFigure } from "../../view/race-figure.ts";
+import { raceLanes, toSvg } from "../../view/plot/index.ts";
 import { jsonLine, type LineOptions } from "../../view/terminal-line.ts";
 import type { DefineCommand } from "../command.ts";
 import { compiledModel } from "../compiled-model.ts";
@@ -192,12 +192,14 @@ async function compete(
 function figureOf(result: Race, { name }: ImageDataset, { title }: RaceModel): string {
   const { lanes, parity, batchSize, seed } = result;
   const done = Math.max(...lanes.map(({ losses }) => losses.length));
-  return raceFigure({
-    title: lanes.map(({ device }) => device.toUpperCase()).join(" against "),
-    subtitle:
-      `${title[0]!.toUpperCase()}${title.slice(1)}, ${name}, ${formatCount(done)} steps of ` +
-      `${formatCount(batchSize)} images, seed ${seed}; one device after the other.`,
-    lanes,
-    parity,
-  });
+  return toSvg(
+    raceLanes({
+      title: lanes.map(({ device }) => device.toUpperCase()).join(" against "),
+      subtitle:
+        `${title[0]!.toUpperCase()}${title.slice(1)}, ${name}, ${formatCount(done)} steps of ` +
+        `${formatCount(batchSize)} images, seed ${seed}; one device after the other.`,
+      lanes,
+      parity,
+    }),
+  );
 }

@@ -4,6 +4,7 @@ import { type DeviceName, type History, type Model, setSeed, type Verbose } from
 import { type Checkpoint, type CheckpointOptions, checkpointOf, holdsTraining } from "../checkpoint.ts";
 import type { DefineCommand } from "../command.ts";
 import { compiledModel } from "../compiled-model.ts";
+import { joinProcesses } from "../distributed.ts";
 import type { CliHost } from "../host.ts";
 import { pixelRange } from "../image-input.ts";
 import { listenForInterrupt } from "../interrupt.ts";
@@ -12,6 +13,7 @@ import { fitDigits } from "../labelled-data.ts";
 import { loadDigits } from "../load-digits.ts";
 import {
   deviceOption,
+  distributedOption,
   givenOptions,
   modelArgument,
   naturalNumber,
@@ -40,6 +42,7 @@ interface TrainOptions extends CheckpointOptions {
   readonly verbose: Verbose;
   readonly save?: string;
   readonly json?: true;
+  readonly distributed?: true;
 }
 
 export const defineTrain: DefineCommand = (command) => {
@@ -49,6 +52,7 @@ export const defineTrain: DefineCommand = (command) => {
     .option("--batch-size <n>", "images per step", positiveInteger, 32)
     .addOption(deviceOption())
     .addOption(threadsOption())
+    .addOption(distributedOption())
     .option("--data <folder>", 'a folder with the four files of MNIST, or "digits": drawn by fovea, no files needed')
     .option("--limit <n>", "train on the first n images only, and test on fewer", positiveInteger)
     .option("--seed <n>", "another seed draws other weights and orders", naturalNumber, 1)
@@ -65,7 +69,7 @@ export const defineTrain: DefineCommand = (command) => {
     .option("--json", "one JSON object per line on the standard output; the same as --verbose json")
     .addHelpText(
       "after",
-      "\nExamples:\n  fovea train\n  fovea train --data digits --limit 1000 --epochs 1\n  fovea train --checkpoint runs/a\n  fovea train --checkpoint runs/a --resume\n  fovea train a.keras --epochs 1 --save b.keras\n",
+      "\nExamples:\n  fovea train\n  fovea train --data digits --limit 1000 --epochs 1\n  fovea train --checkpoint runs/a\n  fovea train --checkpoint runs/a --resume\n  fovea train a.keras --epochs 1 --save b.keras\n  mpirun -n 4 --bind-to none fovea train --distributed\n",
     );
   return (host) => {
     const [path] = command.args;
@@ -83,9 +87,11 @@ export const defineTrain: DefineCommand = (command) => {
 async function train(
   path: string | undefined,
   options: TrainOptions,
-  host: CliHost,
+  process: CliHost,
   goOn: () => string,
 ): Promise<number> {
+  const joined = options.distributed ? await joinProcesses(process) : undefined;
+  const { host, isFirst } = joined ?? { host: process, isFirst: true };
   const verbose = options.json ? "json" : options.verbose;
   const report = verbose === "json" ? new JsonReport(host) : new TextReport(verbose, host);
   const checkpoint = checkpointOf(options);
@@ -106,13 +112,14 @@ async function train(
     report.data(dataset, note, options.seed);
     report.model(model);
     await run(model, dataset, options, { report, watch, checkpoint, signal: interrupt.signal });
-    if (options.save !== undefined) {
+    joined?.reportExchanges();
+    if (options.save !== undefined && isFirst) {
       await model.save(options.save);
       report.saved(options.save);
     }
     return 0;
   } catch (error) {
-    if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error;
+    if (!interrupt.isReason(error)) throw error;
     const isSaved = checkpoint !== undefined && holdsTraining(checkpoint.folder);
     report.interrupted(watch.reached(model), isSaved ? `${host.program} ${goOn()}` : undefined);
     return interrupt.exitCode;

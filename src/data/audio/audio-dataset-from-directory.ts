@@ -89,10 +89,18 @@ export async function audioDatasetFromDirectory(
   if (length !== undefined) checkWhole(who, "outputSequenceLength", length, 1);
   return directoryDataset(who, directory, options, {
     formats: [".wav"],
-    read: async (bytes, name) => {
-      const { samples } = parseWav(bytes, name);
-      return length === undefined ? samples : fitted(samples, length);
+    async read(files) {
+      const sounds = await Promise.all(
+        files.map((file) =>
+          file.decode((bytes, name) => {
+            const { samples } = parseWav(bytes, name);
+            return length === undefined ? samples : fitted(samples, length);
+          }),
+        ),
+      );
+      const whole = sounds.filter((sound) => sound !== undefined);
+      if (whole.length === 0) return undefined;
+      return { tensor: stackSounds(whole), kept: sounds.map((sound) => sound !== undefined) };
     },
-    stack: stackSounds,
   });
 }

@@ -2,7 +2,7 @@
 import { FormatError } from "../../base/errors.ts";
 import { Tensor } from "../../base/tensor.ts";
 import { Dataset } from "../dataset.ts";
-import { checkDirectoryOptions, type DirectoryOptions } from "./directory-options.ts";
+import { checkDirectoryOptions, type DirectoryOptions, PARALLEL } from "./directory-options.ts";
 import { type FolderPlace, folderOf } from "./folder.ts";
 import { type IndexedFile, indexDirectory, splitFiles } from "./index-directory.ts";
 import { limited } from "./limited.ts";
@@ -27,13 +27,34 @@ export type DirectoryDataset<O extends DirectoryOptions> = O extends { readonly 
   ? [training: Dataset<DirectoryElement<O>> & DirectoryFiles, validation: Dataset<DirectoryElement<O>> & DirectoryFiles]
   : Dataset<DirectoryElement<O>> & DirectoryFiles;
 
+/** A file that is to be read. */
+export interface ListedFile {
+  /** Its path on a disk of this machine; undefined where it lies elsewhere. */
+  readonly diskPath: string | undefined;
+  /**
+   * Reads it and calls `work`, for a bounded number of files at a time.
+   *
+   * @param work makes something of the bytes, or throws a FormatError; `name` is the file's path, for messages
+   * @returns undefined where the file is corrupt and is to be left out
+   */
+  decode<T extends object>(work: (bytes: Uint8Array, name: string) => T | Promise<T>): Promise<T | undefined>;
+}
+
+/** What was made of files. */
+export interface FileRows {
+  /** A row for each file that was not left out. */
+  readonly tensor: Tensor;
+  /** Whether a file has a row. */
+  readonly kept: readonly boolean[];
+}
+
 export interface FileReader {
   /** Endings of the files, in lower case with their dot. */
   readonly formats: readonly string[];
-  /** The tensor of a file; a FormatError says that the file is corrupt. `name` is its path, for messages. */
-  read(bytes: Uint8Array, name: string): Promise<Tensor>;
-  /** The tensors of a batch as one. */
-  stack(tensors: readonly Tensor[]): Tensor;
+  /** Files, at least one, as rows of one tensor; undefined where all of them are left out. */
+  read(files: readonly ListedFile[]): Promise<FileRows | undefined>;
+  /** Takes back a tensor that `read` gave and nobody needs any more. */
+  recycle?(tensor: Tensor): void;
 }
 
 /** Batches that are made at a time: one waits while the next is read. */
@@ -51,13 +72,27 @@ export async function directoryDataset(
   const { seed = Math.floor(Math.random() * 1e6), shuffle = true, validationSplit, subset } = options;
   const { files, classNames } = await indexDirectory(who, folder, reader.formats, options, seed);
   const titleOf = ({ path }: IndexedFile) => `${folder.title.replace(/[/\\]$/, "")}/${path}`;
-  const read = async (file: IndexedFile) => reader.read(await folder.read(file.path), titleOf(file));
+  const slot = limited(options.parallel ?? PARALLEL);
+  const listed = (file: IndexedFile): ListedFile => ({
+    diskPath: folder.diskPath?.(file.path),
+    async decode(work) {
+      try {
+        return await slot(async () => work(await folder.read(file.path), titleOf(file)));
+      } catch (error) {
+        const { onCorrupt = "error" } = options;
+        if (onCorrupt === "error" || !(error instanceof FormatError)) throw error;
+        if (onCorrupt !== "skip") onCorrupt(titleOf(file), error);
+        return undefined;
+      }
+    },
+  });
+  const read = (part: readonly IndexedFile[]) => reader.read(part.map(listed));
   const labelsOf = classNames === undefined ? undefined : labelWriter(options.labelMode ?? "int", classNames.length);
   const make = (part: readonly IndexedFile[], shuffled: boolean) => {
     const rows = Dataset.from(Int32Array.from(part.keys()));
     const ordered = shuffled ? rows.shuffle(part.length, { seed }) : rows;
     const filesOf = (picked: Tensor) => Array.from(picked.data, (row) => part[row]!);
-    return Object.assign(elementsOf(ordered, filesOf, options, { ...reader, read, labelsOf, titleOf }), {
+    return Object.assign(elementsOf(ordered, filesOf, options, { read, recycle: reader.recycle, labelsOf }), {
       classNames,
       filePaths: part.map(titleOf),
     });
@@ -94,45 +129,35 @@ function labelWriter(mode: NonNullable<DirectoryOptions["labelMode"]>, classes: 
 }
 
 interface ElementMaker {
-  read(file: IndexedFile): Promise<Tensor>;
-  stack(tensors: readonly Tensor[]): Tensor;
+  read(files: readonly IndexedFile[]): Promise<FileRows | undefined>;
+  readonly recycle: FileReader["recycle"];
   readonly labelsOf: WriteLabels | undefined;
-  titleOf(file: IndexedFile): string;
 }
 
 /** Batches or single files of `rows`, which are numbers of files. */
 function elementsOf(
   rows: Dataset<Tensor>,
   filesOf: (rows: Tensor) => IndexedFile[],
-  { batchSize = 32, parallel = 8, onCorrupt = "error" }: DirectoryOptions,
-  { read, stack, labelsOf, titleOf }: ElementMaker,
+  { batchSize = 32, parallel = PARALLEL, onCorrupt = "error" }: DirectoryOptions,
+  { read, recycle, labelsOf }: ElementMaker,
 ): Dataset<unknown> {
-  const slot = limited(parallel);
-  const readOrSkip = async (file: IndexedFile): Promise<Tensor | undefined> => {
-    try {
-      return await slot(() => read(file));
-    } catch (error) {
-      if (onCorrupt === "error" || !(error instanceof FormatError)) throw error;
-      if (onCorrupt !== "skip") onCorrupt(titleOf(file), error);
-      return undefined;
-    }
-  };
-  const batchOf = async (picked: Tensor) => {
+  const batchOf = async (picked: Tensor): Promise<Tensor | [Tensor, Tensor] | undefined> => {
     const files = filesOf(picked);
-    const tensors = await Promise.all(files.map(readOrSkip));
-    const kept = files.filter((_, i) => tensors[i] !== undefined);
-    const whole = tensors.filter((tensor) => tensor !== undefined);
-    if (whole.length === 0) return undefined;
-    return labelsOf === undefined ? stack(whole) : [stack(whole), labelsOf(kept)];
+    const made = await read(files);
+    if (made === undefined) return undefined;
+    const { tensor, kept } = made;
+    return labelsOf === undefined ? tensor : [tensor, labelsOf(files.filter((_, i) => kept[i]))];
   };
   const fileOf = async (picked: Tensor) => {
-    const [file] = filesOf(picked) as [IndexedFile];
-    const tensor = await readOrSkip(file);
-    return labelsOf === undefined || tensor === undefined ? tensor : [tensor, labelsOf([file]).at(0)];
+    const batch = await batchOf(picked);
+    return Array.isArray(batch) ? batch.map((part) => part.at(0)) : batch?.at(0);
   };
-  const elements: Dataset<unknown> =
+  const made: Dataset<unknown> =
     batchSize === null
       ? rows.map(fileOf, { parallel })
       : rows.batch(batchSize).map(batchOf, { parallel: BATCHES_AHEAD });
-  return onCorrupt === "error" ? elements : elements.filter((element) => element !== undefined);
+  const elements = onCorrupt === "error" ? made : made.filter((element) => element !== undefined);
+  if (recycle !== undefined && batchSize !== null)
+    elements.source.recycle = (element) => recycle((Array.isArray(element) ? element[0] : element) as Tensor);
+  return elements;
 }

@@ -9,6 +9,9 @@ export type LabelMode = "int" | "categorical" | "binary" | null;
 /** A file that cannot be read. */
 export type CorruptFile = (path: string, error: Error) => void;
 
+/** Files that are worked on at a time, if nothing else is asked for. */
+export const PARALLEL = 8;
+
 export interface DirectoryOptions {
   /**
    * "inferred" (default): each folder in the directory is a class. A list: the class number of each file, in the order of the
@@ -63,7 +66,7 @@ const isList = (value: unknown, check: (each: unknown) => boolean) => Array.isAr
 /** @throws ArgumentError for a value that an option cannot take */
 export function checkDirectoryOptions(who: string, options: DirectoryOptions): void {
   const { labels = "inferred", labelMode = "int", classNames, batchSize = 32, shuffle = true, seed } = options;
-  const { validationSplit, subset, followLinks = false, parallel = 8, onCorrupt = "error" } = options;
+  const { validationSplit, subset, followLinks = false, parallel = PARALLEL, onCorrupt = "error" } = options;
   const isClass = (each: unknown) => Number.isSafeInteger(each) && (each as number) >= 0;
   if (labels !== null && labels !== "inferred" && !isList(labels, isClass))
     refuseOption(who, "labels", labels, '"inferred", null or a list of class numbers');

@@ -20,6 +20,8 @@ export interface Folder {
   readonly title: string;
   list(path: string): Promise<readonly FolderEntry[]>;
   read(path: string): Promise<Uint8Array>;
+  /** The path for the calls of this machine's file system; none for a folder that is not on its disks. */
+  diskPath?(path: string): string;
   /** What a folder really is, so that links that lead in a circle are seen. */
   identity(path: string): Promise<string>;
 }
@@ -87,6 +89,7 @@ function diskFolder(who: string, where: string | URL): Folder {
       // A Buffer's slice would share its memory.
       return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
     },
+    diskPath: (path) => join(title, path),
     identity: (path) => calls.realpath(join(title, path)),
   };
 }

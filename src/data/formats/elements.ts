@@ -2,6 +2,7 @@
 import type { TypedArray } from "../../base/dtype.ts";
 import { FormatError } from "../../base/errors.ts";
 import { asTypedArray } from "../../base/host-array.ts";
+import { halfToFloat } from "../../io/numbers.ts";
 
 /** An element type of a file. */
 export type ElementType =
@@ -32,14 +33,6 @@ export const elementBytes: Readonly<Record<ElementType, number>> = {
   float32: 4,
   float64: 8,
 };
-
-/** A half-precision number from its bits (IEEE 754: 1 sign bit, 5 of exponent, 10 of fraction). */
-function halfOf(bits: number): number {
-  const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
 
 const LEAST = -(2 ** 31);
 const MOST = 2 ** 31 - 1;
@@ -83,7 +76,7 @@ export function elementsOf(bytes: Uint8Array, type: ElementType, littleEndian: b
     case "int64":
       return whole((at) => view.getBigInt64(at, littleEndian));
     case "float16":
-      return values(new Float32Array(count), (at) => halfOf(view.getUint16(at, littleEndian)));
+      return values(new Float32Array(count), (at) => halfToFloat(view.getUint16(at, littleEndian)));
     case "float32":
       return values(new Float32Array(count), (at) => view.getFloat32(at, littleEndian));
     case "float64":

@@ -1,7 +1,7 @@
 /** Uncompressed BMP images (Microsoft's BITMAPINFOHEADER): 1, 4 and 8 bits by a palette, 24 and 32 bits. */
 import { FormatError } from "../../base/errors.ts";
 import { Cursor, startsWith } from "../../io/cursor.ts";
-import type { Pixels } from "./image-codec.ts";
+import type { Pixels } from "./colors.ts";
 
 export const isBmp = (bytes: Uint8Array): boolean => startsWith(bytes, "BM");
 

@@ -61,7 +61,11 @@ export function canvasCodec(): ImageCodec {
     async encode(image, format, quality) {
       const { width, height } = image;
       const canvas = new OffscreenCanvas(width, height);
-      contextOf(canvas).putImageData(new ImageData(new Uint8ClampedArray(recolored(image, 4)), width, height), 0, 0);
+      contextOf(canvas).putImageData(
+        new ImageData(new Uint8ClampedArray(recolored(image, 4).data), width, height),
+        0,
+        0,
+      );
       const type = `image/${format}`;
       const blob = await canvas.convertToBlob({ type, quality: quality / 100 });
       if (blob.type !== type) throw new InputOutputError(`This browser writes no ${format} images; use png.`);

@@ -1,6 +1,14 @@
 /** Colour modes of images. */
 import { unknownName } from "../../base/errors.ts";
-import type { Pixels } from "./image-codec.ts";
+
+/** Bytes of pixels, row by row. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  /** Grey; grey and alpha; RGB; RGBA. */
+  readonly channels: 1 | 2 | 3 | 4;
+  readonly data: Uint8Array;
+}
 
 /** Channels of loaded images: 1, 3 or 4. */
 export type ColorMode = "grayscale" | "rgb" | "rgba";
@@ -19,8 +27,9 @@ export function checkColorMode(mode: unknown): asserts mode is ColorMode {
 const grey = (r: number, g: number, b: number) => (r * 19_595 + g * 38_470 + b * 7_471 + 0x8000) >> 16;
 
 /** The pixels with other channels. Alpha is dropped, not blended; where there is none, it is 255. */
-export function recolored({ data, channels, width, height }: Pixels, to: Channels): Uint8Array {
-  if (channels === to) return data;
+export function recolored(pixels: Pixels, to: Channels): Pixels & { readonly channels: Channels } {
+  const { data, channels, width, height } = pixels;
+  if (channels === to) return { ...pixels, channels: to };
   const made = new Uint8Array(width * height * to);
   const colored = channels >= 3;
   for (let from = 0, at = 0; at < made.length; from += channels, at += to) {
@@ -35,5 +44,5 @@ export function recolored({ data, channels, width, height }: Pixels, to: Channel
     made[at + 2] = b;
     if (to === 4) made[at + 3] = channels % 2 === 0 ? data[from + channels - 1]! : 255;
   }
-  return made;
+  return { width, height, channels: to, data: made };
 }

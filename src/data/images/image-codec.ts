@@ -1,18 +1,9 @@
 /** What decodes and encodes images here: `sharp` in Node, the browser's own decoders elsewhere, BMP by fovea. */
 import { ArgumentError, FormatError, InputOutputError, unknownName } from "../../base/errors.ts";
 import { isNode } from "../../base/node.ts";
-import { Tensor } from "../../base/tensor.ts";
+import type { Tensor } from "../../base/tensor.ts";
 import { decodeBmp, isBmp } from "./bmp.ts";
-import { type Channels, type ColorMode, channelsOf, recolored } from "./colors.ts";
-
-/** Bytes of pixels, row by row. */
-export interface Pixels {
-  readonly width: number;
-  readonly height: number;
-  /** Grey; grey and alpha; RGB; RGBA. */
-  readonly channels: 1 | 2 | 3 | 4;
-  readonly data: Uint8Array;
-}
+import { type Channels, type ColorMode, channelsOf, type Pixels, recolored } from "./colors.ts";
 
 /** Formats that images are written in. */
 export type ImageFormat = "jpeg" | "png" | "webp" | "gif";
@@ -36,15 +27,13 @@ async function codec(): Promise<ImageCodec> {
 }
 
 /**
- * The pixels of a JPEG, PNG, WebP, GIF (its first picture) or BMP file, [height, width, channels], uint8.
+ * The pixels of a JPEG, PNG, WebP, GIF (its first picture) or BMP file.
  *
  * @param name how messages call the file
  * @throws FormatError for other formats and for damaged files; InputOutputError where no decoder is installed
  */
-export async function decodeImage(bytes: Uint8Array, name: string, mode: ColorMode): Promise<Tensor> {
-  const decoded = isBmp(bytes) ? decodeBmp(bytes, name) : await decodeByCodec(bytes, name);
-  const channels = channelsOf[mode];
-  return new Tensor(recolored(decoded, channels), [decoded.height, decoded.width, channels]);
+export async function decodeImage(bytes: Uint8Array, name: string, mode: ColorMode): Promise<Pixels> {
+  return recolored(isBmp(bytes) ? decodeBmp(bytes, name) : await decodeByCodec(bytes, name), channelsOf[mode]);
 }
 
 async function decodeByCodec(bytes: Uint8Array, name: string): Promise<Pixels> {
@@ -80,8 +69,7 @@ export async function encodeImage(image: Tensor, format: ImageFormat, quality: n
   const data = image.data as Uint8Array;
   // JPEG has no alpha, which is left out, as Keras does.
   const pixels = { width, height, channels, data };
-  const written =
-    format === "jpeg" && channels === 4 ? { ...pixels, channels: 3 as const, data: recolored(pixels, 3) } : pixels;
+  const written = format === "jpeg" && channels === 4 ? recolored(pixels, 3) : pixels;
   try {
     return await (await codec()).encode(written, format, quality);
   } catch (cause) {

@@ -2,13 +2,12 @@
 import { ArgumentError, unknownName } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
 import { checkKeys } from "../../base/options.ts";
-import { stack } from "../../base/stack.ts";
 import { type DirectoryDataset, directoryDataset } from "../folders/directory-dataset.ts";
-import { type DirectoryOptions, directoryOptionNames } from "../folders/directory-options.ts";
+import { type DirectoryOptions, directoryOptionNames, PARALLEL } from "../folders/directory-options.ts";
 import type { FolderPlace } from "../folders/folder.ts";
 import { type ColorMode, checkColorMode } from "./colors.ts";
 import { checkSize } from "./image-size.ts";
-import { type ImageInterpolation, ImageResizer, imageInterpolations } from "./resize.ts";
+import { type ImageInterpolation, imageInterpolations } from "./resize.ts";
 
 /** Options of `imageDatasetFromDirectory`. */
 export interface ImageDirectoryOptions extends DirectoryOptions {
@@ -38,8 +37,9 @@ const formats = [".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"];
  * Images of a folder, a folder for each class in it, as batches to train on: Keras's `image_dataset_from_directory`.
  *
  * Files are found, sorted, shuffled by the seed and split as in Keras, so the same seed gives the same split. In each pass
- * they are read in another order, all of them mixed (Keras mixes eight batches at a time). They are decoded ahead of the device, on
- * other threads in Node, which needs the npm package `sharp` beside fovea; browsers use their own decoders. Pixels are
+ * they are read in another order, all of them mixed (Keras mixes eight batches at a time). They are decoded ahead of the device:
+ * in Node, JPEGs by worker threads into shared memory, other formats but BMP by the npm package `sharp`, which is to be installed
+ * beside fovea; elsewhere by the browser's own decoders. The memory of a batch that `fit` has used is used again. Pixels are
  * those of the file: the EXIF orientation is not applied, as in Keras. WebP is read, which Keras passes over.
  *
  * @param directory the path of a folder in Node; a directory handle (`showDirectoryPicker()`) in a browser
@@ -78,11 +78,16 @@ export async function imageDatasetFromDirectory(
       throw new ArgumentError(`${who}: ${name} is ${formatValue(value)}, expected true or false.`);
   if (crops && pads) throw new ArgumentError(`${who}: only one of cropToAspectRatio and padToAspectRatio can be true.`);
   const size = checkSize(who, "imageSize", imageSize);
-  const resizer = new ImageResizer(size, interpolation, crops ? "crop" : pads ? "pad" : "stretch");
-  const { decodeImage } = await import("./image-codec.ts");
+  const fit = crops ? "crop" : pads ? "pad" : "stretch";
+  const { ImageRows } = await import("./image-rows.ts");
+  // The options that folders have in common are checked there, before anything is read.
+  let rows: InstanceType<typeof ImageRows> | undefined;
   return directoryDataset(who, directory, options, {
     formats,
-    read: async (bytes, name) => resizer.resize(await decodeImage(bytes, name, colorMode)),
-    stack: (images) => stack(images),
+    read(files) {
+      rows ??= new ImageRows({ colorMode, size, interpolation, fit, parallel: options.parallel ?? PARALLEL });
+      return rows.read(files);
+    },
+    recycle: (tensor) => rows?.recycle(tensor),
   });
 }

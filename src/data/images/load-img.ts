@@ -2,7 +2,7 @@
 import { ArgumentError, InputOutputError, unknownName } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
 import { checkKeys } from "../../base/options.ts";
-import type { Tensor, TensorLike } from "../../base/tensor.ts";
+import { Tensor, type TensorLike } from "../../base/tensor.ts";
 import { type LoadPlace, placeOf, type SavePlace, using } from "../../io/place.ts";
 import { openFile } from "../formats/open-file.ts";
 import { type ColorMode, checkColorMode } from "./colors.ts";
@@ -63,7 +63,12 @@ export async function loadImg(where: LoadPlace, options: LoadImgOptions = {}): P
         `loadImg: ${source.name} has ${source.size} bytes; images of up to ${MOST_BYTES} are read.`,
       );
     const { decodeImage } = await import("./image-codec.ts");
-    return decodeImage(await source.read(0, source.size), source.name, colorMode);
+    const { data, height, width, channels } = await decodeImage(
+      await source.read(0, source.size),
+      source.name,
+      colorMode,
+    );
+    return new Tensor(data, [height, width, channels]);
   });
   const [height, width] = image.shape as [number, number];
   if (size === undefined || (size[0] === height && size[1] === width)) return image;

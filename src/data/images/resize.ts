@@ -2,8 +2,7 @@
  * Images of bytes in another size, as float32: TensorFlow's `tf.image.resize` with half-pixel centres and without
  * antialiasing, which is what Keras's `image_dataset_from_directory` does. Each axis is a short weighted sum.
  */
-import { sizeOf } from "../../base/shape.ts";
-import { Tensor } from "../../base/tensor.ts";
+import type { Pixels } from "./colors.ts";
 
 /** How the images of a folder are resized. */
 export type ImageInterpolation =
@@ -18,6 +17,13 @@ export type ImageInterpolation =
 
 /** What is done where the image's proportions are not those of the size: stretch it, cut its middle out, or add black. */
 export type Fit = "stretch" | "crop" | "pad";
+
+/** What the images of a folder become. */
+export interface ResizeOptions {
+  readonly size: readonly [height: number, width: number];
+  readonly interpolation: ImageInterpolation;
+  readonly fit: Fit;
+}
 
 interface Kernel {
   readonly radius: number;
@@ -77,45 +83,81 @@ interface Taps {
 
 function tapsOf(from: number, to: number, method: ImageInterpolation): Taps {
   const scale = from / to;
-  const rows = Array.from({ length: to }, (_, o) => sourcesOf(o, from, scale, method));
-  const count = rows.reduce((most, { length }) => Math.max(most, length), 1);
-  const taps = { count, from: new Int32Array(to * count), weights: new Float32Array(to * count) };
-  rows.forEach((row, o) => {
-    const total = row.reduce((sum, [, weight]) => sum + weight, 0);
-    row.forEach(([at, weight], i) => {
-      taps.from[o * count + i] = at;
-      taps.weights[o * count + i] = weight / total;
+  const most = mostSources(scale, method);
+  const places = new Int32Array(to * most);
+  const raw = new Float64Array(to * most);
+  const lengths = new Int32Array(to);
+  let count = 1;
+  for (let o = 0; o < to; o++) {
+    let length = 0;
+    addSources(o, from, scale, method, (at, weight) => {
+      places[o * most + length] = at;
+      raw[o * most + length++] = weight;
     });
-  });
+    lengths[o] = length;
+    count = Math.max(count, length);
+  }
+  const taps = { count, from: new Int32Array(to * count), weights: new Float32Array(to * count) };
+  for (let o = 0; o < to; o++) {
+    const [begin, length] = [o * most, lengths[o]!];
+    let total = 0;
+    for (let i = 0; i < length; i++) total += raw[begin + i]!;
+    for (let i = 0; i < length; i++) {
+      taps.from[o * count + i] = places[begin + i]!;
+      taps.weights[o * count + i] = raw[begin + i]! / total;
+    }
+  }
   return taps;
 }
 
-/** Source pixels of pixel o, and their weights before they are normalised. */
-function sourcesOf(o: number, from: number, scale: number, method: ImageInterpolation): (readonly [number, number])[] {
-  if (method === "nearest") return [[Math.min(from - 1, Math.floor((o + 0.5) * scale)), 1]];
+/** The most source pixels that a pixel can have. */
+function mostSources(scale: number, method: ImageInterpolation): number {
+  if (method === "nearest") return 1;
+  return method === "area" ? Math.ceil(scale) + 2 : Math.floor(2 * kernels[method].radius) + 1;
+}
+
+/** Adds the source pixels of pixel o, and their weights before they are normalised. */
+function addSources(
+  o: number,
+  from: number,
+  scale: number,
+  method: ImageInterpolation,
+  add: (at: number, weight: number) => void,
+): void {
+  if (method === "nearest") {
+    add(Math.min(from - 1, Math.floor((o + 0.5) * scale)), 1);
+    return;
+  }
   if (method === "area") {
     const [begin, end] = [o * scale, (o + 1) * scale];
-    const last = Math.min(from, Math.ceil(end - 1e-9));
     const first = Math.floor(begin + 1e-9);
-    return Array.from({ length: Math.max(1, last - first) }, (_, i) => {
-      const at = first + i;
-      return [at, Math.min(at + 1, end) - Math.max(at, begin)] as const;
-    });
+    const last = Math.max(first + 1, Math.min(from, Math.ceil(end - 1e-9)));
+    for (let at = first; at < last; at++) add(at, Math.min(at + 1, end) - Math.max(at, begin));
+    return;
   }
   const { radius, weigh } = kernels[method];
   const center = (o + 0.5) * scale - 0.5;
-  const [first, last] = [Math.ceil(center - radius), Math.floor(center + radius)];
-  const near = Array.from(
-    { length: last - first + 1 },
-    (_, i) => [first + i, weigh(Math.abs(first + i - center))] as const,
-  );
-  const inside = near.filter(([at, weight]) => at >= 0 && at < from && weight !== 0);
+  const last = Math.min(from - 1, Math.floor(center + radius));
+  let none = true;
+  for (let at = Math.max(0, Math.ceil(center - radius)); at <= last; at++) {
+    const weight = weigh(Math.abs(at - center));
+    if (weight === 0) continue;
+    add(at, weight);
+    none = false;
+  }
   // Pixels at the border stand in for what lies outside of the image in bilinear interpolation.
-  return inside.length > 0 ? inside : [[Math.min(from - 1, Math.max(0, Math.round(center))), 1]];
+  if (none) add(Math.min(from - 1, Math.max(0, Math.round(center))), 1);
 }
 
-/** Taps of sizes that occurred last: the images of a folder often have few sizes. */
-const MOST_KEPT = 64;
+/** Taps of lengths that occurred last, some kilobytes each: photographs of a folder have few, others some hundred. */
+const MOST_KEPT = 512;
+
+/** Rows of an image that have the result's width, and are kept while rows of the result are mixed of them. */
+interface Lines {
+  /** Number of the image's row in each place; -1: none. */
+  readonly rows: Int32Array;
+  readonly pixels: readonly Float32Array[];
+}
 
 /** Resizes images of one size and method. */
 export class ImageResizer {
@@ -123,33 +165,50 @@ export class ImageResizer {
   readonly #method: ImageInterpolation;
   readonly #fit: Fit;
   readonly #taps = new Map<string, Taps>();
+  /** Of the image before, used again where it has the same measures. */
+  #lines: Lines = { rows: new Int32Array(0), pixels: [] };
 
-  constructor(size: readonly [number, number], method: ImageInterpolation, fit: Fit) {
+  constructor({ size, interpolation, fit }: ResizeOptions) {
     this.#size = size;
-    this.#method = method;
+    this.#method = interpolation;
     this.#fit = fit;
   }
 
-  /** An image [h, w, c] of bytes → float32 [size[0], size[1], c]. */
-  resize(image: Tensor): Tensor {
-    const [height, width, channels] = image.shape as [number, number, number];
+  /**
+   * Resizes an image.
+   *
+   * @param into the result, [size[0], size[1], channels]; black where the image is padded
+   */
+  resize({ width, height, channels, data }: Pixels, into: Float32Array): void {
     const { from, to } = fitted(height, width, this.#size, this.#fit);
     const [down, along] = [this.#tapsOf(from.height, to.height), this.#tapsOf(from.width, to.width)];
-    const data = image.data as Uint8Array;
-    const shape = [...this.#size, channels];
-    const made = new Float32Array(sizeOf(shape));
-    // A row of the result is first mixed of whole rows of the image, then shortened.
-    const mixed = new Float32Array(from.width * channels);
-    for (let y = 0; y < to.height; y++) {
-      mixed.fill(0);
-      for (let tap = y * down.count; tap < (y + 1) * down.count; tap++) {
-        const weight = down.weights[tap]!;
-        const start = ((from.top + down.from[tap]!) * width + from.left) * channels;
-        if (weight !== 0) for (let i = 0; i < mixed.length; i++) mixed[i]! += weight * data[start + i]!;
+    const length = to.width * channels;
+    if (this.#fit === "pad") into.fill(0);
+    // Each row of the image is shortened once, as TensorFlow does. The sources of a row follow each other, so row % count is a
+    // place of its own for each.
+    const { rows, pixels } = this.#linesOf(down.count, length);
+    const lineOf = (row: number): Float32Array => {
+      const place = row % down.count;
+      const line = pixels[place]!;
+      if (rows[place] !== row) {
+        shorten(data, ((from.top + row) * width + from.left) * channels, along, channels, line);
+        rows[place] = row;
       }
-      shorten(mixed, along, channels, made, ((to.top + y) * this.#size[1] + to.left) * channels);
-    }
-    return new Tensor(made, shape);
+      return line;
+    };
+    for (let y = 0; y < to.height; y++)
+      mix(down, y, lineOf, into, ((to.top + y) * this.#size[1] + to.left) * channels, length);
+  }
+
+  #linesOf(count: number, length: number): Lines {
+    const { pixels } = this.#lines;
+    if (pixels.length === count && pixels[0]!.length === length) this.#lines.rows.fill(-1);
+    else
+      this.#lines = {
+        rows: new Int32Array(count).fill(-1),
+        pixels: Array.from({ length: count }, () => new Float32Array(length)),
+      };
+    return this.#lines;
   }
 
   #tapsOf(from: number, to: number): Taps {
@@ -163,18 +222,68 @@ export class ImageResizer {
   }
 }
 
+/** Row y of the result, `length` values from `start`: the weighted sum of rows of the image. */
+function mix(
+  { count, from, weights }: Taps,
+  y: number,
+  lineOf: (row: number) => Float32Array,
+  into: Float32Array,
+  start: number,
+  length: number,
+): void {
+  const first = y * count;
+  const line = lineOf(from[first]!);
+  const weight = weights[first]!;
+  if (count === 2) {
+    const share = weights[first + 1]!;
+    blend(line, weight, share === 0 ? line : lineOf(from[first + 1]!), share, into, start, length);
+    return;
+  }
+  for (let i = 0; i < length; i++) into[start + i] = weight * line[i]!;
+  for (let tap = first + 1; tap < first + count; tap++) {
+    const share = weights[tap]!;
+    if (share !== 0) blend(lineOf(from[tap]!), share, into.subarray(start, start + length), 1, into, start, length);
+  }
+}
+
+/** Values from `start`: weight · line + share · next. A function of its own, because V8 optimizes it once and for all calls. */
+function blend(
+  line: Float32Array,
+  weight: number,
+  next: Float32Array,
+  share: number,
+  into: Float32Array,
+  start: number,
+  length: number,
+): void {
+  for (let i = 0; i < length; i++) into[start + i] = weight * line[i]! + share * next[i]!;
+}
+
+/** A row of the image that begins at `start`, with the pixels of the result's width. */
 function shorten(
-  row: Float32Array,
+  data: Uint8Array,
+  start: number,
   { count, from, weights }: Taps,
   channels: number,
   into: Float32Array,
-  start: number,
 ): void {
-  let at = start;
-  for (let tap = 0; tap < from.length; tap += count)
+  // The usual case: two neighbours (bilinear) of three colours. Pairs would be garbage here until the loop is optimized.
+  if (count === 2 && channels === 3) {
+    for (let tap = 0, at = 0; tap < from.length; tap += 2, at += 3) {
+      const a = start + 3 * from[tap]!;
+      const b = start + 3 * from[tap + 1]!;
+      const u = weights[tap]!;
+      const v = weights[tap + 1]!;
+      into[at] = u * data[a]! + v * data[b]!;
+      into[at + 1] = u * data[a + 1]! + v * data[b + 1]!;
+      into[at + 2] = u * data[a + 2]! + v * data[b + 2]!;
+    }
+    return;
+  }
+  for (let tap = 0, at = 0; tap < from.length; tap += count)
     for (let c = 0; c < channels; c++) {
       let sum = 0;
-      for (let i = tap; i < tap + count; i++) sum += weights[i]! * row[from[i]! * channels + c]!;
+      for (let i = tap; i < tap + count; i++) sum += weights[i]! * data[start + from[i]! * channels + c]!;
       into[at++] = sum;
     }
 }

@@ -18,6 +18,9 @@ export function runCommandLoop(port) {
   const steps = new Map();
   /** @type {{ memory: WebAssembly.Memory, control: Int32Array, worker: number, layout: ControlLayout }} */
   let setup;
+  /** Adds numbers up over the processes of a group; only worker 0 has it.
+   * @type {((address: number, floats: number) => void) | undefined} */
+  let allSum;
   /** Commands taken from the ring. */
   let seen = 0;
   /** Finished steps that were not reported to the main thread yet, and the time of the last report; kept by worker 0. */
@@ -81,12 +84,14 @@ export function runCommandLoop(port) {
   function receive(message) {
     try {
       if (message.type === "setup") {
-        const { memory, worker, layout } = message;
+        const { memory, worker, layout, connector } = message;
         const words = layout.ring + layout.ringLength * layout.wordsPerCommand;
         setup = { memory, worker, layout, control: new Int32Array(memory.buffer, 0, words) };
-        port.postMessage({ type: "ready" });
+        if (connector === undefined) port.postMessage({ type: "ready" });
+        else connect(connector);
       } else if (message.type === "load") {
-        const instance = new WebAssembly.Instance(message.module, { host: { memory: setup.memory, tell } });
+        const host = { memory: setup.memory, tell, allSum: allSum ?? (() => {}) };
+        const instance = new WebAssembly.Instance(message.module, { host });
         steps.set(message.program, /** @type {any} */ (instance.exports.step));
         port.postMessage({ type: "ready" });
         runCommands();
@@ -95,8 +100,23 @@ export function runCommandLoop(port) {
         runCommands();
       }
     } catch (error) {
-      port.postMessage({ type: "failed", message: String(/** @type {any} */ (error)?.stack ?? error) });
+      fail(error);
     }
+  }
+
+  function fail(/** @type {unknown} */ error) {
+    port.postMessage({ type: "failed", message: String(/** @type {any} */ (error)?.stack ?? error) });
+  }
+
+  /** @param {{ module: string, settings: unknown }} connector */
+  function connect(connector) {
+    import(/* @vite-ignore */ connector.module)
+      .then((module) => module.connect(setup.memory, connector.settings))
+      .then((made) => {
+        allSum = made;
+        port.postMessage({ type: "ready" });
+      })
+      .catch(fail);
   }
 
   if (port.on) port.on("message", receive);

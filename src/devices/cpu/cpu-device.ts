@@ -4,9 +4,11 @@
  */
 import type { DType, TypedArray } from "../../base/dtype.ts";
 import { DeviceError, InternalError } from "../../base/errors.ts";
+import { builtin } from "../../base/node.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
-import { type Device, type Executable, type Feeds, type Outputs, ownInput } from "../../ir/device.ts";
-import type { Program, Traits } from "../../ir/program.ts";
+import { type BatchShare, type Device, type Executable, type Feeds, type Outputs, ownInput } from "../../ir/device.ts";
+import { type Group, requireAlike } from "../../ir/group.ts";
+import { exchanges, type Program, type Traits } from "../../ir/program.ts";
 import { type DeviceMemory, memoryAlignment, memorySlack } from "./device-memory.ts";
 import { emitProgram } from "./driver.ts";
 import { detectFeatures } from "./features.ts";
@@ -89,6 +91,7 @@ export class CpuDevice implements Device {
   readonly onCallingThread: boolean;
   readonly traits = traits;
   readonly features: Features;
+  readonly group: Group | undefined;
   readonly #laps: boolean;
   readonly #memory: DeviceMemory;
   readonly #workspaces: Workspaces;
@@ -107,14 +110,15 @@ export class CpuDevice implements Device {
   /** Stops the threads of a device that was garbage-collected. */
   static readonly #abandoned = /* @__PURE__ */ new FinalizationRegistry<Runner>((runner) => runner.dispose());
 
-  private constructor({ memory, runner, who, notice }: StartedRunner, features: Features, laps: boolean) {
+  private constructor({ memory, runner, who, notice }: StartedRunner, features: Features, options: CpuOptions) {
+    this.group = options.group;
     this.#memory = memory;
     this.#workspaces = new Workspaces(memory);
     this.#runner = runner;
     this.features = features;
     this.notice = notice;
     this.onCallingThread = runner instanceof InlineRunner;
-    this.#laps = laps;
+    this.#laps = options.lap !== undefined;
     this.description = describe(who, features);
     CpuDevice.#abandoned.register(this, runner, this);
   }
@@ -122,7 +126,7 @@ export class CpuDevice implements Device {
   static async start(options: CpuOptions = {}): Promise<CpuDevice> {
     const detected = detectFeatures();
     const features = { relaxed: options.relaxed ?? detected.relaxed, wide: options.wide ?? detected.wide };
-    return new CpuDevice(await startRunner(options), features, options.lap !== undefined);
+    return new CpuDevice(await startRunner(options), features, options);
   }
 
   get failure(): Error | undefined {
@@ -214,7 +218,10 @@ export class CpuDevice implements Device {
     // Training keeps as many steps in flight as it may, and must not be short of memory later on.
     const slots = new Slots({ bytes: program.regions.slot, most, first: updates ? most : 1, reserve });
     await this.#last;
+    if (this.group !== undefined) await checkAlike(this.group, number, program);
     await this.#runner.load(number, await WebAssembly.compile(emitted.module as Uint8Array<ArrayBuffer>));
+    // Of a batch that is divided among processes, some may get no row.
+    const fewest = exchanges(program) ? 0 : 1;
     const inputs = portsOf(program, "input");
     const outputs = portsOf(program, "output");
     /** Value of `#changes` when the program was last prepared. */
@@ -224,12 +231,14 @@ export class CpuDevice implements Device {
         return { "inputs and outputs": slots.bytes, ...emitted.bytes };
       },
       stepsInFlight: most,
-      run: (feeds, rows, meanOver = rows) => {
-        if (!(Number.isInteger(rows) && rows >= 1 && rows <= program.capacity))
-          throw new InternalError(`A step of ${rows} rows; the program was compiled for 1 to ${program.capacity}.`);
+      run: (feeds, rows, share) => {
+        if (!(Number.isInteger(rows) && rows >= fewest && rows <= program.capacity))
+          throw new InternalError(
+            `A step of ${rows} rows; the program was compiled for ${fewest} to ${program.capacity}.`,
+          );
         const slot = slots.take();
         try {
-          this.#feed(inputs, slot, feeds, rows, meanOver);
+          this.#feed(inputs, slot, feeds, rows, share);
         } catch (error) {
           slots.release(slot);
           throw error;
@@ -254,10 +263,10 @@ export class CpuDevice implements Device {
     };
   }
 
-  #feed(inputs: readonly Port[], slot: number, feeds: Feeds, rows: number, meanOver: number): void {
+  #feed(inputs: readonly Port[], slot: number, feeds: Feeds, rows: number, share: BatchShare | undefined): void {
     for (const port of inputs) {
       const target = this.#view(port, slot, rows);
-      const own = ownInput(port.name, rows, meanOver);
+      const own = ownInput(port.name, rows, share);
       if (own !== undefined) {
         target[0] = own;
         continue;
@@ -291,6 +300,15 @@ export class CpuDevice implements Device {
     CpuDevice.#abandoned.unregister(this);
     this.#runner.dispose();
   }
+}
+
+/** Throws where other processes have made another program: their exchanges would add up what does not belong together. */
+async function checkAlike(group: Group, number: number, { capacity, phases }: Program): Promise<void> {
+  const calls = phases.flatMap((phase) => phase.calls);
+  const text = calls.map(({ op, mode, outputs }) => `${op.name} ${mode} ${outputs.map(({ spec }) => spec.shape)}`);
+  const hash = builtin("node:crypto").createHash("sha256").update(text.join("\n")).digest("hex").slice(0, 12);
+  const steps = `number ${number} for ${capacity} rows, ${calls.length} calls, ${hash}`;
+  await requireAlike(group, "run a step", { "the compiled step": steps });
 }
 
 export function describe(who: string, { relaxed, wide }: Features): string {

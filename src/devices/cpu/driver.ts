@@ -3,7 +3,7 @@
  */
 import { InternalError } from "../../base/errors.ts";
 import { sizeOf } from "../../base/shape.ts";
-import type { Buffer, Call, Program } from "../../ir/program.ts";
+import { type Buffer, type Call, exchanges, type Program } from "../../ir/program.ts";
 import { countReaders, joinEpilogues } from "../epilogue.ts";
 import { ModuleBuilder } from "./assembler/module.ts";
 import { Chunks } from "./chunks.ts";
@@ -14,6 +14,7 @@ import type { EmittedKernel, Features } from "./kernel.ts";
 import { emitCombine } from "./kernels/combine.ts";
 import { emitElementwise } from "./kernels/elementwise.ts";
 import type { Kernels } from "./load-kernels.ts";
+import { isOfOneRow, shareTheRow } from "./one-row.ts";
 import { type HostFunctions, type Layout, StepEmitter } from "./step-emitter.ts";
 
 export interface DriverOptions {
@@ -43,24 +44,25 @@ export interface EmittedProgram {
 }
 
 export function emitProgram(planned: Program, options: DriverOptions): EmittedProgram {
-  const { program, numbers } = joinCalls(planned);
+  const { program, numbers, copied, oneRow } = writeCalls(planned, options.workers);
   const { regions } = program;
   const module = new ModuleBuilder({ maximumPages: DeviceMemory.maximumPages, shared: options.shared });
   const host: HostFunctions = {
     lap: options.laps ? module.importFunction("lap", ["i32"], []) : undefined,
     tell: options.shared ? module.importFunction("tell", [], []) : undefined,
+    allSum: exchanges(planned) ? module.importFunction("allSum", ["i32", "i32"], []) : undefined,
   };
   const aligned = (bytes: number) => Math.ceil(bytes / memoryAlignment) * memoryAlignment;
   const emitted = new Map<Call, EmittedKernel>();
   for (const call of program.phases.flatMap((phase) => phase.calls))
-    if (call.mode !== "combine") emitted.set(call, emitKernel(module, call, options));
+    if (call.mode !== "combine" && call.mode !== "exchange") emitted.set(call, emitKernel(module, call, options));
   const scratch = Math.max(0, ...[...emitted.values()].map(({ scratchBytes }) => scratchBytes));
   const chunks = new Chunks(options.workers, program.capacity);
   const slice = aligned(regions.slice);
   const chunkBytes = aligned(regions.partial);
   const copies = new Map<Buffer, number>();
   let copyBytes = 0;
-  for (const buffer of findCopies(program.phases, options.workers)) {
+  for (const buffer of copied) {
     copies.set(buffer, copyBytes);
     copyBytes += aligned(buffer.bytes + memorySlack);
   }
@@ -84,7 +86,7 @@ export function emitProgram(planned: Program, options: DriverOptions): EmittedPr
       emitted.set(call, emitCombine(module, elements, chunks.count, chunkBytes));
     }
   const { workers, variable, oversubscribed = false } = options;
-  const parts = { program, numbers, workers, oversubscribed, variable, layout, chunks, emitted, host };
+  const parts = { program, numbers, workers, oneRow, oversubscribed, variable, layout, chunks, emitted, host };
   const step = module.addFunction(["i32", "i32", "i32", "i32"], [], (f, [worker, rows, slot, prepared]) => {
     new StepEmitter(f, parts, { worker: worker!, rows: rows!, slot: slot!, prepared: prepared! }).emit();
   });
@@ -103,8 +105,19 @@ export function emitProgram(planned: Program, options: DriverOptions): EmittedPr
   return { module: module.finish(), constants: layout.constants, bytes };
 }
 
-/** The program with products joined to their epilogues, and for each remaining call its number in the planned program. */
-function joinCalls(planned: Program): { readonly program: Program; readonly numbers: ReadonlyMap<Call, number> } {
+/** A program as it is emitted. */
+interface WrittenProgram {
+  readonly program: Program;
+  /** For each call its number in the planned program. */
+  readonly numbers: ReadonlyMap<Call, number>;
+  /** The buffers that each worker computes for itself. */
+  readonly copied: ReadonlySet<Buffer>;
+  /** Workers share the calls of its only row. */
+  readonly oneRow: boolean;
+}
+
+/** The program with products joined to their epilogues, and with its only row shared. */
+function writeCalls(planned: Program, workers: number): WrittenProgram {
   const all = planned.phases.flatMap((phase) => phase.calls);
   const readers = countReaders(all);
   const phases = planned.phases.map((phase) => ({
@@ -114,7 +127,9 @@ function joinCalls(planned: Program): { readonly program: Program; readonly numb
   const place = new Map(all.map((call, number) => [call, number]));
   const numbers = new Map<Call, number>();
   for (const call of phases.flatMap(({ calls }) => calls)) numbers.set(call, place.get(call.product ?? call)!);
-  return { program: { ...planned, phases }, numbers };
+  const oneRow = isOfOneRow({ ...planned, phases }, workers);
+  const shared = oneRow ? shareTheRow(phases, (call, before) => numbers.set(call, numbers.get(before)!)) : phases;
+  return { program: { ...planned, phases: shared }, numbers, copied: findCopies(phases, workers), oneRow };
 }
 
 function emitKernel(module: ModuleBuilder, call: Call, { kernels, features }: DriverOptions): EmittedKernel {

@@ -22,7 +22,8 @@ const sources: ReadonlyMap<string, KernelSource> = /* @__PURE__ */ new Map<strin
 export async function loadKernels({ phases }: Program): Promise<Kernels> {
   const names = new Set<string>();
   for (const { calls } of phases)
-    for (const { op, mode } of calls) if (op.elementwise === undefined && mode !== "combine") names.add(op.name);
+    for (const { op, mode } of calls)
+      if (op.elementwise === undefined && mode !== "combine" && !op.collective) names.add(op.name);
   const loaded = [...names].map(async (name): Promise<[string, EmitKernel]> => {
     const source = sources.get(name);
     if (source === undefined) throw new InternalError(`The CPU device has no kernel for "${name}".`);

@@ -1,5 +1,6 @@
 /** Runs a program's steps, on a pool of worker threads over shared memory or on the calling thread. */
 import { DeviceError } from "../../base/errors.ts";
+import type { Connector } from "../../ir/group.ts";
 import { control } from "./control.ts";
 import type { DeviceMemory } from "./device-memory.ts";
 import { availableCores, type StartThread, type Thread, type WorkerMessage } from "./thread.ts";
@@ -89,9 +90,10 @@ export class PoolRunner implements Runner {
    * Starts as many threads as the host gives, up to `most`. Only `load` waits for them: the host writes and compiles the first
    * program while they start.
    *
+   * @param connector what worker 0 adds numbers up by over processes
    * @throws what the host says where it gives none
    */
-  static start(memory: DeviceMemory, most: number, start: StartThread): PoolRunner {
+  static start(memory: DeviceMemory, most: number, start: StartThread, connector?: Connector): PoolRunner {
     const pool = new PoolRunner(memory);
     const listener = {
       message: (message: WorkerMessage) => pool.#receive(message),
@@ -104,7 +106,9 @@ export class PoolRunner implements Runner {
     }
     // A thread that polls for commands takes the core of another one if there are fewer cores than threads.
     const layout = pool.workers > availableCores() ? { ...control, spins: 0 } : control;
-    pool.#ready = pool.#all((worker) => ({ type: "setup", memory: memory.memory, worker, layout }));
+    // One thread talks to other processes.
+    const own = (worker: number) => (worker === 0 && connector !== undefined ? { connector } : {});
+    pool.#ready = pool.#all((worker) => ({ type: "setup", memory: memory.memory, worker, layout, ...own(worker) }));
     // A failure is thrown by the first `load`.
     pool.#ready.catch(() => {});
     return pool;

@@ -1,6 +1,7 @@
 /** Decides how steps run on this host: on a pool of threads, on fewer than asked for, or on the calling thread. */
 import { DeviceError } from "../../base/errors.ts";
 import { isNode } from "../../base/node.ts";
+import type { Group } from "../../ir/group.ts";
 import { controlBytes } from "./control.ts";
 import { DeviceMemory } from "./device-memory.ts";
 import { startPagePool } from "./page-threads.ts";
@@ -15,6 +16,8 @@ export interface RunnerOptions {
   readonly threads?: number;
   /** Runs on the calling thread, as without shared memory; for tests. */
   readonly inline?: boolean;
+  /** Processes that share each batch: steps exchange numbers with them. */
+  readonly group?: Group | undefined;
   /** Called after each call of a step. Steps then run on the calling thread only: see `DriverOptions.laps`. */
   readonly lap?: Lap;
 }
@@ -39,7 +42,8 @@ function whyNoSharing(): string | undefined {
     : "the page is not cross-origin isolated, so memory cannot be shared";
 }
 
-const threadsOf = ({ threads }: RunnerOptions) => threads ?? Math.min(MOST_THREADS_BY_DEFAULT, availableCores());
+const threadsOf = ({ threads, group }: RunnerOptions) =>
+  threads ?? Math.min(MOST_THREADS_BY_DEFAULT, group?.threads ?? availableCores());
 
 const threadCount = (count: number) => `${count} worker ${count === 1 ? "thread" : "threads"}`;
 
@@ -68,22 +72,26 @@ export async function startRunner(options: RunnerOptions): Promise<StartedRunner
   if (!asked && lack === undefined) {
     const threads = threadsOf(options);
     const memory = new DeviceMemory(true, controlBytes);
-    const runner = isNode() ? startNodePool(memory, threads) : await startPagePool(memory, threads);
+    const runner = isNode() ? startNodePool(memory, threads, options.group) : await startPagePool(memory, threads);
     if (typeof runner !== "string") {
       const { workers } = runner;
       return { memory, runner, who: threadCount(workers), notice: threadNotice(workers, threads) };
     }
     lack = runner;
   }
+  if (options.group !== undefined)
+    throw new DeviceError(
+      `Several processes train on worker threads; here there are none: ${lack ?? "they were not wanted"}.`,
+    );
   const memory = new DeviceMemory(false, controlBytes);
   const notice = lack === undefined ? undefined : `The CPU device runs on the calling thread: ${lack}.`;
   return { memory, runner: new InlineRunner(memory, options.lap), who: callingThread(lack), notice };
 }
 
 /** Node's threads, or the reason why there are none. The first `load` waits for them: they start while the first step is compiled. */
-function startNodePool(memory: DeviceMemory, threads: number): PoolRunner | string {
+function startNodePool(memory: DeviceMemory, threads: number, group: Group | undefined): PoolRunner | string {
   try {
-    return PoolRunner.start(memory, threads, startNodeThread);
+    return PoolRunner.start(memory, threads, startNodeThread, group?.connector);
   } catch (error) {
     if (error instanceof DeviceError) throw error;
     return whyNotStarted(error);

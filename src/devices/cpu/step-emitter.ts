@@ -31,6 +31,8 @@ export interface HostFunctions {
   readonly lap: FunctionRef | undefined;
   /** Called at the moment when waking the main thread disturbs the workers least; undefined without worker threads. */
   readonly tell: FunctionRef | undefined;
+  /** `allSum(address, floats)`: replaces them by their sums over all processes; undefined in a program without exchanges. */
+  readonly allSum: FunctionRef | undefined;
 }
 
 /** Argument of `lap` before the first call of a step. */
@@ -42,6 +44,8 @@ export interface StepParts {
   /** Number of each call in the planned program, for `lap`. */
   readonly numbers: ReadonlyMap<Call, number>;
   readonly workers: number;
+  /** Workers share the calls of the only row, whose buffers are then the first worker's. */
+  readonly oneRow: boolean;
   /** Whether there are more workers than cores. */
   readonly oversubscribed: boolean;
   /** Address of a variable. */
@@ -75,6 +79,9 @@ function shareOf(extent: number, workers: number): number {
   if (extent < 2 * LEAST_SHARE) return Math.ceil(extent / workers);
   return Math.ceil(extent / (PARTS_PER_WORKER * workers) / LEAST_SHARE) * LEAST_SHARE;
 }
+
+/** Parts of a call of a single row: two a worker, because a part may begin with work of its own (packed weights). */
+const ROW_PARTS_PER_WORKER = 2;
 
 /** Target size of a slice's buffers: about the size of a core's own cache. */
 const CACHED_BYTES = 1.5 * 2 ** 20;
@@ -117,7 +124,7 @@ export class StepEmitter {
 
   emit(): void {
     const f = this.#f;
-    const { program, layout } = this.#parts;
+    const { program, layout, oneRow, host } = this.#parts;
     const { worker, prepared } = this.#params;
     f.get(worker).i32(layout.workerBytes).op("i32.mul").i32(layout.workers).op("i32.add").set(this.#own);
     if (layout.copyOffsets.size > 0)
@@ -127,6 +134,7 @@ export class StepEmitter {
       f.get(prepared)
         .op("i32.eqz")
         .if(() => this.#run(program.phases.slice(0, program.prepared)));
+    if (oneRow && host.tell !== undefined) f.call(host.tell);
     this.#run(program.phases.slice(program.prepared));
   }
 
@@ -135,6 +143,11 @@ export class StepEmitter {
     const { copyOffsets } = this.#parts.layout;
     const makesCopies = ({ outputs }: Call) => outputs.some(({ buffer }) => copyOffsets.has(buffer));
     for (const { calls } of phases) for (const call of calls.filter(makesCopies)) this.#copy(call);
+    if (this.#parts.oneRow) {
+      this.#team.sequence(phases.map(({ calls }) => this.#tasksOf(calls.filter((call) => !makesCopies(call)))));
+      this.#team.barrier();
+      return;
+    }
     let begun: readonly Call[] = [];
     phases.forEach((phase, at) => {
       const shared = phase.calls.filter((call) => !makesCopies(call));
@@ -231,41 +244,84 @@ export class StepEmitter {
     this.#invoke(call, run);
   }
 
+  /** Each call in parts of its output. */
+  #tasksOf(calls: readonly Call[]): readonly Task[] {
+    return calls.map((call) => this.#partsOf(call, () => this.#invoke(call, this.#parts.emitted.get(call)!.run)));
+  }
+
   /**
    * A whole phase: each call in parts of its output. For parts started in the previous phase, only the missing rows are added.
    */
   #wholePhase(calls: readonly Call[], early: readonly Call[]): void {
     const f = this.#f;
     let begun = 0;
-    const tasks = calls.map((call) => {
-      const { run, add } = this.#parts.emitted.get(call)!;
-      if (!early.includes(call)) return this.#partsOf(call, () => this.#invoke(call, run));
-      const first = begun;
-      const task = this.#partsOf(call, (part) => {
-        f.get(part).i32(first).op("i32.add");
-        this.#team.pushBegun();
-        f.op("i32.lt_u").if(
-          () => this.#invoke(call, add!, undefined, this.#firstRows),
-          () => this.#invoke(call, run),
-        );
+    const exchanges = calls.filter(({ mode }) => mode === "exchange");
+    if (exchanges.length > 0)
+      f.get(this.#params.worker)
+        .op("i32.eqz")
+        .if(() => {
+          for (const call of exchanges) this.#exchange(call);
+        });
+    const tasks = calls
+      .filter(({ mode }) => mode !== "exchange")
+      .map((call) => {
+        const { run, add } = this.#parts.emitted.get(call)!;
+        if (!early.includes(call)) return this.#partsOf(call, () => this.#invoke(call, run));
+        const first = begun;
+        const task = this.#partsOf(call, (part) => {
+          f.get(part).i32(first).op("i32.add");
+          this.#team.pushBegun();
+          f.op("i32.lt_u").if(
+            () => this.#invoke(call, add!, undefined, this.#firstRows),
+            () => this.#invoke(call, run),
+          );
+        });
+        begun += task.parts;
+        return task;
       });
-      begun += task.parts;
-      return task;
-    });
     this.#team.share(tasks);
+  }
+
+  /** The operands, and what lies between them for alignment, as one array of the host. */
+  #exchange(call: Call): void {
+    const buffers = call.outputs.map(({ buffer }) => buffer);
+    const start = Math.min(...buffers.map(({ offset }) => offset));
+    const end = Math.max(...buffers.map(({ offset, bytes }) => offset + bytes));
+    const f = this.#f;
+    f.i32(this.#parts.layout.shared + start)
+      .i32((end - start) / 4)
+      .call(this.#parts.host.allSum!);
+    this.#report(this.#parts.numbers.get(call)!);
   }
 
   /** Splits a whole call into parts; `run` finds the bounds of each in `begin` and `end`. */
   #partsOf(call: Call, run: (part: Local) => void): Task {
     const f = this.#f;
-    const { extent } = this.#parts.emitted.get(call)!;
-    const share = shareOf(extent, this.#parts.workers);
+    const { workers, oneRow, emitted } = this.#parts;
+    const { extent } = emitted.get(call)!;
+    if (oneRow) return this.#equalParts(extent, Math.min(extent, ROW_PARTS_PER_WORKER * workers), run);
+    const share = shareOf(extent, workers);
     return {
       parts: Math.ceil(extent / share),
       run: (part) => {
         f.get(part).i32(share).op("i32.mul").tee(this.#begin);
         f.i32(share).op("i32.add").tee(this.#end);
         f.i32(extent).get(this.#end).i32(extent).op("i32.lt_s").op("select").set(this.#end);
+        run(part);
+      },
+    };
+  }
+
+  /** Parts that differ by one item at most, the larger ones first: few items leave no worker with much more than the others. */
+  #equalParts(extent: number, parts: number, run: (part: Local) => void): Task {
+    const f = this.#f;
+    const [least, larger] = [Math.floor(extent / parts), extent % parts];
+    return {
+      parts,
+      run: (part) => {
+        f.get(part).i32(least).op("i32.mul");
+        f.get(part).i32(larger).get(part).i32(larger).op("i32.lt_s").op("select").op("i32.add").tee(this.#begin);
+        f.i32(least).op("i32.add").get(part).i32(larger).op("i32.lt_s").op("i32.add").set(this.#end);
         run(part);
       },
     };
@@ -307,12 +363,13 @@ export class StepEmitter {
   #address(buffer: Buffer): void {
     const f = this.#f;
     const { kind, name, offset } = buffer;
-    const { constants, shared, copyOffsets } = this.#parts.layout;
+    const { constants, shared, workers, copyOffsets } = this.#parts.layout;
     const copy = copyOffsets.get(buffer);
     if (copy !== undefined) f.get(this.#copies).i32(copy).op("i32.add");
     else if (kind === "variable") f.i32(this.#parts.variable(name!));
     else if (kind === "constant") f.i32(constants + offset);
     else if (kind === "shared") f.i32(shared + offset);
+    else if (kind === "slice" && this.#parts.oneRow) f.i32(workers + offset);
     else if (kind === "input" || kind === "output") f.get(this.#params.slot).i32(offset).op("i32.add");
     else
       f.get(kind === "partial" ? this.#partials : this.#own)

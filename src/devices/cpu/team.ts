@@ -12,6 +12,9 @@ export interface Task {
 /** Amount that a worker's first chunk adds to the counter of finished chunks, in addition to the 1 of every chunk. */
 const FIRST_CHUNK = 2 ** 16;
 
+/** Time after which a worker that waits for parts looks again, once it has polled for long. */
+const PAUSE_NS = 50_000;
+
 /** Address of a word of the control block. */
 const word = (index: number) => 4 * index;
 
@@ -61,6 +64,50 @@ export class Team {
         .i32(chunks)
         .op("i32.ne");
       f.op("i32.and").if(() => this.#claim(control.begun));
+    });
+  }
+
+  /**
+   * Emits phases in order, without a barrier between them: a part waits until all parts of the phases before have finished, and not
+   * for workers. A worker whose core another process has taken therefore holds the others up only with the part that it was
+   * computing. A barrier must follow.
+   */
+  sequence(phases: readonly (readonly Task[])[]): void {
+    const f = this.#f;
+    if (this.#workers === 1) {
+      for (const tasks of phases) this.share(tasks);
+      return;
+    }
+    let before = 0;
+    const counted = phases.flatMap((tasks) => {
+      const needed = before;
+      before += tasks.reduce((sum, { parts }) => sum + parts, 0);
+      return tasks.map(
+        ({ parts, run }): Task => ({
+          parts,
+          run: (part) => {
+            if (needed > 0) this.#awaitParts(needed);
+            run(part);
+            f.i32(word(control.through)).i32(1).mem("i32.atomic.rmw.add").op("drop");
+          },
+        }),
+      );
+    });
+    this.#takeParts(counted, () => this.#claim(control.claimed));
+  }
+
+  /** Waits until `needed` parts have finished. Who finishes one wakes nobody: a wait ends by itself. */
+  #awaitParts(needed: number): void {
+    const f = this.#f;
+    const [spins, through] = [f.local("i32"), f.local("i32")];
+    f.i32(0).set(spins);
+    f.block((ready) => {
+      f.loop((again) => {
+        f.i32(word(control.through)).mem("i32.atomic.load").tee(through).i32(needed).op("i32.ge_s").brIf(ready);
+        f.get(spins).i32(1).op("i32.add").tee(spins).i32(this.#spins).op("i32.le_s").brIf(again);
+        f.i32(word(control.through)).get(through).i64(PAUSE_NS).mem("memory.atomic.wait32").op("drop");
+        f.br(again);
+      });
     });
   }
 

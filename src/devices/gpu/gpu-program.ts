@@ -3,7 +3,7 @@ import { allocate, bytesPerElement, type TypedArray } from "../../base/dtype.ts"
 import { InternalError } from "../../base/errors.ts";
 import { formatBytes } from "../../base/format.ts";
 import { sizeOf } from "../../base/shape.ts";
-import { type Executable, type Feeds, type Outputs, ownInput } from "../../ir/device.ts";
+import { type BatchShare, type Executable, type Feeds, type Outputs, ownInput } from "../../ir/device.ts";
 import type { Buffer, Call, Program } from "../../ir/program.ts";
 import { joinEpilogues } from "../epilogue.ts";
 import type { Place } from "./bindings.ts";
@@ -116,7 +116,7 @@ export class GpuProgram implements Executable {
     this.bytes = { ...memory.bytes, readback: size * host.stepsInFlight, kept: this.#keeper.bytes };
   }
 
-  run(feeds: Feeds, rows: number, meanOver = rows): Promise<Outputs> {
+  run(feeds: Feeds, rows: number, share?: BatchShare): Promise<Outputs> {
     const { watch, device } = this.#host;
     if (!(Number.isInteger(rows) && rows >= 1 && rows <= this.#program.capacity))
       throw new InternalError(`A step of ${rows} rows; the program was compiled for 1 to ${this.#program.capacity}.`);
@@ -125,7 +125,7 @@ export class GpuProgram implements Executable {
     const slot = step % this.#readback.length;
     if (this.#busy.has(slot)) throw new InternalError(`More than ${this.#readback.length} steps are in flight.`);
     this.#busy.add(slot);
-    this.#feed(feeds, rows, meanOver);
+    this.#feed(feeds, rows, share);
     const encoder = device.createCommandEncoder({ label: "step" });
     this.#encode(encoder, rows, this.#readback[slot]!);
     const keeping = this.#keeper.encode(encoder, step);
@@ -133,11 +133,11 @@ export class GpuProgram implements Executable {
     return watch.guard(this.#collect(slot, rows, keeping)).finally(() => this.#busy.delete(slot));
   }
 
-  #feed(feeds: Feeds, rows: number, meanOver: number): void {
+  #feed(feeds: Feeds, rows: number, share: BatchShare | undefined): void {
     const { queue } = this.#host.device;
     if (rows !== this.#rowsWritten) queue.writeBuffer(this.#memory.step, 0, Uint32Array.of(rows));
     for (const port of this.#inputs) {
-      const own = ownInput(port.name, rows, meanOver);
+      const own = ownInput(port.name, rows, share);
       if (own !== undefined) {
         if (own !== this.#ownWritten.get(port)) {
           queue.writeBuffer(port.place.buffer, port.place.offset, Float32Array.of(own));
@@ -162,7 +162,7 @@ export class GpuProgram implements Executable {
     const { device, watch } = this.#host;
     const stopwatch = new Stopwatch(device, this.#dispatches.length);
     try {
-      this.#feed(feeds, rows, rows);
+      this.#feed(feeds, rows, undefined);
       const encoder = device.createCommandEncoder({ label: "timed step" });
       this.#dispatches.forEach((dispatch, i) => {
         const pass = encoder.beginComputePass({ label: dispatch.label, timestampWrites: stopwatch.writes(i) });

@@ -5,7 +5,7 @@
 import { allocate, type DType, type TypedArray } from "../../base/dtype.ts";
 import { DeviceError } from "../../base/errors.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
-import { type Device, type Executable, type Feeds, type Outputs, ownInput } from "../../ir/device.ts";
+import { type BatchShare, type Device, type Executable, type Feeds, type Outputs, ownInput } from "../../ir/device.ts";
 import { withRows } from "../../ir/graph.ts";
 import type { Buffer, Call, Program, Traits } from "../../ir/program.ts";
 
@@ -59,7 +59,7 @@ export class ReferenceDevice implements Device {
     return {
       bytes: { float64: bytes },
       stepsInFlight: 1,
-      run: async (feeds, rows, meanOver = rows) => runProgram(program, arrays, feeds, rows, meanOver),
+      run: async (feeds, rows, share) => runProgram(program, arrays, feeds, rows, share),
       release: () => arrays.clear(),
     };
   }
@@ -74,13 +74,13 @@ function runProgram(
   arrays: ReadonlyMap<Buffer, Float64Array>,
   feeds: Feeds,
   rows: number,
-  meanOver: number,
+  share: BatchShare | undefined,
 ): Outputs {
   const live = (buffer: Buffer) => arrays.get(buffer)!.subarray(0, sizeOf(withRows(buffer.spec, rows).shape));
   for (const buffer of program.buffers) {
     if (buffer.kind !== "input") continue;
     const target = live(buffer);
-    const own = ownInput(buffer.name!, rows, meanOver);
+    const own = ownInput(buffer.name!, rows, share);
     if (own !== undefined) target[0] = own;
     else target.set(feeds[buffer.name!]!.subarray(0, target.length));
   }

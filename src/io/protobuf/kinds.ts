@@ -8,11 +8,13 @@ export type FieldKind =
   /** Fixed 32 bits. */
   | "float"
   | "floats"
-  /** Fixed 64 bits, repeated. */
+  /** Fixed 64 bits. */
+  | "double"
   | "doubles"
   | "text"
   | "texts"
   | "bytes"
+  | "blobs"
   | MessageKind<Schema, boolean>;
 
 export interface MessageKind<S extends Schema, Repeated extends boolean> {
@@ -34,10 +36,13 @@ interface Plain {
   ints: readonly number[];
   float: number | undefined;
   floats: readonly number[];
+  double: number | undefined;
   doubles: readonly number[];
   text: string | undefined;
   texts: readonly string[];
   bytes: Uint8Array | undefined;
+  /** Any number of byte fields. */
+  blobs: readonly Uint8Array[];
 }
 
 type ValueOf<K extends FieldKind> = K extends keyof Plain

@@ -87,8 +87,8 @@ class Reader {
       } else throw wrong();
       return;
     }
-    if (kind === "int" || kind === "float") {
-      if (type !== (kind === "int" ? wire.varint : wire.fixed32)) throw wrong();
+    if (kind === "int" || kind === "float" || kind === "double") {
+      if (type !== { int: wire.varint, float: wire.fixed32, double: wire.fixed64 }[kind]) throw wrong();
       made[name] = number(cursor, type, what);
       return;
     }
@@ -96,6 +96,7 @@ class Reader {
     const bytes = chunk(cursor, what);
     if (kind === "bytes") made[name] = bytes;
     else if (kind === "text") made[name] = text.decode(bytes);
+    else if (kind === "blobs") (made[name] as Uint8Array[]).push(bytes);
     else if (kind === "texts") (made[name] as string[]).push(text.decode(bytes));
     else {
       const inner = this.message(kind.schema, bytes, `${this.#file}: "${name}"`);

@@ -39,9 +39,16 @@ function write(schema: Schema, message: object): Written {
     for (const each of fieldsOf(kind, value)) {
       const before = packer.length;
       if (typeof each === "number") {
-        begin(number, kind === "int" ? wire.varint : wire.fixed32);
-        if (kind === "int") varint(packer, each);
-        else packer.f32(each);
+        if (kind === "int") {
+          begin(number, wire.varint);
+          varint(packer, each);
+        } else if (kind === "float") {
+          begin(number, wire.fixed32);
+          packer.f32(each);
+        } else {
+          begin(number, wire.fixed64);
+          packer.f64(each);
+        }
         size += packer.length - before;
         continue;
       }
@@ -63,6 +70,7 @@ function fieldsOf(kind: FieldKind, value: unknown): readonly (number | Written)[
   switch (kind) {
     case "int":
     case "float":
+    case "double":
       return [value as number];
     case "ints":
     case "floats":
@@ -72,6 +80,8 @@ function fieldsOf(kind: FieldKind, value: unknown): readonly (number | Written)[
       return [single(text.encode(value as string))];
     case "texts":
       return (value as readonly string[]).map((each) => single(text.encode(each)));
+    case "blobs":
+      return (value as readonly Uint8Array[]).map(single);
     case "bytes":
       return [single(value as Uint8Array)];
     default:

@@ -100,6 +100,18 @@ export function diskStore(folder: string): FileStore {
     },
     write: (name, pieces) => writeAll([{ name, pieces }]),
     writeAll,
+    async append(name, pieces) {
+      try {
+        const handle = await calls().open(join(name), "a");
+        try {
+          for (const piece of pieces) await writeWhole(handle, piece);
+        } finally {
+          await handle.close();
+        }
+      } catch (cause) {
+        throw new InputOutputError(`Cannot write ${join(name)}: ${diskWords(cause)}.`, { cause });
+      }
+    },
     async remove(name) {
       try {
         await calls().rm(join(name), { force: true });
@@ -114,7 +126,7 @@ export function diskStore(folder: string): FileStore {
 async function writePieces(path: string, pieces: Iterable<Uint8Array>, mode: number | undefined): Promise<void> {
   const handle = await builtin("node:fs/promises").open(path, "wx", mode);
   try {
-    for (const piece of pieces) await writeAll(handle, piece);
+    for (const piece of pieces) await writeWhole(handle, piece);
     if (mode !== undefined) await handle.chmod(mode);
     await handle.sync();
   } finally {
@@ -127,7 +139,7 @@ interface OpenFile {
   write(bytes: Uint8Array, offset: number): Promise<{ readonly bytesWritten: number }>;
 }
 
-async function writeAll(handle: OpenFile, bytes: Uint8Array): Promise<void> {
+async function writeWhole(handle: OpenFile, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;
 }
 

@@ -41,6 +41,11 @@ export interface FileStore {
    * older one. Without it they are written one by one, and a failure in between leaves some of the old and some of the new.
    */
   writeAll?(files: readonly FileToWrite[]): Promise<void>;
+  /**
+   * Adds pieces at the end of the file of this name, which is made where it is missing. Without it `TensorBoard` reads
+   * the file and writes the whole of it anew.
+   */
+  append?(name: string, pieces: Iterable<Uint8Array>): Promise<void>;
   /** Removes the file of this name, if there is one. `BackupAndRestore` asks for it when training has ended. */
   remove?(name: string): Promise<void>;
 }

@@ -21,6 +21,7 @@ export interface DirectoryHandle {
   readonly kind: "directory";
   readonly name: string;
   getFileHandle(name: string, options?: { readonly create?: boolean }): Promise<FileHandle>;
+  getDirectoryHandle?(name: string, options?: { readonly create?: boolean }): Promise<DirectoryHandle>;
   removeEntry?(name: string): Promise<void>;
 }
 
@@ -58,6 +59,19 @@ export function handleStore(folder: DirectoryHandle, title: string): FileStore {
       }
     },
   };
+}
+
+/** The folder of this name in a folder; it is made where it is missing. @param title names the folder in messages */
+export async function folderIn(folder: DirectoryHandle, name: string, title: string): Promise<DirectoryHandle> {
+  if (folder.getDirectoryHandle === undefined)
+    throw new InputOutputError(
+      `"${title}" has no method getDirectoryHandle, so that no folder "${name}" can be made in it.`,
+    );
+  try {
+    return await folder.getDirectoryHandle(name, { create: true });
+  } catch (cause) {
+    throw failure("make the folder", `${title}/${name}`, cause);
+  }
 }
 
 /** The stream writes into a copy, which takes the file's place when it is closed. */

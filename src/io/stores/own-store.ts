@@ -16,7 +16,7 @@ export function ownStore(who: string, store: unknown): FileStore {
     throw new ArgumentError(
       `${who}: the store is ${formatValue(store)}, expected an object with the methods open(name) and write(name, pieces).`,
     );
-  const { remove, writeAll } = made;
+  const { append, remove, writeAll } = made;
   return {
     open: async (name) => {
       const source: unknown = await made.open(name);
@@ -24,6 +24,7 @@ export function ownStore(who: string, store: unknown): FileStore {
     },
     write: (name, pieces) => made.write(name, pieces),
     ...(writeAll === undefined ? {} : { writeAll: (files) => writeAll.call(made, files) }),
+    ...(append === undefined ? {} : { append: (name, pieces) => append.call(made, name, pieces) }),
     ...(remove === undefined ? {} : { remove: (name: string) => remove.call(made, name) }),
   };
 }

@@ -8,6 +8,7 @@ import { initializer } from "../initializers/resolve.ts";
 import { flag, number, type OptionsOf } from "../option-kinds.ts";
 import { regularizer } from "../regularizers/resolve.ts";
 import type { Variable } from "../variable.ts";
+import type { WeightOptions } from "./layer-weight.ts";
 import { SameShapeLayer } from "./unary-layer.ts";
 
 /** Options before those of the weights, in the order of Keras's configs. */
@@ -37,7 +38,48 @@ export const affineWeights = () => ({
 
 type AffineOptions = OptionsOf<ReturnType<typeof affineFlags> & ReturnType<typeof affineWeights>>;
 
-/** `gamma` and `beta` along some axes of the input. */
+interface Affine {
+  /** With `scale`. */
+  readonly gamma: Variable | undefined;
+  /** With `center`. */
+  readonly beta: Variable | undefined;
+}
+
+/** Adds the weights that the options ask for to a layer. */
+export function addAffineWeights(
+  layer: { addWeight(options: WeightOptions): Variable },
+  shape: readonly number[],
+  options: AffineOptions,
+): Affine {
+  const gamma = options.scale
+    ? layer.addWeight({
+        name: "gamma",
+        shape,
+        initializer: options.gammaInitializer,
+        regularizer: options.gammaRegularizer,
+        constraint: options.gammaConstraint,
+      })
+    : undefined;
+  const beta = options.center
+    ? layer.addWeight({
+        name: "beta",
+        shape,
+        initializer: options.betaInitializer,
+        regularizer: options.betaRegularizer,
+        constraint: options.betaConstraint,
+      })
+    : undefined;
+  return { gamma, beta };
+}
+
+/** x · gamma + beta, with the weights laid along the axes. */
+export function scaleAndShift(x: Sym, { gamma, beta }: Affine, axes: readonly number[]): Sym {
+  const sizes = x.spec.shape.map((size, i) => (axes.includes(i) ? size : 1));
+  const scaled = gamma === undefined ? x : mul(x, reshape(gamma.read(), sizes));
+  return beta === undefined ? scaled : add(scaled, reshape(beta.read(), sizes));
+}
+
+/** `gamma` and `beta` along an axis of the input, that of its channels. */
 export abstract class AffineNormalization<O extends AffineOptions> extends SameShapeLayer<O> {
   /** With `scale`. */
   gamma: Variable | undefined;
@@ -45,31 +87,8 @@ export abstract class AffineNormalization<O extends AffineOptions> extends SameS
   beta: Variable | undefined;
 
   /** Makes the weights that the options ask for. */
-  protected addAffineWeights(shape: readonly number[], { scale, center } = this.options as AffineOptions): void {
-    const own = this.options;
-    if (scale)
-      this.gamma = this.addWeight({
-        name: "gamma",
-        shape,
-        initializer: own.gammaInitializer,
-        regularizer: own.gammaRegularizer,
-        constraint: own.gammaConstraint,
-      });
-    if (center)
-      this.beta = this.addWeight({
-        name: "beta",
-        shape,
-        initializer: own.betaInitializer,
-        regularizer: own.betaRegularizer,
-        constraint: own.betaConstraint,
-      });
-  }
-
-  /** x · gamma + beta, with the weights laid along the axes. */
-  protected scaleAndShift(x: Sym, axes: readonly number[]): Sym {
-    const sizes = x.spec.shape.map((size, i) => (axes.includes(i) ? size : 1));
-    const scaled = this.gamma === undefined ? x : mul(x, reshape(this.gamma.read(), sizes));
-    return this.beta === undefined ? scaled : add(scaled, reshape(this.beta.read(), sizes));
+  protected addAffineWeights(shape: readonly number[]): void {
+    ({ gamma: this.gamma, beta: this.beta } = addAffineWeights(this, shape, this.options));
   }
 
   override multiplyAdds(inputShape: readonly number[]): number {

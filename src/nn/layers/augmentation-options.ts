@@ -3,6 +3,7 @@ import { refuseOption } from "../../base/options.ts";
 import { fillModes, interpolations } from "../../ops/sample-images.ts";
 import { choice, type Kind, kind, number, sizes, value } from "../option-kinds.ts";
 import { dataFormat } from "./arguments.ts";
+import { type BoundingBoxFormat, boundingBoxFormats } from "./bounding-boxes.ts";
 
 /** The lowest and the highest number of a draw. */
 export type Range = readonly [low: number, high: number];
@@ -66,9 +67,21 @@ export const valueRangeOption = () => ({
   ),
 });
 
+const boxFormat = /* @__PURE__ */ choice(boundingBoxFormats, { default: null, anyCase: true });
+
+export const boundingBoxOption = () => ({
+  /** What the four numbers of a record's boxes are ("xyxy", "xywh", "rel_xyxy", …). Default null: records have no boxes. */
+  boundingBoxFormat: {
+    ...boxFormat,
+    // Keras's configs have the key only where it is set.
+    write: (format: BoundingBoxFormat | null) => format ?? undefined,
+  },
+});
+
 export const layoutOption = () => ({
   /** Where the channels are: "channels_last" (the default) or "channels_first". */
   dataFormat: dataFormat(),
+  ...boundingBoxOption(),
 });
 
 /** Two odd numbers, or one for both; 3 if none is given. */

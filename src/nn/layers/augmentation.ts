@@ -6,15 +6,15 @@ import type { Sym } from "../../ir/graph.ts";
 import { add, less, mul, where } from "../../ops/elementwise.ts";
 import { randomUniform } from "../../ops/random-uniform.ts";
 import { type Projection, projectImages, type Sampling } from "../../ops/sample-images.ts";
-import type { CallOptions } from "../call-context.ts";
 import { checkSym, guard } from "../doors.ts";
 import { type BatchShape, isSym } from "../keras-tensor.ts";
 import { keyOfSeed } from "../process-state.ts";
 import { currentTrace } from "../trace.ts";
 import { axisNames } from "./arguments.ts";
 import type { Range } from "./augmentation-options.ts";
+import { type Corners, projectBoxes } from "./bounding-boxes.ts";
+import { ImageLayer, type ImageRecord } from "./image-layer.ts";
 import type { Reading } from "./reading.ts";
-import { SpatialLayer } from "./spatial-layer.ts";
 
 /**
  * Images [batch, height, width, channels] in, the same shape out, unless a subclass says otherwise. In training each image is changed by
@@ -22,9 +22,7 @@ import { SpatialLayer } from "./spatial-layer.ts";
  *
  * @typeParam T what is drawn: Keras's names, values [batch, 1, 1, 1], or [batch, 1] for layers of geometry
  */
-export abstract class AugmentationLayer<O extends object, T> extends SpatialLayer<O> {
-  declare readonly ranks: { readonly in: 4; readonly out: 4 };
-
+export abstract class AugmentationLayer<O extends object, T> extends ImageLayer<O, T> {
   constructor(options: object) {
     super(options);
     const { seed } = this.options as { readonly seed?: number | null };
@@ -54,10 +52,6 @@ export abstract class AugmentationLayer<O extends object, T> extends SpatialLaye
     }
   }
 
-  protected override get rank(): 2 {
-    return 2;
-  }
-
   protected override outputSizes(inputSizes: BatchShape): BatchShape {
     return inputSizes;
   }
@@ -65,23 +59,25 @@ export abstract class AugmentationLayer<O extends object, T> extends SpatialLaye
   /** Draws what is done to each image. Within a step that is being written. */
   abstract getRandomTransformation(images: Sym): T;
 
-  /** Writes the change of images whose channels are last. */
-  protected abstract transform(images: Sym, transformation: T): Sym;
+  protected override transformationOf(images: Sym, training: boolean): T | undefined {
+    return training ? this.getRandomTransformation(images) : undefined;
+  }
 
   /** Changes images by a transformation that is stated. Within a step that is being written. */
   transformImages(images: Sym, transformation: T): Sym {
     this.#checkImages("transformImages", images);
     const who = `${this.title}.transformImages`;
     this.checkTransformation(who, this.getRandomTransformation(images), transformation);
-    return this.#transformed(images, transformation);
+    return this.transformed(images, transformation);
   }
 
-  #transformed(images: Sym, transformation: T): Sym {
-    return this.withChannelsLast(images, (last) => this.transform(last, transformation));
-  }
-
-  override call(x: Sym, { training }: CallOptions = {}): Sym {
-    return training ? this.#transformed(x, this.getRandomTransformation(x)) : x;
+  /** Changes images with their labels, boxes and masks by a transformation that is stated. Within a step that is being written. */
+  transformRecord<R extends ImageRecord>(record: R, transformation: T): R {
+    const who = `${this.title}.transformRecord`;
+    this.checkRecord(who, record);
+    this.#checkImages("transformRecord", record.images);
+    this.checkTransformation(who, this.getRandomTransformation(record.images), transformation);
+    return this.changeRecord(record, transformation) as R;
   }
 
   /** Uniform numbers of each image; draws of one layer are told apart by `which`. */
@@ -100,12 +96,6 @@ export abstract class AugmentationLayer<O extends object, T> extends SpatialLaye
     return where(0.5, this.uniform(images, which, [0, 1], shape), -1, 1);
   }
 
-  /** Rows and columns of the images. */
-  protected imageSize({ spec: { shape } }: Sym): readonly [height: number, width: number] {
-    const [rows, columns] = this.spatialAxes as [number, number];
-    return [shape[rows]!, shape[columns]!];
-  }
-
   override reading(): Reading | undefined {
     return { kind: "same" };
   }
@@ -113,12 +103,24 @@ export abstract class AugmentationLayer<O extends object, T> extends SpatialLaye
 
 /** Reads images at other places. */
 export abstract class GeometricAugmentation<O extends Sampling, T> extends AugmentationLayer<O, T> {
-  /** Where pixels are read. */
-  protected abstract projection(transformation: T, size: readonly [height: number, width: number]): Projection;
+  /** @internal Where pixels are read. */
+  abstract projection(transformation: T, size: readonly [height: number, width: number]): Projection;
+
+  #read(images: Sym, transformation: T, interpolation: Sampling["interpolation"]): Sym {
+    const [, height, width] = images.spec.shape as [number, number, number, number];
+    return projectImages(images, this.projection(transformation, [height, width]), { ...this.options, interpolation });
+  }
 
   protected override transform(images: Sym, transformation: T): Sym {
-    const [, height, width] = images.spec.shape as [number, number, number, number];
-    return projectImages(images, this.projection(transformation, [height, width]), this.options);
+    return this.#read(images, transformation, this.options.interpolation);
+  }
+
+  protected override transformMasks(masks: Sym, transformation: T): Sym {
+    return this.#read(masks, transformation, "nearest");
+  }
+
+  protected override moveBoxes(boxes: Corners, transformation: T, size: readonly [number, number]): Corners {
+    return projectBoxes(boxes, this.projection(transformation, size));
   }
 }
 

@@ -2,7 +2,6 @@ import type { Sym } from "../../ir/graph.ts";
 import { add, clip, div, mul, sub, where } from "../../ops/elementwise.ts";
 import { reduceMax } from "../../ops/reduce-max.ts";
 import { reduceMin } from "../../ops/reductions.ts";
-import type { CallOptions } from "../call-context.ts";
 import type { GivenOptions, OptionsOf } from "../option-kinds.ts";
 import { AugmentationLayer } from "./augmentation.ts";
 import { layoutOption, valueRangeOption } from "./augmentation-options.ts";
@@ -47,7 +46,7 @@ export class AutoContrast extends AugmentationLayer<OptionsOf<typeof options>, n
     return where(0, range, clip(add(stretched, lowest), lowest, highest), images);
   }
 
-  override call(x: Sym, _context?: CallOptions): Sym {
-    return this.transformImages(x, null);
+  protected override transformationOf(): null {
+    return null;
   }
 }

@@ -42,8 +42,8 @@ const options = {
   betaConstraint: /* @__PURE__ */ constraint(),
   /** Applied to `gamma` after each update. Default none. */
   gammaConstraint: /* @__PURE__ */ constraint(),
-  /** Only false: statistics are those of one process. */
-  synchronized: /* @__PURE__ */ fixed(false),
+  /** Without effect: statistics are always those of the whole batch, also where several processes share it. Default false. */
+  synchronized: /* @__PURE__ */ flag({ default: false }),
   /** Only false. */
   renorm: /* @__PURE__ */ fixed(false),
   /** Only null. */

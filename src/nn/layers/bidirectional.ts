@@ -105,8 +105,15 @@ export class Bidirectional<Y extends Nested<Sym> = Sym> extends UnaryLayer<Optio
   }
 
   override build(inputShape: BatchShape): void {
-    this.forwardLayer.build(inputShape);
-    this.backwardLayer.build(inputShape);
+    const [rows = null] = this.batchInputShape ?? [];
+    for (const each of [this.forwardLayer, this.backwardLayer])
+      each.build([inputShape[0] ?? rows, ...inputShape.slice(1)]);
+  }
+
+  /** Begins anew with zeros in both directions, where the layers are stateful. @throws StateError for layers that are not */
+  resetStates(): void {
+    this.forwardLayer.resetStates();
+    this.backwardLayer.resetStates();
   }
 
   override get storesBuildShape(): boolean {

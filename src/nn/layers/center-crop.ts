@@ -1,7 +1,8 @@
 import type { Sym } from "../../ir/graph.ts";
-import { centerCrop } from "../../ops/resize.ts";
-import type { CallOptions } from "../call-context.ts";
+import { mul, sub } from "../../ops/elementwise.ts";
+import { centerCrop, centerWindow } from "../../ops/resize.ts";
 import type { GivenOptions, OptionsOf } from "../option-kinds.ts";
+import { type Corners, mapSides } from "./bounding-boxes.ts";
 import { ImageResizing, sizeOptions } from "./image-resizing.ts";
 import type { LayerOptions } from "./layer.ts";
 
@@ -31,7 +32,20 @@ export class CenterCrop extends ImageResizing<OptionsOf<typeof options>> {
     super(given);
   }
 
-  override call(x: Sym, _options?: CallOptions): Sym {
-    return this.withChannelsLast(x, (images) => centerCrop(images, this.size));
+  protected override transform(images: Sym): Sym {
+    return centerCrop(images, this.size);
+  }
+
+  protected override transformMasks(masks: Sym): Sym {
+    return centerCrop(masks, this.size, "nearest");
+  }
+
+  protected override moveBoxes(boxes: Corners, _transformation: null, from: readonly [number, number]): Corners {
+    const { start, size } = centerWindow(from, this.size);
+    return mapSides(
+      boxes,
+      (x) => mul(sub(x, start[1]), this.size[1] / size[1]),
+      (y) => mul(sub(y, start[0]), this.size[0] / size[0]),
+    );
   }
 }

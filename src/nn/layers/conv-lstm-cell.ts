@@ -12,19 +12,11 @@ import { keyOfSeed } from "../process-state.ts";
 import type { Variable } from "../variable.ts";
 import { fittingSizes } from "./arguments.ts";
 import { dropoutMask } from "./dropout-mask.ts";
-import type {
-  bias,
-  dropoutRates,
-  weightConstraints,
-  weightInitializers,
-  weightRegularizers,
-} from "./recurrent-options.ts";
+import type { dropoutRates } from "./recurrent-options.ts";
+import { addRecurrentWeights, type RecurrentWeightOptions } from "./recurrent-weights.ts";
 import { type CellResult, type CellRun, RNNCell, type StateSize, type States, zeroState } from "./rnn-cell.ts";
 
-export interface ConvLSTMCellOptions
-  extends OptionsOf<
-    typeof bias & typeof weightInitializers & typeof weightRegularizers & typeof weightConstraints & typeof dropoutRates
-  > {
+export interface ConvLSTMCellOptions extends RecurrentWeightOptions, OptionsOf<typeof dropoutRates> {
   readonly filters: number;
   readonly kernelSize: readonly number[];
   readonly strides: readonly number[];
@@ -80,31 +72,15 @@ export class ConvLSTMCell extends RNNCell {
   }
 
   override build(inputShape: BatchShape): void {
-    const { filters, kernelSize, useBias, unitForgetBias, ...rest } = this.#given;
+    const { filters, kernelSize } = this.#given;
     const width = 4 * filters;
-    this.kernel = this.addWeight({
-      name: "kernel",
-      shape: [...kernelSize, inputShape.at(-1)!, width],
-      initializer: rest.kernelInitializer,
-      regularizer: rest.kernelRegularizer,
-      constraint: rest.kernelConstraint,
-    });
-    this.recurrentKernel = this.addWeight({
-      name: "recurrent_kernel",
-      shape: [...kernelSize, filters, width],
-      initializer: rest.recurrentInitializer,
-      regularizer: rest.recurrentRegularizer,
-      constraint: rest.recurrentConstraint,
-    });
-    if (!useBias) return;
-    this.bias = this.addWeight({
-      name: "bias",
-      shape: [width],
-      initializer: rest.biasInitializer,
-      regularizer: rest.biasRegularizer,
-      constraint: rest.biasConstraint,
-    });
-    if (unitForgetBias) this.bias.value.fill(1, filters, 2 * filters);
+    const shapes = {
+      kernel: [...kernelSize, inputShape.at(-1)!, width],
+      recurrentKernel: [...kernelSize, filters, width],
+      bias: [width],
+    };
+    const weights = addRecurrentWeights(this, shapes, this.#given);
+    ({ kernel: this.kernel, recurrentKernel: this.recurrentKernel, bias: this.bias } = weights);
   }
 
   /** Zeros for the rows of a sequence. */

@@ -91,6 +91,12 @@ export abstract class ConvLSTM<
     super.build(this.#channelsLast(inputShape, 2));
   }
 
+  /** For the shape whose channels are last. */
+  protected override stateRowsOf(inputShape: BatchShape): readonly (readonly number[])[] {
+    const row = this.#cell.stateShape([null, ...inputShape.slice(2)]);
+    return [row, row];
+  }
+
   override call(x: Sym, { initialState, ...options }: RecurrentCallOptions = {}): Y {
     const turn = (value: Sym, at: number) => transpose(value, this.#channelsLast([...value.spec.shape.keys()], at));
     const turnBack = (value: Sym, at: number) => transpose(value, this.#inOrder([...value.spec.shape.keys()], at));

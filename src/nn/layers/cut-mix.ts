@@ -1,3 +1,4 @@
+import { ArgumentError } from "../../base/errors.ts";
 import { foldKey } from "../../base/random.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, mul, sqrt, sub, where } from "../../ops/elementwise.ts";
@@ -64,5 +65,11 @@ export class CutMix extends MixingAugmentation<OptionsOf<typeof options>, CutOut
 
   protected override transform(images: Sym, { permutationOrder, batchMasks }: CutOut): Sym {
     return where(0, batchMasks, this.rowsAt(images, permutationOrder), images);
+  }
+
+  protected override changeBoxes(): never {
+    throw new ArgumentError(
+      `${this.title} takes no boundingBoxes: parts of two images have no boxes. MixUp keeps those of both images.`,
+    );
   }
 }

@@ -6,15 +6,13 @@ import type { Sym } from "../../ir/graph.ts";
 import { add } from "../../ops/elementwise.ts";
 import { activate, activation } from "../activations.ts";
 import type { CallOptions } from "../call-context.ts";
-import { constraint } from "../constraints/resolve.ts";
 import { Initializer } from "../initializers/initializer.ts";
-import { initializer } from "../initializers/resolve.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { einsum } from "../operations/einsum.ts";
 import { fixed, type GivenOptions, type OptionsOf, text, value } from "../option-kinds.ts";
-import { regularizer } from "../regularizers/resolve.ts";
 import type { Variable } from "../variable.ts";
 import type { LayerOptions } from "./layer.ts";
+import { projectionWeights } from "./projection-weights.ts";
 import { UnaryLayer } from "./unary-layer.ts";
 
 const options = {
@@ -33,20 +31,7 @@ const options = {
   activation: /* @__PURE__ */ activation("linear"),
   /** The axes of the output that the bias has. Default null: no bias. */
   biasAxes: /* @__PURE__ */ text({ default: null }),
-  /** Default "glorot_uniform". */
-  kernelInitializer: /* @__PURE__ */ initializer("glorot_uniform"),
-  /** Default "zeros". */
-  biasInitializer: /* @__PURE__ */ initializer("zeros"),
-  /** Penalty of the kernel. Default none. */
-  kernelRegularizer: /* @__PURE__ */ regularizer(),
-  /** Penalty of the bias. Default none. */
-  biasRegularizer: /* @__PURE__ */ regularizer(),
-  /** Penalty of the output, divided by the rows. Default none. */
-  activityRegularizer: /* @__PURE__ */ regularizer(),
-  /** Applied to the kernel after each update. Default none. */
-  kernelConstraint: /* @__PURE__ */ constraint(),
-  /** Applied to the bias after each update. Default none. */
-  biasConstraint: /* @__PURE__ */ constraint(),
+  ...projectionWeights,
   /** Only null. */
   quantizationConfig: /* @__PURE__ */ fixed(null),
 };

@@ -3,6 +3,7 @@ import { notEqual } from "../../ops/composed.ts";
 import { gather } from "../../ops/gather.ts";
 import type { CallOptions } from "../call-context.ts";
 import { constraint } from "../constraints/resolve.ts";
+import { checkSym } from "../doors.ts";
 import { initializer } from "../initializers/resolve.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { fixed, flag, type GivenOptions, integer, type OptionsOf } from "../option-kinds.ts";
@@ -74,6 +75,7 @@ export class Embedding extends UnaryLayer<OptionsOf<typeof options>> {
   }
 
   override computeMask(x: Sym): Sym | undefined {
+    checkSym(`${this.title}.computeMask`, "inputs", x);
     return this.options.maskZero ? notEqual(x, 0) : undefined;
   }
 

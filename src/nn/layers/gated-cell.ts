@@ -2,30 +2,19 @@
 import type { Sym } from "../../ir/graph.ts";
 import { add } from "../../ops/elementwise.ts";
 import { matMul } from "../../ops/mat-mul.ts";
+import { concatenateAxis, split } from "../../ops/slice.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import type { OptionsOf } from "../option-kinds.ts";
 import { keyOfSeed } from "../process-state.ts";
 import type { Variable } from "../variable.ts";
 import { type DropoutMask, dropoutMask } from "./dropout-mask.ts";
-import type {
-  bias,
-  dropoutRates,
-  units,
-  weightConstraints,
-  weightInitializers,
-  weightRegularizers,
-} from "./recurrent-options.ts";
+import type { dropoutRates, units } from "./recurrent-options.ts";
+import { addRecurrentWeights, type RecurrentWeightOptions } from "./recurrent-weights.ts";
 import { type CellResult, type CellRun, RNNCell, type States } from "./rnn-cell.ts";
 
 /** Options that the base reads. */
-export type GatedOptions = OptionsOf<
-  typeof units &
-    typeof bias &
-    typeof weightInitializers &
-    typeof weightRegularizers &
-    typeof weightConstraints &
-    typeof dropoutRates
-> & { readonly seed?: number | null };
+export type GatedOptions = OptionsOf<typeof units & typeof dropoutRates> &
+  RecurrentWeightOptions & { readonly seed?: number | null };
 
 export abstract class GatedCell<O extends GatedOptions = GatedOptions> extends RNNCell<O> {
   /** Gates, side by side in each kernel. */
@@ -62,30 +51,14 @@ export abstract class GatedCell<O extends GatedOptions = GatedOptions> extends R
   }
 
   override build(inputShape: BatchShape): void {
-    const { useBias, ...rest } = this.options;
     const width = this.gates * this.units;
-    this.kernel = this.addWeight({
-      name: "kernel",
-      shape: [this.knownAxis(inputShape, -1), width],
-      initializer: rest.kernelInitializer,
-      regularizer: rest.kernelRegularizer,
-      constraint: rest.kernelConstraint,
-    });
-    this.recurrentKernel = this.addWeight({
-      name: "recurrent_kernel",
-      shape: [this.units, width],
-      initializer: rest.recurrentInitializer,
-      regularizer: rest.recurrentRegularizer,
-      constraint: rest.recurrentConstraint,
-    });
-    if (!useBias) return;
-    this.bias = this.addWeight({
-      name: "bias",
-      shape: this.biasShape(width),
-      initializer: rest.biasInitializer,
-      regularizer: rest.biasRegularizer,
-      constraint: rest.biasConstraint,
-    });
+    const shapes = {
+      kernel: [this.knownAxis(inputShape, -1), width],
+      recurrentKernel: [this.units, width],
+      bias: this.biasShape(width),
+    };
+    const weights = addRecurrentWeights(this, shapes, this.options);
+    ({ kernel: this.kernel, recurrentKernel: this.recurrentKernel, bias: this.bias } = weights);
   }
 
   protected biasShape(width: number): readonly number[] {
@@ -99,13 +72,22 @@ export abstract class GatedCell<O extends GatedOptions = GatedOptions> extends R
 
   begin(like: Sym, training: boolean): CellRun {
     const { dropout, recurrentDropout } = this.options;
-    const drop = (rate: number, which: number, size: number): DropoutMask =>
-      dropoutMask(this.title, training ? rate : 0, { like, key: this.randomKey!, which, row: [size] });
-    const ofInput = drop(dropout, 0, like.spec.shape.at(-1)!);
-    const ofState = drop(recurrentDropout, 1, this.units);
+    // As in Keras: with recurrentDropout each gate has masks of its own, of the input and of the state.
+    const count = recurrentDropout > 0 ? this.gates : 1;
+    const masks = (rate: number, which: number, size: number): DropoutMask[] =>
+      Array.from({ length: training && rate > 0 ? count : 1 }, (_, gate) =>
+        dropoutMask(this.title, training ? rate : 0, {
+          like,
+          key: this.randomKey!,
+          which: which + 2 * gate,
+          row: [size],
+        }),
+      );
+    const ofInput = masks(dropout, 0, like.spec.shape.at(-1)!);
+    const ofState = masks(recurrentDropout, 1, this.units);
     return {
       project: (x) => {
-        const product = matMul(ofInput(x), this.kernel.read());
+        const product = multiplyMasked(x, this.kernel.read(), ofInput);
         const bias = this.inputBias();
         return bias === undefined ? product : add(product, bias);
       },
@@ -113,11 +95,20 @@ export abstract class GatedCell<O extends GatedOptions = GatedOptions> extends R
     };
   }
 
-  /** One time step. `drop` is applied to a state where it is multiplied. */
-  protected abstract advance(projected: Sym, states: States, drop: DropoutMask): CellResult;
+  /** One time step. `masks` are applied to a state where it is multiplied: one for all gates, or one for each. */
+  protected abstract advance(projected: Sym, states: States, masks: readonly DropoutMask[]): CellResult;
 
   override multiplyAdds(): number | undefined {
     if (!this.built) return undefined;
     return this.kernel.size + this.recurrentKernel.size;
   }
+}
+
+/** The product with a kernel whose last axis has a part for each mask, side by side. */
+export function multiplyMasked(x: Sym, kernel: Sym, masks: readonly DropoutMask[]): Sym {
+  if (masks.length === 1) return matMul(masks[0]!(x), kernel);
+  const width = kernel.spec.shape[1]! / masks.length;
+  const kernels = split(kernel, new Array<number>(masks.length).fill(width), 1);
+  const products = masks.map((mask, i) => matMul(mask(x), kernels[i]!));
+  return concatenateAxis(products, x.spec.shape.length - 1);
 }

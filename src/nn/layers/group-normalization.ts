@@ -6,7 +6,7 @@ import { standardizeRows } from "../../ops/row-statistics.ts";
 import type { CallOptions } from "../call-context.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { type GivenOptions, integer, type OptionsOf, value } from "../option-kinds.ts";
-import { AffineNormalization, affineFlags, affineWeights } from "./affine-normalization.ts";
+import { AffineNormalization, affineFlags, affineWeights, scaleAndShift } from "./affine-normalization.ts";
 import type { LayerOptions } from "./layer.ts";
 import type { Reading } from "./reading.ts";
 import { resolveRowAxes } from "./row-axes.ts";
@@ -79,7 +79,7 @@ export class GroupNormalization extends AffineNormalization<OptionsOf<typeof opt
     const { axis, channels, groups } = this.#split(shape);
     const grouped = reshape(x, shape.toSpliced(axis, 1, groups, channels / groups));
     const axes = grouped.spec.shape.map((_, i) => i).filter((i) => i !== 0 && i !== axis);
-    return this.scaleAndShift(reshape(standardizeRows(grouped, axes, this.options.epsilon), shape), [axis]);
+    return scaleAndShift(reshape(standardizeRows(grouped, axes, this.options.epsilon), shape), this, [axis]);
   }
 
   /** Once it is built, Keras writes the number of groups that -1 stood for. */

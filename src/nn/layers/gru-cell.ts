@@ -6,7 +6,7 @@ import { sliceAxis, split } from "../../ops/slice.ts";
 import { activate } from "../activations.ts";
 import type { GivenOptions, OptionsOf } from "../option-kinds.ts";
 import type { DropoutMask } from "./dropout-mask.ts";
-import { GatedCell } from "./gated-cell.ts";
+import { GatedCell, multiplyMasked } from "./gated-cell.ts";
 import type { LayerOptions } from "./layer.ts";
 import {
   bias,
@@ -70,24 +70,23 @@ export class GRUCell extends GatedCell<OptionsOf<typeof options>> {
     return this.#biasRow(0);
   }
 
-  protected override advance(projected: Sym, states: States, drop: DropoutMask): CellResult {
+  protected override advance(projected: Sym, states: States, masks: readonly DropoutMask[]): CellResult {
     const [h] = states as [Sym];
     const { activation, recurrentActivation: gate } = this.options;
     const thirds = new Array<number>(3).fill(this.units);
     const [xz, xr, xg] = split(projected, thirds, 1) as [Sym, Sym, Sym];
-    const multiplied = drop(h);
     const mix = (z: Sym, candidate: Sym): CellResult => {
       const output = add(mul(z, h), mul(sub(1, z), candidate));
       return [output, [output]];
     };
     if (!this.options.resetAfter) {
       const kernels = split(this.recurrentKernel.read(), [2 * this.units, this.units], 1) as [Sym, Sym];
-      const [hz, hr] = split(matMul(multiplied, kernels[0]), thirds.slice(1), 1) as [Sym, Sym];
+      const [hz, hr] = split(multiplyMasked(h, kernels[0], masks.slice(0, 2)), thirds.slice(1), 1) as [Sym, Sym];
       const z = activate(gate, add(xz, hz));
       const r = activate(gate, add(xr, hr));
-      return mix(z, activate(activation, add(xg, matMul(mul(r, multiplied), kernels[1]))));
+      return mix(z, activate(activation, add(xg, matMul(mul(r, masks.at(-1)!(h)), kernels[1]))));
     }
-    const product = matMul(multiplied, this.recurrentKernel.read());
+    const product = multiplyMasked(h, this.recurrentKernel.read(), masks);
     const bias = this.#biasRow(1);
     const [hz, hr, hg] = split(bias === undefined ? product : add(product, bias), thirds, 1) as [Sym, Sym, Sym];
     const z = activate(gate, add(xz, hz));

@@ -5,14 +5,11 @@ import type { Nested } from "../../base/structure.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { mul } from "../../ops/elementwise.ts";
 import { reshape } from "../../ops/reshape.ts";
-import { constraint } from "../constraints/resolve.ts";
-import { initializer } from "../initializers/resolve.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { einsum } from "../operations/einsum.ts";
 import { flag, integer, number, type OptionsOf } from "../option-kinds.ts";
-import { keyOfSeed } from "../process-state.ts";
-import { regularizer } from "../regularizers/resolve.ts";
 import { currentTrace } from "../trace.ts";
+import { type AttentionCallOptions, AttentionLayer } from "./attention-layer.ts";
 import {
   allOf,
   causalMask,
@@ -22,11 +19,9 @@ import {
   masksOf,
   windowMask,
 } from "./attention-scores.ts";
-import type { AttentionCallOptions } from "./base-attention.ts";
 import { dropoutMask } from "./dropout-mask.ts";
 import { EinsumDense } from "./einsum-dense.ts";
-import { ListLayer } from "./merging.ts";
-import type { Reading } from "./reading.ts";
+import { projectionWeights } from "./projection-weights.ts";
 
 /** Masks beside those that the inputs carry. */
 export interface HeadAttentionCallOptions extends AttentionCallOptions {
@@ -58,20 +53,7 @@ export const slidingWindow = {
 };
 
 export const projectionOptions = {
-  /** Default "glorot_uniform". */
-  kernelInitializer: /* @__PURE__ */ initializer("glorot_uniform"),
-  /** Default "zeros". */
-  biasInitializer: /* @__PURE__ */ initializer("zeros"),
-  /** Penalty of the kernels. Default none. */
-  kernelRegularizer: /* @__PURE__ */ regularizer(),
-  /** Penalty of the biases. Default none. */
-  biasRegularizer: /* @__PURE__ */ regularizer(),
-  /** Penalty of the output and of the projections, divided by the rows. Default none. */
-  activityRegularizer: /* @__PURE__ */ regularizer(),
-  /** Applied to the kernels after each update. Default none. */
-  kernelConstraint: /* @__PURE__ */ constraint(),
-  /** Applied to the biases after each update. Default none. */
-  biasConstraint: /* @__PURE__ */ constraint(),
+  ...projectionWeights,
   /** Of dropout. Default null: from `setSeed`. */
   seed: /* @__PURE__ */ integer({ default: null }),
 };
@@ -96,13 +78,7 @@ export interface ScoreEquations {
   readonly axes: number;
 }
 
-export abstract class HeadAttention<O extends HeadOptions> extends ListLayer<O> {
-  constructor(options: object) {
-    super(options);
-    const { seed } = this.options;
-    this.randomKey = keyOfSeed(seed);
-  }
-
+export abstract class HeadAttention<O extends HeadOptions> extends AttentionLayer<O, HeadAttentionCallOptions> {
   protected abstract get projections(): Projections;
   /** Features of a head's query. */
   protected abstract get headSize(): number;
@@ -141,20 +117,14 @@ export abstract class HeadAttention<O extends HeadOptions> extends ListLayer<O> 
     biasAxes: string,
     activation: "linear" | "sigmoid" = "linear",
   ): EinsumDense {
-    const { useBias, kernelInitializer, biasInitializer, ...rest } = this.options;
+    const weights = Object.keys(projectionWeights) as (keyof typeof projectionWeights)[];
     return new EinsumDense({
       name,
       equation,
       outputShape,
-      biasAxes: useBias ? biasAxes : null,
+      biasAxes: this.options.useBias ? biasAxes : null,
       activation,
-      kernelInitializer,
-      biasInitializer,
-      kernelRegularizer: rest.kernelRegularizer,
-      biasRegularizer: rest.biasRegularizer,
-      activityRegularizer: rest.activityRegularizer,
-      kernelConstraint: rest.kernelConstraint,
-      biasConstraint: rest.biasConstraint,
+      ...Object.fromEntries(weights.map((each) => [each, this.options[each]])),
     });
   }
 
@@ -167,7 +137,10 @@ export abstract class HeadAttention<O extends HeadOptions> extends ListLayer<O> 
     return query;
   }
 
-  override call(inputs: readonly Sym[], { training, mask, ...rest }: HeadAttentionCallOptions = {}): Sym {
+  protected override attend(
+    inputs: readonly Sym[],
+    { training, mask, ...rest }: HeadAttentionCallOptions,
+  ): readonly [Sym, Sym] {
     const [query, value, key = value] = inputs as [Sym, Sym, Sym?];
     const own = masksOf(mask);
     const named = (name: "queryMask" | "valueMask" | "keyMask", i: number) =>
@@ -190,7 +163,7 @@ export abstract class HeadAttention<O extends HeadOptions> extends ListLayer<O> 
     const output = projections.output.apply(gated);
     // A mask that is named, and not the query's own, is the output's, too.
     if (queryMask !== undefined) currentTrace(this.title).setMask(output, queryMask);
-    return (rest.returnAttentionScores === true ? [output, weights] : output) as Sym;
+    return [output, weights];
   }
 
   /** Which places of the value each place of the query reads, [batch or 1, T, S] or with an axis of heads. */
@@ -232,10 +205,6 @@ export abstract class HeadAttention<O extends HeadOptions> extends ListLayer<O> 
     return reshape(mask, shape);
   }
 
-  override get supportsMasking(): boolean {
-    return true;
-  }
-
   /** `call` sets it, since the query's mask may be named there. */
   override computeMask(_inputs: Nested<Sym>, _mask: Nested<Sym | undefined>): undefined {
     return undefined;
@@ -243,10 +212,6 @@ export abstract class HeadAttention<O extends HeadOptions> extends ListLayer<O> 
 
   override get storesBuildShape(): boolean {
     return true;
-  }
-
-  override reading(): Reading {
-    return { kind: "all" };
   }
 
   /** Products with weights; those of queries and keys are not counted, as in other layers. */

@@ -2,12 +2,14 @@
 import type { BatchShape } from "../keras-tensor.ts";
 import { integer, type OptionsOf } from "../option-kinds.ts";
 import { dataFormat } from "./arguments.ts";
-import { SpatialLayer } from "./spatial-layer.ts";
+import { boundingBoxOption } from "./augmentation-options.ts";
+import { ImageLayer } from "./image-layer.ts";
 
 /** Options of the size, in the order of Keras's configs. */
 export const sizeOptions = () => ({
   /** "channels_last" or "channels_first". Default "channels_last". */
   dataFormat: dataFormat(),
+  ...boundingBoxOption(),
   /** Rows of the output. */
   height: integer({ min: 1 }),
   /** Columns of the output. */
@@ -17,11 +19,9 @@ export const sizeOptions = () => ({
 type SizeOptions = OptionsOf<ReturnType<typeof sizeOptions>>;
 
 /** [batch, height, width, channels] of any size → [batch, options.height, options.width, channels]. */
-export abstract class ImageResizing<O extends SizeOptions> extends SpatialLayer<O> {
-  declare readonly ranks: { readonly in: 4; readonly out: 4 };
-
-  protected override get rank(): 2 {
-    return 2;
+export abstract class ImageResizing<O extends SizeOptions> extends ImageLayer<O, null> {
+  protected override transformationOf(): null {
+    return null;
   }
 
   protected get size(): readonly [number, number] {

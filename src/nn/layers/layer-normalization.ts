@@ -1,13 +1,15 @@
+import { sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, div, sqrt } from "../../ops/elementwise.ts";
 import { rowVariance, standardizeRows } from "../../ops/row-statistics.ts";
 import type { CallOptions } from "../call-context.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { flag, type GivenOptions, type OptionsOf } from "../option-kinds.ts";
-import { AffineNormalization, affineFlags, affineWeights } from "./affine-normalization.ts";
+import type { Variable } from "../variable.ts";
+import { addAffineWeights, affineFlags, affineWeights, scaleAndShift } from "./affine-normalization.ts";
 import type { LayerOptions } from "./layer.ts";
-import type { Reading } from "./reading.ts";
-import { asSortedList, axesReading, resolveRowAxes, rowAxes } from "./row-axes.ts";
+import { asSortedList, rowAxes } from "./row-axes.ts";
+import { RowAxesLayer } from "./row-axes-layer.ts";
 
 const options = {
   /** The axis, or axes, that each row is standardized over; not the batch. Default -1. */
@@ -35,37 +37,36 @@ export type LayerNormalizationOptions = GivenOptions<typeof options>;
  * layer.gamma?.shape; // [4, 5]
  * ```
  */
-export class LayerNormalization extends AffineNormalization<OptionsOf<typeof options>> {
+export class LayerNormalization extends RowAxesLayer<OptionsOf<typeof options>> {
   static override readonly className = "LayerNormalization";
   static override readonly options = options;
+  /** The sizes of the axes, with `scale`. */
+  gamma: Variable | undefined;
+  /** The sizes of the axes, with `center`. */
+  beta: Variable | undefined;
 
   constructor(given: LayerNormalizationOptions & LayerOptions = {}) {
     super(given);
   }
 
-  #axesOf(shape: BatchShape): number[] {
-    return resolveRowAxes(this.title, shape, this.options.axis);
-  }
-
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    for (const axis of this.#axesOf(inputShape)) this.knownAxis(inputShape, axis);
-    return inputShape;
+  protected override get knowsSizes(): boolean {
+    return true;
   }
 
   override build(inputShape: BatchShape): void {
     const { rmsScaling, scale, center } = this.options;
-    const sizes = this.#axesOf(inputShape).map((axis) => inputShape[axis]!);
-    this.addAffineWeights(sizes, { ...this.options, scale: scale || rmsScaling, center: center && !rmsScaling });
+    const wanted = { ...this.options, scale: scale || rmsScaling, center: center && !rmsScaling };
+    ({ gamma: this.gamma, beta: this.beta } = addAffineWeights(this, this.sizesOf(inputShape), wanted));
   }
 
   override call(x: Sym, _options?: CallOptions): Sym {
     const { rmsScaling, epsilon } = this.options;
-    const axes = this.#axesOf(x.spec.shape);
+    const axes = this.axesOf(x.spec.shape);
     const standard = rmsScaling ? div(x, sqrt(add(rowVariance(x, axes), epsilon))) : standardizeRows(x, axes, epsilon);
-    return this.scaleAndShift(standard, axes);
+    return scaleAndShift(standard, this, axes);
   }
 
-  override reading(inputShape: readonly number[]): Reading | undefined {
-    return axesReading(inputShape, this.#axesOf([null, ...inputShape]));
+  override multiplyAdds(inputShape: readonly number[]): number {
+    return sizeOf(inputShape);
   }
 }

@@ -1,9 +1,11 @@
 /** Options that every layer takes. */
 import { ArgumentError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
+import { type DTypePolicy, readDtypePolicy } from "../dtype-policy.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { flag, type Option, type OptionTable, value } from "../option-kinds.ts";
-import { describeObject, isObjectConfig } from "../options.ts";
+import { describeObject } from "../options.ts";
+import { dtypePolicy } from "../process-state.ts";
 import { type RegularizerLike, regularizer } from "../regularizers/resolve.ts";
 import { checkShape } from "./arguments.ts";
 
@@ -19,8 +21,8 @@ export interface LayerOptions {
   readonly batchInputShape?: BatchShape | undefined;
   /** Penalty of the output, divided by the rows. Default none. */
   readonly activityRegularizer?: RegularizerLike | null | undefined;
-  /** Only "float32". */
-  readonly dtype?: "float32" | undefined;
+  /** The dtype policy, which files keep; fovea computes in float32. Default: what `setDtypePolicy` set, at first "float32". */
+  readonly dtype?: DTypePolicy | undefined;
 }
 
 const trimShape = (shape: unknown, owner: string, name: string): BatchShape => {
@@ -28,7 +30,16 @@ const trimShape = (shape: unknown, owner: string, name: string): BatchShape => {
   return shape as BatchShape;
 };
 
-const policy = /* @__PURE__ */ describeObject("keras", "DTypePolicy", { name: "float32" });
+/** The policy; its default is the process's at the time when the layer is made. */
+function policyOption(): Option<DTypePolicy, DTypePolicy, false> {
+  const write = (name: DTypePolicy) => describeObject("keras", "DTypePolicy", { name });
+  return {
+    ...value<DTypePolicy, "float32">(readDtypePolicy, { default: "float32", write }),
+    get default() {
+      return dtypePolicy();
+    },
+  };
+}
 
 /** An option that does not stand in configs; `getConfig` adds the name itself. */
 const unwritten = <T>(
@@ -49,15 +60,7 @@ export const commonOptions = {
   inputShape: /* @__PURE__ */ unwritten(trimShape),
   batchInputShape: /* @__PURE__ */ unwritten(trimShape),
   activityRegularizer: /* @__PURE__ */ regularizer(),
-  dtype: /* @__PURE__ */ value<"float32", "float32">(
-    (dtype, owner) => {
-      const name = isObjectConfig(dtype) ? dtype.config.name : dtype;
-      if (name !== "float32")
-        throw new ArgumentError(`${owner}: dtype ${formatValue(dtype)} is not supported; use "float32".`);
-      return name;
-    },
-    { default: "float32", write: () => policy },
-  ),
+  dtype: /* @__PURE__ */ policyOption(),
 };
 
 /** The names of the options of a class and of those between it and `Layer`, in their order. */

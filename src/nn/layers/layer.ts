@@ -239,6 +239,7 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
 
   #write(call: Layer["call"], given: Nested<Sym>, options: CallOptions = {}): Nested<Sym> {
     const trace = currentTrace(this.title);
+    trace.policies.add((this.options as LayerOptions).dtype);
     const inputs = this.takeInputs(given);
     const { training = trace.training, mask: stated, ...own } = this.#checkOptions(options);
     const list = flatten<unknown>(inputs, isLeaf);
@@ -254,9 +255,8 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
     const context: CallContext = { ...own, training, mask };
     return trace.within(this.name, training, () => {
       const made = nameErrors(this.title, () => call.call(this as unknown as Layer, inputs, context));
-      const outputs = flatten<Sym>(made, isSym);
       const outMask = this.computeMask(inputs, mask);
-      outputs.forEach((output, i) => {
+      flatten<Sym>(made, isSym).forEach((output, i) => {
         const own = Array.isArray(outMask) ? outMask[i] : outMask;
         if (isSym(own)) trace.setMask(output, own);
         if (this.activityRegularizer !== null)

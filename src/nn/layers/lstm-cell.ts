@@ -1,12 +1,10 @@
 import type { Sym } from "../../ir/graph.ts";
 import { add, mul } from "../../ops/elementwise.ts";
-import { matMul } from "../../ops/mat-mul.ts";
 import { split } from "../../ops/slice.ts";
 import { activate } from "../activations.ts";
-import type { BatchShape } from "../keras-tensor.ts";
 import type { GivenOptions, OptionsOf } from "../option-kinds.ts";
 import type { DropoutMask } from "./dropout-mask.ts";
-import { GatedCell } from "./gated-cell.ts";
+import { GatedCell, multiplyMasked } from "./gated-cell.ts";
 import type { LayerOptions } from "./layer.ts";
 import {
   bias,
@@ -60,15 +58,10 @@ export class LSTMCell extends GatedCell<OptionsOf<typeof options>> {
     return [this.units, this.units];
   }
 
-  override build(inputShape: BatchShape): void {
-    super.build(inputShape);
-    if (this.options.unitForgetBias) this.bias?.value.fill(1, this.units, 2 * this.units);
-  }
-
-  protected override advance(projected: Sym, states: States, drop: DropoutMask): CellResult {
+  protected override advance(projected: Sym, states: States, masks: readonly DropoutMask[]): CellResult {
     const [h, c] = states as [Sym, Sym];
     const { activation, recurrentActivation: gate } = this.options;
-    const sums = add(projected, matMul(drop(h), this.recurrentKernel.read()));
+    const sums = add(projected, multiplyMasked(h, this.recurrentKernel.read(), masks));
     const [i, f, g, o] = split(sums, new Array<number>(4).fill(this.units), 1) as [Sym, Sym, Sym, Sym];
     const memory = add(mul(activate(gate, f), c), mul(activate(gate, i), activate(activation, g)));
     const output = mul(activate(gate, o), activate(activation, memory));

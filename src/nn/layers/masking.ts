@@ -3,6 +3,7 @@ import { notEqual } from "../../ops/composed.ts";
 import { where } from "../../ops/elementwise.ts";
 import { reduceMax } from "../../ops/reduce-max.ts";
 import type { CallOptions } from "../call-context.ts";
+import { checkSym } from "../doors.ts";
 import { type GivenOptions, number, type OptionsOf } from "../option-kinds.ts";
 import type { LayerOptions } from "./layer.ts";
 import { SameShapeLayer } from "./unary-layer.ts";
@@ -42,6 +43,7 @@ export class Masking extends SameShapeLayer<OptionsOf<typeof options>> {
   }
 
   override computeMask(x: Sym): Sym {
+    checkSym(`${this.title}.computeMask`, "inputs", x);
     return this.#hasData(x, false);
   }
 }

@@ -1,9 +1,11 @@
 import { foldKey } from "../../base/random.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { randomSymmetricBeta } from "../../ops/random-beta.ts";
+import { concatenateAxis } from "../../ops/slice.ts";
 import { type GivenOptions, number, type OptionsOf } from "../option-kinds.ts";
 import { currentTrace } from "../trace.ts";
 import { layoutOption } from "./augmentation-options.ts";
+import type { BoundingBoxes } from "./image-layer.ts";
 import type { LayerOptions } from "./layer.ts";
 import { type Mix, MixingAugmentation, mix } from "./mixing-augmentation.ts";
 import { seedOption } from "./noise.ts";
@@ -52,5 +54,11 @@ export class MixUp extends MixingAugmentation<OptionsOf<typeof options>, Mix> {
 
   protected override transform(images: Sym, { permutationOrder, mixWeight }: Mix): Sym {
     return mix(mixWeight, images, this.rowsAt(images, permutationOrder));
+  }
+
+  /** Those of both images. */
+  protected override changeBoxes({ boxes, labels }: BoundingBoxes, { permutationOrder }: Mix): BoundingBoxes {
+    const withOthers = (values: Sym) => concatenateAxis([values, this.rowsAt(values, permutationOrder)], 1);
+    return { boxes: withOthers(boxes), labels: withOthers(labels) };
   }
 }

@@ -66,6 +66,14 @@ export abstract class MixingAugmentation<O extends object, T extends Mix> extend
     return mix(weight, labels, this.rowsAt(labels, permutationOrder));
   }
 
+  protected override changeLabels(labels: Sym, transformation: T): Sym {
+    return this.transformLabels(labels, transformation);
+  }
+
+  protected override transformMasks(masks: Sym, transformation: T): Sym {
+    return this.transform(masks, transformation);
+  }
+
   override reading(): Reading | undefined {
     return undefined;
   }

@@ -42,18 +42,14 @@ export class Permute extends UnaryLayer<OptionsOf<typeof options>> {
     super(given);
   }
 
-  /** For each axis of the output, batch included, the axis of the input. */
-  get #axes(): number[] {
-    return [0, ...this.options.dims];
-  }
-
   override computeOutputShape(inputShape: BatchShape): BatchShape {
-    this.requireRank(inputShape, this.#axes.length, "[batch, …]");
-    return this.#axes.map((axis) => inputShape[axis]!);
+    const { dims } = this.options;
+    this.requireRank(inputShape, dims.length + 1, "[batch, …]");
+    return [0, ...dims].map((axis) => inputShape[axis]!);
   }
 
   override call(x: Sym, _options?: CallOptions): Sym {
-    return transpose(x, this.#axes);
+    return transpose(x, [0, ...this.options.dims]);
   }
 
   override reading(): Reading {

@@ -1,8 +1,7 @@
-import { foldKey } from "../../base/random.ts";
 import type { Sym } from "../../ir/graph.ts";
 import type { GivenOptions, OptionsOf } from "../option-kinds.ts";
-import { type AugmentationLayer, ColorAugmentation } from "./augmentation.ts";
 import { factor, layoutOption, type Range, valueRangeOption } from "./augmentation-options.ts";
+import { type Augmentation, ComposedAugmentation } from "./composed-augmentation.ts";
 import type { LayerOptions } from "./layer.ts";
 import { seedOption } from "./noise.ts";
 import { RandomBrightness } from "./random-brightness.ts";
@@ -26,8 +25,6 @@ const options = {
 
 export type RandomColorJitterOptions = GivenOptions<typeof options>;
 
-type Step = AugmentationLayer<object, unknown>;
-
 /**
  * Changes brightness, contrast, saturation and hue of each image, in this order, in training.
  * [batch, height, width, channels] → the same shape; saturation and hue need 3 channels.
@@ -40,10 +37,10 @@ type Step = AugmentationLayer<object, unknown>;
  * new RandomColorJitter({ brightnessFactor: 0.2, hueFactor: 0.1, valueRange: [0, 1] });
  * ```
  */
-export class RandomColorJitter extends ColorAugmentation<OptionsOf<typeof options>, readonly unknown[]> {
+export class RandomColorJitter extends ComposedAugmentation<OptionsOf<typeof options>, readonly unknown[]> {
   static override readonly className = "RandomColorJitter";
   static override readonly options = options;
-  readonly #steps: readonly Step[];
+  readonly #steps: readonly Augmentation[];
 
   constructor(given: RandomColorJitterOptions & LayerOptions = {}) {
     super(given);
@@ -51,7 +48,7 @@ export class RandomColorJitter extends ColorAugmentation<OptionsOf<typeof option
     const step = (
       Made: new (options: { factor: Range; valueRange: Range; seed: number | null }) => object,
       range: Range | null,
-    ) => (range === null ? [] : [new Made({ factor: range, valueRange, seed }) as Step]);
+    ) => (range === null ? [] : [new Made({ factor: range, valueRange, seed }) as Augmentation]);
     this.#steps = [
       ...step(RandomBrightness, brightnessFactor),
       ...step(RandomContrast, contrastFactor),
@@ -67,13 +64,10 @@ export class RandomColorJitter extends ColorAugmentation<OptionsOf<typeof option
 
   /** What each step draws; those that are left out draw nothing. */
   override getRandomTransformation(images: Sym): readonly unknown[] {
-    return this.#steps.map((step, i) => {
-      step.randomKey = foldKey(this.randomKey!, i);
-      return step.getRandomTransformation(images);
-    });
+    return this.#steps.map((step, i) => this.drawOf(step, i, images));
   }
 
   protected override transform(images: Sym, transformation: readonly unknown[]): Sym {
-    return this.#steps.reduce((changed, step, i) => step.transformImages(changed, transformation[i]), images);
+    return this.#steps.reduce((changed, step, i) => step.transformed(changed, transformation[i]), images);
   }
 }

@@ -1,15 +1,14 @@
 import { foldKey } from "../../base/random.ts";
 import type { Sym } from "../../ir/graph.ts";
-import { floor, mul, type Operand } from "../../ops/elementwise.ts";
+import { floor, mul, type Operand, sub } from "../../ops/elementwise.ts";
 import { randomUniformOf } from "../../ops/random-normal.ts";
-import { centerCrop, resizeImages } from "../../ops/resize.ts";
+import { centerWindow, cropAndResize, type ResizeMethod } from "../../ops/resize.ts";
 import { cropImagesAt } from "../../ops/sample-images.ts";
-import { slice } from "../../ops/slice.ts";
-import type { CallOptions } from "../call-context.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import type { GivenOptions, OptionsOf } from "../option-kinds.ts";
 import { currentTrace } from "../trace.ts";
 import { AugmentationLayer } from "./augmentation.ts";
+import { type Corners, mapSides } from "./bounding-boxes.ts";
 import { sizeOptions } from "./image-resizing.ts";
 import type { LayerOptions } from "./layer.ts";
 import { seedOption } from "./noise.ts";
@@ -22,10 +21,12 @@ const options = {
 
 export type RandomCropOptions = GivenOptions<typeof options>;
 
-/** The first row and column. */
 interface Crop {
+  /** The first row and column. */
   readonly top: Operand;
   readonly left: Operand;
+  /** Rows and columns of the part. Default: those of the output, as far as there are so many. */
+  readonly size?: readonly [height: number, width: number];
 }
 
 /**
@@ -49,7 +50,7 @@ export class RandomCrop extends AugmentationLayer<OptionsOf<typeof options>, Cro
   }
 
   protected override outputSizes(_inputSizes: BatchShape): BatchShape {
-    return [this.options.height, this.options.width];
+    return this.#size;
   }
 
   override getRandomTransformation(images: Sym): Crop {
@@ -65,20 +66,48 @@ export class RandomCrop extends AugmentationLayer<OptionsOf<typeof options>, Cro
     return { top: middle(rows, (columns * height) / width), left: middle(columns, (rows * width) / height) };
   }
 
-  protected override transform(images: Sym, { top, left }: Crop): Sym {
-    const { height, width } = this.options;
-    if (typeof top !== "number" || typeof left !== "number") return cropImagesAt(images, top, left, [height, width]);
-    const [n, rows, columns, channels] = images.spec.shape as [number, number, number, number];
-    const size = [Math.min(height, rows - top), Math.min(width, columns - left)] as const;
-    const part = slice(images, [0, top, left, 0], [n, ...size, channels]);
-    return size[0] === height && size[1] === width ? part : resizeImages(part, [height, width], "bilinear");
+  protected override transformationOf(images: Sym, training: boolean): Crop {
+    if (training) return this.getRandomTransformation(images);
+    const { start, size } = centerWindow(this.imageSize(images), this.#size);
+    return { top: start[0], left: start[1], size };
   }
 
-  override call(x: Sym, context: CallOptions = {}): Sym {
+  get #size(): readonly [number, number] {
+    return [this.options.height, this.options.width];
+  }
+
+  /** Rows and columns of the part. */
+  #sizeOf({ top, left, size }: Crop, [rows, columns]: readonly [number, number]): readonly [number, number] {
     const { height, width } = this.options;
-    return context.training
-      ? super.call(x, context)
-      : this.withChannelsLast(x, (images) => centerCrop(images, [height, width]));
+    if (size !== undefined || typeof top !== "number" || typeof left !== "number") return size ?? this.#size;
+    return [Math.min(height, rows - top), Math.min(width, columns - left)];
+  }
+
+  #cut(images: Sym, transformation: Crop, method: ResizeMethod): Sym {
+    const { top, left } = transformation;
+    const [, rows, columns] = images.spec.shape as [number, number, number, number];
+    const size = this.#sizeOf(transformation, [rows, columns]);
+    if (typeof top !== "number" || typeof left !== "number") return cropImagesAt(images, top, left, size);
+    return cropAndResize(images, { start: [top, left], size }, this.#size, method);
+  }
+
+  protected override transform(images: Sym, transformation: Crop): Sym {
+    return this.#cut(images, transformation, "bilinear");
+  }
+
+  protected override transformMasks(masks: Sym, transformation: Crop): Sym {
+    return this.#cut(masks, transformation, "nearest");
+  }
+
+  protected override moveBoxes(boxes: Corners, transformation: Crop, size: readonly [number, number]): Corners {
+    const { top, left } = transformation;
+    const [height, width] = this.#size;
+    const [rows, columns] = this.#sizeOf(transformation, size);
+    return mapSides(
+      boxes,
+      (x) => mul(sub(x, left), width / columns),
+      (y) => mul(sub(y, top), height / rows),
+    );
   }
 
   override reading(): Reading | undefined {

@@ -1,9 +1,11 @@
 import type { Sym } from "../../ir/graph.ts";
-import { lessEqual, where } from "../../ops/elementwise.ts";
+import { lessEqual, sub, where } from "../../ops/elementwise.ts";
+import { reshape } from "../../ops/reshape.ts";
 import { reverse } from "../../ops/slice.ts";
 import { choice, type GivenOptions, type OptionsOf } from "../option-kinds.ts";
 import { AugmentationLayer } from "./augmentation.ts";
 import { layoutOption } from "./augmentation-options.ts";
+import { type Corners, chooseBoxes } from "./bounding-boxes.ts";
 import type { LayerOptions } from "./layer.ts";
 import { seedOption } from "./noise.ts";
 
@@ -46,5 +48,24 @@ export class RandomFlip extends AugmentationLayer<OptionsOf<typeof options>, { r
 
   protected override transform(images: Sym, { flips }: { readonly flips: Sym }): Sym {
     return where(0, flips, reverse(images, axesOf[this.options.mode]), images);
+  }
+
+  protected override transformMasks(masks: Sym, transformation: { readonly flips: Sym }): Sym {
+    return this.transform(masks, transformation);
+  }
+
+  protected override moveBoxes(
+    boxes: Corners,
+    { flips }: { readonly flips: Sym },
+    [height, width]: readonly [number, number],
+  ): Corners {
+    const { left, top, right, bottom } = boxes;
+    const axes: readonly number[] = axesOf[this.options.mode];
+    const turned = {
+      ...(axes.includes(2) ? { left: sub(width, right), right: sub(width, left) } : { left, right }),
+      ...(axes.includes(1) ? { top: sub(height, bottom), bottom: sub(height, top) } : { top, bottom }),
+    };
+    const chosen = reshape(flips, [flips.spec.shape[0]!, 1]);
+    return chooseBoxes((yes, no) => where(0, chosen, yes, no), turned, boxes);
   }
 }

@@ -2,11 +2,18 @@ import type { Sym } from "../../ir/graph.ts";
 import { add, mul, where } from "../../ops/elementwise.ts";
 import { literal } from "../../ops/literal.ts";
 import { reshape } from "../../ops/reshape.ts";
-import { interpolations, projectImages, quadrangleProjection } from "../../ops/sample-images.ts";
+import {
+  type Interpolation,
+  interpolations,
+  type Projection,
+  projectImages,
+  quadrangleProjection,
+} from "../../ops/sample-images.ts";
 import { unstack } from "../../ops/slice.ts";
 import { choice, type GivenOptions, number, type OptionsOf } from "../option-kinds.ts";
 import { AugmentationLayer } from "./augmentation.ts";
 import { factor, layoutOption } from "./augmentation-options.ts";
+import { type Corners, chooseBoxes, projectBoxes } from "./bounding-boxes.ts";
 import type { LayerOptions } from "./layer.ts";
 import { seedOption } from "./noise.ts";
 
@@ -63,12 +70,31 @@ export class RandomPerspective extends AugmentationLayer<OptionsOf<typeof option
     };
   }
 
-  protected override transform(images: Sym, { applyPerspective, endPoints }: Perspective): Sym {
-    const [n, height, width] = images.spec.shape as [number, number, number, number];
+  #projection({ endPoints }: Perspective, size: readonly [number, number]): Projection {
+    const n = endPoints.spec.shape[0]!;
     const points = unstack(endPoints, 1).map((point) => unstack(point, 1).map((at) => reshape(at, [n, 1])));
-    const corners = points as unknown as Parameters<typeof quadrangleProjection>[0];
-    const projection = quadrangleProjection(corners, [height, width]);
-    const moved = projectImages(images, projection, { ...this.options, fillMode: "constant" });
-    return where(0, applyPerspective, moved, images);
+    return quadrangleProjection(points as unknown as Parameters<typeof quadrangleProjection>[0], size);
+  }
+
+  #read(images: Sym, transformation: Perspective, interpolation: Interpolation): Sym {
+    const [, height, width] = images.spec.shape as [number, number, number, number];
+    const sampling = { fillMode: "constant", fillValue: this.options.fillValue, interpolation } as const;
+    const moved = projectImages(images, this.#projection(transformation, [height, width]), sampling);
+    return where(0, transformation.applyPerspective, moved, images);
+  }
+
+  protected override transform(images: Sym, transformation: Perspective): Sym {
+    return this.#read(images, transformation, this.options.interpolation);
+  }
+
+  protected override transformMasks(masks: Sym, transformation: Perspective): Sym {
+    return this.#read(masks, transformation, "nearest");
+  }
+
+  protected override moveBoxes(boxes: Corners, transformation: Perspective, size: readonly [number, number]): Corners {
+    const { applyPerspective } = transformation;
+    const chosen = reshape(applyPerspective, [applyPerspective.spec.shape[0]!, 1]);
+    const moved = projectBoxes(boxes, this.#projection(transformation, size));
+    return chooseBoxes((yes, no) => where(0, chosen, yes, no), moved, boxes);
   }
 }

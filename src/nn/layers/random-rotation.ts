@@ -42,10 +42,7 @@ export class RandomRotation extends GeometricAugmentation<OptionsOf<typeof optio
     return { angle: this.uniform(images, 0, [low * 360, high * 360], [1]) };
   }
 
-  protected override projection(
-    { angle }: { readonly angle: Sym },
-    [height, width]: readonly [number, number],
-  ): Projection {
+  override projection({ angle }: { readonly angle: Sym }, [height, width]: readonly [number, number]): Projection {
     const radians = mul(angle, Math.PI / 180);
     const [c, s] = [cos(radians), sin(radians)];
     const [x, y] = [(width - 1) / 2, (height - 1) / 2];

@@ -52,7 +52,7 @@ export class RandomShear extends GeometricAugmentation<OptionsOf<typeof options>
     };
   }
 
-  protected override projection({ x, y }: Shear): Projection {
+  override projection({ x, y }: Shear): Projection {
     return { a: [1, x, 0], b: [y, 1, 0] };
   }
 }

@@ -53,7 +53,7 @@ export class RandomTranslation extends GeometricAugmentation<OptionsOf<typeof op
     };
   }
 
-  protected override projection({ x, y }: Shift): Projection {
+  override projection({ x, y }: Shift): Projection {
     return { a: [1, 0, neg(x)], b: [0, 1, neg(y)] };
   }
 }

@@ -50,10 +50,7 @@ export class RandomZoom extends GeometricAugmentation<OptionsOf<typeof options>,
     return { heightZoom, widthZoom: widthFactor === null ? heightZoom : draw(1, widthFactor) };
   }
 
-  protected override projection(
-    { heightZoom, widthZoom }: Zoom,
-    [height, width]: readonly [number, number],
-  ): Projection {
+  override projection({ heightZoom, widthZoom }: Zoom, [height, width]: readonly [number, number]): Projection {
     const shift = (size: number, zoom: Sym) => mul(sub(1, zoom), (size - 1) / 2);
     return { a: [widthZoom, 0, shift(width, widthZoom)], b: [0, heightZoom, shift(height, heightZoom)] };
   }

@@ -13,7 +13,7 @@ export const sequenceOptions = {
   returnState: /* @__PURE__ */ flag({ default: false }),
   /** Whether it reads the sequence from its end; outputs come in that order, too. Default false. */
   goBackwards: /* @__PURE__ */ flag({ default: false }),
-  /** Whether the states after a batch are those before the next one: not supported; a layer with it is not built. Default false. */
+  /** Whether the states after a batch are those before the next one, row by row, until `resetStates`. Default false. */
   stateful: /* @__PURE__ */ flag({ default: false }),
   /** Taken and kept for configs; time steps are always unrolled. Default false. */
   unroll: /* @__PURE__ */ flag({ default: false }),
@@ -76,9 +76,9 @@ export const weightConstraints = {
 };
 
 export const dropoutRates = {
-  /** Share of the inputs that are 0 in training, the same ones in all time steps. Default 0. */
+  /** Share of the inputs that are 0 in training, the same ones in all time steps (with recurrentDropout others for each gate). Default 0. */
   dropout: /* @__PURE__ */ number({ min: 0, max: 1, default: 0 }),
-  /** Share of the state's values that are 0 in training where it is multiplied, the same ones in all time steps. Default 0. */
+  /** Share of the state's values that are 0 in training where it is multiplied, others for each gate, the same ones in all time steps. Default 0. */
   recurrentDropout: /* @__PURE__ */ number({ min: 0, max: 1, default: 0 }),
 };
 

@@ -1,15 +1,18 @@
 /** The base of layers that run a cell over the time steps of a sequence. K: `layers/rnn/rnn.py`. */
-import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { ArgumentError, ShapeError, StateError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
-import { formatShape, sameShape } from "../../base/shape.ts";
+import { formatShape, sameShape, sizeOf } from "../../base/shape.ts";
 import { flatten, mapNested, type Nested } from "../../base/structure.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { where } from "../../ops/elementwise.ts";
+import { gather, scatterAdd } from "../../ops/gather.ts";
 import { reshape } from "../../ops/reshape.ts";
+import { rowNumber } from "../../ops/row-number.ts";
 import { stack, unstack } from "../../ops/slice.ts";
 import type { CallOptions } from "../call-context.ts";
 import { type BatchShape, isSym } from "../keras-tensor.ts";
 import type { OptionsOf, OptionTable } from "../option-kinds.ts";
+import { Variable } from "../variable.ts";
 import type { Reading } from "./reading.ts";
 import type { sequenceOptions } from "./recurrent-options.ts";
 import {
@@ -40,6 +43,8 @@ export abstract class Recurrent<
 > extends UnaryLayer<O, Y> {
   /** Computes one time step. */
   abstract readonly cell: Cell;
+  /** With `stateful`, once the layer is built. No weights, as in Keras: files do not hold them. */
+  #kept: readonly Variable[] | undefined;
 
   override get callArguments(): readonly string[] {
     return ["initialState"];
@@ -75,11 +80,39 @@ export abstract class Recurrent<
   }
 
   override build(inputShape: BatchShape): void {
-    if (this.options.stateful)
-      throw new ArgumentError(
-        `${this.title}: stateful is not supported: rows of a batch are computed apart and keep nothing. Take the states with returnState and give them to the next call as initialState.`,
-      );
     this.cell.build([inputShape[0]!, ...inputShape.slice(2)]);
+    if (this.options.stateful && this.#kept === undefined) this.#kept = this.#makeStates(inputShape);
+  }
+
+  /** The states that are kept from batch to batch, where the layer is stateful: of a fixed number of rows. */
+  #makeStates(inputShape: BatchShape): readonly Variable[] {
+    const rows = inputShape[0] ?? this.batchInputShape?.[0] ?? null;
+    if (rows === null)
+      throw new ShapeError(
+        `${this.title} is stateful: it keeps a state for each row of a batch, so the batch has to have a fixed size. Give the layer batchInputShape: [8, …], or the model an input({ batchShape: [8, …] }).`,
+      );
+    return this.stateRowsOf(inputShape).map((row, i) => {
+      const shape = [rows, ...row];
+      const name = i === 0 ? "rnn_state" : `rnn_state_${i}`;
+      const variable = new Variable({ name, shape, trainable: false, value: new Float32Array(sizeOf(shape)) });
+      variable.path = `${this.name}/${name}`;
+      return variable;
+    });
+  }
+
+  /** The shape of a row of each state, for the shape that the layer is built for. */
+  protected stateRowsOf(_inputShape: BatchShape): readonly (readonly number[])[] {
+    return flatten<number>(this.cell.stateSize, isSize).map((size) => [size]);
+  }
+
+  /**
+   * Begins anew with zeros, where the layer is stateful: the next batch does not follow the last one.
+   *
+   * @throws StateError for a layer that is not stateful
+   */
+  resetStates(): void {
+    if (!this.options.stateful) throw new StateError(`${this.title} is not stateful: it has no states to reset.`);
+    for (const state of this.#kept ?? []) state.value = new Float32Array(state.size);
   }
 
   override get storesBuildShape(): boolean {
@@ -108,6 +141,7 @@ export abstract class Recurrent<
       outputs.push(choose(output, rest));
       states = zipStates(after, states, choose);
     });
+    this.#keep(x, states);
     const output = returnSequences ? stack(outputs, 1) : outputs.at(-1)!;
     return (returnState ? [output, ...states] : output) as Y;
   }
@@ -126,7 +160,7 @@ export abstract class Recurrent<
 
   #statesBefore(x: Sym, given: Nested<Sym> | undefined): States {
     const zeros = initialStatesOf(this.cell, x);
-    if (given === undefined || given === null) return zeros;
+    if (given === undefined || given === null) return this.#read(x, zeros);
     const expected = flatten<Sym>(zeros, isSym);
     const list = flatten<unknown>(given as Nested<unknown>, (each): each is unknown => !Array.isArray(each));
     if (list.length !== expected.length || !list.every(isSym))
@@ -142,6 +176,28 @@ export abstract class Recurrent<
         );
     });
     return packStates(zeros, states);
+  }
+
+  /** The states that were kept, row by row. */
+  #read(x: Sym, zeros: States): States {
+    if (this.#kept === undefined) return zeros;
+    const rows = this.#kept[0]!.shape[0]!;
+    if (x.spec.shape[0]! > rows)
+      throw new ShapeError(
+        `${this.title} keeps the states of ${rows} rows, and the batch may have ${x.spec.shape[0]}: set batchSize to ${rows}.`,
+      );
+    const numbers = rowNumber(x);
+    return packStates(
+      zeros,
+      this.#kept.map((state) => gather(state.read(), numbers, 0)),
+    );
+  }
+
+  #keep(x: Sym, states: States): void {
+    const values = flatten<Sym>(states, isSym);
+    this.#kept?.forEach((state, i) => {
+      state.assign(scatterAdd(rowNumber(x), values[i]!, state.shape[0]!));
+    });
   }
 
   override get supportsMasking(): boolean {

@@ -1,8 +1,9 @@
 import { ArgumentError } from "../../base/errors.ts";
 import type { Sym } from "../../ir/graph.ts";
-import { cropToRatio, padToRatio, resizeImages, resizeMethods } from "../../ops/resize.ts";
-import type { CallOptions } from "../call-context.ts";
+import { add, mul } from "../../ops/elementwise.ts";
+import { cropToRatio, padToRatio, type ResizeMethod, resizeImages, resizeMethods } from "../../ops/resize.ts";
 import { choice, fixed, flag, type GivenOptions, number, type OptionsOf } from "../option-kinds.ts";
+import { type Corners, mapSides } from "./bounding-boxes.ts";
 import { ImageResizing, sizeOptions } from "./image-resizing.ts";
 import type { LayerOptions } from "./layer.ts";
 
@@ -47,12 +48,40 @@ export class Resizing extends ImageResizing<OptionsOf<typeof options>> {
       throw new ArgumentError(`${this.title}: give cropToAspectRatio or padToAspectRatio, not both.`);
   }
 
-  override call(x: Sym, _options?: CallOptions): Sym {
-    const { interpolation, antialias, cropToAspectRatio, padToAspectRatio, fillValue } = this.options;
-    return this.withChannelsLast(x, (images) => {
-      const cropped = cropToAspectRatio ? cropToRatio(images, this.size) : images;
-      const fitted = padToAspectRatio ? padToRatio(cropped, this.size, fillValue) : cropped;
-      return resizeImages(fitted, this.size, interpolation, antialias);
-    });
+  #resize(images: Sym, method: ResizeMethod): Sym {
+    const { antialias, cropToAspectRatio, padToAspectRatio, fillValue } = this.options;
+    const cropped = cropToAspectRatio ? cropToRatio(images, this.size) : images;
+    const fitted = padToAspectRatio ? padToRatio(cropped, this.size, fillValue) : cropped;
+    return resizeImages(fitted, this.size, method, antialias);
+  }
+
+  protected override transform(images: Sym): Sym {
+    return this.#resize(images, this.options.interpolation);
+  }
+
+  protected override transformMasks(masks: Sym): Sym {
+    return this.#resize(masks, "nearest");
+  }
+
+  protected override moveBoxes(
+    boxes: Corners,
+    _transformation: null,
+    [rows, columns]: readonly [number, number],
+  ): Corners {
+    const { cropToAspectRatio, padToAspectRatio } = this.options;
+    const [height, width] = this.size;
+    const [tall, wide] = [height / rows, width / columns];
+    const both = padToAspectRatio ? Math.min(tall, wide) : Math.max(tall, wide);
+    const [byY, byX] = cropToAspectRatio || padToAspectRatio ? [both, both] : [tall, wide];
+    // Of margins, or of what is cut off.
+    const shift = (size: number, from: number) => {
+      if (padToAspectRatio) return Math.floor((size - from * both) / 2);
+      return cropToAspectRatio ? -Math.floor((from * both - size) / 2) : 0;
+    };
+    return mapSides(
+      boxes,
+      (x) => add(mul(x, byX), shift(width, columns)),
+      (y) => add(mul(y, byY), shift(height, rows)),
+    );
   }
 }

@@ -8,9 +8,8 @@ import type { BatchShape } from "../keras-tensor.ts";
 import { type GivenOptions, number, type OptionsOf } from "../option-kinds.ts";
 import type { Variable } from "../variable.ts";
 import type { LayerOptions } from "./layer.ts";
-import type { Reading } from "./reading.ts";
-import { asSortedList, axesReading, resolveRowAxes, rowAxes } from "./row-axes.ts";
-import { SameShapeLayer } from "./unary-layer.ts";
+import { asSortedList, rowAxes } from "./row-axes.ts";
+import { RowAxesLayer } from "./row-axes-layer.ts";
 
 const options = {
   /** The axis, or axes, that each row's mean square is taken over; not the batch. Default -1. */
@@ -35,7 +34,7 @@ export type RMSNormalizationOptions = GivenOptions<typeof options>;
  * (await layer.run([[3, 3, -3]], { device: "reference" })).toArray(); // about [[1, 1, -1]]
  * ```
  */
-export class RMSNormalization extends SameShapeLayer<OptionsOf<typeof options>> {
+export class RMSNormalization extends RowAxesLayer<OptionsOf<typeof options>> {
   static override readonly className = "RMSNormalization";
   static override readonly options = options;
   scale!: Variable;
@@ -49,28 +48,19 @@ export class RMSNormalization extends SameShapeLayer<OptionsOf<typeof options>> 
     return false;
   }
 
-  #axesOf(shape: BatchShape): number[] {
-    return resolveRowAxes(this.title, shape, this.options.axis);
-  }
-
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    for (const axis of this.#axesOf(inputShape)) this.knownAxis(inputShape, axis);
-    return inputShape;
+  protected override get knowsSizes(): boolean {
+    return true;
   }
 
   override build(inputShape: BatchShape): void {
-    const shape = this.#axesOf(inputShape).map((axis) => inputShape[axis]!);
+    const shape = this.sizesOf(inputShape);
     this.scale = this.addWeight({ name: "scale", shape, initializer: "ones" });
   }
 
   override call(x: Sym, _options?: CallOptions): Sym {
-    const axes = this.#axesOf(x.spec.shape);
+    const axes = this.axesOf(x.spec.shape);
     const sizes = x.spec.shape.map((size, i) => (axes.includes(i) ? size : 1));
     return mul(scaleRowsByRms(x, axes, this.options.epsilon), reshape(this.scale.read(), sizes));
-  }
-
-  override reading(inputShape: readonly number[]): Reading | undefined {
-    return axesReading(inputShape, this.#axesOf([null, ...inputShape]));
   }
 
   override multiplyAdds(inputShape: readonly number[]): number {

@@ -1,10 +1,9 @@
 import type { Sym } from "../../ir/graph.ts";
 import { add } from "../../ops/elementwise.ts";
-import { matMul } from "../../ops/mat-mul.ts";
 import { activate } from "../activations.ts";
 import type { GivenOptions, OptionsOf } from "../option-kinds.ts";
 import type { DropoutMask } from "./dropout-mask.ts";
-import { GatedCell } from "./gated-cell.ts";
+import { GatedCell, multiplyMasked } from "./gated-cell.ts";
 import type { LayerOptions } from "./layer.ts";
 import {
   bias,
@@ -49,9 +48,9 @@ export class SimpleRNNCell extends GatedCell<OptionsOf<typeof options>> {
     super(given);
   }
 
-  protected override advance(projected: Sym, states: States, drop: DropoutMask): CellResult {
+  protected override advance(projected: Sym, states: States, masks: readonly DropoutMask[]): CellResult {
     const [h] = states as [Sym];
-    const sum = add(projected, matMul(drop(h), this.recurrentKernel.read()));
+    const sum = add(projected, multiplyMasked(h, this.recurrentKernel.read(), masks));
     const output = activate(this.options.activation, sum);
     return [output, [output]];
   }

@@ -7,12 +7,11 @@ import { logSumExp } from "../../ops/reductions.ts";
 import { reshape } from "../../ops/reshape.ts";
 import { softmax } from "../../ops/softmax.ts";
 import type { CallOptions } from "../call-context.ts";
-import { type BatchShape, isSym } from "../keras-tensor.ts";
+import { isSym } from "../keras-tensor.ts";
 import type { GivenOptions, OptionsOf } from "../option-kinds.ts";
 import type { LayerOptions } from "./layer.ts";
-import type { Reading } from "./reading.ts";
-import { axesReading, resolveRowAxes, rowAxes } from "./row-axes.ts";
-import { SameShapeLayer } from "./unary-layer.ts";
+import { rowAxes } from "./row-axes.ts";
+import { RowAxesLayer } from "./row-axes-layer.ts";
 
 const options = {
   /** The axis, or axes, along which outputs add up to 1; not the batch. Default -1. */
@@ -38,21 +37,12 @@ const LEFT_OUT = -1e9;
  * (await layer.run([[1, 1]], { device: "reference" })).toArray(); // [[0.5, 0.5]]
  * ```
  */
-export class Softmax extends SameShapeLayer<OptionsOf<typeof options>> {
+export class Softmax extends RowAxesLayer<OptionsOf<typeof options>> {
   static override readonly className = "Softmax";
   static override readonly options = options;
 
   constructor(given: SoftmaxOptions & LayerOptions = {}) {
     super(given);
-  }
-
-  #axesOf(shape: BatchShape): number[] {
-    return resolveRowAxes(this.title, shape, this.options.axis);
-  }
-
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    this.#axesOf(inputShape);
-    return inputShape;
   }
 
   override call(x: Sym, { mask }: CallOptions = {}): Sym {
@@ -62,7 +52,7 @@ export class Softmax extends SameShapeLayer<OptionsOf<typeof options>> {
   }
 
   #normalize(x: Sym): Sym {
-    const axes = this.#axesOf(x.spec.shape);
+    const axes = this.axesOf(x.spec.shape);
     return axes.length === 1 ? softmax(x, axes[0]) : exp(sub(x, logSumExp(x, axes, true)));
   }
 
@@ -75,9 +65,5 @@ export class Softmax extends SameShapeLayer<OptionsOf<typeof options>> {
         `${this.title}: the mask is ${formatShape(own)}, expected the axes of the input ${formatShape(shape)}, or its first ones.`,
       );
     return broadcastTo(reshape(mask, wide), x.spec);
-  }
-
-  override reading(inputShape: readonly number[]): Reading | undefined {
-    return axesReading(inputShape, this.#axesOf([null, ...inputShape]));
   }
 }

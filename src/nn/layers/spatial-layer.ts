@@ -49,11 +49,15 @@ export abstract class SpatialLayer<O extends object> extends UnaryLayer<O> {
     return this.arrange(inputShape[0]!, sizes, channels);
   }
 
+  /** The value with its channels last. */
+  protected toChannelsLast(x: Sym): Sym {
+    return this.channelsFirst ? transpose(x, [0, ...this.spatialAxes, 1]) : x;
+  }
+
   /** Writes what takes and gives values whose channels are last. */
   protected withChannelsLast(x: Sym, write: (x: Sym) => Sym): Sym {
-    if (!this.channelsFirst) return write(x);
+    const y = write(this.toChannelsLast(x));
     const axes = this.spatialAxes;
-    const y = write(transpose(x, [0, ...axes, 1]));
-    return transpose(y, [0, axes.length + 1, ...axes.map((axis) => axis - 1)]);
+    return this.channelsFirst ? transpose(y, [0, axes.length + 1, ...axes.map((axis) => axis - 1)]) : y;
   }
 }

@@ -1,12 +1,10 @@
 import type { Sym } from "../../ir/graph.ts";
 import { scaleRowsToUnit } from "../../ops/row-statistics.ts";
 import type { CallOptions } from "../call-context.ts";
-import type { BatchShape } from "../keras-tensor.ts";
 import type { GivenOptions, OptionsOf } from "../option-kinds.ts";
 import type { LayerOptions } from "./layer.ts";
-import type { Reading } from "./reading.ts";
-import { axesReading, resolveRowAxes, rowAxes } from "./row-axes.ts";
-import { SameShapeLayer } from "./unary-layer.ts";
+import { rowAxes } from "./row-axes.ts";
+import { RowAxesLayer } from "./row-axes-layer.ts";
 
 const options = {
   /** The axis, or axes, along which each row gets the length 1; not the batch. Default -1. */
@@ -30,7 +28,7 @@ const EPSILON = 1e-12;
  * (await layer.run([[3, 4]], { device: "reference" })).toArray(); // [[0.6, 0.8]]
  * ```
  */
-export class UnitNormalization extends SameShapeLayer<OptionsOf<typeof options>> {
+export class UnitNormalization extends RowAxesLayer<OptionsOf<typeof options>> {
   static override readonly className = "UnitNormalization";
   static override readonly options = options;
 
@@ -38,20 +36,7 @@ export class UnitNormalization extends SameShapeLayer<OptionsOf<typeof options>>
     super(given);
   }
 
-  #axesOf(shape: BatchShape): number[] {
-    return resolveRowAxes(this.title, shape, this.options.axis);
-  }
-
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    this.#axesOf(inputShape);
-    return inputShape;
-  }
-
   override call(x: Sym, _options?: CallOptions): Sym {
-    return scaleRowsToUnit(x, this.#axesOf(x.spec.shape), EPSILON);
-  }
-
-  override reading(inputShape: readonly number[]): Reading | undefined {
-    return axesReading(inputShape, this.#axesOf([null, ...inputShape]));
+    return scaleRowsToUnit(x, this.axesOf(x.spec.shape), EPSILON);
   }
 }

@@ -1,6 +1,6 @@
 /** What UpSampling layers share. */
 import type { Sym } from "../../ir/graph.ts";
-import { repeat } from "../../ops/slice.ts";
+import { repeatEach } from "../../ops/slice.ts";
 import type { CallOptions } from "../call-context.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { SpatialLayer } from "./spatial-layer.ts";
@@ -15,6 +15,7 @@ export abstract class UpSampling<O extends object> extends SpatialLayer<O> {
   }
 
   override call(x: Sym, _options?: CallOptions): Sym {
-    return this.spatialAxes.reduce((values, axis, i) => repeat(values, this.times[i]!, axis), x);
+    const times = x.spec.shape.map((_, axis) => this.times[this.spatialAxes.indexOf(axis)] ?? 1);
+    return repeatEach(x, times);
   }
 }

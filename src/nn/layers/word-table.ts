@@ -24,14 +24,25 @@ interface Specials<T extends Token> {
   readonly invert: boolean;
 }
 
+/** A layer whose words files keep beside its config. */
+export interface LearnedWords {
+  /** All words, at the places of their numbers, where they were learned; undefined where the config states them, or there are none. */
+  readonly learnedWords: readonly (Token | null)[] | undefined;
+  /** Notes that the words that were stated are learned ones: `adapt` may learn others. */
+  takeAsLearned(): void;
+}
+
 /** The number of what no vector counts. */
 const LEFT_OUT = -1;
 
-export abstract class WordTable<T extends Token, O extends TableOptions<T>> extends HostLayer<O> {
+export abstract class WordTable<T extends Token, O extends TableOptions<T>>
+  extends HostLayer<O>
+  implements LearnedWords
+{
   protected readonly words: Vocabulary<T>;
   readonly #special: Specials<T>;
-  /** Whether words were learned, or stated by `setVocabulary`: the config then holds them. */
-  #changed = false;
+  /** Whether words were learned, or stated by `setVocabulary`, and not by the options. */
+  #learned = false;
 
   constructor(options: object, special: (options: O) => Specials<T>) {
     super(options);
@@ -66,13 +77,13 @@ export abstract class WordTable<T extends Token, O extends TableOptions<T>> exte
    */
   async adapt(data: unknown, options: AdaptOptions = {}): Promise<void> {
     const who = `${this.title}: adapt`;
-    if (this.options.vocabulary !== null)
+    if (this.options.vocabulary !== null && !this.#learned)
       throw new ArgumentError(`${who}: the vocabulary is stated, so there is nothing to learn.`);
     const counts = new TokenCounts<T>();
     for await (const element of elementsOf(who, data, options))
       for (const document of this.documentsOf(who, element, element === data)) counts.add(document);
     this.words.learn(counts, this.options.outputMode === "tf_idf");
-    this.#changed = true;
+    this.#learned = true;
   }
 
   /**
@@ -89,7 +100,7 @@ export abstract class WordTable<T extends Token, O extends TableOptions<T>> exte
   /** States the words, in the place of those before; with "tf_idf" also their weights. */
   setVocabulary(vocabulary: readonly T[], idfWeights?: ArrayLike<number>): void {
     this.#state(vocabulary, idfWeights);
-    this.#changed = true;
+    this.#learned = true;
   }
 
   /** Number of words, with the special ones. */
@@ -147,6 +158,14 @@ export abstract class WordTable<T extends Token, O extends TableOptions<T>> exte
     );
   }
 
+  get learnedWords(): readonly (T | null)[] | undefined {
+    return this.#learned && !this.words.isEmpty ? this.words.list() : undefined;
+  }
+
+  takeAsLearned(): void {
+    this.#learned = true;
+  }
+
   override get storedValues(): ReadonlyMap<string, Float32Array> {
     const { idf } = this.words;
     if (idf === undefined) return super.storedValues;
@@ -155,11 +174,11 @@ export abstract class WordTable<T extends Token, O extends TableOptions<T>> exte
     return new Map([["idf_weights", values]]);
   }
 
-  /** Words that were learned stand in the config, too; Keras takes them as stated ones. */
+  /** Words that were learned stand in the config, too: whoever makes a layer of it has no other file. */
   override getConfig(): Record<string, unknown> {
     const config = super.getConfig();
     const size = this.words.isEmpty ? config.vocabularySize : this.words.size;
-    if (!this.#changed) return { ...config, vocabularySize: size };
+    if (!this.#learned) return { ...config, vocabularySize: size };
     const idf = this.words.idf;
     return {
       ...config,

@@ -1,15 +1,14 @@
-import { ArgumentError, ShapeError } from "../../base/errors.ts";
+import { ShapeError } from "../../base/errors.ts";
 import { formatShape } from "../../base/shape.ts";
 import type { Tensor } from "../../base/tensor.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { mul, neg } from "../../ops/elementwise.ts";
-import { transpose } from "../../ops/mat-mul.ts";
 import { reduceSum } from "../../ops/reduce.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { flag, type GivenOptions, integer, number, type OptionsOf } from "../option-kinds.ts";
 import { alignTargets, sameRows } from "../rows.ts";
 import { Loss, type LossOptions } from "./loss.ts";
-import { logProbabilities, smoothTargets } from "./probabilities.ts";
+import { classesLast, logProbabilities, smoothTargets } from "./probabilities.ts";
 
 const options = {
   /** Whether the model's outputs are logits instead of probabilities. Default false. */
@@ -42,23 +41,11 @@ export class CategoricalCrossentropy extends Loss<OptionsOf<typeof options>> {
   }
 
   override call(yTrue: Sym, yPred: Sym): Sym {
-    const { fromLogits, labelSmoothing } = this.options;
-    const given = this.#classesLast(alignTargets(this.name, yTrue, yPred.spec.shape));
-    const outputs = this.#classesLast(yPred);
+    const { fromLogits, labelSmoothing, axis } = this.options;
+    const given = classesLast(this.name, alignTargets(this.name, yTrue, yPred.spec.shape), axis);
+    const outputs = classesLast(this.name, yPred, axis);
     const targets = smoothTargets(given, labelSmoothing, 1 / outputs.spec.shape.at(-1)!);
     return neg(reduceSum(mul(targets, logProbabilities(outputs, fromLogits)), [-1]));
-  }
-
-  #classesLast(x: Sym): Sym {
-    const rank = x.spec.shape.length;
-    const { axis } = this.options;
-    const own = axis < 0 ? axis + rank : axis;
-    if (!(own > 0 && own < rank))
-      throw new ArgumentError(
-        `${this.name}: axis is ${axis}, expected one other than the batch of outputs ${formatShape(x.spec.shape, true)}.`,
-      );
-    if (own === rank - 1) return x;
-    return transpose(x, [...Array.from({ length: rank }, (_, i) => i).toSpliced(own, 1), own]);
   }
 
   override checkTargets(y: Tensor, outputShape: BatchShape): void {

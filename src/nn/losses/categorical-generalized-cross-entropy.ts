@@ -40,6 +40,6 @@ export class CategoricalGeneralizedCrossEntropy extends Loss<OptionsOf<typeof op
   }
 
   override checkTargets(y: Tensor, outputShape: BatchShape): void {
-    checkLabels(this.name, y, outputShape);
+    checkLabels(this.name, y, y.shape, outputShape);
   }
 }

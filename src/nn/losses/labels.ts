@@ -1,6 +1,6 @@
 /** Class numbers as targets: their shape, their check, and what an output holds at their place. */
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
-import { formatShape, sizeOf } from "../../base/shape.ts";
+import { formatShape, type Shape, sizeOf } from "../../base/shape.ts";
 import type { Tensor } from "../../base/tensor.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { equal } from "../../ops/elementwise.ts";
@@ -18,19 +18,26 @@ export function oneHotLabels(owner: string, yTrue: Sym, { spec: { shape }, build
 }
 
 /**
- * Throws an error that teaches unless y holds class numbers of an output of this shape.
+ * Throws an error that teaches unless y holds class numbers of an output of this shape, whose classes are last.
  *
+ * @param shape of y, in the order of the output's axes
  * @param ignored a number that is allowed besides the classes
  */
-export function checkLabels(owner: string, y: Tensor, outputShape: BatchShape, ignored: number | null = null): void {
+export function checkLabels(
+  owner: string,
+  y: Tensor,
+  shape: Shape,
+  outputShape: BatchShape,
+  ignored: number | null = null,
+): void {
   const classes = outputShape.at(-1)!;
   const labelShape = outputShape.slice(0, -1);
-  if (sameRows(y.shape, outputShape) && classes !== 1)
+  if (sameRows(shape, outputShape) && classes !== 1)
     throw new ShapeError(
       `${owner}: y has shape ${formatShape(y.shape)}, which looks one-hot; this loss takes class numbers ${formatShape(labelShape)}. ` +
         'Use loss "categorical_crossentropy", or y.argMax().',
     );
-  if (!sameRows(y.shape, labelShape) && !sameRows(y.shape, [...labelShape, 1]))
+  if (!sameRows(shape, labelShape) && !sameRows(shape, [...labelShape, 1]))
     throw new ShapeError(
       `${owner}: y has shape ${formatShape(y.shape)}, expected class numbers ${formatShape(labelShape)}.`,
     );

@@ -1,7 +1,10 @@
 /** What the losses of probabilities share: clipping, logarithms, and the logits behind a softmax or sigmoid. */
+import { ArgumentError } from "../../base/errors.ts";
+import { formatShape } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import type { Op } from "../../ir/op.ts";
 import { add, clip, div, log, mul } from "../../ops/elementwise.ts";
+import { transpose } from "../../ops/mat-mul.ts";
 import { reduceSum } from "../../ops/reduce.ts";
 import { reshape } from "../../ops/reshape.ts";
 import { logSoftmax, softmaxOp } from "../../ops/softmax.ts";
@@ -15,6 +18,20 @@ const [LOWEST, HIGHEST] = [EPSILON, /* @__PURE__ */ Math.fround(1 - EPSILON)];
 export function clipProbabilities(x: Sym): Sym {
   return clip(x, LOWEST, HIGHEST);
 }
+
+/** A value whose axis of classes is moved to the end. @throws ArgumentError for the axis of the batch, or none of the value's */
+export function classesLast(owner: string, x: Sym, axis: number): Sym {
+  const { shape, batched } = x.spec;
+  const own = axis < 0 ? axis + shape.length : axis;
+  if (!(own > 0 && own < shape.length))
+    throw new ArgumentError(
+      `${owner}: axis is ${axis}, expected one other than the batch of outputs ${formatShape(shape, batched)}.`,
+    );
+  return own === shape.length - 1 ? x : transpose(x, moveLast([...shape.keys()], own));
+}
+
+/** A list whose entry `at` stands at the end. */
+export const moveLast = <T>(list: readonly T[], at: number): T[] => [...list.toSpliced(at, 1), list[at]!];
 
 /** Probabilities that add up to 1 over the last axis. */
 export function normalizeProbabilities(x: Sym): Sym {

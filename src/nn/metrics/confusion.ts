@@ -6,7 +6,7 @@ import type { Sym } from "../../ir/graph.ts";
 import { emitOne } from "../../ir/op.ts";
 import { equal, less, mul, sub } from "../../ops/elementwise.ts";
 import { literal } from "../../ops/literal.ts";
-import { matMulOp } from "../../ops/mat-mul.ts";
+import { matMulOp, transpose } from "../../ops/mat-mul.ts";
 import { topK } from "../../ops/order.ts";
 import { broadcastTo, reduceSum } from "../../ops/reduce.ts";
 import { reshape } from "../../ops/reshape.ts";
@@ -14,7 +14,7 @@ import { concatenateAxis, sliceAxis } from "../../ops/slice.ts";
 import { type Kind, value } from "../option-kinds.ts";
 import { alignTargets, spreadWeights } from "../rows.ts";
 
-/** Weighed counts of a batch for each threshold, each [thresholds]. */
+/** Weighed counts of a batch for each threshold, each [thresholds], or [thresholds, labels]. */
 export interface Confusion {
   readonly truePositives: Sym;
   readonly falsePositives: Sym;
@@ -29,6 +29,8 @@ export interface Decision {
   readonly topK?: number | null;
   /** Only this entry of the last axis is looked at. Default: all. */
   readonly classId?: number | null;
+  /** Each entry of the last axis of outputs [n, labels] is counted by itself. Default false. */
+  readonly perLabel?: boolean;
 }
 
 /** Product aᵀ·b summed over rows and places: a [n, m, i], b [n, m, j] → [i, j]. */
@@ -48,7 +50,7 @@ export function countConfusion(
   owner: string,
   yTrue: Sym,
   yPred: Sym,
-  { thresholds, topK: k = null, classId = null }: Decision,
+  { thresholds, topK: k = null, classId = null, perLabel = false }: Decision,
   weights?: Sym,
 ): Confusion {
   const { shape } = yPred.spec;
@@ -63,6 +65,17 @@ export function countConfusion(
   const negative = equal(targets, 0);
   const spread = weights && broadcastTo(spreadWeights(owner, weights, targets), { ...targets.spec, dtype: "float32" });
   const weighed = (x: Sym) => flat(spread === undefined ? x : mul(x, spread));
+  if (perLabel) {
+    // [n, labels, thresholds], [n, labels, 1] → [thresholds, labels]
+    const count = (kind: Sym, decided: Sym) => transpose(reduceSum(mul(weighed(kind), decided), [0]), [1, 0]);
+    const under = sub(1, positive);
+    return {
+      truePositives: count(sub(1, negative), positive),
+      falsePositives: count(negative, positive),
+      trueNegatives: count(negative, under),
+      falseNegatives: count(sub(1, negative), under),
+    };
+  }
   const kinds = concatenateAxis([weighed(sub(1, negative)), weighed(negative)], 2);
   const row = (x: Sym, i: number) => reshape(sliceAxis(x, 0, i, i + 1), [thresholds.length]);
   const [above, below] = [correlate(kinds, positive), correlate(kinds, sub(1, positive))];

@@ -2,7 +2,7 @@
 import type { Sym } from "../../ir/graph.ts";
 import { neg, sqrt } from "../../ops/elementwise.ts";
 import * as losses from "../losses/index.ts";
-import { fixed, flag, type GivenOptions, integer, number, type OptionsOf } from "../option-kinds.ts";
+import { flag, type GivenOptions, integer, number, type OptionsOf } from "../option-kinds.ts";
 import { type Direction, divideNoNan, MeanMetric, type MetricOptions } from "./metric.ts";
 
 /** The running mean of the values of `loss`; weights count in what they are divided by. */
@@ -232,9 +232,9 @@ const crossentropyOptions = {
   labelSmoothing: /* @__PURE__ */ number({ min: 0, max: 1, default: 0 }),
 };
 
-const lastAxis = {
-  /** Only -1: classes are the last axis. */
-  axis: /* @__PURE__ */ fixed(-1 as const, "classes are the last axis, -1"),
+const classAxis = {
+  /** Axis of the classes, other than the batch. Default -1. */
+  axis: /* @__PURE__ */ integer({ default: -1 }),
 };
 
 export type BinaryCrossentropyOptions = GivenOptions<typeof crossentropyOptions>;
@@ -262,12 +262,12 @@ export class BinaryCrossentropy extends MeanLoss<OptionsOf<typeof crossentropyOp
   }
 }
 
-const categoricalOptions = { ...crossentropyOptions, ...lastAxis };
+const categoricalOptions = { ...crossentropyOptions, ...classAxis };
 
 export type CategoricalCrossentropyOptions = GivenOptions<typeof categoricalOptions>;
 
 /**
- * Mean of -Σ yTrue · ln yPred over the last axis; targets are one-hot.
+ * Mean of -Σ yTrue · ln yPred over the classes; targets are one-hot.
  *
  * @example
  * ```ts
@@ -280,6 +280,7 @@ export class CategoricalCrossentropy extends MeanLoss<OptionsOf<typeof categoric
   static override readonly options = categoricalOptions;
   protected override readonly loss: losses.Loss = new losses.CategoricalCrossentropy({
     fromLogits: this.options.fromLogits,
+    axis: this.options.axis,
     labelSmoothing: this.options.labelSmoothing,
     name: this.name,
   });
@@ -289,7 +290,7 @@ export class CategoricalCrossentropy extends MeanLoss<OptionsOf<typeof categoric
   }
 }
 
-const sparseOptions = { ...logits, ...lastAxis };
+const sparseOptions = { ...logits, ...classAxis };
 
 export type SparseCategoricalCrossentropyOptions = GivenOptions<typeof sparseOptions>;
 
@@ -307,6 +308,7 @@ export class SparseCategoricalCrossentropy extends MeanLoss<OptionsOf<typeof spa
   static override readonly options = sparseOptions;
   protected override readonly loss: losses.Loss = new losses.SparseCategoricalCrossentropy({
     fromLogits: this.options.fromLogits,
+    axis: this.options.axis,
     name: this.name,
   });
 

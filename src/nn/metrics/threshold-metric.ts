@@ -1,3 +1,5 @@
+import { ShapeError, StateError } from "../../base/errors.ts";
+import { formatShape } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import type { Variable } from "../variable.ts";
 import { type Confusion, countConfusion } from "./confusion.ts";
@@ -12,22 +14,40 @@ export function evenThresholds(n: number, highest = 1): number[] {
   return [-BEYOND, ...inner, highest].map(Math.fround);
 }
 
-/** The base of metrics that look at many thresholds at once: counts of decisions for each. */
-export abstract class ThresholdMetric<O extends object> extends Metric<O> {
-  readonly #thresholds: readonly number[];
+interface Counters {
   readonly truePositives: Variable;
   readonly trueNegatives: Variable;
   readonly falsePositives: Variable;
   readonly falseNegatives: Variable;
+}
+
+/** The base of metrics that look at many thresholds at once: counts of decisions for each. */
+export abstract class ThresholdMetric<O extends object> extends Metric<O> {
+  readonly #thresholds: readonly number[];
+  #counters: Counters | undefined;
 
   constructor(given: object & MetricOptions, thresholds: (options: O) => readonly number[]) {
     super(given);
     this.#thresholds = thresholds(this.options);
-    const counter = (name: string) => this.addState(name, [this.#thresholds.length]);
-    this.truePositives = counter("true_positives");
-    this.trueNegatives = counter("true_negatives");
-    this.falsePositives = counter("false_positives");
-    this.falseNegatives = counter("false_negatives");
+    const labels = this.labelCount;
+    if (labels !== undefined) this.#make(labels);
+  }
+
+  /** How many labels have counts of their own: null where all outputs are one list; undefined: the first update tells it. */
+  protected get labelCount(): number | null | undefined {
+    return null;
+  }
+
+  #make(labels: number | null): Counters {
+    const shape = [this.#thresholds.length, ...(labels === null ? [] : [labels])];
+    const counter = (name: string) => this.addState(name, shape);
+    this.#counters = {
+      truePositives: counter("true_positives"),
+      trueNegatives: counter("true_negatives"),
+      falsePositives: counter("false_positives"),
+      falseNegatives: counter("false_negatives"),
+    };
+    return this.#counters;
   }
 
   override get direction(): Direction {
@@ -35,20 +55,34 @@ export abstract class ThresholdMetric<O extends object> extends Metric<O> {
   }
 
   override update(yTrue: Sym, yPred: Sym, weights?: Sym): void {
-    const counts = countConfusion(this.name, yTrue, yPred, { thresholds: this.#thresholds }, weights);
-    accumulate(this.truePositives, counts.truePositives);
-    accumulate(this.trueNegatives, counts.trueNegatives);
-    accumulate(this.falsePositives, counts.falsePositives);
-    accumulate(this.falseNegatives, counts.falseNegatives);
+    const labels = this.labelCount === null ? null : this.#labelsOf(yPred);
+    const decision = { thresholds: this.#thresholds, perLabel: labels !== null };
+    const counts = countConfusion(this.name, yTrue, yPred, decision, weights);
+    const counters = this.#counters ?? this.#make(labels);
+    for (const [name, counter] of Object.entries(counters))
+      accumulate(counter as Variable, counts[name as keyof Counters]);
   }
 
-  /** The counts so far, each [thresholds]. */
+  /** Labels of outputs [batch, labels]. */
+  #labelsOf({ spec: { shape } }: Sym): number {
+    const known = this.#counters?.truePositives.shape[1];
+    if (shape.length !== 2 || (known !== undefined && known !== shape[1]))
+      throw new ShapeError(
+        `${this.name}: with multiLabel outputs are [batch, ${known ?? "labels"}], got ${formatShape(shape, true)}.`,
+      );
+    return shape[1]!;
+  }
+
+  /** The counts so far, each [thresholds], or [thresholds, labels]. */
   protected counts(): Confusion {
+    if (this.#counters === undefined)
+      throw new StateError(`${this.name}: ${this.className} has no result before its first update.`);
+    const { truePositives, falsePositives, trueNegatives, falseNegatives } = this.#counters;
     return {
-      truePositives: this.truePositives.read(),
-      trueNegatives: this.trueNegatives.read(),
-      falsePositives: this.falsePositives.read(),
-      falseNegatives: this.falseNegatives.read(),
+      truePositives: truePositives.read(),
+      falsePositives: falsePositives.read(),
+      trueNegatives: trueNegatives.read(),
+      falseNegatives: falseNegatives.read(),
     };
   }
 }

@@ -5,7 +5,7 @@ import { flag, type GivenOptions, integer, number, type OptionsOf, text } from "
 import { powerOf } from "../power.ts";
 import { LearningRateSchedule } from "./learning-rate-schedule.ts";
 
-const options = {
+const shared = {
   /** Rate of the first update. */
   initialLearningRate: /* @__PURE__ */ number({ min: 0 }),
   /** Number of steps after which the rate has fallen once. */
@@ -14,14 +14,24 @@ const options = {
   decayRate: /* @__PURE__ */ number({ min: 0, open: true }),
   /** Whether the rate falls every `decaySteps` steps only. Default false. */
   staircase: /* @__PURE__ */ flag({ default: false }),
-  /** Default null. */
-  name: /* @__PURE__ */ text({ default: null }),
 };
 
-export type DecayOptions = GivenOptions<typeof options>;
+const exponential = {
+  ...shared,
+  /** Default "ExponentialDecay". */
+  name: /* @__PURE__ */ text({ default: "ExponentialDecay" }),
+};
+
+const inverseTime = {
+  ...shared,
+  /** Default "InverseTimeDecay". */
+  name: /* @__PURE__ */ text({ default: "InverseTimeDecay" }),
+};
+
+export type DecayOptions = GivenOptions<typeof exponential>;
 
 /** step / decaySteps, or the whole part of it. The half keeps a division that rounds down from missing a multiple. */
-function decays(step: Sym, { decaySteps, staircase }: OptionsOf<typeof options>): Sym {
+function decays(step: Sym, { decaySteps, staircase }: OptionsOf<typeof shared>): Sym {
   return staircase ? floor(div(add(step, 0.5), decaySteps)) : div(step, decaySteps);
 }
 
@@ -35,9 +45,9 @@ function decays(step: Sym, { decaySteps, staircase }: OptionsOf<typeof options>)
  * new SGD({ learningRate: new ExponentialDecay({ initialLearningRate: 0.1, decaySteps: 1000, decayRate: 0.9 }) });
  * ```
  */
-export class ExponentialDecay extends LearningRateSchedule<OptionsOf<typeof options>> {
+export class ExponentialDecay extends LearningRateSchedule<OptionsOf<typeof exponential>> {
   static override readonly className = "ExponentialDecay";
-  static override readonly options = options;
+  static override readonly options = exponential;
 
   constructor(options: DecayOptions) {
     super(options);
@@ -49,9 +59,9 @@ export class ExponentialDecay extends LearningRateSchedule<OptionsOf<typeof opti
 }
 
 /** initial / (1 + decayRate · step / decaySteps). */
-export class InverseTimeDecay extends LearningRateSchedule<OptionsOf<typeof options>> {
+export class InverseTimeDecay extends LearningRateSchedule<OptionsOf<typeof inverseTime>> {
   static override readonly className = "InverseTimeDecay";
-  static override readonly options = options;
+  static override readonly options = inverseTime;
 
   constructor(options: DecayOptions) {
     super(options);

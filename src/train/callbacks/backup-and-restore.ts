@@ -2,6 +2,7 @@ import { ArgumentError, StateError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
 import { type FolderPlace, folderOf, type SavePlace } from "../../io/place.ts";
 import { checkFlag, fillOptions } from "../../nn/options.ts";
+import { isFirstProcess, keptDistribution } from "../../nn/process-state.ts";
 import { checkCount } from "../options.ts";
 import { type KeptRun, StateReader } from "../run-state.ts";
 import { runFiles } from "../storable.ts";
@@ -100,7 +101,9 @@ export class BackupAndRestore extends Callback {
       );
     const files = await runFiles();
     this.#folder = await folderOf("BackupAndRestore", backupDir);
-    await files.enterRuns(this.#folder, deleteCheckpoint);
+    if (isFirstProcess()) await files.enterRuns(this.#folder, deleteCheckpoint);
+    // All read what the first process has found whole.
+    await keptDistribution()?.group?.gather("restore the training", null);
     const found = await files.findRun(model, this.#folder, (text) => this.say(text));
     if (found === undefined) return;
     try {
@@ -143,13 +146,14 @@ export class BackupAndRestore extends Callback {
   }
 
   override async onTrainEnd(): Promise<void> {
-    if (!this.options.deleteCheckpoint || this.#folder === undefined) return;
+    if (!this.options.deleteCheckpoint || this.#folder === undefined || !isFirstProcess()) return;
     const { removeRun } = await runFiles();
     await removeRun(this.#folder);
   }
 
   async #save(): Promise<void> {
     const run = this.#requireRun();
+    if (!isFirstProcess()) return;
     const { writeRun } = await runFiles();
     if (this.#folder === undefined) return;
     await writeRun(this.requireModel(), this.#folder, await run.capture(), this.options.doubleCheckpoint);

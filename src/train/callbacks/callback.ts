@@ -33,7 +33,13 @@ export interface FitParams {
 export type CallbackMethods = Pick<
   Callback,
   {
-    [K in keyof Callback]: K extends `on${string}` | "reads" | "readsAfter" | "takesBadLoss" | `${"get" | "set"}State`
+    [K in keyof Callback]: K extends
+      | `on${string}`
+      | "reads"
+      | "readsAfter"
+      | "takesBadLoss"
+      | "showsProgress"
+      | `${"get" | "set"}State`
       ? K
       : never;
   }[keyof Callback] &
@@ -114,6 +120,8 @@ export abstract class Callback<M = AnyModel> {
 
   /** Whether it takes note of a loss that is NaN or infinite, after which `fit` otherwise rejects. Default false. fovea's own. */
   declare readonly takesBadLoss?: boolean;
+  /** Whether it shows the progress, so that the run shows none of its own. Default false. fovea's own. */
+  declare readonly showsProgress?: boolean;
   /**
    * Where `reads` is "logs": whether the model is looked at after this batch (0-based, of the epoch) all the same. Training waits
    * there. Asked before the batch ends.

@@ -2,6 +2,7 @@ import { ArgumentError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
 import { type Place, placeOf, type SavePlace, using } from "../../io/place.ts";
 import { checkFlag, fillOptions } from "../../nn/options.ts";
+import { isFirstProcess } from "../../nn/process-state.ts";
 import type { Logs } from "../history.ts";
 import { checkCount } from "../options.ts";
 import { StateReader } from "../run-state.ts";
@@ -100,6 +101,7 @@ export class CSVLogger extends Callback {
   }
 
   async #write(): Promise<void> {
+    if (!isFirstProcess()) return;
     const { store, name } = this.#place!;
     await store.write(name!, [new TextEncoder().encode(this.#text)]);
   }

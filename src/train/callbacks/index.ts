@@ -19,7 +19,9 @@ export {
   type LearningRateSchedulerOptions,
 } from "./learning-rate-scheduler.ts";
 export { ModelCheckpoint, type ModelCheckpointOptions } from "./model-checkpoint.ts";
+export { ProgbarLogger } from "./progbar-logger.ts";
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./reduce-lr-on-plateau.ts";
 export { RemoteMonitor, type RemoteMonitorOptions } from "./remote-monitor.ts";
 export { SwapEMAWeights, type SwapEMAWeightsOptions } from "./swap-ema-weights.ts";
+export { TensorBoard, type TensorBoardOptions } from "./tensor-board.ts";
 export { TerminateOnNaN, type TerminateOnNaNOptions } from "./terminate-on-nan.ts";

@@ -2,6 +2,7 @@ import { formatFixed } from "../../base/format.ts";
 import { refuseOption } from "../../base/options.ts";
 import type { StoredFile } from "../../io/place.ts";
 import { checkFlag, checkNumber, fillOptions } from "../../nn/options.ts";
+import { isFirstProcess } from "../../nn/process-state.ts";
 import type { Logs } from "../history.ts";
 import { checkCount } from "../options.ts";
 import { StateReader } from "../run-state.ts";
@@ -122,6 +123,7 @@ export class ModelCheckpoint extends MonitorCallback<Required<ModelCheckpointOpt
     const name = this.#pattern.format({ ...numbers, epoch: epoch + 1 }, ["epoch", "batch"]);
     const title = `Epoch ${epoch + 1}:`;
     if (!this.#isDue(title, logs, name)) return;
+    if (!isFirstProcess()) return;
     const { saveCheckpoint } = await checkpointFiles();
     await saveCheckpoint(model, typeof filepath === "string" ? name : { ...filepath, name }, saveWeightsOnly);
     if (verbose) this.say(`${title} finished saving model to ${name}`);

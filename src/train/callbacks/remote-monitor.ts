@@ -1,6 +1,7 @@
 import { ArgumentError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
 import { checkFlag, fillOptions } from "../../nn/options.ts";
+import { isFirstProcess } from "../../nn/process-state.ts";
 import type { Logs } from "../history.ts";
 import { checkCount } from "../options.ts";
 import { Callback } from "./callback.ts";
@@ -55,6 +56,7 @@ export class RemoteMonitor extends Callback {
   override async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
     const { field, headers, sendAsJson } = this.#options;
     checkCount("RemoteMonitor", "epoch", epoch, 0);
+    if (!isFirstProcess()) return;
     const numbers = Object.entries(logs).filter(([, value]) => typeof value === "number");
     const text = JSON.stringify({ epoch, ...Object.fromEntries(numbers) });
     const type: Record<string, string> = sendAsJson ? { "content-type": "application/json" } : {};

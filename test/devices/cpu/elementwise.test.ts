@@ -58,6 +58,11 @@ describe("broadcasting", () => {
     { name: "outer product", inputs: [whole(17, 1), whole(1, 9)], shape: [17, 9] },
     { name: "flat", inputs: [whole(31, 7), whole(31, 7)], shape: [31, 7] },
     { name: "scalars", inputs: [whole(), whole()], shape: [] },
+    { name: "colours", inputs: [rows(5, 11, 3), whole(3)], shape: [5, 11, 3] },
+    { name: "places and colours", inputs: [rows(5, 11, 1), whole(3)], shape: [5, 11, 3] },
+    { name: "colours of rows", inputs: [rows(5, 10, 3), rows(5, 1, 3)], shape: [5, 10, 3] },
+    { name: "colours of few places", inputs: [rows(3, 3), whole(3)], shape: [3, 3] },
+    { name: "three channels on an axis of their own", inputs: [whole(9, 3), whole(9, 1)], shape: [9, 3] },
     { name: "long inner axis", inputs: [whole(3, 101), whole(3, 1)], shape: [3, 101] },
   ])("$name", ({ inputs, shape }) => {
     const wanted = expected(exprs, inputs, shape);
@@ -116,13 +121,19 @@ describe("input dtypes", () => {
   const integers = Int32Array.from({ length: 35 }, (_, i) => (i - 17) * 1001);
   test.each([
     { name: "bytes", input: { shape: [5, 7], data: bytes, batched: true } },
+    { name: "bytes of three channels", input: { shape: [5, 2, 3], data: bytes.slice(0, 30), batched: true }, last: 3 },
+    {
+      name: "a byte for three channels",
+      input: { shape: [5, 5, 1], data: bytes.slice(0, 25), batched: true },
+      last: 3,
+    },
     { name: "whole numbers", input: { shape: [5, 7], data: integers, batched: true } },
     { name: "a column of bytes", input: { shape: [5, 1], data: bytes.slice(0, 5), batched: true } },
     { name: "a column of whole numbers", input: { shape: [5, 1], data: integers.slice(0, 5), batched: true } },
-  ])("$name", ({ input }) => {
-    const inputs: KernelInput[] = [input, whole(7)];
+  ])("$name", ({ input, last = 7 }) => {
+    const inputs: KernelInput[] = [input, whole(last)];
     const exprs = [e.add(e.mul(x0, 1 / 255), x1), e.select("eq", x0, 123, x1, x0)];
-    const wanted = expected(exprs, inputs, [5, 7]);
+    const wanted = expected(exprs, inputs, [...input.shape.slice(0, -1), last]);
     for (const parts of [1, 2, 5])
       run(exprs, inputs, parts).forEach((output, i) => {
         expect(relativeError(output, wanted[i]!)).toBeLessThan(1e-6);

@@ -1,6 +1,7 @@
 /** A small WebAssembly assembler: functions over one imported memory. */
 import { InternalError } from "../../../base/errors.ts";
 import { Identities } from "../../../base/identity.ts";
+import { joinBytes } from "../../../base/join-bytes.ts";
 import { FunctionBuilder, type FunctionRef, type ValueType, valueTypeBytes } from "./function.ts";
 import { leb } from "./opcodes.ts";
 
@@ -22,7 +23,7 @@ export class ModuleBuilder {
   readonly #types: string[] = [];
   readonly #typeBytes: number[][] = [];
   readonly #imports: { readonly name: string; readonly type: number }[] = [];
-  readonly #functions: { readonly type: number; readonly body: number[] }[] = [];
+  readonly #functions: { readonly type: number; readonly body: Uint8Array }[] = [];
   readonly #exports: { readonly name: string; readonly index: number }[] = [];
   readonly #names = new Map<number, string>();
   readonly #identities = new Identities();
@@ -60,7 +61,7 @@ export class ModuleBuilder {
     const f = new FunctionBuilder(params);
     write(f, f.params);
     const type = this.#type(params, results);
-    return { index: this.#imports.length + this.#functions.push({ type, body: f.finish() }) - 1 };
+    return { index: this.#imports.length + this.#functions.push({ type, body: new Uint8Array(f.finish()) }) - 1 };
   }
 
   /** Makes something once per module and key (plain data), such as a function that several kernels call. */
@@ -81,12 +82,15 @@ export class ModuleBuilder {
 
   /** The module's bytes. It imports its memory as "host"."memory". */
   finish(): Uint8Array {
-    const bytes: number[] = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-    const section = (id: number, content: readonly number[]) => {
-      bytes.push(id, ...leb(content.length));
-      for (const byte of content) bytes.push(byte);
-    };
-    const vector = (entries: readonly (readonly number[])[]) => [...leb(entries.length), ...entries.flat()];
+    const parts: Uint8Array[] = [Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00)];
+    const section = (id: number, content: Uint8Array) =>
+      void parts.push(Uint8Array.of(id, ...leb(content.length)), content);
+    const vector = (entries: readonly (readonly number[] | Uint8Array)[]) =>
+      joinBytes(
+        [leb(entries.length), ...entries].map((entry) =>
+          entry instanceof Uint8Array ? entry : Uint8Array.from(entry),
+        ),
+      );
     const { maximumPages, shared } = this.#memory;
     section(1, vector(this.#typeBytes));
     const memory = [...named("host"), ...named("memory"), 0x02, shared ? 0x03 : 0x01, 0, ...leb(maximumPages)];
@@ -94,11 +98,12 @@ export class ModuleBuilder {
     section(2, vector([memory, ...functions]));
     section(3, vector(this.#functions.map(({ type }) => leb(type))));
     section(7, vector(this.#exports.map(({ name, index }) => [...named(name), 0x00, ...leb(index)])));
-    section(10, vector(this.#functions.map(({ body }) => [...leb(body.length), ...body])));
+    const bodies = this.#functions.flatMap(({ body }) => [Uint8Array.from(leb(body.length)), body]);
+    section(10, joinBytes([Uint8Array.from(leb(this.#functions.length)), ...bodies]));
     const names = [...this.#names].sort(([a], [b]) => a - b).map(([index, name]) => [...leb(index), ...named(name)]);
     const functionNames = vector(names);
     // The custom section "name"; subsection 1 holds the functions' names.
-    section(0, [...named("name"), 1, ...leb(functionNames.length), ...functionNames]);
-    return Uint8Array.from(bytes);
+    section(0, joinBytes([Uint8Array.of(...named("name"), 1, ...leb(functionNames.length)), functionNames]));
+    return joinBytes(parts);
   }
 }

@@ -4,6 +4,8 @@ const simd = (code: number): readonly number[] => [0xfd, ...leb(code)];
 
 /** Unsigned LEB128. */
 export function leb(value: number): number[] {
+  // Most numbers are small, and a program has a million of them.
+  if (value >= 0 && value < 0x80) return [value];
   const bytes: number[] = [];
   let rest = value >>> 0;
   do {

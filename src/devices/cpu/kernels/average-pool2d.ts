@@ -2,7 +2,7 @@
 import type { EmitKernel } from "../kernel.ts";
 import { addKernelFunction, storeLanes } from "./kernel-function.ts";
 import { PoolGeometry } from "./pool-window.ts";
-import { forEachRow } from "./rows.ts";
+import { forEachImage, forEachRow, imageExtent, pushLine } from "./rows.ts";
 
 /** x [n,h,w,c] → y [n,oh,ow,c]. */
 export const emitAveragePool2d: EmitKernel = (module, call) => {
@@ -14,10 +14,11 @@ export const emitAveragePool2d: EmitKernel = (module, call) => {
       { pointer: x, bytes: pool.imageBytes },
       { pointer: y, bytes: pool.outputBytes },
     ];
-    forEachRow(f, call, params, moved, () => {
+    forEachImage(f, call, params, pool.lines, moved, (range) => {
       const to = f.local("i32");
-      f.get(y).set(to);
-      pool.forEachWindow(f, [x], ([at], window) => {
+      pushLine(f, y, range.first, pool.lineBytes);
+      f.set(to);
+      pool.forEachWindow(f, [x], range, ([at], window) => {
         window.pushShare();
         f.set(share);
         pool.forEachChannels(f, [at!, to], (lanes) => {
@@ -31,7 +32,7 @@ export const emitAveragePool2d: EmitKernel = (module, call) => {
       });
     });
   });
-  return { run, scratchBytes: 0, extent: pool.extent };
+  return { run, scratchBytes: 0, extent: imageExtent(call, pool.lines) };
 };
 
 /** dy [n,oh,ow,c] → dx [n,h,w,c]: each cell sums its share of the gradients of all windows that cover it. */
@@ -48,7 +49,7 @@ export const emitAveragePool2dGrad: EmitKernel = (module, call) => {
       const from = f.local("i32");
       f.get(dy).set(from);
       if (!pool.covers) f.get(dx).i32(0).i32(pool.imageBytes).memoryFill();
-      pool.forEachWindow(f, [dx], ([target], window) => {
+      pool.forEachWindow(f, [dx], pool.all, ([target], window) => {
         window.pushShare();
         f.set(share);
         pool.forEachChannels(f, [target!, from], (lanes) => {
@@ -62,5 +63,5 @@ export const emitAveragePool2dGrad: EmitKernel = (module, call) => {
       });
     });
   });
-  return { run, scratchBytes: 0, extent: pool.extent };
+  return { run, scratchBytes: 0, extent: call.outputs[0]!.spec.shape[0]! };
 };

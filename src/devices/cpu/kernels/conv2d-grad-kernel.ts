@@ -42,7 +42,7 @@ export const emitConv2dGradKernel: EmitKernel = (module, call, features) => {
       if (patches) {
         const k = dw.shape[0]! * dw.shape[1]! * dw.shape[2]!;
         const shape = { aRow: 4, aStep: 4 * k, bStep: 4 * cout, cRow: 4 * cout, n: cout, zero: false };
-        emitGatherPatches(f, dw.shape, dy.shape, layout, attrs, image, matrix);
+        emitGatherPatches(f, dw.shape, dy.shape, layout, attrs, image, matrix, { first: 0, end: oh });
         f.get(matrix)
           .get(dyp)
           .get(dwp)

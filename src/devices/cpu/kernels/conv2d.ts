@@ -7,7 +7,17 @@ import { epiloguePointers, pushOperands, vectorEpilogue } from "../epilogue.ts";
 import type { EmitKernel, Features } from "../kernel.ts";
 import { gemm, packedBytes, packStrips, STRIP_BYTES } from "./gemm.ts";
 import { emitClear, emitGatherPatches, gathersPatches, type ImageLayout, kernelRuns, patchBytes } from "./image.ts";
-import { forEachRow, kernelParams, leadingRowBytes, namedParams } from "./rows.ts";
+import { advanceBy } from "./kernel-function.ts";
+import {
+  forEachImage,
+  imageExtent,
+  kernelParams,
+  type LineRange,
+  leadingRowBytes,
+  namedParams,
+  pushLine,
+  pushNumber,
+} from "./rows.ts";
 
 /** An image as the GEMMs read it: in place, or copied to scratch. */
 export interface PlacedImage extends ImageLayout {
@@ -95,6 +105,7 @@ export const emitConv2d: EmitKernel = (module, call, features) => {
   const [, oh, ow] = y.shape as [number, number, number];
   const layout = placeImage(x.shape, attrs);
   const patches = gathersPatches(w.shape, attrs);
+  const lines = isFlat(attrs, layout, ow) && !patches ? oh * ow : oh;
   const weights = placeWeights(w.shape, attrs, oh * ow >= PACKED_PIXELS);
   const imageBytes = layout.copied ? layout.bytes + 64 : 0;
   const matrixBytes = patches ? patchBytes(w.shape, y.shape) : 0;
@@ -113,15 +124,15 @@ export const emitConv2d: EmitKernel = (module, call, features) => {
       { pointer: xp, bytes: leadingRowBytes(x) },
       { pointer: yp, bytes: leadingRowBytes(y) },
     ];
-    forEachRow(f, call, params, moved, () => {
+    forEachImage(f, call, params, lines, moved, (range) => {
       if (layout.copied) emitPlaceImage(f, x.shape, layout, attrs, xp, params.scratch);
       if (patches) {
-        emitGatherPatches(f, w.shape, y.shape, layout, attrs, image, matrix);
-        emitPatchProduct(module, f, call, weights, features, matrix, wp, yp, operands);
-      } else emitRowProducts(module, f, call, layout, weights, features, image, wp, yp, operands);
+        emitGatherPatches(f, w.shape, y.shape, layout, attrs, image, matrix, range);
+        emitPatchProduct(module, f, call, weights, features, matrix, wp, yp, operands, range);
+      } else emitRowProducts(module, f, call, layout, weights, features, image, wp, yp, operands, range);
     });
   });
-  return { run, scratchBytes: imageBytes + matrixBytes + weights.bytes, extent: x.shape[0]! };
+  return { run, scratchBytes: imageBytes + matrixBytes + weights.bytes, extent: imageExtent(call, lines) };
 };
 
 /** Where the GEMMs read the weights [kh·kw·cin/groups][cout]: in place, or packed group by group. */
@@ -170,7 +181,16 @@ function emitPackWeights(
   f.get(scratch).i32(offset).op("i32.add").set(w);
 }
 
-/** One GEMM over all pixels: patches [oh·ow][kh·kw·cin] · w. */
+/** Pushes the number of pixels of a range of lines. */
+function pushCount(f: FunctionBuilder, { first, end }: LineRange, pixels: number): void {
+  if (typeof first === "number" && typeof end === "number") f.i32((end - first) * pixels);
+  else {
+    pushNumber(f, end);
+    pushNumber(f, first).op("i32.sub").i32(pixels).op("i32.mul");
+  }
+}
+
+/** One GEMM over all pixels of the lines: patches [lines·ow][kh·kw·cin] · w. */
 function emitPatchProduct(
   module: ModuleBuilder,
   f: FunctionBuilder,
@@ -181,24 +201,30 @@ function emitPatchProduct(
   w: Local,
   y: Local,
   operands: readonly Local[],
+  { first, end }: LineRange,
 ): void {
   const [kh, kw, depth, cout] = call.inputs[1]!.spec.shape as [number, number, number, number];
-  const [, oh, ow] = productSpec(call).shape as [number, number, number];
+  const [, , ow] = productSpec(call).shape as [number, number, number];
   const k = kh * kw * depth;
   const epilogue = vectorEpilogue(call);
   const shape = { aRow: 4 * k, aStep: 4, bStep, bStrip, cRow: 4 * cout, n: cout, zero: true, epilogue };
-  f.get(matrix)
-    .get(w)
-    .get(y)
-    .i32(oh * ow)
-    .i32(k);
+  pushLine(f, matrix, first, 4 * ow * k);
+  f.get(w);
+  pushLine(f, y, first, 4 * ow * cout);
+  pushCount(f, { first, end }, ow);
+  f.i32(k);
   pushOperands(f, epilogue, operands);
   f.call(gemm(module, shape, features));
 }
 
+/** Whether windows one pixel wide cover whole lines: all pixels are then one product, and lines are pixels. */
+function isFlat({ strides }: Conv2dAttrs, { rowBytes, pixelBytes }: ImageLayout, width: number): boolean {
+  return strides.every((stride) => stride === 1) && rowBytes === width * pixelBytes;
+}
+
 /**
- * For each output row, one GEMM per kernel row, summed in y. The GEMM's rows are pixels, read in place from the image. Where
- * windows one pixel wide cover whole rows, all rows are one GEMM.
+ * For each output line, one GEMM per kernel row, summed in y. The GEMM's rows are pixels, read in place from the image. Flat lines
+ * are one GEMM.
  */
 function emitRowProducts(
   module: ModuleBuilder,
@@ -211,21 +237,25 @@ function emitRowProducts(
   w: Local,
   y: Local,
   operands: readonly Local[],
+  range: LineRange,
 ): void {
   const attrs = call.attrs as Conv2dAttrs;
   const kernel = call.inputs[1]!.spec.shape;
   const cout = kernel[3]!;
-  const [, oh, ow] = productSpec(call).shape as [number, number, number];
+  const [, , ow] = productSpec(call).shape as [number, number, number];
   const filters = cout / attrs.groups;
-  const flat = attrs.strides.every((stride) => stride === 1) && layout.rowBytes === ow * layout.pixelBytes;
-  const [rows, pixels] = flat ? [1, oh * ow] : [oh, ow];
+  const flat = isFlat(attrs, layout, ow);
   const { bStep, bStrip } = weights;
   const strides = { aRow: attrs.strides[1] * layout.pixelBytes, aStep: 4, bStep, bStrip, cRow: 4 * cout };
   const [i, from, to] = [f.local("i32"), f.local("i32"), f.local("i32")];
-  f.get(image).set(from);
-  f.get(y).set(to);
-  f.i32(0).set(i);
-  f.forLoop(i, rows, 1, () => {
+  const [lineBytes, outputBytes] = flat
+    ? [layout.pixelBytes, 4 * cout]
+    : [attrs.strides[0] * layout.rowBytes, 4 * ow * cout];
+  pushLine(f, image, range.first, lineBytes);
+  f.set(from);
+  pushLine(f, y, range.first, outputBytes);
+  f.set(to);
+  const products = () => {
     for (let group = 0; group < attrs.groups; group++) {
       const runs = kernelRuns(kernel, layout, attrs, group);
       runs.forEach(({ imageOffset, weightRow, length }, number) => {
@@ -238,18 +268,21 @@ function emitRowProducts(
         f.get(to)
           .i32(4 * group * filters)
           .op("i32.add");
-        f.i32(pixels).i32(length);
+        if (flat) pushCount(f, range, 1);
+        else f.i32(ow);
+        f.i32(length);
         pushOperands(f, epilogue, operands, 4 * group * filters);
         f.call(gemm(module, { ...strides, n: filters, zero: number === 0, epilogue }, features));
       });
     }
-    f.get(from)
-      .i32(attrs.strides[0] * layout.rowBytes)
-      .op("i32.add")
-      .set(from);
-    f.get(to)
-      .i32(4 * ow * cout)
-      .op("i32.add")
-      .set(to);
-  });
+  };
+  if (flat) products();
+  else {
+    pushNumber(f, range.first).set(i);
+    f.forLoop(i, range.end, 1, () => {
+      products();
+      advanceBy(f, from, lineBytes);
+      advanceBy(f, to, outputBytes);
+    });
+  }
 }

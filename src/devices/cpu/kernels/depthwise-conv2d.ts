@@ -17,7 +17,7 @@ import {
   tileAxis,
 } from "./depthwise-tile.ts";
 import { addKernelFunction, advanceBy, repeat } from "./kernel-function.ts";
-import { forEachRow, leadingRowBytes } from "./rows.ts";
+import { forEachImage, forEachRow, imageExtent, leadingRowBytes, linesUnder, pushLine, pushNumber } from "./rows.ts";
 
 type Image = readonly [images: number, height: number, width: number, channels: number];
 
@@ -25,12 +25,13 @@ type Image = readonly [images: number, height: number, width: number, channels: 
 export const emitDepthwiseConv2d: EmitKernel = (module, call, features) => {
   const { strides, pad, dilation } = call.attrs as DepthwiseConv2dAttrs;
   const [xSpec, wSpec, ySpec] = [call.inputs[0]!.spec, call.inputs[1]!.spec, call.outputs[0]!.spec];
-  const [images, height, width, channels] = xSpec.shape as Image;
+  const [, height, width, channels] = xSpec.shape as Image;
   const [kh, kw, , multiplier] = wSpec.shape as Image;
   const [, oh, ow, lanes] = ySpec.shape as Image;
   const image: DepthwiseImage = { height, width, channels, multiplier, margin: pad };
   const placed = placeLanes(image);
   const tiling = tileAxis(ow, kw);
+  const reach = { step: strides[0], before: pad[0][0], extent: (kh - 1) * dilation[0] + 1 };
   const rows: TapRows = {
     count: kh,
     source: 0,
@@ -48,6 +49,7 @@ export const emitDepthwiseConv2d: EmitKernel = (module, call, features) => {
     const y = params.outputs[0]!;
     const tile = new TileEmitter(f, features, kh * kw);
     const [line, source, target, weights] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
+    const at = f.local("i32");
     f.get(params.scratch).i32(placed.scratchBytes).op("i32.add").set(weights);
     emitPackWeights(f, lanes, kh * kw, w, weights);
     if (placed.copied) emitClearLanes(f, image, placed, params.scratch);
@@ -55,11 +57,14 @@ export const emitDepthwiseConv2d: EmitKernel = (module, call, features) => {
       { pointer: x, bytes: leadingRowBytes(xSpec) },
       { pointer: y, bytes: leadingRowBytes(ySpec) },
     ];
-    forEachRow(f, call, params, moved, () => {
-      if (placed.copied) emitPlaceLanes(f, image, placed, x, params.scratch);
-      f.get(placed.copied ? params.scratch : x).set(line);
-      f.get(y).set(target);
-      repeat(f, oh, () => {
+    forEachImage(f, call, params, oh, moved, (range) => {
+      if (placed.copied) emitPlaceLanes(f, image, placed, x, params.scratch, linesUnder(f, range, height, reach));
+      pushLine(f, placed.copied ? params.scratch : x, range.first, strides[0] * placed.rowBytes);
+      f.set(line);
+      pushLine(f, y, range.first, 4 * ow * lanes);
+      f.set(target);
+      pushNumber(f, range.first).set(at);
+      f.forLoop(at, range.end, 1, () => {
         f.get(line).set(source);
         forEachTile(f, tiling, (count) => {
           tile.emit(lanes, count, rows, taps(count), { source, weights, target });
@@ -73,7 +78,7 @@ export const emitDepthwiseConv2d: EmitKernel = (module, call, features) => {
   return {
     run,
     scratchBytes: placed.scratchBytes + packedBytes(lanes, kh * kw),
-    extent: call.mode === "whole" ? images : 1,
+    extent: imageExtent(call, oh),
   };
 };
 

@@ -5,6 +5,7 @@
 import type { Pad } from "../../../base/shape.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import { advanceBy, repeat } from "./kernel-function.ts";
+import { type LineRange, pushLine, pushNumber } from "./rows.ts";
 
 /** An image [height, width, channels] and how it is laid out. */
 export interface DepthwiseImage {
@@ -64,19 +65,21 @@ export function emitClearLanes(
   clear(right * pixelBytes + bottom * rowBytes);
 }
 
-/** Copies one image to its place in scratch. */
+/** Copies lines of one image to their places in scratch. */
 export function emitPlaceLanes(
   f: FunctionBuilder,
   image: DepthwiseImage,
   { pixelBytes, rowBytes }: PlacedLanes,
   source: Local,
   scratch: Local,
+  { first, end }: LineRange = { first: 0, end: image.height },
 ): void {
-  const { height, width, channels, multiplier, margin } = image;
-  const [from, to] = [f.local("i32"), f.local("i32")];
-  f.get(source).set(from);
-  f.get(scratch)
-    .i32(margin[0][0] * rowBytes + margin[1][0] * pixelBytes)
+  const { width, channels, multiplier, margin } = image;
+  const [line, from, to] = [f.local("i32"), f.local("i32"), f.local("i32")];
+  pushLine(f, source, first, 4 * width * channels);
+  f.set(from);
+  pushLine(f, scratch, first, rowBytes);
+  f.i32(margin[0][0] * rowBytes + margin[1][0] * pixelBytes)
     .op("i32.add")
     .set(to);
   const value = f.local("f32");
@@ -86,7 +89,8 @@ export function emitPlaceLanes(
     advanceBy(f, from, bytes);
     advanceBy(f, to, step);
   };
-  repeat(f, height, () => {
+  pushNumber(f, first).set(line);
+  f.forLoop(line, end, 1, () => {
     if (multiplier === 1 && lanesBytes === pixelBytes) return copy(width * pixelBytes, rowBytes);
     repeat(f, width, () => {
       if (multiplier === 1) return copy(lanesBytes, pixelBytes);

@@ -27,6 +27,25 @@ import { TapePrinter } from "./print-expr.ts";
 const UNROLL = 4;
 const UNROLLED_WEIGHT = 16;
 
+/**
+ * An innermost axis of three (the channels of colour images) fills no vector. It and the axis around it become one loop, in which four
+ * places with their three entries are three vectors: `lanes[i]` says which of four neighbours of an operand the lanes of vector i hold.
+ */
+const PACKED = 3;
+type Lanes = readonly (readonly [number, number, number, number])[];
+/** An operand with a value for each place. */
+const lanesOfPlaces: Lanes = [
+  [0, 0, 0, 1],
+  [1, 1, 2, 2],
+  [2, 3, 3, 3],
+];
+/** An operand whose three entries are those of every place. */
+const lanesOfEntries: Lanes = [
+  [0, 1, 2, 0],
+  [1, 2, 0, 1],
+  [2, 0, 1, 2],
+];
+
 /** The smallest float32 that is not subnormal, 2⁻¹²⁶. */
 const SMALLEST_NORMAL = 2 ** -126;
 
@@ -50,6 +69,8 @@ interface Plan {
   readonly dtypes: readonly DType[];
   /** Whether an output is a variable. */
   readonly kept: readonly boolean[];
+  /** Where the innermost loop goes over places with three entries each: the lanes of each input, undefined for neighbours in memory and for one value. */
+  readonly packed: readonly (Lanes | undefined)[] | undefined;
 }
 
 function planLoops({ op, attrs, mode, inputs, outputs }: Call): Plan {
@@ -63,23 +84,38 @@ function planLoops({ op, attrs, mode, inputs, outputs }: Call): Plan {
   const tape = printedTape(op.elementwise(leaves, attrs));
   const strides = [...inputs.map(({ spec }) => spec), target].map((spec) => operandStrides(spec, target.shape));
   const nest = loopAxes(target.shape, strides, target.batched);
-  const axes =
+  const loops =
     nest.length > 0 ? nest : [{ size: 1, dynamic: false, strides: strides.map((_, k) => +(k === inputs.length)) }];
+  const packed = packedLanes(loops, inputs.length);
+  // The outer one of the two counts places, and every operand moves by places.
+  const axes = packed === undefined ? loops : loops.slice(0, -1);
   return {
     axes,
     tape,
-    levels: levelsOf(tape, axes),
+    packed,
+    levels: levelsOf(tape, axes, packed),
     dtypes: inputs.map(({ spec }) => spec.dtype),
     kept: outputs.map(({ buffer }) => buffer.kind === "variable"),
   };
 }
 
-function levelsOf(tape: PrintedTape, axes: readonly LoopAxis[]): number[] {
+/** How the two innermost loops become one; undefined where they do not. */
+function packedLanes(axes: readonly LoopAxis[], inputs: number): Plan["packed"] {
+  const [places, entries] = axes.slice(-2);
+  if (entries === undefined || entries.dynamic || entries.size !== PACKED || places!.strides[inputs] !== PACKED)
+    return undefined;
+  const kinds = entries.strides.slice(0, inputs).map((stride, k) => `${places!.strides[k]} ${stride}`);
+  if (!kinds.every((kind) => ["3 1", "0 0", "1 0", "0 1"].includes(kind))) return undefined;
+  return kinds.map((kind) => (kind === "1 0" ? lanesOfPlaces : kind === "0 1" ? lanesOfEntries : undefined));
+}
+
+function levelsOf(tape: PrintedTape, axes: readonly LoopAxis[], packed: Plan["packed"]): number[] {
   const levels: number[] = [];
   for (const step of tape.code) {
     const level = (): number => {
       switch (step.kind) {
         case "input":
+          if (packed?.[step.index] !== undefined) return axes.length;
           return 1 + axes.findLastIndex(({ strides }) => strides[step.index] !== 0);
         case "constant":
           return 0;
@@ -155,7 +191,8 @@ class ElementwisePrinter {
     const { axes } = this.#plan;
     this.#steps(level, 0);
     if (level === axes.length - 1) {
-      if (typeof count === "number") this.#staticRun(count);
+      if (this.#plan.packed !== undefined) this.#packedRun(count);
+      else if (typeof count === "number") this.#staticRun(count);
       else this.#dynamicRun(count);
       return;
     }
@@ -177,10 +214,20 @@ class ElementwisePrinter {
 
   /** Pushes four neighbouring elements, or one element in all lanes where the input repeats along the inner loop. */
   #load(input: number, offset: number): void {
+    const lanes = this.#plan.packed?.[input];
+    const repeats = lanes === undefined && this.#stride(this.#plan.axes.length - 1, input) === 0;
+    this.#loadNeighbours(input, lanes === undefined ? offset : 0, repeats);
+    const chosen = lanes?.[offset / 4];
+    if (chosen === undefined) return;
+    const four = this.#f.local("v128");
+    const bytes = chosen.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte));
+    this.#f.tee(four).get(four).shuffle(bytes);
+  }
+
+  #loadNeighbours(input: number, offset: number, repeats: boolean): void {
     const f = this.#f;
     const { pointer, bytes } = this.#operands[input]!;
     const dtype = this.#plan.dtypes[input]!;
-    const repeats = this.#stride(this.#plan.axes.length - 1, input) === 0;
     f.get(pointer);
     if (dtype !== "uint8") f.mem(repeats ? "v128.load32_splat" : "v128.load", offset * bytes);
     else if (repeats) f.mem("i32.load8_u", offset).op("i32x4.splat");
@@ -222,6 +269,26 @@ class ElementwisePrinter {
     }
   }
 
+  /** Three vectors for four places, then the places that are left one by one. */
+  #packedRun(count: Local | number): void {
+    const fours = () => {
+      this.#vectors(PACKED);
+      this.#advanceRun(4);
+    };
+    const one = () => {
+      this.#vectors(1, PACKED);
+      this.#advanceRun(1);
+    };
+    if (typeof count === "number") {
+      repeat(this.#f, Math.floor(count / 4), fours);
+      repeat(this.#f, count % 4, one);
+      return;
+    }
+    countDown(this.#f, count, 4, fours);
+    countDown(this.#f, count, 1, one);
+  }
+
+  /** Elements of the inner loop; where that goes over places, places. */
   #advanceRun(elements: number): void {
     const inner = this.#plan.axes.length - 1;
     this.#eachPointer((pointer, bytes, k) => advanceBy(this.#f, pointer, bytes * elements * this.#stride(inner, k)));

@@ -1,6 +1,7 @@
 /** Shared by the convolutions: the padded copy of an image, and patches as a matrix. */
 import type { Conv2dAttrs } from "../../../ops/conv2d.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
+import { type LineRange, pushLine, pushNumber } from "./rows.ts";
 
 /** An image as a convolution's GEMMs read it: dilated and padded, with byte strides of rows and pixels. */
 export interface ImageLayout {
@@ -58,7 +59,7 @@ export function patchBytes(kernel: readonly number[], outputShape: readonly numb
 }
 
 /**
- * Gathers the patches [oh·ow][kh·kw·cin] of one image. Kernel rows are copied in vectors of four; the next vector overwrites the
+ * Gathers the patches [lines·ow][kh·kw·cin] of lines of one image, at their places in the matrix of all. Kernel rows are copied in vectors of four; the next vector overwrites the
  * excess of the previous one.
  */
 export function emitGatherPatches(
@@ -69,14 +70,16 @@ export function emitGatherPatches(
   attrs: Conv2dAttrs,
   image: Local,
   patches: Local,
+  { first, end }: LineRange,
 ): void {
   const [kh, kw, depth] = kernel as [number, number, number];
-  const [, oh, ow] = outputShape as [number, number, number];
+  const [, , ow] = outputShape as [number, number, number];
   const run = kw * depth;
   const [i, j, from, to] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
-  f.get(patches).set(to);
-  f.i32(0).set(i);
-  f.forLoop(i, oh, 1, () => {
+  pushLine(f, patches, first, 4 * ow * kh * run);
+  f.set(to);
+  pushNumber(f, first).set(i);
+  f.forLoop(i, end, 1, () => {
     f.get(image)
       .get(i)
       .i32(attrs.strides[0] * layout.rowBytes)

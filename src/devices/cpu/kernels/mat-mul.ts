@@ -3,15 +3,19 @@ import { sizeOf } from "../../../base/shape.ts";
 import type { MatMulAttrs } from "../../../ops/mat-mul.ts";
 import { productSpec } from "../../epilogue.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
-import { epiloguePointers, pushOperands, vectorEpilogue } from "../epilogue.ts";
+import { epiloguePointers, pointerKinds, pushOperands, vectorEpilogue } from "../epilogue.ts";
 import type { EmitKernel } from "../kernel.ts";
-import { gemm } from "./gemm.ts";
-import { advance, setRemaining } from "./kernel-function.ts";
+import { gemm, STRIP_BYTES, STRIP_COLUMNS } from "./gemm.ts";
+import { advance, advanceBy, setRemaining } from "./kernel-function.ts";
 import { kernelParams, namedParams } from "./rows.ts";
 import { isShortMatMul, shortProduct } from "./short-product.ts";
 
-export const emitMatMul: EmitKernel = (module, call, features) =>
-  (call.attrs as MatMulAttrs).transposeA ? emitTransposed(module, call, features) : emitPlain(module, call, features);
+export const emitMatMul: EmitKernel = (module, call, features) => {
+  if ((call.attrs as MatMulAttrs).transposeA) return emitTransposed(module, call, features);
+  const { shape } = call.inputs[0]!.spec;
+  const isOneRow = call.mode === "whole" && sizeOf(shape.slice(0, -1)) === 1;
+  return (isOneRow && !isShortMatMul(call) ? emitOneRow : emitPlain)(module, call, features);
+};
 
 /** Bytes of B that one pass over the columns reads: half of a small second-level cache. */
 const PASS_BYTES = 128 * 1024;
@@ -69,6 +73,43 @@ const emitPlain: EmitKernel = (module, call, features) => {
     multiply(k - last, last === 0, true);
   });
   return { run, scratchBytes: 0, extent: sizeOf(a.shape.slice(0, -1)) };
+};
+
+/** A single row: workers share the strips of columns. */
+const emitOneRow: EmitKernel = (module, call, features) => {
+  const [k, n] = call.inputs[1]!.spec.shape as [number, number];
+  const [strips, rest] = [Math.floor(n / STRIP_COLUMNS), n % STRIP_COLUMNS];
+  const epilogue = vectorEpilogue(call);
+  const kinds = pointerKinds(epilogue);
+  const shape = { aRow: 4 * k, aStep: 4, bStep: 4 * n, cRow: 4 * n, zero: true, epilogue };
+  const run = module.addFunction(kernelParams(call), [], (f, locals) => {
+    const { begin, end, pointers } = namedParams(locals);
+    const [ap, bp] = pointers as [Local, Local];
+    const yp = pointers[call.inputs.length]!;
+    const operands = epiloguePointers(call, pointers);
+    const moved = [bp, yp, ...operands.filter((_, i) => kinds[i] === "column")];
+    for (const pointer of moved) advance(f, pointer, begin, STRIP_BYTES);
+    const product = (columns: number) => {
+      f.get(ap).get(bp).get(yp).i32(1).i32(k);
+      pushOperands(f, epilogue, operands);
+      f.call(gemm(module, { ...shape, n: columns }, features));
+    };
+    const strip = f.local("i32");
+    f.get(begin).set(strip);
+    f.forLoop(strip, end, 1, () => {
+      if (rest === 0) product(STRIP_COLUMNS);
+      else
+        f.get(strip)
+          .i32(strips)
+          .op("i32.lt_s")
+          .if(
+            () => product(STRIP_COLUMNS),
+            () => product(rest),
+          );
+      for (const pointer of moved) advanceBy(f, pointer, STRIP_BYTES);
+    });
+  });
+  return { run, scratchBytes: 0, extent: Math.ceil(n / STRIP_COLUMNS) };
 };
 
 /** Columns of `a` (rows of aᵀ) per pass. Their part of the output stays in the cache for the whole batch. */

@@ -2,7 +2,7 @@
 import type { EmitKernel } from "../kernel.ts";
 import { addKernelFunction, storeLanes } from "./kernel-function.ts";
 import { PoolGeometry } from "./pool-window.ts";
-import { forEachRow } from "./rows.ts";
+import { forEachImage, forEachRow, imageExtent, pushLine } from "./rows.ts";
 
 /** x [n,h,w,c] → y [n,oh,ow,c]; NaN wins. */
 export const emitMaxPool2d: EmitKernel = (module, call) => {
@@ -14,10 +14,11 @@ export const emitMaxPool2d: EmitKernel = (module, call) => {
       { pointer: x, bytes: pool.imageBytes },
       { pointer: y, bytes: pool.outputBytes },
     ];
-    forEachRow(f, call, params, moved, () => {
+    forEachImage(f, call, params, pool.lines, moved, (range) => {
       const to = f.local("i32");
-      f.get(y).set(to);
-      pool.forEachWindow(f, [x], ([at], window) =>
+      pushLine(f, y, range.first, pool.lineBytes);
+      f.set(to);
+      pool.forEachWindow(f, [x], range, ([at], window) =>
         pool.forEachChannels(f, [at!, to], (lanes) => {
           f.f32x4(Number.NEGATIVE_INFINITY).set(best);
           f.i32x4(0).set(nan);
@@ -32,7 +33,7 @@ export const emitMaxPool2d: EmitKernel = (module, call) => {
       );
     });
   });
-  return { run, scratchBytes: 0, extent: pool.extent };
+  return { run, scratchBytes: 0, extent: imageExtent(call, pool.lines) };
 };
 
 /** x [n,h,w,c], dy [n,oh,ow,c] → dx [n,h,w,c]: each dy goes to the first maximum of its window in row-major order. */
@@ -50,7 +51,7 @@ export const emitMaxPool2dGrad: EmitKernel = (module, call) => {
       const from = f.local("i32");
       f.get(dy).set(from);
       if (!pool.covers) f.get(dx).i32(0).i32(pool.imageBytes).memoryFill();
-      pool.forEachWindow(f, [x, dx], ([at, target], window) =>
+      pool.forEachWindow(f, [x, dx], pool.all, ([at, target], window) =>
         pool.forEachChannels(f, [at!, target!, from], (lanes) => {
           f.f32x4(Number.NEGATIVE_INFINITY).set(best);
           window.pushFirstNumber();
@@ -78,7 +79,7 @@ export const emitMaxPool2dGrad: EmitKernel = (module, call) => {
       );
     });
   });
-  return { run, scratchBytes: 0, extent: pool.extent };
+  return { run, scratchBytes: 0, extent: call.outputs[0]!.spec.shape[0]! };
 };
 
 /** x, g [n,h,w,c] → y [n,oh,ow,c]: g where x has the first maximum of each window in row-major order. */
@@ -93,10 +94,11 @@ export const emitMaxPool2dPick: EmitKernel = (module, call) => {
       { pointer: g, bytes: pool.imageBytes },
       { pointer: y, bytes: pool.outputBytes },
     ];
-    forEachRow(f, call, params, moved, () => {
+    forEachImage(f, call, params, pool.lines, moved, (range) => {
       const to = f.local("i32");
-      f.get(y).set(to);
-      pool.forEachWindow(f, [x, g], ([at, source], window) =>
+      pushLine(f, y, range.first, pool.lineBytes);
+      f.set(to);
+      pool.forEachWindow(f, [x, g], range, ([at, source], window) =>
         pool.forEachChannels(f, [at!, source!, to], (lanes) => {
           f.f32x4(Number.NEGATIVE_INFINITY).set(best);
           f.i32x4(0).set(started);
@@ -114,5 +116,5 @@ export const emitMaxPool2dPick: EmitKernel = (module, call) => {
       );
     });
   });
-  return { run, scratchBytes: 0, extent: pool.extent };
+  return { run, scratchBytes: 0, extent: imageExtent(call, pool.lines) };
 };

@@ -4,6 +4,7 @@ import type { Call } from "../../../ir/program.ts";
 import type { Pool2dAttrs } from "../../../ops/max-pool2d.ts";
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import { advanceBy, repeat } from "./kernel-function.ts";
+import { type LineRange, pushNumber } from "./rows.ts";
 
 /** Maximum cells of an unrolled window; larger windows use loops. */
 const UNROLLED_CELLS = 16;
@@ -25,8 +26,9 @@ export interface PoolWindow {
 export class PoolGeometry {
   readonly imageBytes: number;
   readonly outputBytes: number;
-  /** Number of images, if workers share them. */
-  readonly extent: number;
+  /** Lines of windows, and bytes of their results. */
+  readonly lines: number;
+  readonly lineBytes: number;
   /** Every cell of the image lies in exactly one window. */
   readonly covers: boolean;
   readonly #attrs: Pool2dAttrs;
@@ -37,14 +39,15 @@ export class PoolGeometry {
   readonly #outputWidth: number;
 
   /** @param shapes of the images [n,h,w,c] and of the pooled ones [n,oh,ow,c] */
-  constructor({ attrs, mode }: Call, [input, output]: readonly [readonly number[], readonly number[]]) {
-    const [images, height, width, channels] = input;
+  constructor({ attrs }: Call, [input, output]: readonly [readonly number[], readonly number[]]) {
+    const [, height, width, channels] = input;
     this.#attrs = attrs as Pool2dAttrs;
     [this.#height, this.#width, this.#channels] = [height!, width!, channels!];
     [this.#outputHeight, this.#outputWidth] = [output[1]!, output[2]!];
     this.imageBytes = 4 * height! * width! * channels!;
     this.outputBytes = 4 * sizeOf(output.slice(1));
-    this.extent = mode === "whole" ? images! : 1;
+    this.lines = output[1]!;
+    this.lineBytes = this.outputBytes / this.lines;
     const { window, strides, pad } = this.#attrs;
     this.covers =
       window.every((size, axis) => size === strides[axis]) &&
@@ -53,22 +56,29 @@ export class PoolGeometry {
       width === this.#outputWidth * window[1];
   }
 
+  /** All lines of windows. */
+  get all(): LineRange {
+    return { first: 0, end: this.lines };
+  }
+
   /**
-   * Runs `body` for each window in row-major order, with pointers at the window's first cell in each of the images. `body` must
+   * Runs `body` for each window of some lines in row-major order, with pointers at the window's first cell in each of the images. `body` must
    * advance the pointers by one cell (as `forEachChannels` does). It may be emitted twice.
    */
   forEachWindow(
     f: FunctionBuilder,
     images: readonly Local[],
+    { first, end }: LineRange,
     body: (cells: readonly Local[], window: PoolWindow) => void,
   ): void {
     const { strides, pad } = this.#attrs;
     const cellBytes = 4 * this.#channels;
-    const [top, left] = [f.local("i32"), f.local("i32")];
+    const [line, top, left] = [f.local("i32"), f.local("i32"), f.local("i32")];
     const cells = images.map(() => f.local("i32"));
-    const [firstRow, firstColumn] = [-pad[0][0], -pad[1][0]];
-    f.i32(firstRow).set(top);
-    f.forLoop(top, firstRow + this.#outputHeight * strides[0], strides[0], () => {
+    const firstColumn = -pad[1][0];
+    pushNumber(f, first).set(line);
+    f.forLoop(line, end, 1, () => {
+      f.get(line).i32(strides[0]).op("i32.mul").i32(pad[0][0]).op("i32.sub").set(top);
       images.forEach((image, k) => {
         f.get(top).i32(this.#width).op("i32.mul").i32(firstColumn).op("i32.add").i32(cellBytes).op("i32.mul");
         f.get(image).op("i32.add").set(cells[k]!);

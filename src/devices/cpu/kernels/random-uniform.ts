@@ -12,7 +12,7 @@ const PARITY = 0x1bd11bda;
 
 /** step [], like → y [n, …rowShape]; the counter of an element is its flat index in the whole batch. */
 export const emitRandomUniform: EmitKernel = (module, call) => {
-  const { key, rowShape } = call.attrs as RandomUniformAttrs;
+  const { key, rowShape, fromFirstRow = false } = call.attrs as RandomUniformAttrs;
   const rowSize = sizeOf(rowShape);
   const run = addKernelFunction(module, call.inputs.length, 1, (f, { begin, end, inputs, outputs }) => {
     const out = outputs[0]!;
@@ -22,7 +22,9 @@ export const emitRandomUniform: EmitKernel = (module, call) => {
     if (call.mode === "whole") advance(f, out, begin, 4 * rowSize);
     f.get(end).get(begin).op("i32.sub").i32(rowSize).op("i32.mul").set(left);
     f.get(inputs[0]!).mem("f32.load").op("i32.trunc_sat_f32_s").op("i32x4.splat").set(step);
-    f.get(begin).i32(rowSize).op("i32.mul").op("i32x4.splat").i32x4(0, 1, 2, 3).op("i32x4.add").set(counter);
+    f.get(begin);
+    if (fromFirstRow) f.get(inputs[2]!).mem("f32.load").op("i32.trunc_sat_f32_s").op("i32.add");
+    f.i32(rowSize).op("i32.mul").op("i32x4.splat").i32x4(0, 1, 2, 3).op("i32x4.add").set(counter);
     // Two vectors at a time, because a single one is bound by its own latency; then one.
     for (const drawn of [streams, streams.slice(0, 1)])
       countDown(f, left, 4 * drawn.length, () => {

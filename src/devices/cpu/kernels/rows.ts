@@ -49,6 +49,69 @@ export function forEachRow(
   });
 }
 
+/** Lines of an image, first … end−1: each a number, or known at run time only. */
+export interface LineRange {
+  readonly first: Local | number;
+  readonly end: Local | number;
+}
+
+/** Whether `begin … end-1` are lines of the only image, and not images: a single image is shared by its lines. */
+export function sharesLines({ mode, outputs }: Call): boolean {
+  return mode === "whole" && outputs[0]!.spec.shape[0] === 1;
+}
+
+/** Length of the axis that workers share: images, or the lines of the only one. */
+export function imageExtent(call: Call, lines: number): number {
+  return sharesLines(call) ? lines : call.outputs[0]!.spec.shape[0]!;
+}
+
+/** As `forEachRow`; the body computes a range of the image's `lines` lines, all of them where workers share images. */
+export function forEachImage(
+  f: FunctionBuilder,
+  call: Call,
+  params: KernelParams,
+  lines: number,
+  moved: readonly { readonly pointer: Local; readonly bytes: number }[],
+  body: (range: LineRange) => void,
+): void {
+  if (sharesLines(call)) body({ first: params.begin, end: params.end });
+  else forEachRow(f, call, params, moved, () => body({ first: 0, end: lines }));
+}
+
+/** Which lines windows read: window i reads `extent` of them from i · step − before on. */
+export interface Reach {
+  readonly step: number;
+  readonly before: number;
+  readonly extent: number;
+}
+
+/** The lines of an image of `height` lines that a range of windows reads. */
+export function linesUnder(f: FunctionBuilder, range: LineRange, height: number, reach: Reach): LineRange {
+  const { step, before, extent } = reach;
+  const { first, end } = range;
+  if (typeof first === "number" || typeof end === "number") return { first: 0, end: height };
+  const [from, to] = [f.local("i32"), f.local("i32")];
+  f.get(first).i32(step).op("i32.mul").i32(before).op("i32.sub").tee(from);
+  f.i32(0).get(from).i32(0).op("i32.gt_s").op("select").set(from);
+  f.get(end).i32(1).op("i32.sub").i32(step).op("i32.mul");
+  f.i32(extent - before)
+    .op("i32.add")
+    .tee(to);
+  f.i32(height).get(to).i32(height).op("i32.lt_s").op("select").set(to);
+  return { first: from, end: to };
+}
+
+/** Pushes a number that is known now or at run time. */
+export function pushNumber(f: FunctionBuilder, value: Local | number): FunctionBuilder {
+  return typeof value === "number" ? f.i32(value) : f.get(value);
+}
+
+/** Pushes base + line · bytes. */
+export function pushLine(f: FunctionBuilder, base: Local, line: Local | number, bytes: number): void {
+  f.get(base);
+  if (line !== 0) pushNumber(f, line).i32(bytes).op("i32.mul").op("i32.add");
+}
+
 /** Elements of one row of a batched value, or of all of any other value. */
 export function rowSize(spec: Spec): number {
   return sizeOf(rowShape(spec));

@@ -3,7 +3,15 @@ import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { emitClear } from "../kernels/image.ts";
 import { advanceBy } from "../kernels/kernel-function.ts";
-import { forEachRow, kernelParams, leadingRowBytes, namedParams } from "../kernels/rows.ts";
+import {
+  forEachImage,
+  imageExtent,
+  kernelParams,
+  leadingRowBytes,
+  namedParams,
+  pushNumber,
+  sharesLines,
+} from "../kernels/rows.ts";
 import { emitFlags, emitLive, flagLayout } from "./live-windows.ts";
 import { winogradMatrices } from "./matrices.ts";
 import type { WinogradAttrs } from "./ops.ts";
@@ -60,7 +68,7 @@ export const emitWinogradInput: EmitKernel = (module, call, features) => {
     const [i, j] = [f.local("i32"), f.local("i32")];
     const [source, band, target] = [f.local("i32"), f.local("i32"), f.local("i32")];
     const [done, wanted] = [f.local("i32"), f.local("i32")];
-    setPlaneStride(f, stride, params, grid, channels);
+    setPlaneStride(f, stride, sharesLines(call) ? undefined : params, grid, channels);
     f.get(scratch)
       .i32(side * bandPitch)
       .op("i32.add")
@@ -75,11 +83,11 @@ export const emitWinogradInput: EmitKernel = (module, call, features) => {
       { pointer: xp, bytes: leadingRowBytes(x) },
       { pointer: livep, bytes: leadingRowBytes(call.outputs[1]!.spec) },
     ];
-    forEachRow(f, call, params, moved, () => {
-      emitFlags(f, attrs, channels, flags, xp, flagsAt);
-      emitLive(f, grid, flags, flagsAt, livep);
-      f.i32(0).set(i);
-      f.forLoop(i, tiles[0], 1, () => {
+    forEachImage(f, call, params, tiles[0], moved, (range) => {
+      emitFlags(f, attrs, channels, flags, xp, flagsAt, range);
+      emitLive(f, attrs, flags, flagsAt, livep, range);
+      pushNumber(f, range.first).set(i);
+      f.forLoop(i, range.end, 1, () => {
         emitSourceRows(f, lines, tile, xp, i, window, source);
         f.i32(0).set(done);
         forTiles(f, grid, channels, (first, count) => {
@@ -114,7 +122,7 @@ export const emitWinogradInput: EmitKernel = (module, call, features) => {
       advanceBy(f, vp, imagePlaneBytes(grid, channels));
     });
   });
-  return { run, scratchBytes: side * bandPitch + windowBytes + flags.bytes, extent: x.shape[0]! };
+  return { run, scratchBytes: side * bandPitch + windowBytes + flags.bytes, extent: imageExtent(call, tiles[0]) };
 };
 
 /** Sets `source` to the rows under the tiles of tile row i: in the image, or copied to `window` if some lie beyond its edges. */

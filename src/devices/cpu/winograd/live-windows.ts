@@ -1,7 +1,8 @@
 /** Finds the windows of an image that hold only zeros: their outputs are exactly zero, but Winograd's sums are not. */
 import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import { advanceBy, storeLanes } from "../kernels/kernel-function.ts";
-import { type TileGrid, tileGrid, type WinogradAttrs } from "./ops.ts";
+import { type LineRange, linesUnder, pushLine, pushNumber } from "../kernels/rows.ts";
+import { tileGrid, type WinogradAttrs } from "./ops.ts";
 import { pushAt } from "./planes.ts";
 
 /** One int32 flag per pixel of the padded image: whether any channel is not zero. */
@@ -20,21 +21,24 @@ export function flagLayout(attrs: WinogradAttrs): FlagLayout {
 /** The bits of the float 1. */
 const ONE = 0x3f80_0000;
 
-/** Sets the flags of one image. The caller clears the padding's flags once. */
+/** Sets the flags of what some lines of tiles read of one image. The caller clears the padding's flags once. */
 export function emitFlags(
   f: FunctionBuilder,
-  { size, pad }: WinogradAttrs,
+  { tile, size, pad }: WinogradAttrs,
   channels: number,
   { pitch }: FlagLayout,
   x: Local,
   flags: Local,
+  range: LineRange,
 ): void {
   const [height, width] = size;
   const [row, column, left] = [f.local("i32"), f.local("i32"), f.local("i32")];
   const [from, next, to] = [f.local("i32"), f.local("i32"), f.local("i32")];
-  f.get(x).set(from);
-  f.i32(0).set(row);
-  f.forLoop(row, height, 1, () => {
+  const rows = linesUnder(f, range, height, { step: tile, before: pad[0][0], extent: tile + 2 });
+  pushLine(f, x, rows.first, 4 * width * channels);
+  f.set(from);
+  pushNumber(f, rows.first).set(row);
+  f.forLoop(row, rows.end, 1, () => {
     pushAt(f, flags, row, pitch, pad[0][0] * pitch + 4 * pad[1][0]);
     f.set(to);
     f.i32(0).set(column);
@@ -65,14 +69,17 @@ export function emitFlags(
   });
 }
 
-/** live[i][j] = whether any flag of the 3x3 pixels that start at (i, j) is set. */
+/** For some lines of tiles: live[i][j] = whether any flag of the 3x3 pixels that start at (i, j) is set. */
 export function emitLive(
   f: FunctionBuilder,
-  { outputs: [height, width] }: TileGrid,
+  attrs: WinogradAttrs,
   { pitch }: FlagLayout,
   flags: Local,
   live: Local,
+  range: LineRange,
 ): void {
+  const [height, width] = tileGrid(attrs).outputs;
+  const rows = linesUnder(f, range, height, { step: attrs.tile, before: 0, extent: attrs.tile });
   const [row, column, from, to, value] = [
     f.local("i32"),
     f.local("i32"),
@@ -90,9 +97,10 @@ export function emitLive(
     advanceBy(f, to, 4 * lanes);
     advanceBy(f, from, 16);
   };
-  f.get(live).set(to);
-  f.i32(0).set(row);
-  f.forLoop(row, height, 1, () => {
+  pushLine(f, live, rows.first, 4 * width);
+  f.set(to);
+  pushNumber(f, rows.first).set(row);
+  f.forLoop(row, rows.end, 1, () => {
     pushAt(f, flags, row, pitch);
     f.set(from);
     f.i32(0).set(column);

@@ -40,7 +40,16 @@ const points: Readonly<Record<Tile, readonly number[]>> = {
 /** Values along one axis of a tile before or after transformation: m + 2. */
 export const frequencies = (tile: Tile): number => tile + 2;
 
+const made = /* @__PURE__ */ new Map<Tile, WinogradMatrices>();
+
+/** The matrices of a tile, made once: every convolution asks for them. */
 export function winogradMatrices(tile: Tile): WinogradMatrices {
+  const matrices = made.get(tile) ?? makeMatrices(tile);
+  made.set(tile, matrices);
+  return matrices;
+}
+
+function makeMatrices(tile: Tile): WinogradMatrices {
   const finite = points[tile];
   const powers = (count: number, last: number) =>
     [...finite.map((p) => Array.from({ length: count }, (_, k) => p ** k)), unit(count, last)] as Matrix;

@@ -6,7 +6,18 @@ import { EpiloguePrinter, epiloguePointers, pushOperands, type VectorEpilogue, v
 import type { EmitKernel, Features } from "../kernel.ts";
 import { emitClear } from "../kernels/image.ts";
 import { advanceBy } from "../kernels/kernel-function.ts";
-import { forEachRow, kernelParams, leadingRowBytes, namedParams } from "../kernels/rows.ts";
+import {
+  forEachImage,
+  forEachRow,
+  imageExtent,
+  kernelParams,
+  leadingRowBytes,
+  linesUnder,
+  namedParams,
+  pushLine,
+  pushNumber,
+  sharesLines,
+} from "../kernels/rows.ts";
 import { type Matrix, transposed, winogradMatrices } from "./matrices.ts";
 import { tileGrid, type WinogradAttrs, type WinogradChannels } from "./ops.ts";
 import { imagePlaneBytes, pushAt, setPlaneStride } from "./planes.ts";
@@ -65,16 +76,16 @@ export const emitWinogradOutput: EmitKernel = (module, call, features) => {
     const dead = f.local("i32");
     const [stride, i, j, end] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
     const [source, band, target] = [f.local("i32"), f.local("i32"), f.local("i32")];
-    setPlaneStride(f, stride, params, grid, channels);
+    setPlaneStride(f, stride, sharesLines(call) ? undefined : params, grid, channels);
     f.get(params.scratch).i32(bytes).op("i32.add").set(dead);
     emitDeadPixel(f, epilogue, operands, features, channels, dead);
     const moved = [
       { pointer: livep, bytes: leadingRowBytes(call.inputs[1]!.spec) },
       { pointer: yp, bytes: leadingRowBytes(y) },
     ];
-    forEachRow(f, call, params, moved, () => {
-      f.i32(0).set(i);
-      f.forLoop(i, tiles[0], 1, () => {
+    forEachImage(f, call, params, tiles[0], moved, (range) => {
+      pushNumber(f, range.first).set(i);
+      f.forLoop(i, range.end, 1, () => {
         pushAt(f, mp, i, runBytes);
         f.set(source);
         f.get(params.scratch).set(band);
@@ -111,10 +122,15 @@ export const emitWinogradOutput: EmitKernel = (module, call, features) => {
         });
       });
       // Windows that hold only zeros give exactly zero.
-      f.get(yp).set(target);
-      f.get(livep).set(source);
-      f.i32(0).set(j);
-      f.forLoop(j, oh * ow, 1, () => {
+      const lines = linesUnder(f, range, oh, { step: tile, before: 0, extent: tile });
+      pushLine(f, yp, lines.first, ow * pixelBytes);
+      f.set(target);
+      pushLine(f, livep, lines.first, 4 * ow);
+      f.set(source);
+      pushLine(f, livep, lines.end, 4 * ow);
+      f.set(end);
+      f.get(source).set(j);
+      f.forLoop(j, end, 4, () => {
         f.get(source).mem("i32.load").op("i32.eqz");
         f.if(() => {
           f.get(target).get(dead).i32(pixelBytes).memoryCopy();
@@ -125,7 +141,7 @@ export const emitWinogradOutput: EmitKernel = (module, call, features) => {
       advanceBy(f, mp, imagePlaneBytes(grid, channels));
     });
   });
-  return { run, scratchBytes: bytes + pixelBytes, extent: y.shape[0]! };
+  return { run, scratchBytes: bytes + pixelBytes, extent: imageExtent(call, tiles[0]) };
 };
 
 /** Sets `pixel` to the result of a window that holds only zeros. */

@@ -6,15 +6,17 @@ import { PLANE_GAP, type TileGrid, tileGrid, type WinogradAttrs } from "./ops.ts
 /** Bytes of all tiles of one image in one plane. */
 export const imagePlaneBytes = ({ count }: TileGrid, channels: number): number => 4 * count * channels;
 
-/** Sets `stride` to the bytes between the planes of the block of the rows begin … end−1. */
+/** Sets `stride` to the bytes between the planes of the block of the images begin … end−1, or of one image. */
 export function setPlaneStride(
   f: FunctionBuilder,
   stride: Local,
-  { begin, end }: { readonly begin: Local; readonly end: Local },
+  images: { readonly begin: Local; readonly end: Local } | undefined,
   grid: TileGrid,
   channels: number,
 ): void {
-  f.get(end).get(begin).op("i32.sub").i32(imagePlaneBytes(grid, channels)).op("i32.mul");
+  const bytes = imagePlaneBytes(grid, channels);
+  if (images === undefined) f.i32(bytes);
+  else f.get(images.end).get(images.begin).op("i32.sub").i32(bytes).op("i32.mul");
   f.i32(4 * PLANE_GAP)
     .op("i32.add")
     .set(stride);

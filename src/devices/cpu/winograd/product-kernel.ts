@@ -4,8 +4,8 @@ import type { FunctionRef, Local } from "../assembler/function.ts";
 import type { ModuleBuilder } from "../assembler/module.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { gemm, STRIP_BYTES } from "../kernels/gemm.ts";
-import { advanceBy } from "../kernels/kernel-function.ts";
-import { kernelParams, namedParams } from "../kernels/rows.ts";
+import { advance, advanceBy } from "../kernels/kernel-function.ts";
+import { imageExtent, kernelParams, namedParams, sharesLines } from "../kernels/rows.ts";
 import { tileGrid, type WinogradProductAttrs } from "./ops.ts";
 import { setPlaneStride } from "./planes.ts";
 
@@ -21,7 +21,7 @@ export const emitWinogradProduct: EmitKernel = (module, call, features) => {
     zero: true,
   };
   const run = addPlaneLoop(module, call, "right", gemm(module, shape, features));
-  return { run, scratchBytes: 0, extent: call.inputs[0]!.spec.shape[0]! };
+  return { run, scratchBytes: 0, extent: imageExtent(call, tileGrid(call.attrs as WinogradProductAttrs).planes) };
 };
 
 export const emitWinogradProductGrad: EmitKernel = (module, call, features) => {
@@ -34,7 +34,7 @@ export const emitWinogradProductGrad: EmitKernel = (module, call, features) => {
 };
 
 /**
- * The kernel's function: a GEMM for each plane. The left side holds the tiles of the slice's rows, with `depth` channels. One of
+ * The kernel's function: a GEMM for each plane, or for those of its part where workers share a single image. The left side holds the tiles of the slice's rows, with `depth` channels. One of
  * the other two operands holds the same tiles with `filters` channels; `fixed` names the operand without tiles. The tiles are the
  * GEMM's rows, or its summed axis where `fixed` is the product.
  */
@@ -48,11 +48,24 @@ function addPlaneLoop(module: ModuleBuilder, call: Call, fixed: "right" | "produ
     const [left, right, product] = params.pointers as [Local, Local, Local];
     const [moved, still] = fixed === "right" ? [product, right] : [right, product];
     const [plane, leftStride, movedStride, tiles] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
-    setPlaneStride(f, leftStride, params, grid, depth);
-    setPlaneStride(f, movedStride, params, grid, filters);
-    f.get(params.end).get(params.begin).op("i32.sub").i32(grid.count).op("i32.mul").set(tiles);
-    f.i32(0).set(plane);
-    f.forLoop(plane, grid.planes, 1, () => {
+    const own = fixed === "right" && sharesLines(call);
+    const images = own ? undefined : params;
+    setPlaneStride(f, leftStride, images, grid, depth);
+    setPlaneStride(f, movedStride, images, grid, filters);
+    if (own) {
+      f.i32(grid.count).set(tiles);
+      for (const [pointer, stride] of [
+        [left, leftStride],
+        [moved, movedStride],
+      ] as const)
+        f.get(pointer).get(params.begin).get(stride).op("i32.mul").op("i32.add").set(pointer);
+      advance(f, still, params.begin, pitch);
+      f.get(params.begin).set(plane);
+    } else {
+      f.get(params.end).get(params.begin).op("i32.sub").i32(grid.count).op("i32.mul").set(tiles);
+      f.i32(0).set(plane);
+    }
+    f.forLoop(plane, own ? params.end : grid.planes, 1, () => {
       f.get(left).get(right).get(product);
       if (fixed === "right") f.get(tiles).i32(depth);
       else f.i32(depth).get(tiles);

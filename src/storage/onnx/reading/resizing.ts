@@ -3,6 +3,7 @@ import { Tensor } from "../../../base/tensor.ts";
 import type { KerasTensor } from "../../../nn/keras-tensor.ts";
 import { einsum } from "../../../nn/operations/einsum.ts";
 import { resize as resizeImage } from "../../../nn/operations/image.ts";
+import { type ResizeMethod, resizeWeights } from "../../../ops/resize.ts";
 import type { Converter } from "./converter.ts";
 import { image, shapeOf } from "./flow.ts";
 import type { NodeCall } from "./node-call.ts";
@@ -40,10 +41,12 @@ interface Rule {
   readonly place: Place;
   readonly round: (x: number) => number;
   readonly slope: number;
+  /** Whether cells beyond the edge weigh nothing, and the others as much more. Otherwise they are those at the edge. */
+  readonly excludesOutside: boolean;
 }
 
-/** The weights [from, to] of an axis. Cells beyond the edge are those at the edge. */
-function matrix({ mode, place, round, slope }: Rule, from: number, to: number, scale: number): Tensor {
+/** The weights [from, to] of an axis. */
+function matrix({ mode, place, round, slope, excludesOutside }: Rule, from: number, to: number, scale: number): Tensor {
   const weights = new Float32Array(from * to);
   const add = (cell: number, o: number, weight: number) => {
     weights[Math.min(from - 1, Math.max(0, cell)) * to + o]! += weight;
@@ -51,10 +54,27 @@ function matrix({ mode, place, round, slope }: Rule, from: number, to: number, s
   const weigh = mode === "cubic" ? cubic(slope) : linear;
   for (let o = 0; o < to; o++) {
     const x = place(o, from, to, scale);
-    if (mode === "nearest") add(round(x), o, 1);
-    else for (let cell = Math.floor(x) - 1; cell <= Math.floor(x) + 2; cell++) add(cell, o, weigh(Math.abs(x - cell)));
+    if (mode === "nearest") {
+      add(round(x), o, 1);
+      continue;
+    }
+    const near = [-1, 0, 1, 2].map((step) => Math.floor(x) + step);
+    const cells = excludesOutside ? near.filter((cell) => cell >= 0 && cell < from) : near;
+    const total = cells.reduce((sum, cell) => sum + weigh(Math.abs(x - cell)), 0);
+    for (const cell of cells) add(cell, o, weigh(Math.abs(x - cell)) / total);
   }
   return new Tensor(weights, [from, to]);
+}
+
+/** The method of Keras that weighs the cells in the same way; undefined where there is none. */
+function methodOf(weights: readonly Tensor[]): ResizeMethod | undefined {
+  const methods = ["nearest", "bilinear", "bicubic"] as const;
+  return methods.find((method) =>
+    weights.every(({ shape: [from, to], data }) =>
+      // Places beside each other differ by what a scale in float32 is off.
+      resizeWeights(from!, to!, method, false).every((value, i) => Math.abs(value - data[i]!) <= 1e-6 * to!),
+    ),
+  );
 }
 
 function ruleOf(call: NodeCall): Rule {
@@ -72,8 +92,8 @@ function ruleOf(call: NodeCall): Rule {
     call.fail(`its "coordinate_transformation_mode" is "${transformation}"; known: ${Object.keys(places).join(", ")}`);
   if (round === undefined) call.fail(`its "nearest_mode" is "${nearest}"`);
   call.only("antialias", 0);
-  call.only("exclude_outside", 0);
-  return { mode, place, round, slope: call.float("cubic_coeff_a", -0.75) };
+  const excludesOutside = call.int("exclude_outside", 0) === 1;
+  return { mode, place, round, slope: call.float("cubic_coeff_a", -0.75), excludesOutside };
 }
 
 export const resize: Converter = (call) => {
@@ -92,14 +112,18 @@ export const resize: Converter = (call) => {
     `it makes images of [${to}]`,
   );
   const [height, width] = from as [number, number];
+  const size = to as [number, number];
+  const resized = (interpolation: ResizeMethod) => [
+    { ...x, tensor: resizeImage(x.tensor, size, { interpolation }) as KerasTensor },
+  ];
   if (rule.mode === "nearest" && [height, width].every((cells, axis) => repeats(rule, cells, to[axis]!)))
-    return [
-      { ...x, tensor: resizeImage(x.tensor, to as [number, number], { interpolation: "nearest" }) as KerasTensor },
-    ];
+    return resized("nearest");
   call.graph.spend(height * to[0]! + width * to[1]!);
   const weights = [height, width].map((cells, axis) =>
     matrix(rule, cells, to[axis]!, sizes === undefined ? scales![axis + 2]! : to[axis]! / cells),
   );
+  const method = methodOf(weights);
+  if (method !== undefined) return resized(method);
   const tall = to[0] === height ? x.tensor : einsum<KerasTensor | Tensor>("nhwc,hp->npwc", x.tensor, weights[0]!);
   const made = to[1] === width ? tall : einsum<KerasTensor | Tensor>("nhwc,wp->nhpc", tall as KerasTensor, weights[1]!);
   return [{ ...x, tensor: made as KerasTensor }];

@@ -4,6 +4,7 @@ import type { OpName } from "../../../ops/index.ts";
 import { elementwise, ownForms } from "./elementwise.ts";
 import { batchMatMul, gather, matMul, normalize } from "./products.ts";
 import { argMax, logSoftmax, reduceMax, reduceSum, softmax } from "./reductions.ts";
+import { repeat, resize } from "./resizing.ts";
 import { broadcastTo, concatenate, crop, reshape, split, transpose } from "./shapes.ts";
 import { averagePool2d, conv2d, conv2dGradInput, depthwiseConv2d, maxPool2d, pad } from "./windows.ts";
 import { refuse, type Writer } from "./writer.ts";
@@ -46,6 +47,8 @@ const others = {
   crop,
   concatenate,
   split,
+  repeat,
+  resize,
   randomUniform: random,
   rowNumber: numbering,
   reshape,

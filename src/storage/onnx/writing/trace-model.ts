@@ -3,13 +3,14 @@ import { ArgumentError, StateError } from "../../../base/errors.ts";
 import { formatShape, sizeOf } from "../../../base/shape.ts";
 import { flatten, isNoContainer, pack } from "../../../base/structure.ts";
 import { simplify } from "../../../compile/simplify.ts";
-import { type Graph, GraphBuilder, type Sym } from "../../../ir/graph.ts";
+import { type Graph, GraphBuilder, rewriteGraph, type Sym } from "../../../ir/graph.ts";
 import type { OpCall } from "../../../ir/op.ts";
 import { isSym } from "../../../nn/keras-tensor.ts";
 import { Trace } from "../../../nn/trace.ts";
 import type { Variable } from "../../../nn/variable.ts";
 import { ops } from "../../../ops/index.ts";
 import type { AnyModel } from "../../../train/model.ts";
+import { needsProducts } from "./resizing.ts";
 
 /** Rows that the graph is written for; in the file the batch has any size. */
 const ROWS = 2;
@@ -54,7 +55,11 @@ export function traceModel(model: AnyModel): TracedModel {
       builder.output(`${i}`, output);
     });
   });
-  const graph = simplify(builder.finish());
+  const graph = simplify(
+    rewriteGraph(builder.finish(), (node, given, into) =>
+      needsProducts(node) ? node.op.decompose!(given, node.attrs) : into.emit(node.op, given, node.attrs),
+    ),
+  );
   return {
     graph,
     inputs: inputs.map(({ name }) => ({ name, value: graph.inputs.get(name)! })),

@@ -1,0 +1,75 @@
+// @ts-check
+/**
+ * Predicts the speed of many nodes from measurements of this one, by the model of docs/cluster.md: node bench/cluster/predict.mjs.
+ * Measured: the time of a row and of what each process does for itself. Assumed, and stated in the output: threads scale to those of
+ * a node, and the network's latency and bandwidth.
+ */
+import { execFileSync } from "node:child_process";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const { values } = parseArgs({
+  options: {
+    nodes: { type: "string", default: "64" },
+    cores: { type: "string", default: "8" },
+    threads: { type: "string", default: String(Math.min(8, cpus().length)) },
+    rows: { type: "string", default: "128" },
+  },
+});
+const [nodes, cores, threads, rows] = [values.nodes, values.cores, values.threads, values.rows].map(Number);
+if (!(nodes && cores && threads && rows))
+  throw new Error("--nodes, --cores, --threads and --rows are numbers above 0.");
+
+/** Latency of a message in seconds, bandwidth in bytes/s. */
+const networks = {
+  "10 GbE, TCP": { latency: 25e-6, bandwidth: 1.15e9 },
+  "100 GbE, TCP": { latency: 15e-6, bandwidth: 3e9 },
+  "100 Gb/s, RDMA": { latency: 3e-6, bandwidth: 11e9 },
+};
+/** Bytes/s that one core adds. */
+const RATE = 4e9;
+
+const train = fileURLToPath(new URL("train.mjs", import.meta.url));
+
+/** Seconds of a step, the best of some epochs. @param {string} model @param {number} batchSize */
+function measure(model, batchSize) {
+  const setting = JSON.stringify({ model, threads, batchSize, rows: Math.max(1024, 4 * batchSize), epochs: 4 });
+  const { imagesPerSecond, parameters } = JSON.parse(
+    execFileSync(process.execPath, [train, setting], { encoding: "utf8" }),
+  );
+  return { seconds: batchSize / Math.max(...imagesPerSecond), parameters };
+}
+
+for (const [model, exchanges] of /** @type {const} */ ([
+  ["handout", 1],
+  ["normalized", 4 * 3 + 1],
+])) {
+  const [small, large] = [measure(model, rows / 4), measure(model, rows)];
+  const rowSeconds = (large.seconds - small.seconds) / (rows - rows / 4);
+  const ownSeconds = Math.max(0, large.seconds - rows * rowSeconds);
+  const speedUp = cores / threads;
+  const bytes = 4 * large.parameters;
+  const step = (
+    /** @type {number} */ n,
+    /** @type {{ latency: number, bandwidth: number }} */ { latency, bandwidth },
+  ) => {
+    const compute = (rows * rowSeconds + ownSeconds) / speedUp;
+    if (n === 1) return compute;
+    return (
+      compute +
+      exchanges * 2 * Math.ceil(Math.log2(n)) * latency +
+      ((2 * (n - 1)) / n) * bytes * (1 / bandwidth + 1 / (2 * RATE))
+    );
+  };
+  console.log(
+    `\n${model}: ${large.parameters} parameters, ${exchanges} exchanges. Measured with ${threads} threads: ${(1e6 * rowSeconds).toFixed(1)} us a row, ${(1e3 * ownSeconds).toFixed(2)} ms a step besides. Assumed: nodes of ${cores} cores to which threads scale, ${rows} rows a node, no stragglers.`,
+  );
+  for (const [name, network] of Object.entries(networks)) {
+    const times = [1, 8, nodes].map((n) => ({ n, ms: 1e3 * step(n, network) }));
+    const efficiency = (100 * step(1, network)) / step(nodes, network);
+    console.log(
+      `  ${name}: ${times.map(({ n, ms }) => `${n} nodes ${ms.toFixed(2)} ms`).join(", ")}; efficiency at ${nodes}: ${efficiency.toFixed(0)} %`,
+    );
+  }
+}

@@ -1,0 +1,60 @@
+import { StateError } from "../base/errors.ts";
+import { checkKeys } from "../base/options.ts";
+import type { Group } from "../ir/group.ts";
+import { checkFlag } from "../nn/options.ts";
+import type { ProcessDistribution } from "../nn/process-state.ts";
+import { progressWords } from "./mpi-worker.js";
+import { currentGroup } from "./process-group.ts";
+
+export interface DataParallelOptions {
+  /**
+   * Whether all processes bring the same data, of which each takes its share of every batch. False: each brings rows of its own,
+   * and its batches are shares of the global ones. Default true.
+   */
+  readonly autoShardDataset?: boolean;
+}
+
+/**
+ * Each process computes a share of the rows of every batch; weights are the same in all of them. K:
+ * `keras.distribution.DataParallel`.
+ *
+ * `batchSize` of `fit` is that of all processes together, so that losses are those of one process, whatever their number.
+ *
+ * @throws StateError before `initialize`
+ * @example
+ * ```ts
+ * import { DataParallel, initialize, setDistribution } from "fovea/distribution";
+ * await initialize();
+ * setDistribution(new DataParallel());
+ * ```
+ */
+export class DataParallel implements ProcessDistribution {
+  readonly autoShardDataset: boolean;
+  /** @internal */
+  readonly group: Group | undefined;
+  /** Number of this process, from 0. */
+  readonly rank: number;
+  /** Number of processes. */
+  readonly size: number;
+
+  constructor(options: DataParallelOptions = {}) {
+    checkKeys("DataParallel", options, ["autoShardDataset"]);
+    const { autoShardDataset = true } = options;
+    checkFlag("DataParallel", "autoShardDataset", autoShardDataset);
+    const joined = currentGroup();
+    if (joined === undefined)
+      throw new StateError("DataParallel: call await initialize() first, which joins the other processes.");
+    this.autoShardDataset = autoShardDataset;
+    this.group = joined === "alone" ? undefined : joined;
+    this.rank = this.group?.rank ?? 0;
+    this.size = this.group?.size ?? 1;
+  }
+
+  /** Exchanges with the other processes so far, and the milliseconds that steps have waited for them. */
+  get exchanges(): { readonly count: number; readonly milliseconds: number } {
+    const joined = currentGroup();
+    if (joined === undefined || joined === "alone") return { count: 0, milliseconds: 0 };
+    const read = (word: number) => Atomics.load(joined.progress, word);
+    return { count: read(progressWords.ended), milliseconds: read(progressWords.milliseconds) };
+  }
+}

@@ -1,0 +1,77 @@
+/** The launchers of this machine, and programs that are started by them. */
+import { execFile, execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** What a process says of one training. */
+export interface Trained {
+  readonly rank: number;
+  readonly size: number;
+  readonly losses: readonly number[];
+  readonly history: Readonly<Record<string, readonly number[]>>;
+  readonly scores: Readonly<Record<string, number>>;
+  readonly weights: string;
+  readonly error: string;
+}
+
+export interface Launched {
+  readonly exitCode: number;
+  /** By training, then by rank. */
+  readonly trained: readonly (readonly Trained[])[];
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly seconds: number;
+}
+
+/** Command lines without the number of processes; a launcher that is not installed is missing. */
+export function launchers(): Readonly<Partial<Record<"Open MPI" | "MPICH", readonly string[]>>> {
+  const root = process.getuid?.() === 0 ? ["--allow-run-as-root"] : [];
+  // On loopback and shared memory alone; processes may be more than cores.
+  const openMpi = [
+    "--oversubscribe",
+    "--bind-to",
+    "none",
+    "--mca",
+    "btl",
+    "self,vader",
+    "--mca",
+    "mpi_yield_when_idle",
+    "1",
+  ];
+  return {
+    ...(isThere("mpirun.openmpi") ? { "Open MPI": ["mpirun.openmpi", ...root, ...openMpi] } : {}),
+    ...(isThere("mpirun.mpich") ? { MPICH: ["mpirun.mpich"] } : {}),
+  };
+}
+
+function isThere(command: string): boolean {
+  try {
+    execFileSync(command, ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const program = fileURLToPath(new URL("program.mjs", import.meta.url));
+
+/** Runs a command to its end; rejects where it hangs. */
+export function launch(command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Launched> {
+  const [file, ...args] = command as [string, ...string[]];
+  const start = performance.now();
+  return new Promise((resolve, reject) => {
+    execFile(file, args, { env: { ...process.env, ...env }, timeout: 90_000 }, (error, stdout, stderr) => {
+      if (error?.killed) return reject(new Error(`${command.join(" ")} hangs.\n${stdout}\n${stderr}`));
+      const lines = stdout.split("\n").filter((line) => line.startsWith('{"rank"'));
+      const trained: Trained[][] = [];
+      const seen = new Map<number, number>();
+      for (const each of lines.map((line) => JSON.parse(line) as Trained)) {
+        const number = seen.get(each.rank) ?? 0;
+        seen.set(each.rank, number + 1);
+        trained[number] ??= [];
+        trained[number][each.rank] = each;
+      }
+      const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+      return resolve({ exitCode, trained, stdout, stderr, seconds: (performance.now() - start) / 1000 });
+    });
+  });
+}
