@@ -1,5 +1,8 @@
 /** The launchers of this machine, and programs that are started by them. */
 import { execFile, execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** What a process says of one training. */
@@ -58,20 +61,31 @@ export const program = fileURLToPath(new URL("program.mjs", import.meta.url));
 export function launch(command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Launched> {
   const [file, ...args] = command as [string, ...string[]];
   const start = performance.now();
-  return new Promise((resolve, reject) => {
-    execFile(file, args, { env: { ...process.env, ...env }, timeout: 90_000 }, (error, stdout, stderr) => {
+  // Each process has a file of its own: mpirun mixes the lines of several processes where they are longer than a pipe's piece.
+  const reports = mkdtempSync(join(tmpdir(), "fovea-reports-"));
+  const options = { env: { ...process.env, TEST_REPORTS: reports, ...env }, timeout: 90_000 };
+  const ended = new Promise<Omit<Launched, "trained">>((resolve, reject) => {
+    execFile(file, args, options, (error, stdout, stderr) => {
       if (error?.killed) return reject(new Error(`${command.join(" ")} hangs.\n${stdout}\n${stderr}`));
-      const lines = stdout.split("\n").filter((line) => line.startsWith('{"rank"'));
-      const trained: Trained[][] = [];
-      const seen = new Map<number, number>();
-      for (const each of lines.map((line) => JSON.parse(line) as Trained)) {
-        const number = seen.get(each.rank) ?? 0;
-        seen.set(each.rank, number + 1);
-        trained[number] ??= [];
-        trained[number][each.rank] = each;
-      }
       const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
-      return resolve({ exitCode, trained, stdout, stderr, seconds: (performance.now() - start) / 1000 });
+      return resolve({ exitCode, stdout, stderr, seconds: (performance.now() - start) / 1000 });
     });
   });
+  return ended
+    .then((launched) => ({ ...launched, trained: readReports(reports) }))
+    .finally(() => rmSync(reports, { recursive: true }));
+}
+
+/** Reports by training, then by rank. */
+function readReports(folder: string): Trained[][] {
+  const trained: Trained[][] = [];
+  for (const rank of readdirSync(folder))
+    readFileSync(join(folder, rank), "utf8")
+      .trimEnd()
+      .split("\n")
+      .forEach((line, training) => {
+        trained[training] ??= [];
+        trained[training][Number(rank)] = JSON.parse(line) as Trained;
+      });
+  return trained;
 }

@@ -1,10 +1,14 @@
 // @ts-check
 /**
  * Trainings as users write them, for one process or several: mpirun -n 2 node program.mjs '[{ "model": "rich" }]'. For each of the
- * list every process prints one line of JSON. FOVEA_DIST names the folder of the package's modules.
+ * list every process prints one line of JSON, or appends it to the file of its rank in the folder TEST_REPORTS. FOVEA_DIST names the
+ * folder of the package's modules.
  */
 import { createHash } from "node:crypto";
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
 
+const reports = process.env.TEST_REPORTS;
 const dist = process.env.FOVEA_DIST ?? new URL("../../dist/node/", import.meta.url).href;
 const isJoined = dist.endsWith("node/");
 const at = (/** @type {string} */ joined, /** @type {string} */ apart) =>
@@ -156,5 +160,7 @@ for (const given of cases) {
     error = String(thrown);
   }
   const weights = digest([...model.weights, ...model.optimizer.variables]);
-  process.stdout.write(`${JSON.stringify({ rank, size, losses, history, scores, weights, error })}\n`);
+  const line = `${JSON.stringify({ rank, size, losses, history, scores, weights, error })}\n`;
+  if (reports === undefined) process.stdout.write(line);
+  else appendFileSync(join(reports, `${rank}`), line);
 }
