@@ -1,5 +1,5 @@
 /** Writes the body of one WebAssembly function. Instructions take their operands from the stack, as in the text format. */
-import { InternalError } from "../../../base/errors.ts";
+import { InternalError } from "../base/errors.ts";
 import { type LaneName, lane, leb, type MemoryName, memory, type PlainName, plain, signedLeb } from "./opcodes.ts";
 
 export type ValueType = "i32" | "f32" | "v128";
