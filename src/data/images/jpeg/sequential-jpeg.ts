@@ -4,6 +4,7 @@
  * whole in memory.
  */
 import type { Pixels } from "../colors.ts";
+import type { ResizePlan, Taps } from "../resize.ts";
 import { dctFactors } from "./dct-kernel.ts";
 import { type JpegHeader, readHeader } from "./header.ts";
 import { type HuffmanCodes, huffmanTable } from "./huffman.ts";
@@ -27,6 +28,7 @@ import {
   SEGMENT_END,
   ZIGZAG,
 } from "./layout.ts";
+import { TAP_SIZE } from "./row-kernels.ts";
 
 const PAGE = 2 ** 16;
 const RST0 = 0xd0;
@@ -265,6 +267,45 @@ export class SequentialJpeg {
     return this.#picture;
   }
 
+  /**
+   * Resizes the picture as `ImageResizer` does, number for number.
+   *
+   * @param into the result, RGB
+   * @returns false, and nothing is done, for what the kernels cannot do: sums of more than two pixels
+   */
+  resize({ from, to, columns, isPadded, down, along }: ResizePlan, into: Float32Array): boolean {
+    const picture = this.#decoded();
+    const length = 3 * to.width;
+    const bytes = upTo(4 * length, 16) + 16;
+    const taps = upTo(picture.places.end, 16);
+    const mixed = upTo(taps + TAP_SIZE * to.width, 16);
+    const lines = [mixed + bytes, mixed + 2 * bytes] as const;
+    if (down.count > 2 || along.count > 2 || !this.#reserve(mixed + 3 * bytes)) return false;
+    const { buffer } = this.#memory;
+    writeTaps(new DataView(buffer, taps), along, from.left);
+    const row = new Float32Array(buffer, mixed, length);
+    if (isPadded) into.fill(0);
+    const held = [-1, -1];
+    /** Address of a row of the image that has the result's width. */
+    const lineOf = (y: number): number => {
+      const line = lines[y % 2]!;
+      if (held[y % 2] !== y) {
+        this.#kernels.shorten(this.#colorRow(picture, from.top + y), taps, line, to.width);
+        held[y % 2] = y;
+      }
+      return line;
+    };
+    for (let y = 0; y < to.height; y++) {
+      const tap = y * down.count;
+      const line = lineOf(down.from[tap]!);
+      const share = down.count === 2 ? down.weights[tap + 1]! : 0;
+      const next = share === 0 ? line : lineOf(down.from[tap + 1]!);
+      this.#kernels.mix(line, down.weights[tap]!, next, share, mixed, length);
+      into.set(row, ((to.top + y) * columns + to.left) * 3);
+    }
+    return true;
+  }
+
   /** The pixels of the picture: R, G, B, 255. */
   pixels(): Pixels {
     const picture = this.#decoded();
@@ -288,6 +329,14 @@ interface McuBlock {
 
 function placeMcu(blocks: readonly McuBlock[], ints: Int32Array, row: number, column: number): void {
   for (const block of blocks) ints[block.pixels] = block.at + row * block.row + column * block.column;
+}
+
+function writeTaps(into: DataView, { count, from, weights }: Taps, left: number): void {
+  for (let x = 0; x < from.length / count; x++) {
+    into.setInt32(TAP_SIZE * x, 4 * (left + from[x * count]!), true);
+    into.setFloat32(TAP_SIZE * x + 4, weights[x * count]!, true);
+    into.setFloat32(TAP_SIZE * x + 8, count === 2 ? weights[x * count + 1]! : 0, true);
+  }
 }
 
 /** The two rows of half-high chroma around row y of the picture, the nearer one first; those at the border are repeated. */
