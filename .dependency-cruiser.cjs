@@ -1,7 +1,7 @@
 // The floors of docs/architecture.md: a folder imports its own floor's folder and lower floors only; twins never import each other.
 const floors = [
   ["base"],
-  ["ir", "io", "view"],
+  ["ir", "io", "view", "assembler"],
   ["data"],
   ["ops"],
   ["compile", "devices"],
@@ -31,8 +31,9 @@ const upward = [
   { from: { path: "^src/train/", pathNot: "^src/train/storable\\.ts$" }, to: { path: "^src/storage/" } },
   { from: { path: "^src/train/" }, to: { path: "^src/storage/", dynamic: false } },
 ].map((rule) => ({ name: "floor-train", severity: "error", ...rule }));
-// io, view and data are side libraries over plain arrays: io and view know base and nothing else, data reads files through io.
-const side = Object.entries({ io: [], view: [], data: ["io"] }).map(([name, known]) => ({
+// io, view, assembler and data are side libraries: the first three know base and nothing else, data reads files through io and
+// writes the kernels of its images with assembler.
+const side = Object.entries({ io: [], view: [], assembler: [], data: ["io", "assembler"] }).map(([name, known]) => ({
   name: `side-${name}`,
   severity: "error",
   from: { path: `^src/${name}/` },

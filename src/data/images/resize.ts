@@ -4,6 +4,8 @@
  */
 import type { Pixels } from "./colors.ts";
 
+const { fround, floor, trunc, max, min } = Math;
+
 /** How the images of a folder are resized. */
 export type ImageInterpolation =
   | "bilinear"
@@ -74,8 +76,8 @@ export const imageInterpolations: readonly string[] = [
   "mitchellcubic",
 ];
 
-/** For each pixel of the result `count` source pixels, and what they weigh. */
-interface Taps {
+/** For each pixel of the result `count` source pixels, and what they weigh: neighbours in their order, then some of weight 0. */
+export interface Taps {
   readonly count: number;
   readonly from: Int32Array;
   readonly weights: Float32Array;
@@ -159,7 +161,21 @@ interface Lines {
   readonly pixels: readonly Float32Array[];
 }
 
-/** Resizes images of one size and method. */
+/** How images of one size are resized. */
+export interface ResizePlan {
+  /** The part of the image that is resized. */
+  readonly from: Rectangle;
+  /** The part of the result that it fills. */
+  readonly to: Rectangle;
+  /** Width of the whole result. */
+  readonly columns: number;
+  /** Whether the rest of the result is black. */
+  readonly isPadded: boolean;
+  readonly down: Taps;
+  readonly along: Taps;
+}
+
+/** Resizes images of one size and method. All numbers are rounded to float32, as TensorFlow's are. */
 export class ImageResizer {
   readonly #size: readonly [number, number];
   readonly #method: ImageInterpolation;
@@ -180,10 +196,9 @@ export class ImageResizer {
    * @param into the result, [size[0], size[1], channels]; black where the image is padded
    */
   resize({ width, height, channels, data }: Pixels, into: Float32Array): void {
-    const { from, to } = fitted(height, width, this.#size, this.#fit);
-    const [down, along] = [this.#tapsOf(from.height, to.height), this.#tapsOf(from.width, to.width)];
+    const { from, to, columns, isPadded, down, along } = this.planOf(height, width);
     const length = to.width * channels;
-    if (this.#fit === "pad") into.fill(0);
+    if (isPadded) into.fill(0);
     // Each row of the image is shortened once, as TensorFlow does. The sources of a row follow each other, so row % count is a
     // place of its own for each.
     const { rows, pixels } = this.#linesOf(down.count, length);
@@ -197,7 +212,14 @@ export class ImageResizer {
       return line;
     };
     for (let y = 0; y < to.height; y++)
-      mix(down, y, lineOf, into, ((to.top + y) * this.#size[1] + to.left) * channels, length);
+      mix(down, y, lineOf, into, ((to.top + y) * columns + to.left) * channels, length);
+  }
+
+  /** How an image of this size is resized. */
+  planOf(height: number, width: number): ResizePlan {
+    const { from, to } = fitted(height, width, this.#size, this.#fit);
+    const [down, along] = [this.#tapsOf(from.height, to.height), this.#tapsOf(from.width, to.width)];
+    return { from, to, columns: this.#size[1], isPadded: this.#fit === "pad", down, along };
   }
 
   #linesOf(count: number, length: number): Lines {
@@ -256,7 +278,7 @@ function blend(
   start: number,
   length: number,
 ): void {
-  for (let i = 0; i < length; i++) into[start + i] = weight * line[i]! + share * next[i]!;
+  for (let i = 0; i < length; i++) into[start + i] = fround(weight * line[i]!) + fround(share * next[i]!);
 }
 
 /** A row of the image that begins at `start`, with the pixels of the result's width. */
@@ -274,28 +296,27 @@ function shorten(
       const b = start + 3 * from[tap + 1]!;
       const u = weights[tap]!;
       const v = weights[tap + 1]!;
-      into[at] = u * data[a]! + v * data[b]!;
-      into[at + 1] = u * data[a + 1]! + v * data[b + 1]!;
-      into[at + 2] = u * data[a + 2]! + v * data[b + 2]!;
+      into[at] = fround(u * data[a]!) + fround(v * data[b]!);
+      into[at + 1] = fround(u * data[a + 1]!) + fround(v * data[b + 1]!);
+      into[at + 2] = fround(u * data[a + 2]!) + fround(v * data[b + 2]!);
     }
     return;
   }
   for (let tap = 0, at = 0; tap < from.length; tap += count)
     for (let c = 0; c < channels; c++) {
       let sum = 0;
-      for (let i = tap; i < tap + count; i++) sum += weights[i]! * data[start + from[i]! * channels + c]!;
+      for (let i = tap; i < tap + count; i++)
+        sum = fround(sum + fround(weights[i]! * data[start + from[i]! * channels + c]!));
       into[at++] = sum;
     }
 }
 
-interface Rectangle {
+export interface Rectangle {
   readonly top: number;
   readonly left: number;
   readonly height: number;
   readonly width: number;
 }
-
-const { fround, floor, trunc, max, min } = Math;
 
 /**
  * The part of the image that is resized, and the part of the result that it fills; the rest is black. Rounded as in Keras and

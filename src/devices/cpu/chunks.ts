@@ -7,7 +7,7 @@
  * The chunks depend only on the number of rows and workers. Each chunk has its own partial sums, which are added in chunk order.
  * The numbers of a run therefore do not depend on which worker computes a chunk.
  */
-import type { FunctionBuilder, Local } from "./assembler/function.ts";
+import type { FunctionBuilder, Local } from "../../assembler/function.ts";
 
 /** Minimum rows of the smallest chunks of a full step. A one-row slice would read all weights for a single row. */
 const LEAST_ROWS = 2;

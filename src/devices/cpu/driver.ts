@@ -1,11 +1,12 @@
 /**
  * Compiles a program to one WebAssembly module, with one function per call and one for a whole step, and allocates its memory.
  */
+
+import { ModuleBuilder } from "../../assembler/module.ts";
 import { InternalError } from "../../base/errors.ts";
 import { sizeOf } from "../../base/shape.ts";
 import { type Buffer, type Call, exchanges, type Program } from "../../ir/program.ts";
 import { countReaders, joinEpilogues } from "../epilogue.ts";
-import { ModuleBuilder } from "./assembler/module.ts";
 import { Chunks } from "./chunks.ts";
 import { findCopies } from "./copies.ts";
 import { DeviceMemory, memoryAlignment, memorySlack } from "./device-memory.ts";

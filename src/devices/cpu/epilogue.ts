@@ -1,8 +1,9 @@
 /** Epilogues in CPU kernels: how a vector of a product passes through one before it is stored. */
+
+import type { FunctionBuilder, FunctionRef, Local } from "../../assembler/function.ts";
+import type { ModuleBuilder } from "../../assembler/module.ts";
 import type { PrintedTape } from "../approximations.ts";
 import type { JoinedCall, OperandKind } from "../epilogue.ts";
-import type { FunctionBuilder, FunctionRef, Local } from "./assembler/function.ts";
-import type { ModuleBuilder } from "./assembler/module.ts";
 import { type Features, vectorsAtOnce } from "./kernel.ts";
 import { advanceBy, countDown, loadVectors, storeVectors } from "./kernels/kernel-function.ts";
 import { TapePrinter } from "./kernels/print-expr.ts";

@@ -1,7 +1,8 @@
 /** Detects instruction set features and enables those that Node hides behind flags. */
+
+import { ModuleBuilder } from "../../assembler/module.ts";
 import { DeviceError } from "../../base/errors.ts";
 import { builtin, isNode } from "../../base/node.ts";
-import { ModuleBuilder } from "./assembler/module.ts";
 import type { Features } from "./kernel.ts";
 
 /**

@@ -1,6 +1,7 @@
 /** The contract of a CPU kernel: it emits the WebAssembly functions that compute a call of known shapes. */
+
+import type { FunctionRef, ModuleBuilder } from "../../assembler/module.ts";
 import type { JoinedCall } from "../epilogue.ts";
-import type { FunctionRef, ModuleBuilder } from "./assembler/module.ts";
 
 /** Instruction set features that kernels may use. */
 export interface Features {

@@ -1,8 +1,9 @@
 /** Measures the time of each call of a program, and the peak arithmetic rate of one thread. */
+
+import { ModuleBuilder } from "../../assembler/module.ts";
 import type { Feeds } from "../../ir/device.ts";
 import { type Call, callFlops, type Program } from "../../ir/program.ts";
 import { writeVariables } from "../variables.ts";
-import { ModuleBuilder } from "./assembler/module.ts";
 import { CpuDevice, type CpuOptions } from "./cpu-device.ts";
 import type { Features } from "./kernel.ts";
 import { storeVectors } from "./kernels/kernel-function.ts";

@@ -2,8 +2,9 @@
  * Emits the function `step(worker, rows, slot, prepared)` of a program's module, which runs the phases in order. Each worker runs
  * the whole step in one call, without JavaScript in between.
  */
+
+import type { FunctionBuilder, FunctionRef, Local } from "../../assembler/function.ts";
 import type { Buffer, Call, Operand, Phase, Program } from "../../ir/program.ts";
-import type { FunctionBuilder, FunctionRef, Local } from "./assembler/function.ts";
 import type { Chunks } from "./chunks.ts";
 import { barrierSpins } from "./control.ts";
 import type { EmittedKernel } from "./kernel.ts";

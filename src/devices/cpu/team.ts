@@ -1,5 +1,5 @@
 /** Emits code that shares work between the workers of a step and synchronizes them. Every worker runs it. */
-import type { FunctionBuilder, Local } from "./assembler/function.ts";
+import type { FunctionBuilder, Local } from "../../assembler/function.ts";
 import { control } from "./control.ts";
 
 /** Work in numbered parts that any worker may run, in any order. */

@@ -1,7 +1,7 @@
 /** Chunks of rows cover a batch once, and become smaller. */
 
 import { describe, expect, test } from "vitest";
-import { ModuleBuilder } from "../../../src/devices/cpu/assembler/module.ts";
+import { ModuleBuilder } from "../../../src/assembler/module.ts";
 import { Chunks } from "../../../src/devices/cpu/chunks.ts";
 import { fc } from "../../properties.ts";
 

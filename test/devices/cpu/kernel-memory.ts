@@ -1,5 +1,5 @@
 /** Calls an emitted kernel with addresses of one's own choosing: operands that overlap, operands that are not a call's. */
-import { ModuleBuilder } from "../../../src/devices/cpu/assembler/module.ts";
+import { ModuleBuilder } from "../../../src/assembler/module.ts";
 import type { EmittedKernel } from "../../../src/devices/cpu/kernel.ts";
 
 const PAGES = 64;

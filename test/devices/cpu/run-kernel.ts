@@ -1,8 +1,9 @@
 /** Runs one CPU kernel alone: a module with its own memory, poison wherever a kernel must not look, guards wherever it must not write. */
+
+import { ModuleBuilder } from "../../../src/assembler/module.ts";
 import { bytesPerElement, type DType, type TypedArray } from "../../../src/base/dtype.ts";
 import { InternalError } from "../../../src/base/errors.ts";
 import { type Shape, sizeOf } from "../../../src/base/shape.ts";
-import { ModuleBuilder } from "../../../src/devices/cpu/assembler/module.ts";
 import type { EmitKernel, Features } from "../../../src/devices/cpu/kernel.ts";
 import type { Spec } from "../../../src/ir/graph.ts";
 import type { Op } from "../../../src/ir/op.ts";

@@ -1,7 +1,8 @@
 /** Products of matrices in pairs, each by the register tiles of a GEMM. */
+
+import type { Local } from "../../../assembler/function.ts";
 import { sizeOf } from "../../../base/shape.ts";
 import { type BatchMatMulAttrs, productSizes } from "../../../ops/batch-mat-mul.ts";
-import type { Local } from "../assembler/function.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { gemm } from "./gemm.ts";
 import { advance, advanceBy, repeat } from "./kernel-function.ts";

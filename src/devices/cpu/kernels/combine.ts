@@ -1,5 +1,5 @@
 /** Adds partial sums in a fixed order, so that results do not depend on which worker finishes first. */
-import type { ModuleBuilder } from "../assembler/module.ts";
+import type { ModuleBuilder } from "../../../assembler/module.ts";
 import type { EmittedKernel } from "../kernel.ts";
 import { addKernelFunction, advance, advanceBy, countDown, storeLanes, storeSomeLanes } from "./kernel-function.ts";
 

@@ -1,8 +1,8 @@
 /** Convolution backward by the kernel: dw [kh,kw,cin/groups,cout] += Σ over images and pixels of x · dy. */
 
+import type { Local } from "../../../assembler/function.ts";
 import { sizeOf } from "../../../base/shape.ts";
 import type { Conv2dGradKernelAttrs } from "../../../ops/conv2d.ts";
-import type { Local } from "../assembler/function.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { emitPlaceImage, placeImage } from "./conv2d.ts";
 import { gemm } from "./gemm.ts";

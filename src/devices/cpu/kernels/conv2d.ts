@@ -1,8 +1,9 @@
 /** Convolution forward: x [n,h,w,cin], w [kh,kw,cin/groups,cout] → y [n,oh,ow,cout], by GEMMs, image by image. */
+
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
+import type { ModuleBuilder } from "../../../assembler/module.ts";
 import type { Conv2dAttrs } from "../../../ops/conv2d.ts";
 import { type JoinedCall, productSpec } from "../../epilogue.ts";
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
-import type { ModuleBuilder } from "../assembler/module.ts";
 import { epiloguePointers, pushOperands, vectorEpilogue } from "../epilogue.ts";
 import type { EmitKernel, Features } from "../kernel.ts";
 import { gemm, packedBytes, packStrips, STRIP_BYTES } from "./gemm.ts";

@@ -1,4 +1,7 @@
 /** Copies of blocks between values of different shapes: padding, cropping, concatenation. */
+
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
+import type { ModuleBuilder } from "../../../assembler/module.ts";
 import { type Shape, sizeOf, stridesOf } from "../../../base/shape.ts";
 import type { Call } from "../../../ir/program.ts";
 import {
@@ -10,8 +13,6 @@ import {
   type PadAttrs,
   padPlace,
 } from "../../../ops/pad.ts";
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
-import type { ModuleBuilder } from "../assembler/module.ts";
 import type { EmitKernel, EmittedKernel } from "../kernel.ts";
 import { emitClear } from "./image.ts";
 import { advanceBy, repeat, storeLanes } from "./kernel-function.ts";

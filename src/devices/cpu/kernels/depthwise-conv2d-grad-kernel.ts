@@ -1,7 +1,8 @@
 /** Depthwise convolution backward by the kernel: dw [kh,kw,c,m] += Σ over images and pixels of x · dy, lane by lane. */
+
+import type { Local } from "../../../assembler/function.ts";
 import { sizeOf } from "../../../base/shape.ts";
 import type { DepthwiseConv2dGradKernelAttrs } from "../../../ops/depthwise-conv2d.ts";
-import type { Local } from "../assembler/function.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { type DepthwiseImage, emitClearLanes, emitPlaceLanes, placeLanes } from "./depthwise-image.ts";
 import { forEachLanes, forEachPacked, groupBySource, packedBytes, tileAxis } from "./depthwise-tile.ts";

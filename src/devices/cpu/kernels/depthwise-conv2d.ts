@@ -2,9 +2,10 @@
  * Depthwise convolution and its gradient by the input. Each row of results is cut into tiles; a tile processes its lanes in
  * order.
  */
+
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import type { Pad } from "../../../base/shape.ts";
 import type { DepthwiseConv2dAttrs, DepthwiseConv2dGradInputAttrs } from "../../../ops/depthwise-conv2d.ts";
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { type DepthwiseImage, emitClearLanes, emitPlaceLanes, emitSumLanes, placeLanes } from "./depthwise-image.ts";
 import {

@@ -2,8 +2,9 @@
  * Images in the layout of depthwise convolutions: with margins of zeros, and each channel repeated for each of its kernels, so
  * that lane l of the image, of the kernel and of the result correspond.
  */
+
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import type { Pad } from "../../../base/shape.ts";
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import { advanceBy, repeat } from "./kernel-function.ts";
 import { type LineRange, pushLine, pushNumber } from "./rows.ts";
 

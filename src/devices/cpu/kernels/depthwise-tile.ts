@@ -2,7 +2,7 @@
  * The core of depthwise convolutions: a few neighbouring results at a time, four lanes (channels) per vector. A source pixel is
  * loaded once for all results of the tile that use it. Weights stay in registers for a whole kernel row.
  */
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import type { Features } from "../kernel.ts";
 import { advanceBy, multiplyAdd, repeat, storeLanes } from "./kernel-function.ts";
 

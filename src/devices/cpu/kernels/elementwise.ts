@@ -2,6 +2,8 @@
  * Elementwise calls: any expressions over any number of broadcast inputs, in one pass over memory. Values that are constant along
  * the inner loop (a bias-corrected learning rate, a row's maximum) are computed outside it.
  */
+
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import type { DType } from "../../../base/dtype.ts";
 import { bytesPerElement } from "../../../base/dtype.ts";
 import { InternalError } from "../../../base/errors.ts";
@@ -9,7 +11,6 @@ import { e } from "../../../ir/expr.ts";
 import type { Call } from "../../../ir/program.ts";
 import { type PrintedInstruction, type PrintedTape, printedTape } from "../../approximations.ts";
 import { type LoopAxis, loopAxes, operandStrides } from "../../loop-axes.ts";
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import { type EmitKernel, type Features, vectorsAtOnce } from "../kernel.ts";
 import {
   addKernelFunction,

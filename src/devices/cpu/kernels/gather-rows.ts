@@ -1,7 +1,8 @@
 /** Entries of each row of the batch by their numbers, and sums of entries at their numbers. */
+
+import type { Local } from "../../../assembler/function.ts";
 import type { GatherAttrs, ScatterAddAttrs } from "../../../ops/gather.ts";
 import { rowSizes } from "../../../ops/gather-rows.ts";
-import type { Local } from "../assembler/function.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { emitRun } from "./copy-block.ts";
 import { emitAddRun, emitFill, emitIndex, setPlace } from "./gather.ts";

@@ -1,8 +1,9 @@
 /** Rows of a table by their numbers, and sums of rows at their numbers. */
+
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import { sizeOf } from "../../../base/shape.ts";
 import type { Spec } from "../../../ir/graph.ts";
 import { type GatherAttrs, rowLength, type ScatterAddAttrs } from "../../../ops/gather.ts";
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { emitRun } from "./copy-block.ts";
 import { addKernelFunction, advance, advanceBy, repeat, storeLanes } from "./kernel-function.ts";

@@ -8,8 +8,8 @@
  * is read in place or packed by `packStrips`. Packing pays if many rows use it: rows of B a power of two apart share few sets of
  * the first-level cache.
  */
-import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
-import type { ModuleBuilder } from "../assembler/module.ts";
+import type { FunctionBuilder, FunctionRef, Local } from "../../../assembler/function.ts";
+import type { ModuleBuilder } from "../../../assembler/module.ts";
 import { EpiloguePrinter, paramTypes, pointerKinds, pushOperands, type VectorEpilogue } from "../epilogue.ts";
 import { type Features, vectorsAtOnce } from "../kernel.ts";
 import { advanceBy, multiplyAdd, storeLanes } from "./kernel-function.ts";

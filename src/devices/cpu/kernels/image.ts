@@ -1,6 +1,7 @@
 /** Shared by the convolutions: the padded copy of an image, and patches as a matrix. */
+
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import type { Conv2dAttrs } from "../../../ops/conv2d.ts";
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import { type LineRange, pushLine, pushNumber } from "./rows.ts";
 
 /** An image as a convolution's GEMMs read it: dilated and padded, with byte strides of rows and pixels. */

@@ -1,6 +1,6 @@
 /** Shared by the vector kernels: named parameters, counted loops, stores of part of a vector. */
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
-import type { FunctionRef, ModuleBuilder } from "../assembler/module.ts";
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
+import type { FunctionRef, ModuleBuilder } from "../../../assembler/module.ts";
 import type { Features } from "../kernel.ts";
 import { type KernelParams, namedParams } from "./rows.ts";
 

@@ -1,8 +1,9 @@
 /** Matrix products of dense layers: a [..., k] · b [k, n], and aᵀ [m, ...] · b [..., n] for weight gradients. */
+
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import { sizeOf } from "../../../base/shape.ts";
 import type { MatMulAttrs } from "../../../ops/mat-mul.ts";
 import { productSpec } from "../../epilogue.ts";
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import { epiloguePointers, pointerKinds, pushOperands, vectorEpilogue } from "../epilogue.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { gemm, STRIP_BYTES, STRIP_COLUMNS } from "./gemm.ts";

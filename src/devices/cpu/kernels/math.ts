@@ -3,8 +3,8 @@
  * (single/expf.c, logf.c, tanhf.c); errors stay below 1e-7 (exp, log) and 2e-7 (tanh) of the value.
  */
 
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import { expTerms, LN2_HIGH, LN2_LOW, logTerms, SQRT_HALF_BITS, tanhTerms } from "../../cephes.ts";
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { Features } from "../kernel.ts";
 
 /** Emits vector functions into one WebAssembly function; each takes a local and pushes its result. */

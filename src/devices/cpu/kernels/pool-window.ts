@@ -1,8 +1,9 @@
 /** Iterates over the windows of a 2-D pooling, their cells and their channels. */
+
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import { sizeOf } from "../../../base/shape.ts";
 import type { Call } from "../../../ir/program.ts";
 import type { Pool2dAttrs } from "../../../ops/max-pool2d.ts";
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import { advanceBy, repeat } from "./kernel-function.ts";
 import { type LineRange, pushNumber } from "./rows.ts";
 

@@ -1,8 +1,9 @@
 /** Prints elementwise expressions as WebAssembly, four float32 at a time. */
+
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
+import type { PlainName } from "../../../assembler/opcodes.ts";
 import type { CompareName } from "../../../ir/expr.ts";
 import type { PrintedBinary, PrintedInstruction, PrintedTape } from "../../approximations.ts";
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
-import type { PlainName } from "../assembler/opcodes.ts";
 import type { Features } from "../kernel.ts";
 import { MathPrinter } from "./math.ts";
 

@@ -1,10 +1,10 @@
 /** Uniform random numbers: Threefry-2x32-20 of `base/random.ts`, four counters at a time, bit for bit the same. */
 
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import type { Key } from "../../../base/random.ts";
 import { threefryRotations } from "../../../base/random.ts";
 import { sizeOf } from "../../../base/shape.ts";
 import type { RandomUniformAttrs } from "../../../ops/random-uniform.ts";
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { addKernelFunction, advance, advanceBy, countDown, storeLanes, storeSomeLanes } from "./kernel-function.ts";
 

@@ -1,7 +1,8 @@
 /** The innermost loop of a reduction: accumulates vectors at equal distances in a few accumulators. */
+
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
+import type { PlainName } from "../../../assembler/opcodes.ts";
 import { InternalError } from "../../../base/errors.ts";
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
-import type { PlainName } from "../assembler/opcodes.ts";
 import { advanceBy, countDown, repeat } from "./kernel-function.ts";
 
 export interface Reducer {

@@ -3,12 +3,13 @@
  * loops around a nest of reduced ones. Vectors run across the last axis if it is kept (bias gradients), and along it if it is
  * reduced; their lanes are then combined at the end.
  */
+
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
+import type { ModuleBuilder } from "../../../assembler/module.ts";
 import { InternalError } from "../../../base/errors.ts";
 import type { Call } from "../../../ir/program.ts";
 import type { ReduceAttrs } from "../../../ops/reduce.ts";
 import { type LoopAxis, loopAxes, operandStrides } from "../../loop-axes.ts";
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
-import type { ModuleBuilder } from "../assembler/module.ts";
 import type { EmitKernel, EmittedKernel } from "../kernel.ts";
 import { addKernelFunction, advance, advanceBy, type OperandParams, repeat, storeLanes } from "./kernel-function.ts";
 import { Accumulators, type Reducer } from "./reduce-run.ts";

@@ -1,9 +1,9 @@
 /** Iteration over a kernel's rows, the same in all modes. */
 
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import { sizeOf } from "../../../base/shape.ts";
 import { rowShape, type Spec } from "../../../ir/graph.ts";
 import type { Call } from "../../../ir/program.ts";
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
 
 /** The parameters of every kernel; see EmittedKernel. */
 export interface KernelParams {

@@ -2,10 +2,11 @@
  * Matrix products with short sums, a [m, k] · b [k, n] with small k: the gradient of the input of a classifier's last layer,
  * which has few units.
  */
+
+import type { FunctionBuilder, FunctionRef, Local } from "../../../assembler/function.ts";
+import type { ModuleBuilder } from "../../../assembler/module.ts";
 import type { Call } from "../../../ir/program.ts";
 import { type MatMulAttrs, matMulOp } from "../../../ops/mat-mul.ts";
-import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
-import type { ModuleBuilder } from "../assembler/module.ts";
 import { EpiloguePrinter, paramTypes, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
 import { type Features, vectorsAtOnce } from "../kernel.ts";
 import { advanceBy, countDown, setRemaining, storeVectors } from "./kernel-function.ts";

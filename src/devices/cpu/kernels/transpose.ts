@@ -1,10 +1,11 @@
 /** Transposition of axes and rotation of kernels: copies without arithmetic. */
+
+import type { FunctionBuilder, FunctionRef, Local } from "../../../assembler/function.ts";
+import type { ModuleBuilder } from "../../../assembler/module.ts";
 import { stridesOf } from "../../../base/shape.ts";
 import type { Call } from "../../../ir/program.ts";
 import type { RotateKernelAttrs } from "../../../ops/conv2d.ts";
 import type { TransposeAttrs } from "../../../ops/mat-mul.ts";
-import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
-import type { ModuleBuilder } from "../assembler/module.ts";
 import type { EmitKernel, EmittedKernel } from "../kernel.ts";
 import { advance, advanceBy } from "./kernel-function.ts";
 import { kernelParams, namedParams } from "./rows.ts";

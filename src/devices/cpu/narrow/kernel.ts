@@ -1,7 +1,8 @@
 /** Dot products of rows: a [..., k] · b [n, k]ᵀ with small n, as in a classifier's last layer. */
+
+import type { FunctionBuilder, FunctionRef, Local } from "../../../assembler/function.ts";
+import type { ModuleBuilder } from "../../../assembler/module.ts";
 import { sizeOf } from "../../../base/shape.ts";
-import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
-import type { ModuleBuilder } from "../assembler/module.ts";
 import { type EmitKernel, type Features, vectorsAtOnce } from "../kernel.ts";
 import {
   advance,

@@ -1,6 +1,7 @@
 /** The adjoint of Winograd's input transform: D → dx = B D Bᵀ; overlapping tiles are added. */
+
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import { productSpec } from "../../epilogue.ts";
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import { epiloguePointers, epilogueRun, pointerKinds, vectorEpilogue } from "../epilogue.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { emitClear } from "../kernels/image.ts";

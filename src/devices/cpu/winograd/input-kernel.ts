@@ -1,5 +1,5 @@
 /** The input side of Winograd's transforms: x → V = Bᵀ x B, with the windows that hold only zeros. */
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { emitClear } from "../kernels/image.ts";
 import { advanceBy } from "../kernels/kernel-function.ts";

@@ -1,5 +1,5 @@
 /** The kernel side of Winograd's transforms, once per step: w → U = G w Gᵀ, and its adjoint dU → dw. */
-import type { Local } from "../assembler/function.ts";
+import type { Local } from "../../../assembler/function.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { STRIP_BYTES, STRIP_COLUMNS } from "../kernels/gemm.ts";
 import { advanceBy } from "../kernels/kernel-function.ts";

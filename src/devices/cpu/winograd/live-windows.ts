@@ -1,5 +1,5 @@
 /** Finds the windows of an image that hold only zeros: their outputs are exactly zero, but Winograd's sums are not. */
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import { advanceBy, storeLanes } from "../kernels/kernel-function.ts";
 import { type LineRange, linesUnder, pushLine, pushNumber } from "../kernels/rows.ts";
 import { tileGrid, type WinogradAttrs } from "./ops.ts";

@@ -1,7 +1,7 @@
 /** The output side of Winograd's transforms: M → y = Aᵀ M A, and its adjoint dy → Z. */
 
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import { productSpec } from "../../epilogue.ts";
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
 import { EpiloguePrinter, epiloguePointers, pushOperands, type VectorEpilogue, vectorEpilogue } from "../epilogue.ts";
 import type { EmitKernel, Features } from "../kernel.ts";
 import { emitClear } from "../kernels/image.ts";

@@ -1,5 +1,5 @@
 /** Address computations in images and in blocks of the frequency domain; see ops.ts. */
-import type { FunctionBuilder, Local } from "../assembler/function.ts";
+import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import { setRemaining } from "../kernels/kernel-function.ts";
 import { PLANE_GAP, type TileGrid, tileGrid, type WinogradAttrs } from "./ops.ts";
 

@@ -1,7 +1,8 @@
 /** The matrix products between Winograd's transforms: one per frequency, over the tiles of all images of the slice. */
+
+import type { FunctionRef, Local } from "../../../assembler/function.ts";
+import type { ModuleBuilder } from "../../../assembler/module.ts";
 import type { Call } from "../../../ir/program.ts";
-import type { FunctionRef, Local } from "../assembler/function.ts";
-import type { ModuleBuilder } from "../assembler/module.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { gemm, STRIP_BYTES } from "../kernels/gemm.ts";
 import { advance, advanceBy } from "../kernels/kernel-function.ts";

@@ -1,8 +1,8 @@
 /**
  * One-dimensional transforms of Winograd's algorithm over vectors of channels, from which the two-dimensional kernels are built.
  */
-import type { FunctionBuilder, FunctionRef, Local } from "../assembler/function.ts";
-import type { ModuleBuilder } from "../assembler/module.ts";
+import type { FunctionBuilder, FunctionRef, Local } from "../../../assembler/function.ts";
+import type { ModuleBuilder } from "../../../assembler/module.ts";
 import { EpiloguePrinter, paramTypes, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
 import { type Features, vectorsAtOnce } from "../kernel.ts";
 import { advanceBy, countDown, loadVectors, storeVectors } from "../kernels/kernel-function.ts";

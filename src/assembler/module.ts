@@ -1,7 +1,7 @@
 /** A small WebAssembly assembler: functions over one imported memory. */
-import { InternalError } from "../../../base/errors.ts";
-import { Identities } from "../../../base/identity.ts";
-import { joinBytes } from "../../../base/join-bytes.ts";
+import { InternalError } from "../base/errors.ts";
+import { Identities } from "../base/identity.ts";
+import { joinBytes } from "../base/join-bytes.ts";
 import { FunctionBuilder, type FunctionRef, type ValueType, valueTypeBytes } from "./function.ts";
 import { leb } from "./opcodes.ts";
 

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { FunctionBuilder, Local, ValueType } from "../../../src/devices/cpu/assembler/function.ts";
-import { ModuleBuilder } from "../../../src/devices/cpu/assembler/module.ts";
-import { leb, type PlainName, plain, signedLeb } from "../../../src/devices/cpu/assembler/opcodes.ts";
-import { detectFeatures } from "../../../src/devices/cpu/features.ts";
-import { fc } from "../../properties.ts";
+import type { FunctionBuilder, Local, ValueType } from "../../src/assembler/function.ts";
+import { ModuleBuilder } from "../../src/assembler/module.ts";
+import { leb, type PlainName, plain, signedLeb } from "../../src/assembler/opcodes.ts";
+import { detectFeatures } from "../../src/devices/cpu/features.ts";
+import { fc } from "../properties.ts";
 
 beforeAll(async () => {
   expect(detectFeatures()).toMatchObject({ relaxed: true });

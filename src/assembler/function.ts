@@ -1,10 +1,21 @@
 /** Writes the body of one WebAssembly function. Instructions take their operands from the stack, as in the text format. */
-import { InternalError } from "../../../base/errors.ts";
-import { type LaneName, lane, leb, type MemoryName, memory, type PlainName, plain, signedLeb } from "./opcodes.ts";
+import { InternalError } from "../base/errors.ts";
+import {
+  type LaneName,
+  lane,
+  leb,
+  type MemoryLaneName,
+  type MemoryName,
+  memory,
+  memoryLane,
+  type PlainName,
+  plain,
+  signedLeb,
+} from "./opcodes.ts";
 
-export type ValueType = "i32" | "f32" | "v128";
+export type ValueType = "i32" | "i64" | "f32" | "v128";
 
-export const valueTypeBytes: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
+export const valueTypeBytes: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, v128: 0x7b };
 
 /** A parameter or local variable. */
 export interface Local {
@@ -91,7 +102,7 @@ export class FunctionBuilder {
     return this.#emit(0x41, ...signedLeb(value));
   }
 
-  /** A small 64-bit constant; only timeouts need one. */
+  /** A 64-bit constant that 32 bits hold. */
   i64(value: number): this {
     return this.#emit(0x42, ...signedLeb(value));
   }
@@ -129,9 +140,9 @@ export class FunctionBuilder {
     return this.#emit(...lane[name], index);
   }
 
-  /** Loads or stores one 32-bit lane of a vector: address, vector → vector (or nothing). */
-  memLane(name: "v128.load32_lane" | "v128.store32_lane", offset: number, index: number): this {
-    return this.#emit(0xfd, ...leb(name === "v128.load32_lane" ? 86 : 90), 0, ...leb(offset), index);
+  /** Loads or stores one lane of a vector: address, vector → vector (or nothing). */
+  memLane(name: MemoryLaneName, offset: number, index: number): this {
+    return this.#emit(...memoryLane[name], 0, ...leb(offset), index);
   }
 
   /** Picks 16 bytes out of the two vectors on the stack. */
