@@ -118,7 +118,8 @@ const examples = {
       .map((name) => [name, `./examples/${name}/${name}.ts`]),
   ),
   platform: "node",
-  external: /^fovea(\/|$)/,
+  // Of usearch the program finds out whether it is installed.
+  external: /^(fovea(\/|$)|usearch$)/,
   output: {
     dir: "dist/examples",
     chunkFileNames: "[name]-[hash].js",

@@ -1,4 +1,5 @@
 /** How the lab is served while it is written (`npm run lab`) and built (`npm run build`: dist/lab, for any path of any server). */
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import tsconfig from "../tsconfig.json" with { type: "json" };
@@ -35,6 +36,18 @@ const findDeviceModules: Plugin = {
   },
 };
 
+/** Station 11 has networks of the programs in examples/. What reads the user's files for them needs Node, and is not asked for here. */
+const withoutFiles: Plugin = {
+  name: "without-files",
+  load: {
+    filter: { id: /\/examples\/\w+\/(load|graph)\.ts$/ },
+    handler(id) {
+      const names = readFileSync(id, "utf8").matchAll(/^export (?:async )?function (\w+)/gm);
+      return Array.from(names, ([, name]) => `export const ${name} = undefined;\n`).join("");
+    },
+  },
+};
+
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   base: "./",
@@ -43,7 +56,7 @@ export default defineConfig({
   preview: { headers },
   worker: {
     format: "es",
-    plugins: () => [findDeviceModules],
+    plugins: () => [withoutFiles, findDeviceModules],
     rolldownOptions: {
       output: {
         // A browser spends several milliseconds on each file, and learns of most of them from others.

@@ -12,7 +12,7 @@ import { type BoxData, type BoxSplit, GRID, SIZE } from "./boxes.ts";
 import { drawBoxData } from "./draw.ts";
 
 /** A cell of 8x8 pixels says which object has its middle nearby (a number per class), and how far away the four sides are. */
-function detector({ classNames }: BoxData): Model {
+export function detector({ classNames }: BoxData): Model {
   const image = input({ shape: [SIZE, SIZE, 3] });
   let x = block(16, 2)(image); //       48 x 48
   x = block(32, 2)(x); //               24 x 24
@@ -45,7 +45,7 @@ function perceptron(data: BoxData): Model {
 }
 
 /** The boxes that a model finds in pictures [n, 96, 96, 3], best first. */
-async function findBoxes(model: Model, images: Tensor, scoreThreshold: number, acrossClasses = false) {
+export async function findBoxes(model: Model, images: Tensor, scoreThreshold: number, acrossClasses = false) {
   return boxesOfCells(await model.predict(images, { verbose: 0 }), { scoreThreshold, acrossClasses });
 }
 

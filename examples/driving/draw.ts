@@ -79,14 +79,17 @@ function drawSplit(count: number, random: Random): DriveSplit {
   };
 }
 
-/** A road from above, and where one drove: [96, 192, 3], 120 metres high. */
-export function drawMap({ track, path }: Drive["trips"][number]): { data: Float32Array; shape: number[] } {
-  const canvas = new Canvas(2 * WIDTH, 2 * HEIGHT);
+/**
+ * A road from above, and where one drove: 120 metres high, with `size` times as many pixels a side as a view. Default [96, 192, 3].
+ */
+export function drawMap({ track, path }: Drive["trips"][number], size = 2): { data: Float32Array; shape: number[] } {
+  const canvas = new Canvas(size * WIDTH, size * HEIGHT);
   const scale = 120 / canvas.height;
-  const at = ({ x, y }: { readonly x: number; readonly y: number }): Spot => [x / scale + WIDTH, HEIGHT - y / scale];
+  const [middleX, middleY] = [canvas.width / 2, canvas.height / 2];
+  const at = ({ x, y }: { readonly x: number; readonly y: number }): Spot => [x / scale + middleX, middleY - y / scale];
   canvas.paint([0, 0, canvas.width, canvas.height], [0.45, 0.6, 0.35], () => 1);
   canvas.paint([0, 0, canvas.width, canvas.height], [0.4, 0.4, 0.42], (column, row) => {
-    return LANE + 0.5 - Math.abs(track.offsetOf((column - WIDTH) * scale, (HEIGHT - row) * scale));
+    return LANE + 0.5 - Math.abs(track.offsetOf((column - middleX) * scale, (middleY - row) * scale));
   });
   for (let i = 1; i < path.length; i++) canvas.line(at(path[i - 1]!), at(path[i]!), 0.8, [1, 0.85, 0.1]);
   return { data: canvas.data, shape: [canvas.height, canvas.width, 3] };

@@ -22,7 +22,7 @@ import { classIoU } from "../shared/class-iou.ts";
 import type { Example } from "../shared/example.ts";
 import { type DriveData, drawDriveData, drawMap, drive, thingNames } from "./draw.ts";
 import { loadDriveData } from "./load.ts";
-import { HEIGHT, WIDTH } from "./track.ts";
+import { HEIGHT, LANE, WIDTH } from "./track.ts";
 
 type Heads = { lanes: KerasTensor; cells: KerasTensor; steering: KerasTensor };
 type Driver = Model<KerasTensor, Heads>;
@@ -145,15 +145,36 @@ export const example: Example<DriveData, Driver> = {
   async film(model, { seed }) {
     const scenes: Scene[] = [];
     await drive(model, seed, 1, 1, (views, { lanes, cells, steering }, [trip]) => {
-      if (trip!.path.length % 6 !== 0) return;
+      if (trip!.path.length % 8 !== 0) return;
       const [boxes] = boxesOfCells(cells, { scoreThreshold: 0.35, acrossClasses: true });
       const view = { values: paint(views, lanes.argMax(), 0), boxes: boxes!.map(outline) };
-      const road = { values: drawMap(trip!), caption: `steer ${steering.data[0]!.toFixed(2)}` };
+      const road = { values: drawMap(trip!, 1), caption: `steer ${steering.data[0]!.toFixed(2)}` };
       scenes.push(pictureGrid({ pictures: [view, road], columns: 2 }));
     });
     return scenes;
   },
+  async watch(model, { seed, isSteeringAlone }, show) {
+    if (isSteeringAlone) return;
+    await drive(model, seed, 1, 1, (views, { lanes, cells, steering }, [trip]) => {
+      const view = paint(views, lanes.argMax(), 0);
+      for (const { box, label } of boxesOfCells(cells, { scoreThreshold: 0.35, acrossClasses: true })[0]!)
+        frame(view.data, box, label);
+      const { track, path } = trip!;
+      const off = path.length === 0 ? 0 : track.offsetOf(path.at(-1)!.x, path.at(-1)!.y) - LANE / 2;
+      const said = `steers ${steering.data[0]!.toFixed(2)}, ${Math.abs(off).toFixed(2)} m off the middle of its lane`;
+      show(view, `${path.length} m: ${said}`);
+    });
+  },
 };
+
+/** Draws the sides of a box into a picture: cars light, signs in the colour of signs. */
+function frame(data: Float32Array, [left, top, right, bottom]: FoundBox["box"], label: number): void {
+  const color = label === 0 ? [1, 1, 1] : [1, 0.85, 0.1];
+  const [x0, y0, x1, y1] = [left, top, right - 1, bottom - 1].map(Math.round) as [number, number, number, number];
+  for (let y = Math.max(0, y0); y <= Math.min(HEIGHT - 1, y1); y++)
+    for (let x = Math.max(0, x0); x <= Math.min(WIDTH - 1, x1); x++)
+      if (x === x0 || x === x1 || y === y0 || y === y1) data.set(color, (y * WIDTH + x) * 3);
+}
 
 /** A box that was found, as it is drawn. */
 function outline({ box: [left, top, right, bottom], label, score }: FoundBox): PictureBox {
@@ -162,7 +183,7 @@ function outline({ box: [left, top, right, bottom], label, score }: FoundBox): P
 }
 
 /** A picture with its lanes in colour. */
-function paint(images: Tensor, lanes: Tensor, row: number): GridPicture["values"] {
+function paint(images: Tensor, lanes: Tensor, row: number): { data: Float32Array; shape: number[] } {
   const data = Float32Array.from(images.data.slice(row * HEIGHT * WIDTH * 3, (row + 1) * HEIGHT * WIDTH * 3));
   for (let i = 0; i < HEIGHT * WIDTH; i++) {
     const [y, x] = [Math.floor(i / WIDTH), i % WIDTH];

@@ -20,7 +20,9 @@ import { loadImg } from "fovea/utils";
 import type { Example } from "../shared/example.ts";
 import { drawSearchData } from "./draw.ts";
 import { type Gallery, GROUP, type SearchData, SIZE } from "./gallery.ts";
+import { openGraph, openSearch, sharedAt } from "./graph.ts";
 import { loadSearchData } from "./load.ts";
+import { nearest, recallAt } from "./neighbours.ts";
 
 /** Groups of pictures [16, 32, 32, 3] → 48 numbers for each. Kernels of 1 x 3 x 3 see one picture at a time. */
 function encode(group: KerasTensor): KerasTensor {
@@ -54,6 +56,9 @@ function pairs(encoder: typeof encode): Model {
   return new Model({ inputs: group, outputs: logits, name: "pairs" });
 }
 
+/** The network that is trained. */
+export const embedder = (): Model => pairs(encode);
+
 /** The points of pictures [n, 32, 32, 3], of length 1: [n, 48]. */
 export async function pointsOf(model: AnyModel, pictures: Tensor): Promise<Tensor> {
   const count = pictures.shape[0]!;
@@ -63,28 +68,6 @@ export async function pointsOf(model: AnyModel, pictures: Tensor): Promise<Tenso
   const reader = new Model({ inputs: model.inputs, outputs: model.getLayer("points").output });
   const points = await reader.predict([new Tensor(padded, [groups, 2 * GROUP, SIZE, SIZE, 3])], { verbose: 0 });
   return (points as unknown as Tensor).reshape([groups * 2 * GROUP, -1]).slice(0, count);
-}
-
-/** Rows of `points` in the order of their cosine with a point; exact: all are looked at. */
-export function nearest(points: Tensor, point: ArrayLike<number>): { row: number; cosine: number }[] {
-  const width = points.shape[1]!;
-  const rows = Array.from({ length: points.shape[0]! }, (_, row) => {
-    let cosine = 0;
-    for (let i = 0; i < width; i++) cosine += points.data[row * width + i]! * point[i]!;
-    return { row, cosine };
-  });
-  return rows.sort((a, b) => b.cosine - a.cosine);
-}
-
-/** The share of rows that have one of their own kind among the k nearest others. */
-export function recallAt(points: Tensor, labels: ArrayLike<number>, ks: readonly number[]): number[] {
-  const width = points.shape[1]!;
-  const rows = points.shape[0]!;
-  const ranks = Array.from({ length: rows }, (_, own) => {
-    const others = nearest(points, points.data.slice(own * width, (own + 1) * width)).filter(({ row }) => row !== own);
-    return others.findIndex(({ row }) => labels[row] === labels[own]);
-  });
-  return ks.map((k) => ranks.filter((rank) => rank >= 0 && rank < k).length / rows);
 }
 
 export const example: Example<SearchData> = {
@@ -98,7 +81,7 @@ export const example: Example<SearchData> = {
   load: loadSearchData,
   describe: ({ source, groups, gallery }) =>
     `${source}; ${groups.shape[0]} groups of 8 pairs to train on, ${gallery.pictures.shape[0]} pictures of other kinds to search in`,
-  model: () => pairs(encode),
+  model: embedder,
   baselines: { "MLP at equal parameters": () => pairs(encodeDense) },
   setUp(model, { groups }, { epochs, ...place }) {
     const decaySteps = epochs * Math.ceil(groups.shape[0]! / 8);
@@ -111,10 +94,13 @@ export const example: Example<SearchData> = {
     return model.fit(groups, new Tensor(partners, [groups.shape[0]!, GROUP]), { batchSize: 8, ...run });
   },
   async judge(model, { gallery: { pictures, labels } }) {
-    const [one, five] = recallAt(await pointsOf(model, pictures), labels.data, [1, 5]);
+    const points = await pointsOf(model, pictures);
+    const [one, five] = recallAt(points, labels.data, [1, 5]);
     const flat = pictures.reshape([pictures.shape[0]!, -1]);
     const [pixels] = recallAt(unitRows(flat), labels.data, [1]);
-    return { "recall@1": one!, "recall@5": five!, "recall@1 by pixels": pixels! };
+    const graph = await openGraph(points);
+    const approximate = graph && { "approximate: of the 10 nearest": sharedAt(points, graph, 10) };
+    return { "recall@1": one!, "recall@5": five!, "recall@1 by pixels": pixels!, ...approximate };
   },
   async picture(model, { gallery, source }) {
     const points = await pointsOf(model, gallery.pictures);
@@ -126,13 +112,14 @@ export const example: Example<SearchData> = {
   },
   async answer(model, { gallery }, files) {
     const points = await pointsOf(model, gallery.pictures);
+    const search = await openSearch(points);
     const lines: string[] = [];
     const pictures: GridPicture[] = [];
     for (const file of files) {
       const { data, shape } = await loadImg(file, { targetSize: SIZE, interpolation: "bilinear" });
       const picture = Float32Array.from(data, (value) => value / 255);
       const point = await pointsOf(model, new Tensor(picture, [1, ...shape]));
-      const found = nearest(points, point.data).slice(0, 7);
+      const found = search(point.data, 7);
       lines.push(`${file}: ${found.map(({ row, cosine }) => `${gallery.names[row]} ${cosine.toFixed(2)}`).join(", ")}`);
       pictures.push({ values: { data: picture, shape }, caption: file.split(/[\\/]/).at(-1)! });
       for (const { row, cosine } of found)

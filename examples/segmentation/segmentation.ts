@@ -22,7 +22,7 @@ import { loadMaskData } from "./load.ts";
 import { type MaskData, paintMask, SIZE } from "./masks.ts";
 
 /** U-Net, Ronneberger et al. 2015 (arXiv 1505.04597): down to 8x8, and up again, joined with what was there on the way down. */
-function uNet({ classNames }: MaskData): Model {
+export function uNet({ classNames }: MaskData): Model {
   const image = input({ shape: [SIZE, SIZE, 3] });
   const fine = pair(8)(image); //           64 x 64
   const middle = pair(16)(half(fine)); //   32 x 32

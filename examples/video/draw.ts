@@ -59,11 +59,11 @@ function drawClip(label: number, random: Random): Float32Array {
   return frames;
 }
 
-/** A shape whose one corner is longer than the others, so that one sees it turn. */
+/** A shape whose one corner is nearly twice as far out as the others, so that one sees it turn. */
 function star([x, y]: Spot, radius: number, turn: number, corners: number): Spot[] {
   return Array.from({ length: corners }, (_, i) => {
     const angle = turn + (2 * Math.PI * i) / corners;
-    const reach = radius * (i === 0 ? 1.6 : 1);
+    const reach = radius * (i === 0 ? 1.9 : 1);
     return [x + reach * Math.cos(angle), y + reach * Math.sin(angle)];
   });
 }

@@ -1,5 +1,6 @@
 /** The contract between `fovea example` and the programs in examples/: what each of them has, so that one frame runs them all. */
 import type { AnyModel, CompileOptions, FitOptions, Model } from "../index.ts";
+import type { ColorImage } from "../view/half-blocks.ts";
 import type { Scene } from "../view/plot/index.ts";
 
 export interface DrawOptions {
@@ -60,6 +61,8 @@ export interface Example<Data, Net extends AnyModel = Model> {
   picture(model: Net, data: Data): Promise<Scene>;
   /** What it sees over time, where that is of interest: scenes of a film. */
   film?(model: Net, data: Data): Promise<readonly Scene[]>;
+  /** The same while it happens, in a terminal: `show` takes each picture and a line about it. */
+  watch?(model: Net, data: Data, show: (picture: ColorImage, line: string) => void): Promise<void>;
   /** Answers to the user's own files, where the program takes some. */
   answer?(model: Net, data: Data, files: readonly string[]): Promise<Answer>;
 }

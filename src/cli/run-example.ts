@@ -1,5 +1,6 @@
 /** Runs a program of `fovea example`: data, model, training, figures, baselines, picture, files. */
 import { type AnyModel, ArgumentError, type DeviceName, loadModel, setSeed } from "../index.ts";
+import { TerminalPicture } from "../view/half-blocks.ts";
 import { type Scene, toFilm, toPng, toSvg } from "../view/plot/index.ts";
 import { jsonLine } from "../view/terminal-line.ts";
 import type { Example, Figures } from "./example.ts";
@@ -93,6 +94,7 @@ class ExampleRun<Data> {
     const goals = this.#options.data === undefined ? example.goals : {};
     this.#report("figures", { figures, goals }, figureLines(figures, goals));
     if (save !== undefined) await this.#save(model, save);
+    await this.#watch(model, data);
     await this.#draw(this.#files.length === 0 ? await example.picture(model, data) : await this.#answer(model, data));
     if (this.#options.film !== undefined)
       await this.#write(this.#options.film, toFilm(await example.film!(model, data)));
@@ -183,6 +185,21 @@ class ExampleRun<Data> {
     if (scene === undefined) return;
     if (svg !== undefined) await this.#write(svg, toSvg(scene));
     if (png !== undefined) await this.#write(png, await toPng(scene));
+  }
+
+  /** Only where the picture can be redrawn in colours. Ctrl+C ends it. */
+  async #watch(model: AnyModel, data: Data): Promise<void> {
+    const { mode, columns, color } = this.#host.progress;
+    if (this.#options.json || mode !== "terminal" || !color) return;
+    const picture = new TerminalPicture((text) => this.#host.err(text), columns);
+    try {
+      await this.#example.watch?.(model, data, (image, line) => {
+        this.#interrupt.signal.throwIfAborted();
+        picture.show(image, line);
+      });
+    } catch (error) {
+      if (!this.#interrupt.isReason(error)) throw error;
+    }
   }
 
   async #write(file: string, content: string | Uint8Array): Promise<void> {

@@ -1,6 +1,7 @@
 /** Prints grey images and a network's predictions for them. */
 import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { alignText, formatFixed, textWidth, truncateText } from "../base/format.ts";
+import { halfBlocks } from "./half-blocks.ts";
 
 /**
  * How grey is printed: "color" uses half blocks in the 24 greys of a 256-colour terminal, two pixels per cell; "shades" and
@@ -39,24 +40,14 @@ export function digitLines(image: GreyImage, style: DigitStyle = "shades"): stri
   };
   return Array.from({ length: Math.ceil(height / 2) }, (_, line) => {
     const cells = Array.from({ length: width }, (_, x) => [grey(2 * line, x), grey(2 * line + 1, x)] as const);
-    if (style === "color") return halfBlocks(cells);
+    if (style === "color") return halfBlocks(cells.map(([upper, lower]) => [greyCode(upper), greyCode(lower)]));
     const ramp = ramps[style];
     return cells.map(([upper, lower]) => ramp[Math.round(((upper + lower) / 2) * (ramp.length - 1))]).join("");
   });
 }
 
-/** "▀" shows the upper pixel as foreground and the lower one as background; 232 … 255 are the greys of a 256-colour terminal. */
-function halfBlocks(cells: readonly (readonly [upper: number, lower: number])[]): string {
-  const code = (grey: number) => 232 + Math.round(grey * 23);
-  let line = "";
-  let last = "";
-  for (const [upper, lower] of cells) {
-    const colors = `\x1b[38;5;${code(upper)};48;5;${code(lower)}m`;
-    line += colors === last ? "▀" : `${colors}▀`;
-    last = colors;
-  }
-  return `${line}\x1b[0m`;
-}
+/** 232 … 255 are the greys of a 256-colour terminal. */
+const greyCode = (grey: number) => 232 + Math.round(grey * 23);
 
 export interface ClassProbabilities {
   /** One for each class. */

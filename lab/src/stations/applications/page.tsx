@@ -3,6 +3,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { layOut, paint } from "../../parts/maps.ts";
 import { shownTheme } from "../../state/selection.ts";
+import { placeLabels } from "./labels.ts";
 import { DIGIT, type Found, moved, PAGE, type Placed, type Verdict } from "./state.ts";
 
 export interface DigitPageProps {
@@ -31,6 +32,7 @@ export function DigitPage({ page, placed, labels, found, verdicts, marked, onCha
     { readonly pointer: number; readonly from: Placed; readonly y: number; readonly x: number } | undefined
   >(undefined);
   const theme = shownTheme.value;
+  const places = placeLabels(found, verdicts);
   useLayoutEffect(() => {
     const maps = { data: page, height: PAGE, width: PAGE, channels: 1 };
     const colours = paint(maps, layOut(maps, 1, 0), { range: { low: 0, high: 1 }, theme, colours: "ink" });
@@ -55,16 +57,17 @@ export function DigitPage({ page, placed, labels, found, verdicts, marked, onCha
       {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas has no focus; the digits on it are buttons. */}
       <canvas ref={canvas} width={PAGE} height={PAGE} aria-hidden="true" />
       <svg class="ap-marks" viewBox={`0 0 ${PAGE} ${PAGE}`} aria-hidden="true">
-        {found.map(({ top, left, classIndex, score }, i) => (
+        {found.map(({ top, left }, i) => (
           <g
             key={`${top} ${left}`}
             class={`ap-box ${verdicts[i] === "right" ? "is-right" : "is-wrong"} ${marked.value === i ? "is-marked" : ""}`}
           >
             <rect x={left} y={top} width={DIGIT} height={DIGIT} />
-            <text x={left + 1} y={top + 5}>
-              {classIndex} · {score.toFixed(2)}
-              {verdicts[i] === "right" ? "" : " ?"}
-            </text>
+            {places[i] !== undefined && (
+              <text x={places[i].x} y={places[i].y}>
+                {places[i].text}
+              </text>
+            )}
           </g>
         ))}
       </svg>

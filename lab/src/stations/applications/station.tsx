@@ -10,12 +10,13 @@ import { Pixels } from "../../parts/pixels.tsx";
 import { RangeBar } from "../../parts/range-bar.tsx";
 import { SampleSlider } from "../../parts/sample-slider.tsx";
 import { Slider } from "../../parts/slider.tsx";
-import { type Codec, wholeNumber, yesOrNo } from "../../state/address.ts";
+import { wholeNumber, yesOrNo } from "../../state/address.ts";
 import { useAnswer } from "../../state/answer.ts";
 import { engine, network, run, weightsAt } from "../../state/engine.ts";
 import { imageOf, samples } from "../../state/samples.ts";
 import { address, classIndex, sample } from "../../state/selection.ts";
 import type { Station } from "../station.ts";
+import { hundredths } from "./hundredths.ts";
 import { DigitPage } from "./page.tsx";
 import { PixelClasses } from "./pixel-classes.tsx";
 import {
@@ -35,21 +36,13 @@ import {
   uses,
 } from "./state.ts";
 import type { LookInput, LookOutput } from "./tasks.ts";
+import { Trained } from "./trained-view.tsx";
 import "./applications.css";
 
 const SAMPLES = 100;
 const WINDOWS = grouped((LAST + 1) ** 2);
 const NEW_PAGE = 4;
 const pageOf = (seed: number) => placeDigits(stream(seed), NEW_PAGE, SAMPLES);
-
-/** A share, in the address as whole hundredths. */
-const hundredths: Codec<number> = {
-  parse: (text) => {
-    const whole = wholeNumber(0, 100).parse(text);
-    return whole === undefined ? undefined : whole / 100;
-  },
-  print: (share) => String(Math.round(100 * share)),
-};
 
 const seed = address.signal("applications.seed", 1, wholeNumber(1, 999_999));
 /** What the visitor moved; undefined while the page is that of the seed. */
@@ -208,6 +201,7 @@ function Instrument() {
         </div>
       </div>
       <Boxes {...{ found, verdicts, marked }} />
+      <Trained />
       <Uses />
     </div>
   );

@@ -1,8 +1,9 @@
-/** What station 11 asks the engine: the network slid over a page. */
+/** What station 11 asks the engine: the network slid over a page, and what the networks of three programs say of their scenes. */
 import { Tensor } from "fovea";
 import { type FoundDigit, findDigits, type SlidingMap, slideOverPage } from "fovea/insight";
 import type { WeightsAt } from "../../engine/protocol.ts";
 import type { Task } from "../../engine/tasks.ts";
+import type { DetectOutput, SceneInput, SearchOutput, SegmentOutput } from "./programs.ts";
 import { centredWindows, PAGE, type Windows } from "./state.ts";
 
 export interface LookInput {
@@ -67,3 +68,8 @@ export const look: Task<LookInput, LookOutput> = (input, { withModel, signal }) 
       ms,
     };
   });
+
+/** The programs' code is loaded when one is asked for. */
+export const detect: Task<SceneInput, DetectOutput> = async (input) => (await import("./programs.ts")).detect(input);
+export const segment: Task<SceneInput, SegmentOutput> = async (input) => (await import("./programs.ts")).segment(input);
+export const embed: Task<SceneInput, SearchOutput> = async (input) => (await import("./programs.ts")).embed(input);
