@@ -1,9 +1,8 @@
 import { StateError } from "../base/errors.ts";
 import { checkKeys } from "../base/options.ts";
-import type { Group } from "../ir/group.ts";
+import type { Exchanges, Group } from "../ir/group.ts";
 import { checkFlag } from "../nn/options.ts";
 import type { ProcessDistribution } from "../nn/process-state.ts";
-import { progressWords } from "./mpi-worker.js";
 import { currentGroup } from "./process-group.ts";
 
 export interface DataParallelOptions {
@@ -60,10 +59,7 @@ export class DataParallel implements ProcessDistribution {
   }
 
   /** Exchanges with the other processes so far, and the milliseconds that steps have waited for them. */
-  get exchanges(): { readonly count: number; readonly milliseconds: number } {
-    const joined = currentGroup();
-    if (joined === undefined || joined === "alone") return { count: 0, milliseconds: 0 };
-    const read = (word: number) => Atomics.load(joined.progress, word);
-    return { count: read(progressWords.ended), milliseconds: read(progressWords.milliseconds) };
+  get exchanges(): Exchanges {
+    return this.group?.exchanges ?? { count: 0, milliseconds: 0 };
   }
 }

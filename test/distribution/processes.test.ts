@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Benchmark } from "fovea/insight";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Launched, launch, launchers, program, type Trained } from "./launchers.ts";
 
@@ -175,6 +176,40 @@ describe.skipIf(openMpi === undefined)("processes that cannot go on together", (
     } finally {
       rmSync(backup, { recursive: true });
     }
+  });
+});
+
+describe.skipIf(openMpi === undefined)("fovea bench --distributed", () => {
+  const executable = fileURLToPath(new URL("../../dist/node/cli.js", import.meta.url));
+  const bench = [process.execPath, executable, "bench", "--distributed", "--seconds", "0.2", "--threads", "1"];
+
+  test("tells what exchanges take of a step, in the whole and in the profile", async () => {
+    const { exitCode, stdout } = await launch([...openMpi!, "-n", "2", ...bench, "--batch-size", "33", "--json"]);
+    expect(exitCode).toBe(0);
+    const lines = stdout.trim().split("\n");
+    expect(lines).toHaveLength(1);
+    const { exchange, profile, batchSize, stepMs, imagesPerSecond } = JSON.parse(lines[0]!) as Benchmark;
+    expect(batchSize).toBe(33);
+    expect((33 * 1000) / stepMs / imagesPerSecond).toBeCloseTo(1, 6);
+    // Gradients of 203,434 weights, the loss, and the two wishes to stop.
+    expect(exchange).toMatchObject({ processes: 2, count: 1 });
+    expect(exchange!.bytes / 4 - 203_434).toBeGreaterThanOrEqual(3);
+    expect(exchange!.bytes / 4 - 203_434).toBeLessThan(20);
+    expect(exchange!.stepMs).toBeGreaterThan(0);
+    expect(exchange!.stepMs).toBeLessThan(stepMs);
+    const row = profile!.layers.find(({ layer }) => layer === "exchange")!;
+    expect(row.forwardMs).toBeGreaterThan(0);
+    expect(row.backwardMs).toBe(0);
+  });
+
+  test("has a sentence for people, and none for predictions", async () => {
+    const both = await launch([...openMpi!, "-n", "2", ...bench]);
+    expect(
+      both.stdout.match(/^2 processes: 1 exchange of 794\.\d+ KB in all takes \d+\.\d\d ms of a step/gm),
+    ).toHaveLength(1);
+    const { exitCode, stderr } = await launch([...bench, "--mode", "predict"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^error: --distributed goes with --mode train/);
   });
 });
 
