@@ -1,9 +1,8 @@
 import { StateError } from "../base/errors.ts";
 import { checkKeys } from "../base/options.ts";
-import type { Group } from "../ir/group.ts";
+import type { Exchanges, Group } from "../ir/group.ts";
 import { checkFlag } from "../nn/options.ts";
 import type { ProcessDistribution } from "../nn/process-state.ts";
-import { progressWords } from "./mpi-worker.js";
 import { currentGroup } from "./process-group.ts";
 
 export interface DataParallelOptions {
@@ -12,6 +11,12 @@ export interface DataParallelOptions {
    * and its batches are shares of the global ones. Default true.
    */
   readonly autoShardDataset?: boolean;
+  /**
+   * Which rows a BatchNormalization without `synchronized` takes its statistics from in training. False: all rows of the batch, as
+   * one process does, for three exchanges a layer and step. True: the rows of its own process, as Keras's replicas do under
+   * TensorFlow's `MirroredStrategy`, without these exchanges; results then depend on the number of processes. Default false.
+   */
+  readonly localStatistics?: boolean;
 }
 
 /**
@@ -30,6 +35,7 @@ export interface DataParallelOptions {
  */
 export class DataParallel implements ProcessDistribution {
   readonly autoShardDataset: boolean;
+  readonly localStatistics: boolean;
   /** @internal */
   readonly group: Group | undefined;
   /** Number of this process, from 0. */
@@ -38,23 +44,22 @@ export class DataParallel implements ProcessDistribution {
   readonly size: number;
 
   constructor(options: DataParallelOptions = {}) {
-    checkKeys("DataParallel", options, ["autoShardDataset"]);
-    const { autoShardDataset = true } = options;
+    checkKeys("DataParallel", options, ["autoShardDataset", "localStatistics"]);
+    const { autoShardDataset = true, localStatistics = false } = options;
     checkFlag("DataParallel", "autoShardDataset", autoShardDataset);
+    checkFlag("DataParallel", "localStatistics", localStatistics);
     const joined = currentGroup();
     if (joined === undefined)
       throw new StateError("DataParallel: call await initialize() first, which joins the other processes.");
     this.autoShardDataset = autoShardDataset;
+    this.localStatistics = localStatistics;
     this.group = joined === "alone" ? undefined : joined;
     this.rank = this.group?.rank ?? 0;
     this.size = this.group?.size ?? 1;
   }
 
   /** Exchanges with the other processes so far, and the milliseconds that steps have waited for them. */
-  get exchanges(): { readonly count: number; readonly milliseconds: number } {
-    const joined = currentGroup();
-    if (joined === undefined || joined === "alone") return { count: 0, milliseconds: 0 };
-    const read = (word: number) => Atomics.load(joined.progress, word);
-    return { count: read(progressWords.ended), milliseconds: read(progressWords.milliseconds) };
+  get exchanges(): Exchanges {
+    return this.group?.exchanges ?? { count: 0, milliseconds: 0 };
   }
 }

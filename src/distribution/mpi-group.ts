@@ -1,7 +1,7 @@
 /** The processes of an MPI program as a group. */
 import { DeviceError, InternalError } from "../base/errors.ts";
 import { builtin } from "../base/node.ts";
-import type { Connector, Group } from "../ir/group.ts";
+import type { Connector, Exchanges, Group } from "../ir/group.ts";
 import { findInterface, findLibrary, type Launch } from "./launcher.ts";
 import { openMpi } from "./mpi-calls.js";
 import { progressWords, type WorkerSettings } from "./mpi-worker.js";
@@ -116,6 +116,11 @@ export class MpiGroup implements Group {
       end: (why) => this.#end(why),
       gather: (what, record) => this.gather(what, record),
     });
+  }
+
+  get exchanges(): Exchanges {
+    const read = (word: number) => Atomics.load(this.progress, word);
+    return { count: read(progressWords.ended), milliseconds: read(progressWords.milliseconds) };
   }
 
   get members(): readonly Member[] {

@@ -14,6 +14,7 @@ export const progressWords = { begun: 0, ended: 1, milliseconds: 2, length: 3 };
 export async function connect(memory, settings) {
   const mpi = await openMpi(settings);
   const { communicator, progress } = settings;
+  /** Milliseconds that are not yet counted: devices of a process count in the same word, whole ones. */
   let spent = 0;
   return (/** @type {number} */ address, /** @type {number} */ floats) => {
     const start = performance.now();
@@ -21,6 +22,7 @@ export async function connect(memory, settings) {
     mpi.allSum(new Float32Array(memory.buffer, address, floats), communicator);
     Atomics.add(progress, progressWords.ended, 1);
     spent += performance.now() - start;
-    Atomics.store(progress, progressWords.milliseconds, Math.round(spent));
+    Atomics.add(progress, progressWords.milliseconds, Math.floor(spent));
+    spent %= 1;
   };
 }

@@ -1,4 +1,4 @@
-import { formatCount, formatFixed, formatPercent } from "../base/format.ts";
+import { formatBytes, formatCount, formatFixed, formatPercent } from "../base/format.ts";
 import { plainTable, type TableColumn } from "../view/plain-table.ts";
 import type { Benchmark, LayerProfile } from "./bench.ts";
 import { checkMade } from "./check-model.ts";
@@ -24,10 +24,19 @@ export function benchmarkText(result: Benchmark): string {
   return (
     `Device: ${device} (${deviceDescription})${peak}\n` +
     `${what}, batch ${batchSize}: ${formatCount(imagesPerSecond)} images/s, ${formatFixed(stepMs, 2)} ms per step ` +
-    `(mean of ${formatCount(steps)} steps on made-up data)\n\n` +
+    `(mean of ${formatCount(steps)} steps on made-up data)\n${exchangeLine(result)}\n` +
     (profile === undefined
       ? `Layers were not timed: ${unprofiled}\n`
       : `${layerTable(profile, mode)}\n${benchmarkNotes(result).join("\n")}\n`)
+  );
+}
+
+function exchangeLine({ exchange, stepMs }: Benchmark): string {
+  if (exchange === undefined) return "";
+  const { processes, count, bytes, stepMs: ms } = exchange;
+  return (
+    `${processes} processes: ${formatCount(count)} ${count === 1 ? "exchange" : "exchanges"} of ${formatBytes(bytes)} in all ` +
+    `${count === 1 ? "takes" : "take"} ${formatFixed(ms, 2)} ms of a step (${formatPercent(ms / stepMs)}), waiting for each other included\n`
   );
 }
 
@@ -45,7 +54,10 @@ export function benchmarkNotes(result: Benchmark): string[] {
       "The peak is measured: multiply-adds in registers, no memory.",
     ];
   return [
-    `The table is of one thread, on which a step takes ${step} ms: the faster half of its steps.`,
+    `The table is of one thread${result.exchange === undefined ? "" : " in each process"}, on which a step takes ${step} ms: the faster half of its steps.`,
+    ...(result.exchange === undefined
+      ? []
+      : ["There all processes begin each step together; an exchange still waits for the last of them."]),
     serves,
     "GFLOP/s are of the arithmetic that is done: Winograd's 3x3 convolutions do less of it than their plain sums of products.",
     "The peak is measured: multiply-adds in registers, on one thread, no memory.",

@@ -2,7 +2,9 @@
 
 import { ArgumentError, DeviceError } from "../base/errors.ts";
 import { checkKeys } from "../base/options.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Tensor } from "../base/tensor.ts";
+import { shareOf } from "../data/batch-source.ts";
 import { CpuDevice } from "../devices/cpu/cpu-device.ts";
 import { type CallTime, measurePeak, profileProgram } from "../devices/cpu/profile.ts";
 import type { ProfiledDispatch } from "../devices/gpu/profile.ts";
@@ -11,14 +13,16 @@ import type { CompiledStep } from "../engine/compiled-step.ts";
 import { checkDeviceName, type DeviceName } from "../engine/device-options.ts";
 import { LazySession } from "../engine/lazy-session.ts";
 import type { Session } from "../engine/session.ts";
-import type { Device, Feeds } from "../ir/device.ts";
+import type { BatchShare, Device, Feeds } from "../ir/device.ts";
+import { decideTogether, type Group } from "../ir/group.ts";
 import type { Program } from "../ir/program.ts";
 import { checkNumber } from "../nn/options.ts";
+import type { ProcessDistribution } from "../nn/process-state.ts";
 import { Breath, valuesOf } from "../train/batch-runner.ts";
-import { type Feed, specsOf } from "../train/data.ts";
+import { type Feed, sliceFeed, specsOf } from "../train/data.ts";
 import { judgeOf } from "../train/judge.ts";
 import type { AnyModel } from "../train/model.ts";
-import { feedName } from "../train/step.ts";
+import { feedName, stopName } from "../train/step.ts";
 import { readyStep } from "../train/steps.ts";
 import { checkModel } from "./check-model.ts";
 import { copyRunner } from "./fresh-copy.ts";
@@ -39,7 +43,7 @@ export interface BenchmarkOptions {
 
 /** One layer's time in a step, as `LayerProfile` measures it. */
 export interface LayerTime {
-  /** Name of the layer; "loss", "metrics", "optimizer" or "other" for work that belongs to no layer. */
+  /** Name of the layer; "loss", "metrics", "optimizer", "exchange" or "other" for work that belongs to no layer. */
   readonly layer: string;
   /** undefined if the row is not a layer. */
   readonly className: string | undefined;
@@ -66,9 +70,21 @@ export interface LayerProfile {
   readonly layers: readonly LayerTime[];
 }
 
+/** What the steps of several processes exchange. */
+export interface ExchangeTime {
+  readonly processes: number;
+  /** Exchanges of a step. */
+  readonly count: number;
+  /** Bytes of a step's exchanges in all, as each process has them. */
+  readonly bytes: number;
+  /** Milliseconds of a step, in the mean, in which this process exchanged or waited for the others to do so. */
+  readonly stepMs: number;
+}
+
 export interface Benchmark {
   readonly model: string;
   readonly mode: "train" | "predict";
+  /** Rows of a step; of several processes in all. */
   readonly batchSize: number;
   readonly device: string;
   /** Threads, instruction set, adapter. */
@@ -78,6 +94,8 @@ export interface Benchmark {
   readonly stepMs: number;
   /** Number of measured steps. */
   readonly steps: number;
+  /** undefined if this process computes the steps alone. */
+  readonly exchange: ExchangeTime | undefined;
   /** undefined if single layers cannot be timed. */
   readonly profile: LayerProfile | undefined;
   /** Why there is no profile. */
@@ -97,6 +115,9 @@ const modes: readonly string[] = ["train", "predict"] satisfies readonly Benchma
  * Measures a model on this machine: real steps on synthetic data of its input shape, on its device and threads; then the same
  * step layer by layer, on one thread of the CPU device or by the GPU's own clock. The steps run on a copy: the model's weights,
  * optimizer and compiled steps do not change.
+ *
+ * Of a model that was compiled while a `DataParallel` was set, all processes must call it: they share each training step, and the
+ * profile has a row for the exchanges.
  *
  * @param model a model whose input shape is known; to train, it must be compiled
  * @throws StateError when the model is not built, not compiled (to train), or has input axes of unknown size; ArgumentError for
@@ -119,12 +140,14 @@ export async function benchmark(model: AnyModel, options: BenchmarkOptions = {})
   const { batchSize = 32, seconds = 1, mode = "train" } = checkOptions(options);
   const { name, options: ownOptions } = model.runner.device;
   const threads = options.threads ?? ownOptions.threads;
-  const lazy = new LazySession(checkDeviceName(options.device ?? name), threads === undefined ? {} : { threads });
+  const group = mode === "train" ? model.runner.parts?.distribution?.group : undefined;
+  const deviceName = checkDeviceName(options.device ?? name);
+  const lazy = new LazySession(deviceName, threads === undefined ? {} : { threads }, group);
   const session = await lazy.get();
   const { device } = session;
   try {
-    const { step, feeds } = await prepareStep(model, lazy, session, mode, batchSize);
-    const whole = await timeSteps(step, feeds, batchSize, seconds);
+    const prepared = await prepareStep(model, lazy, session, mode, batchSize);
+    const whole = await timeSteps(prepared, group, seconds);
     const stepSeconds = whole.seconds / whole.steps;
     return {
       model: model.name,
@@ -135,7 +158,13 @@ export async function benchmark(model: AnyModel, options: BenchmarkOptions = {})
       imagesPerSecond: batchSize / stepSeconds,
       stepMs: 1000 * stepSeconds,
       steps: whole.steps,
-      ...(await profileLayers(model, device, step.program, feeds, batchSize, seconds)),
+      exchange: group && {
+        processes: group.size,
+        count: whole.exchanges / whole.steps,
+        bytes: exchangedBytes(prepared.step.program),
+        stepMs: whole.exchangeMs / whole.steps,
+      },
+      ...(await profileLayers(model, device, prepared, seconds)),
     };
   } finally {
     device.dispose();
@@ -156,6 +185,9 @@ function checkOptions(options: BenchmarkOptions): BenchmarkOptions {
 interface PreparedStep {
   readonly step: CompiledStep;
   readonly feeds: Feeds;
+  /** Rows of this process. */
+  readonly rows: number;
+  readonly share: BatchShare | undefined;
 }
 
 /** The step that `fit` or `predict` would run, over copies of the model's variables on a device of its own. */
@@ -174,11 +206,35 @@ async function prepareStep(
     ...inputs.map((input, i): [string, Tensor] => [feedName("x", i), input]),
     ...targets.flatMap((target, i): [string, Tensor][] => (target === undefined ? [] : [[feedName("y", i), target]])),
   ];
-  const feed: Feed = Object.fromEntries(parts);
-  const { about, compiled } = await readyStep(runner, session, { mode, capacity: batchSize, feeds: specsOf(feed) });
+  const all: Feed = Object.fromEntries(parts);
+  const own = await shareOfBatch(all, batchSize, lazy.group, owned?.distribution);
+  const spec = { mode, capacity: own.most, feeds: specsOf(own.feed) };
+  const { about, compiled } = await readyStep(runner, session, spec);
   // The copies of the model's variables are this device's own: the model does not ask it for them.
   await session.sync(about.uses);
-  return { step: compiled, feeds: valuesOf(feed) };
+  return { step: compiled, feeds: { ...valuesOf(own.feed), ...own.alsoFed }, rows: own.rows, share: own.share };
+}
+
+/** What this process computes of a batch, and what its step is fed besides, as in `fit`. */
+async function shareOfBatch(
+  all: Feed,
+  rows: number,
+  group: Group | undefined,
+  distribution: ProcessDistribution | undefined,
+) {
+  if (group === undefined) return { feed: all, rows, share: undefined, most: rows, alsoFed: {} };
+  const { begin, end, share } = shareOf(rows, group);
+  const feed = sliceFeed(all, begin, end);
+  const { feedCounts } = await import("../train/shared-source.ts");
+  const counts = distribution?.autoShardDataset === false ? feedCounts(group, { feeds: feed, rows: end - begin }) : {};
+  const alsoFed = { [stopName]: new Float32Array(2), ...counts };
+  return { feed, rows: end - begin, share, most: share.most, alsoFed };
+}
+
+/** Bytes of the exchanges of a step. */
+function exchangedBytes({ phases }: Program): number {
+  const calls = phases.flatMap((phase) => phase.calls).filter(({ mode }) => mode === "exchange");
+  return calls.flatMap(({ outputs }) => outputs).reduce((sum, { spec }) => sum + 4 * sizeOf(spec.shape), 0);
 }
 
 /**
@@ -186,12 +242,12 @@ async function prepareStep(
  * time.
  */
 async function timeSteps(
-  step: CompiledStep,
-  feeds: Feeds,
-  rows: number,
+  { step, feeds, rows, share }: PreparedStep,
+  group: Group | undefined,
   seconds: number,
-): Promise<{ readonly steps: number; readonly seconds: number }> {
-  const runFor = async (span: number) => {
+): Promise<TimedSteps> {
+  const runUntil = async (isOver: (steps: number, seconds: number) => boolean): Promise<TimedSteps> => {
+    const before = group?.exchanges;
     const pending: Promise<unknown>[] = [];
     const breath = new Breath();
     const begin = performance.now();
@@ -200,31 +256,48 @@ async function timeSteps(
       do {
         if (pending.length >= step.stepsInFlight) await pending.shift();
         await step.reserve();
-        pending.push(step.start(feeds, rows));
+        pending.push(step.start(feeds, rows, share));
         steps++;
         await breath.take();
-      } while (performance.now() - begin < 1000 * span);
+      } while (!isOver(steps, (performance.now() - begin) / 1000));
       while (pending.length > 0) await pending.shift();
     } finally {
       await Promise.allSettled(pending);
     }
-    return { steps, seconds: (performance.now() - begin) / 1000 };
+    const after = group?.exchanges;
+    const exchanges = (after?.count ?? 0) - (before?.count ?? 0);
+    const exchangeMs = (after?.milliseconds ?? 0) - (before?.milliseconds ?? 0);
+    return { steps, seconds: (performance.now() - begin) / 1000, exchanges, exchangeMs };
   };
-  await runFor(seconds / 2);
-  return runFor(seconds);
+  if (group === undefined) {
+    await runUntil((_, spent) => spent >= seconds / 2);
+    return runUntil((_, spent) => spent >= seconds);
+  }
+  // Processes have clocks of their own, and must take as many steps. Doubled numbers of them are about half of the time.
+  const agree = <T>(own: T) => decideTogether(group, "measure steps", own);
+  const run = (count: number) => runUntil((steps) => steps >= count);
+  let warm = await run(await agree(step.stepsInFlight));
+  while (await agree(warm.seconds < seconds / 4)) warm = await run(2 * warm.steps);
+  return run(await agree(Math.max(1, Math.round((seconds * warm.steps) / warm.seconds))));
+}
+
+interface TimedSteps {
+  readonly steps: number;
+  readonly seconds: number;
+  readonly exchanges: number;
+  readonly exchangeMs: number;
 }
 
 async function profileLayers(
   model: AnyModel,
   device: Device,
-  program: Program,
-  feeds: Feeds,
-  rows: number,
+  { step: { program }, feeds, rows, share }: PreparedStep,
   seconds: number,
 ): Promise<Pick<Benchmark, "profile" | "unprofiled">> {
   const variables = await readVariables(device, program);
   if (device instanceof CpuDevice) {
-    const { calls, stepSeconds } = await profileProgram(program, variables, feeds, rows, seconds, device.features);
+    const options = { ...device.features, group: device.group, share };
+    const { calls, stepSeconds } = await profileProgram(program, variables, feeds, rows, seconds, options);
     const peakGflops = await measurePeak(device.features);
     const layers = sumByOwner(model, calls, peakGflops);
     return { profile: { timedOn: "thread", peakGflops, stepMs: 1000 * stepSeconds, layers }, unprofiled: undefined };
@@ -277,7 +350,7 @@ function sumByOwner(model: AnyModel, calls: readonly CallTime[], peakGflops: num
   const owners = new Set(calls.map(({ call }) => ownerOf(call)));
   return [
     ...[...new Set(layers)].map(({ name, className }) => rowOf(name, className)),
-    ...["loss", "metrics", "optimizer", "other"]
+    ...["loss", "metrics", "optimizer", "exchange", "other"]
       .filter((owner) => owners.has(owner))
       .map((owner) => rowOf(owner, undefined)),
   ];

@@ -28,7 +28,8 @@ export function copyRunner(who: string, model: AnyModel, device: LazySession, mo
     );
   if (parts !== undefined) {
     const { optimizer, objective } = parts;
-    runner.compile({ optimizer: optimizer && freshCopy(optimizer), objective, distribution: undefined }, device);
+    const distribution = device.group === undefined ? undefined : parts.distribution;
+    runner.compile({ optimizer: optimizer && freshCopy(optimizer), objective, distribution }, device);
   }
   return runner;
 }

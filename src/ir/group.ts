@@ -10,6 +10,11 @@ export interface Connector {
   readonly settings: unknown;
 }
 
+export interface Exchanges {
+  readonly count: number;
+  readonly milliseconds: number;
+}
+
 export interface Group {
   /** Number of this process, from 0. */
   readonly rank: number;
@@ -18,6 +23,8 @@ export interface Group {
   /** Worker threads that a device of this process starts by default. */
   readonly threads: number;
   readonly connector: Connector;
+  /** Exchanges within steps so far, and the milliseconds that steps have waited for them. */
+  readonly exchanges: Exchanges;
   /**
    * A record of each process, in the order of their ranks. All processes must call it, in the same order.
    *
@@ -25,6 +32,16 @@ export interface Group {
    * @param record plain data, small
    */
   gather<T>(what: string, record: T): Promise<readonly T[]>;
+}
+
+/**
+ * What the first process has found, for all of them: what depends on a clock differs between processes, and those that exchange
+ * numbers must take as many steps.
+ *
+ * @param group undefined: this process is alone
+ */
+export async function decideTogether<T>(group: Group | undefined, what: string, own: T): Promise<T> {
+  return group === undefined ? own : (await group.gather(what, own))[0]!;
 }
 
 /**

@@ -22,6 +22,8 @@ export interface ProcessDistribution {
   readonly group: Group | undefined;
   /** Whether all processes bring the same data, of which each takes its share. */
   readonly autoShardDataset: boolean;
+  /** Whether batch normalization that is not `synchronized` takes the statistics of this process's rows alone. */
+  readonly localStatistics: boolean;
 }
 
 const state: ProcessState = {

@@ -24,6 +24,8 @@ export interface TraceOptions {
   readonly step?: (trace: Trace) => Sym;
   /** What random ops without a seed draw by. Default: zeros. */
   readonly key?: Key;
+  /** Whether statistics of the batch that are not synchronized are those of the rows of this process alone. Default false. */
+  readonly localStatistics?: boolean;
 }
 
 // The trace that is being written. A layer's call, a loss or an op needs no argument for it, as in Keras.
@@ -87,6 +89,11 @@ export class Trace {
   /** Whether the layer that is being written trains. */
   get training(): boolean {
     return this.#training;
+  }
+
+  /** Whether statistics of the batch that are not synchronized are those of the rows of this process alone. */
+  get localStatistics(): boolean {
+    return this.#options.localStatistics ?? false;
   }
 
   /** Runs `write` inside a layer: what it emits belongs to that layer. */

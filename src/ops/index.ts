@@ -18,6 +18,7 @@ import { argMaxOp, reduceMaxOp } from "./reduce-max.ts";
 import { reshapeOp } from "./reshape.ts";
 import { resizeOp } from "./resize.ts";
 import { rowNumberOp } from "./row-number.ts";
+import { shareSumOp } from "./share-sum.ts";
 import { repeatOp, splitOp } from "./slice.ts";
 import { logSoftmaxOp, softmaxOp } from "./softmax.ts";
 
@@ -47,6 +48,7 @@ export const ops = {
   maxPool2dPick: maxPool2dPickOp,
   normalize: normalizeOp,
   reduceSum: reduceSumOp,
+  shareSum: shareSumOp,
   reduceMax: reduceMaxOp,
   argMax: argMaxOp,
   softmax: softmaxOp,
@@ -70,6 +72,7 @@ export type FreeOpName =
   | "map"
   | "broadcastTo"
   | "normalize"
+  | "shareSum"
   | "conv2dGradInput"
   | "split"
   | "repeat"

@@ -61,6 +61,8 @@ export interface StepParts {
   readonly nameOf: (variable: Variable) => string;
   /** Whether several processes compute the step together. Default false. */
   readonly isShared?: boolean;
+  /** Whether batch normalization that is not synchronized takes the statistics of this process's rows alone. Default false. */
+  readonly localStatistics?: boolean;
 }
 
 /** What is to be known of a step that was written. */
@@ -86,6 +88,7 @@ export function writeStep(model: AnyModel, spec: StepSpec, parts: StepParts): Tr
       training,
       root: model.name,
       key: parts.key,
+      localStatistics: parts.localStatistics ?? false,
       nameOf: parts.nameOf,
       standIn: (variable) => (isState(variable) ? trackers.stateOf(variable) : variable),
       startsAnew: (variable) => spec.batchwise === true && isState(variable),

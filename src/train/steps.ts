@@ -59,6 +59,7 @@ function writer(
     key: drawKey(spec.mode),
     nameOf: (variable) => session.nameOf(variable),
     isShared,
+    localStatistics: isShared && (parts?.distribution?.localStatistics ?? false),
   });
   return (builder) => {
     const written = write(builder);

@@ -366,6 +366,11 @@ export const opCases = {
       gradients: [],
     },
   ],
+  shareSum: [
+    { name: "rows", inputs: [rows([5, 2])], attrs: {}, gradients: [0] },
+    { name: "rows of scalars", inputs: [rows([9])], attrs: {}, gradients: [0] },
+    { name: "rows of images", inputs: [rows([3, 2, 3, 4])], attrs: {}, gradients: [0] },
+  ],
   rowNumber: [
     { name: "rows", inputs: [rows([5, 2])], attrs: {}, gradients: [] },
     { name: "rows of scalars", inputs: [rows([9])], attrs: {}, gradients: [] },

@@ -2,6 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { sizeOf } from "../../src/base/shape.ts";
 import { compile } from "../../src/compile/compile.ts";
+import { decompose } from "../../src/compile/decompose.ts";
+import { gradients } from "../../src/compile/differentiate.ts";
 import { distribute, ranksBeforeInput, rowsByRankInput } from "../../src/compile/distribute.ts";
 import { traceGraph } from "../../src/engine/session.ts";
 import { firstRowInput, type Graph, meanOverInput, type Sym, withRows } from "../../src/ir/graph.ts";
@@ -11,6 +13,7 @@ import { div, mul, square, sub } from "../../src/ops/elementwise.ts";
 import { randomUniform } from "../../src/ops/random-uniform.ts";
 import { reduceSum } from "../../src/ops/reduce.ts";
 import { rowNumber } from "../../src/ops/row-number.ts";
+import { shareSum } from "../../src/ops/share-sum.ts";
 import { evaluateGraph, type Values } from "../ir/evaluate-graph.ts";
 import { fc } from "../properties.ts";
 import { compareProgram, settings } from "./compare-program.ts";
@@ -136,6 +139,27 @@ test("rows are counted over all processes, by number and in random numbers too",
     [1, 1, 1, 2],
   ])
     compareShares(statistics(), { x, step: [2] }, {}, each);
+});
+
+test("a sum over the rows of one process stays its own, and what is summed of it afterwards is exchanged", () => {
+  const x = [1, 2, 3, 4, 5, 6];
+  const graph = traceGraph((builder) => {
+    const rows = builder.input("x", { shape: [6, 1], dtype: "float32", batched: true });
+    builder.output("own", shareSum(rows));
+    builder.output("all", reduceSum(mul(rows, shareSum(rows)), [0]));
+    builder.output("slope", gradients(reduceSum(mul(square(rows), shareSum(rows)), [0, 1]), [rows])[0]!);
+  });
+  const shared = decompose(distribute(graph, { processes: 2, countsRows: false }), { kernels: new Set<string>() });
+  const [first, second] = evaluateShares(verifyGraph(shared), { x }, [2, 4], {});
+  expect([first!.outputs.own, second!.outputs.own].map((each) => [...each!])).toEqual([
+    [3, 3],
+    [18, 18, 18, 18],
+  ]);
+  // (1 + 2) · 3 + (3 + 4 + 5 + 6) · 18
+  for (const { outputs } of [first!, second!]) expect([...outputs.all!]).toEqual([333]);
+  // d/dxᵢ Σⱼ xⱼ² Σₖ xₖ = 2 xᵢ Σₖ xₖ + Σⱼ xⱼ²
+  expect([...first!.outputs.slope!]).toEqual([11, 17]);
+  expect([...second!.outputs.slope!]).toEqual([194, 230, 266, 302]);
 });
 
 test("sums that wait for the same exchanges are exchanged together", () => {

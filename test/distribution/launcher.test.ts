@@ -69,7 +69,13 @@ test("a process that was started alone is a group of one, once it was asked", as
   await expect(initialize({ timeout: 0 })).rejects.toThrow("timeout is 0");
   await initialize();
   const parallel = new DataParallel();
-  expect(parallel).toMatchObject({ rank: 0, size: 1, autoShardDataset: true, exchanges: { count: 0 } });
+  expect(parallel).toMatchObject({
+    rank: 0,
+    size: 1,
+    autoShardDataset: true,
+    localStatistics: false,
+    exchanges: { count: 0 },
+  });
   setDistribution(parallel);
   expect(distribution()).toBe(parallel);
   expect(() => setDistribution({} as DataParallel)).toThrow(ArgumentError);

@@ -12,7 +12,10 @@ export interface Trained {
   readonly losses: readonly number[];
   readonly history: Readonly<Record<string, readonly number[]>>;
   readonly scores: Readonly<Record<string, number>>;
+  /** A digest of weights and the optimizer's variables. */
   readonly weights: string;
+  /** Weights of the model that Keras has trained too. */
+  readonly values: readonly (readonly number[])[];
   readonly error: string;
 }
 

@@ -1,8 +1,9 @@
 /** Trainings of several processes by MPI. They are skipped where there is no mpirun, and never in CI, which installs two. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Benchmark } from "fovea/insight";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Launched, launch, launchers, program, type Trained } from "./launchers.ts";
 
@@ -63,6 +64,76 @@ describe.skipIf(openMpi === undefined)("losses, metrics and weights of several p
   });
 });
 
+interface GoldenTraining {
+  readonly losses: readonly number[];
+  readonly weights: readonly (readonly number[])[];
+  /** Moving mean and variance. */
+  readonly moving: readonly (readonly number[])[];
+}
+
+const golden: Readonly<Record<"local" | "synchronized", GoldenTraining>> & { batchSize: number; epochs: number } =
+  JSON.parse(readFileSync(new URL("../golden/replicas.json", import.meta.url), "utf8"));
+
+describe.skipIf(openMpi === undefined)("batch normalization in two processes", () => {
+  const { batchSize, epochs } = golden;
+  const keras = { model: "golden", batchSize, epochs, shuffle: false };
+  const list = [
+    { ...keras },
+    { ...keras, local: true },
+    { ...keras, local: true, synchronized: true },
+    { model: "rich", local: true },
+    { model: "rich", local: true, synchronized: true },
+  ];
+  let alone: Launched;
+  let both: Launched;
+
+  beforeAll(async () => {
+    const command = ["node", program, JSON.stringify(list)];
+    [alone, both] = [await launch(command), await launch([...openMpi!, "-n", "2", ...command])];
+    expect([alone.exitCode, both.exitCode]).toEqual([0, 0]);
+  });
+
+  const expectKeras = (trained: readonly Trained[], { losses, weights, moving }: GoldenTraining) => {
+    // Kernel, bias, gamma, beta, moving mean, moving variance, kernel, bias.
+    const expected = [...weights.slice(0, 4), ...moving, ...weights.slice(6)];
+    for (const each of trained) {
+      expect(each.error).toBe("");
+      expect(difference(losses, each.losses)).toBeLessThan(1e-4);
+      // The loss does not depend on a bias before a normalization: what moves it is rounding.
+      expected.forEach((values, i) => {
+        expect(difference(values, each.values[i]!)).toBeLessThan(i === 1 ? 1e-3 : 1e-4);
+      });
+      expect(each.weights).toBe(trained[0]!.weights);
+    }
+  };
+
+  test("has the statistics of the whole batch by default, as in one process", () => {
+    const { synchronized } = golden;
+    const expected = { ...synchronized, moving: synchronized.weights.slice(4, 6) };
+    expectKeras(both.trained[0]!, expected);
+    expectKeras(alone.trained[0]!, expected);
+  });
+
+  test("has those of each process by localStatistics, and one process's own are those of its batch", () => {
+    expectKeras(both.trained[1]!, golden.local);
+    expect(alone.trained[1]![0]!.weights).toBe(alone.trained[0]![0]!.weights);
+  });
+
+  test("has those of the whole batch by synchronized, whatever the others have", () => {
+    expect(both.trained[2]!.map(({ weights }) => weights)).toEqual(both.trained[0]!.map(({ weights }) => weights));
+    expect(difference(alone.trained[4]![0]!.losses, both.trained[4]![0]!.losses)).toBeLessThan(1e-4);
+  });
+
+  test("goes on with a process that has no rows of a batch", () => {
+    const [first, second] = both.trained[3] as [Trained, Trained];
+    expect(first.error).toBe("");
+    expect(first.losses.every(Number.isFinite)).toBe(true);
+    expect(second.losses).toEqual(first.losses);
+    expect(second.weights).toBe(first.weights);
+    expect(difference(alone.trained[3]![0]!.losses, first.losses)).toBeGreaterThan(1e-3);
+  });
+});
+
 describe.skipIf(openMpi === undefined)("processes that cannot go on together", () => {
   const run = (given: object, env: Readonly<Record<string, string>> = {}) =>
     launch([...openMpi!, "-n", "2", "node", program, JSON.stringify([given])], env);
@@ -105,6 +176,40 @@ describe.skipIf(openMpi === undefined)("processes that cannot go on together", (
     } finally {
       rmSync(backup, { recursive: true });
     }
+  });
+});
+
+describe.skipIf(openMpi === undefined)("fovea bench --distributed", () => {
+  const executable = fileURLToPath(new URL("../../dist/node/cli.js", import.meta.url));
+  const bench = [process.execPath, executable, "bench", "--distributed", "--seconds", "0.2", "--threads", "1"];
+
+  test("tells what exchanges take of a step, in the whole and in the profile", async () => {
+    const { exitCode, stdout } = await launch([...openMpi!, "-n", "2", ...bench, "--batch-size", "33", "--json"]);
+    expect(exitCode).toBe(0);
+    const lines = stdout.trim().split("\n");
+    expect(lines).toHaveLength(1);
+    const { exchange, profile, batchSize, stepMs, imagesPerSecond } = JSON.parse(lines[0]!) as Benchmark;
+    expect(batchSize).toBe(33);
+    expect((33 * 1000) / stepMs / imagesPerSecond).toBeCloseTo(1, 6);
+    // Gradients of 203,434 weights, the loss, and the two wishes to stop.
+    expect(exchange).toMatchObject({ processes: 2, count: 1 });
+    expect(exchange!.bytes / 4 - 203_434).toBeGreaterThanOrEqual(3);
+    expect(exchange!.bytes / 4 - 203_434).toBeLessThan(20);
+    expect(exchange!.stepMs).toBeGreaterThan(0);
+    expect(exchange!.stepMs).toBeLessThan(stepMs);
+    const row = profile!.layers.find(({ layer }) => layer === "exchange")!;
+    expect(row.forwardMs).toBeGreaterThan(0);
+    expect(row.backwardMs).toBe(0);
+  });
+
+  test("has a sentence for people, and none for predictions", async () => {
+    const both = await launch([...openMpi!, "-n", "2", ...bench]);
+    expect(
+      both.stdout.match(/^2 processes: 1 exchange of 794\.\d+ KB in all takes \d+\.\d\d ms of a step/gm),
+    ).toHaveLength(1);
+    const { exitCode, stderr } = await launch([...bench, "--mode", "predict"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^error: --distributed goes with --mode train/);
   });
 });
 

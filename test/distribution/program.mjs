@@ -5,7 +5,7 @@
  * folder of the package's modules.
  */
 import { createHash } from "node:crypto";
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const reports = process.env.TEST_REPORTS;
@@ -14,7 +14,7 @@ const isJoined = dist.endsWith("node/");
 const at = (/** @type {string} */ joined, /** @type {string} */ apart) =>
   import(new URL(isJoined ? joined : apart, dist).href);
 const { Sequential, Model, input, setSeed, tensor } = await at("index.js", "index.js");
-const { Conv2D, BatchNormalization, Dropout, Flatten, Dense, MaxPooling2D, Reshape, SimpleRNN } = await at(
+const { Activation, Conv2D, BatchNormalization, Dropout, Flatten, Dense, MaxPooling2D, Reshape, SimpleRNN } = await at(
   "layers.js",
   "nn/layers/index.js",
 );
@@ -40,6 +40,9 @@ const defaults = {
   abortAt: -1,
   leaveAt: -1,
   hangAt: -1,
+  /** Whether statistics are those of a process's own rows, and of which layers they never are. */
+  local: false,
+  synchronized: false,
   /** Whether processes differ in their seed, or in their data. */
   seeds: false,
   data: false,
@@ -53,8 +56,14 @@ const { rank, size } = new DataParallel();
 /** A number in −1 … 1 that follows from its place. */
 const noise = (/** @type {number} */ i) => (Math.sin(12.9898 * i + 1.7) * 43758.5453) % 1;
 
+/** What Keras made of a model in two replicas. */
+const golden = JSON.parse(readFileSync(new URL("../golden/replicas.json", import.meta.url), "utf8"));
+const goldenTensor = (/** @type {{ data: number[], shape: number[] }} */ { data, shape }) =>
+  tensor(Float32Array.from(data), shape);
+
 /** @param {typeof defaults} options */
-function dataOf({ rows, batchSize, own, data }) {
+function dataOf({ model, rows, batchSize, own, data }) {
+  if (model === "golden") return { x: goldenTensor(golden.x), y: goldenTensor(golden.y) };
   const pixels = Float32Array.from({ length: rows * 64 }, (_, i) => noise(data ? i + rank : i));
   const classes = Float32Array.from({ length: rows }, (_, i) => (noise(i * 64) + noise(i * 64 + 9) > 0 ? 1 : 0));
   const x = tensor(pixels, [rows, 8, 8, 1]);
@@ -74,16 +83,27 @@ function dataOf({ rows, batchSize, own, data }) {
 }
 
 /** @param {typeof defaults} options */
-function modelOf({ model: kind, threads }) {
+function modelOf({ model: kind, threads, synchronized }) {
   const body = () => [
     new Conv2D({ filters: 4, kernelSize: 3, activation: "relu", inputShape: [8, 8, 1] }),
-    new BatchNormalization(),
+    new BatchNormalization({ synchronized }),
     new MaxPooling2D({ poolSize: 2 }),
     new Dropout({ rate: 0.3 }),
     new Flatten(),
     new Dense({ units: 8, activation: "relu" }),
   ];
   const device = { device: "cpu", threads };
+  if (kind === "golden") {
+    const model = new Sequential([
+      new Dense({ units: 5, inputShape: [4] }),
+      new BatchNormalization({ momentum: 0.8, synchronized }),
+      new Activation("tanh"),
+      new Dense({ units: 1 }),
+    ]);
+    model.compile({ optimizer: new SGD({ learningRate: 0.1 }), loss: "mean_squared_error", ...device });
+    model.setWeights(golden.start.map(goldenTensor));
+    return model;
+  }
   if (kind === "outputs") {
     const image = input({ shape: [8, 8, 1] });
     const hidden = body().reduce((value, layer) => layer.apply(value), image);
@@ -120,7 +140,7 @@ function digest(variables) {
 
 for (const given of cases) {
   const options = { ...defaults, ...given };
-  setDistribution(new DataParallel({ autoShardDataset: !options.own }));
+  setDistribution(new DataParallel({ autoShardDataset: !options.own, localStatistics: options.local }));
   setSeed(options.seeds ? 7 + rank : 7);
   const { x, y } = dataOf(options);
   const model = modelOf(options);
@@ -160,7 +180,11 @@ for (const given of cases) {
     error = String(thrown);
   }
   const weights = digest([...model.weights, ...model.optimizer.variables]);
-  const line = `${JSON.stringify({ rank, size, losses, history, scores, weights, error })}\n`;
+  const values =
+    options.model === "golden"
+      ? model.weights.map((/** @type {{ value: Float32Array }} */ { value }) => [...value])
+      : [];
+  const line = `${JSON.stringify({ rank, size, losses, history, scores, weights, values, error })}\n`;
   if (reports === undefined) process.stdout.write(line);
   else appendFileSync(join(reports, `${rank}`), line);
 }

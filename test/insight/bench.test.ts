@@ -177,6 +177,7 @@ test("the text: device and peak, speed, a table in which the total is the sum, a
     stepMs: 2.592,
     steps: 386,
     unprofiled: undefined,
+    exchange: undefined,
     profile: {
       timedOn: "thread",
       peakGflops: 50,
@@ -198,6 +199,13 @@ test("the text: device and peak, speed, a table in which the total is the sum, a
     "total                 1.000          1.500  100.0%     32.0    64.0%",
   ]);
   expect(benchmarkText(result)).toContain("\nThe table is of one thread, on which a step takes 2.60 ms");
+  const exchange = { processes: 4, count: 3, bytes: 24_000, stepMs: 0.6 };
+  expect(benchmarkText({ ...result, exchange }).split("\n")[2]).toBe(
+    "4 processes: 3 exchanges of 23.44 KB in all take 0.60 ms of a step (23.1%), waiting for each other included",
+  );
+  expect(benchmarkText({ ...result, exchange: { ...exchange, count: 1 } })).toContain(
+    "1 exchange of 23.44 KB in all takes",
+  );
   expect(benchmarkText({ ...result, mode: "predict" })).not.toContain("backward");
   const onGpu = benchmarkText({ ...result, device: "gpu", profile: { ...result.profile, timedOn: "gpu" } });
   expect(onGpu).toContain("; it computes 50.0 GFLOP/s at most\n");

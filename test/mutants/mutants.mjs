@@ -34,6 +34,9 @@ const inInsight = (/** @type {string} */ file, /** @type {string} */ tests) =>
 
 /** @type {readonly Mutant[]} */
 export const mutants = [
+  // Sums of one process: a row without the others, no slope.
+  of("ops/share-sum.ts", "compile/distribute.test.ts")("reduceSum(x!, [0], true)", "x!"),
+  of("ops/share-sum.ts", "compile/distribute.test.ts")("[shareSum(gradients[0]!)]", "[gradients[0]!]"),
   // Explanations: means over the wrong number, signs turned round, angles not doubled.
   inInsight("grad-cam.ts", "explanations.test.ts")("1 / (rows * columns)", "1 / rows"),
   inInsight("grad-cam.ts", "explanations.test.ts")("mul(activation, weights)", "weights"),

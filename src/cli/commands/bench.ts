@@ -1,16 +1,25 @@
 /** `fovea bench`: a model's speed on this machine, and the time of each part of a step. */
 import { Option } from "commander";
-import type { DeviceName } from "../../index.ts";
+import { ArgumentError, type DeviceName } from "../../index.ts";
 import { type BenchmarkOptions, benchmark, benchmarkNotes, benchmarkText } from "../../insight/index.ts";
 import { jsonLine } from "../../view/terminal-line.ts";
 import type { DefineCommand } from "../command.ts";
 import { compiledModel } from "../compiled-model.ts";
+import { joinProcesses } from "../distributed.ts";
 import { loadModel } from "../load-model.ts";
-import { deviceOption, modelArgument, positiveInteger, positiveNumber, threadsOption } from "../options.ts";
+import {
+  deviceOption,
+  distributedOption,
+  modelArgument,
+  positiveInteger,
+  positiveNumber,
+  threadsOption,
+} from "../options.ts";
 
 interface BenchOptions extends Required<Pick<BenchmarkOptions, "batchSize" | "seconds" | "mode">> {
   readonly device?: DeviceName;
   readonly threads?: number;
+  readonly distributed?: true;
   readonly json?: true;
 }
 
@@ -26,14 +35,20 @@ export const defineBench: DefineCommand = (command) => {
     )
     .addOption(deviceOption())
     .addOption(threadsOption())
+    .addOption(distributedOption())
     .option("--json", "the result as one JSON object on the standard output")
     .addHelpText(
       "after",
-      "\nExamples:\n  fovea bench\n  fovea bench a.keras --mode predict --batch-size 1\n  fovea bench my-model.js --device gpu\n",
+      "\nExamples:\n  fovea bench\n  fovea bench a.keras --mode predict --batch-size 1\n  fovea bench my-model.js --device gpu\n  mpirun -n 2 --bind-to none fovea bench --distributed\n",
     );
-  return async (host) => {
-    const { json, ...options } = command.opts<BenchOptions>();
+  return async (given) => {
+    const { json, distributed, ...options } = command.opts<BenchOptions>();
     const [path] = command.args;
+    if (distributed && options.mode === "predict")
+      throw new ArgumentError(
+        "--distributed goes with --mode train: processes share training steps, and each predicts its own rows.",
+      );
+    const { host } = distributed ? await joinProcesses(given) : { host: given };
     // A prediction needs no optimizer. The benchmark has a device of its own.
     const isPlain = path !== undefined && options.mode === "predict";
     const { model, notes } = isPlain ? { model: await loadModel(path), notes: [] } : await compiledModel(path, {});

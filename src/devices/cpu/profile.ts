@@ -1,7 +1,7 @@
 /** Measures the time of each call of a program, and the peak arithmetic rate of one thread. */
-
 import { ModuleBuilder } from "../../assembler/module.ts";
-import type { Feeds } from "../../ir/device.ts";
+import type { BatchShare, Feeds } from "../../ir/device.ts";
+import { decideTogether } from "../../ir/group.ts";
 import { type Call, callFlops, type Program } from "../../ir/program.ts";
 import { writeVariables } from "../variables.ts";
 import { CpuDevice, type CpuOptions } from "./cpu-device.ts";
@@ -26,6 +26,11 @@ export interface ProgramProfile {
   readonly steps: number;
 }
 
+export interface ProfileOptions extends Pick<CpuOptions, "relaxed" | "group"> {
+  /** Of a program that is shared with other processes: which rows of the batch these are. */
+  readonly share?: BatchShare | undefined;
+}
+
 /** Minimum measured steps; the first steps of a program run in code of V8's baseline compiler. */
 const LEAST_STEPS = 4;
 /** Maximum measured steps; more add no information for programs that take microseconds. */
@@ -39,6 +44,7 @@ const BREATH_MS = 50;
  * the same steps add up; medians do not.
  *
  * @param variables values of every variable of the program, by name; they are copied
+ * @param options with a group all its processes must call it
  */
 export async function profileProgram(
   program: Program,
@@ -46,7 +52,7 @@ export async function profileProgram(
   feeds: Feeds,
   rows: number,
   seconds: number,
-  options: Pick<CpuOptions, "relaxed"> = {},
+  { share, ...options }: ProfileOptions = {},
 ): Promise<ProgramProfile> {
   const calls = program.phases.flatMap((phase) => phase.calls);
   const stopwatch = new Stopwatch(calls.length);
@@ -54,6 +60,9 @@ export async function profileProgram(
   try {
     await writeVariables(device, program, variables);
     const executable = await device.load(program);
+    // Processes then also begin each step together, so that an exchange takes its own time, and not that of who is late.
+    const { group } = options;
+    const isOver = (isEnough: boolean) => decideTogether(group, "measure calls", isEnough);
     const start = performance.now();
     const warm = start + 500 * seconds;
     const end = warm + 1000 * seconds;
@@ -61,12 +70,14 @@ export async function profileProgram(
     let breathed = start;
     for (let warmUps = 0; ; ) {
       const begin = performance.now();
-      if (begin >= end && steps.length >= LEAST_STEPS) break;
-      await executable.run(feeds, rows);
-      const wall = performance.now() - begin;
+      const isEnough = steps.length === MOST_STEPS || (begin >= end && steps.length >= LEAST_STEPS);
+      if (await isOver(isEnough)) break;
+      const started = performance.now();
+      await executable.run(feeds, rows, share);
+      const wall = performance.now() - started;
       const calls = stopwatch.take();
       if (begin < warm || warmUps < LEAST_STEPS) warmUps++;
-      else if (steps.push({ wall, calls }) === MOST_STEPS) break;
+      else steps.push({ wall, calls });
       if (performance.now() - breathed > BREATH_MS) {
         await new Promise((resolve) => setTimeout(resolve));
         breathed = performance.now();

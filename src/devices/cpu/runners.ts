@@ -24,6 +24,9 @@ export interface Runner {
 /** Called during a step with the number of each finished call: see `DriverOptions.laps`. */
 export type Lap = (call: number) => void;
 
+/** Adds numbers of the memory up over the processes of a group. */
+export type AllSum = (address: number, floats: number) => void;
+
 type StepFunction = (worker: number, rows: number, slot: number, prepared: number) => void;
 
 /** Runs steps on the calling thread: without shared memory. */
@@ -32,15 +35,18 @@ export class InlineRunner implements Runner {
   readonly failure = undefined;
   readonly #memory: DeviceMemory;
   readonly #lap: Lap | undefined;
+  readonly #allSum: AllSum | undefined;
   readonly #steps = new Map<number, StepFunction>();
 
-  constructor(memory: DeviceMemory, lap?: Lap) {
+  constructor(memory: DeviceMemory, lap?: Lap, allSum?: AllSum) {
     this.#memory = memory;
     this.#lap = lap;
+    this.#allSum = allSum;
   }
 
   async load(program: number, module: WebAssembly.Module): Promise<void> {
-    const host = { memory: this.#memory.memory, ...(this.#lap === undefined ? {} : { lap: this.#lap }) };
+    const [lap, allSum] = [this.#lap, this.#allSum];
+    const host = { memory: this.#memory.memory, ...(lap && { lap }), ...(allSum && { allSum }) };
     const instance = await WebAssembly.instantiate(module, { host });
     this.#steps.set(program, instance.exports.step as StepFunction);
   }

@@ -5,7 +5,7 @@ import type { Group } from "../../ir/group.ts";
 import { controlBytes } from "./control.ts";
 import { DeviceMemory } from "./device-memory.ts";
 import { startPagePool } from "./page-threads.ts";
-import { InlineRunner, type Lap, PoolRunner, type Runner } from "./runners.ts";
+import { type AllSum, InlineRunner, type Lap, PoolRunner, type Runner } from "./runners.ts";
 import { availableCores, canShareMemory, startNodeThread, whyNotStarted } from "./thread.ts";
 
 /** More threads do not speed up the models that fovea targets; `threads` can still request them. */
@@ -18,7 +18,7 @@ export interface RunnerOptions {
   readonly inline?: boolean;
   /** Processes that share each batch: steps exchange numbers with them. */
   readonly group?: Group | undefined;
-  /** Called after each call of a step. Steps then run on the calling thread only: see `DriverOptions.laps`. */
+  /** Called after each call of a step. Steps then run on the calling thread only, which also exchanges: see `DriverOptions.laps`. */
   readonly lap?: Lap;
 }
 
@@ -79,13 +79,23 @@ export async function startRunner(options: RunnerOptions): Promise<StartedRunner
     }
     lack = runner;
   }
-  if (options.group !== undefined)
+  const { group, lap } = options;
+  if (group !== undefined && lap === undefined)
     throw new DeviceError(
       `Several processes train on worker threads; here there are none: ${lack ?? "they were not wanted"}.`,
     );
   const memory = new DeviceMemory(false, controlBytes);
   const notice = lack === undefined ? undefined : `The CPU device runs on the calling thread: ${lack}.`;
-  return { memory, runner: new InlineRunner(memory, options.lap), who: callingThread(lack), notice };
+  const allSum = group === undefined ? undefined : await connect(group, memory);
+  return { memory, runner: new InlineRunner(memory, lap, allSum), who: callingThread(lack), notice };
+}
+
+/** What worker 0 of a pool has: what adds numbers up over the processes. */
+async function connect({ connector }: Group, { memory }: DeviceMemory): Promise<AllSum> {
+  const module = (await import(/* @vite-ignore */ connector.module)) as {
+    connect(memory: WebAssembly.Memory, settings: unknown): Promise<AllSum>;
+  };
+  return module.connect(memory, connector.settings);
 }
 
 /** Node's threads, or the reason why there are none. The first `load` waits for them: they start while the first step is compiled. */

@@ -1,15 +1,18 @@
 import { sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { add, div, mul, sqrt, squaredDifference, stopGradient } from "../../ops/elementwise.ts";
+import { literal } from "../../ops/literal.ts";
 import { normalize } from "../../ops/normalize.ts";
 import { broadcastTo, reduceSum } from "../../ops/reduce.ts";
 import { reshape } from "../../ops/reshape.ts";
+import { shareSum } from "../../ops/share-sum.ts";
 import type { CallOptions } from "../call-context.ts";
 import { constraint } from "../constraints/resolve.ts";
 import { initializer } from "../initializers/resolve.ts";
 import { type BatchShape, isSym } from "../keras-tensor.ts";
 import { fixed, flag, type GivenOptions, integer, number, type OptionsOf } from "../option-kinds.ts";
 import { regularizer } from "../regularizers/resolve.ts";
+import { currentTrace } from "../trace.ts";
 import type { Variable } from "../variable.ts";
 import { AffineNormalization } from "./affine-normalization.ts";
 import type { LayerOptions } from "./layer.ts";
@@ -42,7 +45,10 @@ const options = {
   betaConstraint: /* @__PURE__ */ constraint(),
   /** Applied to `gamma` after each update. Default none. */
   gammaConstraint: /* @__PURE__ */ constraint(),
-  /** Without effect: statistics are always those of the whole batch, also where several processes share it. Default false. */
+  /**
+   * True: where several processes share a batch, statistics are always those of all its rows. False: they are, too, unless
+   * `new DataParallel({ localStatistics: true })` asks for those of each process's own rows. No effect in one process. Default false.
+   */
   synchronized: /* @__PURE__ */ flag({ default: false }),
   /** Only false. */
   renorm: /* @__PURE__ */ fixed(false),
@@ -129,8 +135,10 @@ export class BatchNormalization extends AffineNormalization<OptionsOf<typeof opt
   #batchMoments(x: Sym, axis: number, mask: Sym | undefined): Moments {
     const { shape } = x.spec;
     const axes = shape.map((_, i) => i).filter((i) => i !== axis);
-    const moments =
-      mask === undefined ? this.#plainMoments(x, axes) : this.#maskedMoments(x, axes, this.#spreadMask(mask, x));
+    const weights = mask === undefined ? undefined : this.#spreadMask(mask, x);
+    if (currentTrace(this.title).localStatistics && !this.options.synchronized)
+      return this.#ownMoments(x, axes, weights);
+    const moments = weights === undefined ? this.#plainMoments(x, axes) : this.#maskedMoments(x, axes, weights);
     this.#follow(this.movingMean, moments.mean);
     this.#follow(this.movingVariance, moments.variance);
     return moments;
@@ -151,6 +159,33 @@ export class BatchNormalization extends AffineNormalization<OptionsOf<typeof opt
     const count = add(reduceSum(weights, axes, true), this.options.epsilon);
     const mean = div(reduceSum(mul(x, weights), axes, true), count);
     return { mean, variance: div(reduceSum(mul(squaredDifference(x, mean), weights), axes, true), count) };
+  }
+
+  /**
+   * Statistics of the rows of this process, the same in each of its rows. The moving ones, which all processes must have in common,
+   * follow their mean over all rows: for equal shares that is the mean over processes, as in Keras under `MirroredStrategy`.
+   */
+  #ownMoments(x: Sym, axes: readonly number[], weights: Sym | undefined): Moments {
+    const inRow = axes.slice(1);
+    const ofShare = (value: Sym) => shareSum(inRow.length === 0 ? value : reduceSum(value, inRow, true));
+    const ones = () =>
+      broadcastTo(
+        literal(
+          x.builder,
+          [1],
+          x.spec.shape.map(() => 1),
+        ),
+        x.spec,
+      );
+    const counted = weights ?? ones();
+    const count = weights === undefined ? ofShare(counted) : add(ofShare(counted), this.options.epsilon);
+    const weigh = (value: Sym) => (weights === undefined ? value : mul(value, weights));
+    const mean = div(ofShare(weigh(x)), count);
+    const variance = div(ofShare(weigh(squaredDifference(x, mean))), count);
+    const overRows = (value: Sym) => div(reduceSum(value, [0], true), x.builder.localRows());
+    this.#follow(this.movingMean, overRows(mean));
+    this.#follow(this.movingVariance, overRows(variance));
+    return { mean, variance };
   }
 
   /** The mask [batch, …] with an entry for each of x, since axes that it lacks count as often. */

@@ -12,6 +12,7 @@ import { refuse, type Writer } from "./writer.ts";
 const gradient: Writer = (_writer, node) => refuse(node, `"${node.op.name}" is the gradient of another op`);
 const random: Writer = (_writer, node) => refuse(node, "it draws random numbers");
 const numbering: Writer = (_writer, node) => refuse(node, "it numbers the rows of a batch");
+const training: Writer = (_writer, node) => refuse(node, `"${node.op.name}" is of training in several processes`);
 const augmentation: Writer = (_writer, node) =>
   refuse(node, `"${node.op.name}" is of augmentation, for training alone`);
 
@@ -39,6 +40,7 @@ const others = {
   maxPool2dPick: gradient,
   normalize,
   reduceSum,
+  shareSum: training,
   reduceMax,
   argMax,
   softmax,
