@@ -3,6 +3,7 @@ import { allocate, checkDType, convertValues, type DType, dtypeOf, promoteDTypes
 import { ArgumentError, ShapeError } from "./errors.ts";
 import { formatValue } from "./format.ts";
 import { asTypedArray, type HostArray, hostDType, isHostArray } from "./host-array.ts";
+import { type NotebookDisplay, notebookDisplay } from "./notebook.ts";
 import { checkShape, formatShape, resolveAxis, type Shape, sameShape, sizeOf } from "./shape.ts";
 
 /** Numbers nested as deep as the tensor's rank; a scalar is a bare number. */
@@ -143,6 +144,11 @@ export class Tensor {
       this.data,
       shape.map((axis) => (axis === -1 ? this.size / known : axis)),
     );
+  }
+
+  /** Shows its values, or the images that it holds, in a notebook. Deno's Jupyter kernel calls this for the last value of a cell. */
+  async [notebookDisplay](): Promise<NotebookDisplay> {
+    return (await import("./tensor-notebook.ts")).displayTensor(this);
   }
 
   /** The values as nested arrays. */
