@@ -247,9 +247,6 @@ export class SequentialJpeg {
       const samples = Math.ceil(width / 2);
       const from = weighed[i]!;
       this.#kernels.weigh(at + near * stride, at + far * stride, from, samples);
-      const values = new Uint16Array(this.#memory.buffer, from - 2, samples + 2);
-      values[0] = values[1]!;
-      values[samples + 1] = values[samples]!;
       // Two rows that are one weigh four instead of sixteen, and are rounded as libjpeg rounds one row.
       if (sampling.down === 1) this.#kernels.widen(from, wide[i]!, samples, 4, 8);
       else this.#kernels.widen(from, wide[i]!, samples, 8, 7);
