@@ -93,7 +93,13 @@ describe("instructions", () => {
     const { call } = build(["i32", "i32"], ["i32"], (f, [a, b]) => {
       const wide = f.local("i64");
       f.get(a!).op("i64.extend_i32_u").i64(36).op("i64.shl").get(b!).op("i64.extend_i32_u").op("i64.or").set(wide);
-      f.get(wide).i64(64 + 4).op("i64.shr_u").op("i32.wrap_i64").get(b!).op("i32.ctz").op("i32.add");
+      f.get(wide)
+        .i64(64 + 4)
+        .op("i64.shr_u")
+        .op("i32.wrap_i64")
+        .get(b!)
+        .op("i32.ctz")
+        .op("i32.add");
     });
     // b >>> 4, and a's lowest four bits fall off: they are above 32 bits.
     expect(call(0xff, 0x80)).toBe(8 + 7);
