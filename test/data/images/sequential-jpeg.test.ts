@@ -6,8 +6,9 @@ import { describe, expect, test } from "vitest";
 import { keyOf, RandomStream } from "../../../src/base/random.ts";
 import { type Pixels, recolored } from "../../../src/data/images/colors.ts";
 import { readHeader } from "../../../src/data/images/jpeg/header.ts";
-import { huffmanTable } from "../../../src/data/images/jpeg/huffman.ts";
+import { writeHuffmanTable } from "../../../src/data/images/jpeg/huffman.ts";
 import { compileJpegKernels } from "../../../src/data/images/jpeg/kernels.ts";
+import { HUFFMAN_SIZE } from "../../../src/data/images/jpeg/layout.ts";
 import { SequentialJpeg } from "../../../src/data/images/jpeg/sequential-jpeg.ts";
 import { compileJpegDecoder, JpegDecoder } from "../../../src/data/images/jpeg-decoder.ts";
 import { ImageResizer, type ResizeOptions } from "../../../src/data/images/resize.ts";
@@ -218,12 +219,15 @@ describe("Huffman tables", () => {
   const counts = (...lengths: number[]) => Uint8Array.from({ length: 16 }, (_, i) => lengths[i] ?? 0);
 
   test("that are no prefix code, or have symbols of other processes, are refused", () => {
-    expect(huffmanTable({ counts: counts(1, 1), symbols: Uint8Array.of(0, 1) }, "dc")).toBeDefined();
-    // Both codes of one bit: that of ones is none. Three codes of one bit.
-    expect(huffmanTable({ counts: counts(2), symbols: Uint8Array.of(0, 1) }, "dc")).toBeUndefined();
-    expect(huffmanTable({ counts: counts(3), symbols: Uint8Array.of(0, 1, 2) }, "ac")).toBeUndefined();
-    expect(huffmanTable({ counts: counts(1), symbols: Uint8Array.of(12) }, "dc")).toBeUndefined();
-    expect(huffmanTable({ counts: counts(1), symbols: Uint8Array.of(0x0b) }, "ac")).toBeUndefined();
-    expect(huffmanTable({ counts: counts(1), symbols: Uint8Array.of(0xfa) }, "ac")).toBeDefined();
+    const isValid = (kind: "dc" | "ac", lengths: Uint8Array, ...symbols: number[]) =>
+      writeHuffmanTable({ counts: lengths, symbols: Uint8Array.from(symbols) }, kind, new ArrayBuffer(HUFFMAN_SIZE), 0);
+    expect(isValid("dc", counts(1, 1), 0, 1)).toBe(true);
+    // Both codes of one bit: that of ones is none. Three codes of one bit. A third code of two bits.
+    expect(isValid("dc", counts(2), 0, 1)).toBe(false);
+    expect(isValid("ac", counts(3), 0, 1, 2)).toBe(false);
+    expect(isValid("ac", counts(1, 2), 0, 1, 2)).toBe(false);
+    expect(isValid("dc", counts(1), 12)).toBe(false);
+    expect(isValid("ac", counts(1), 0x0b)).toBe(false);
+    expect(isValid("ac", counts(1), 0xfa)).toBe(true);
   });
 });
