@@ -79,6 +79,7 @@ describe("instructions", () => {
     ["i32.gt_s", (a, b) => Number(a > b)],
     ["i32.gt_u", (a, b) => Number(a >>> 0 > b >>> 0)],
     ["i32.le_s", (a, b) => Number(a <= b)],
+    ["i32.le_u", (a, b) => Number(a >>> 0 <= b >>> 0)],
     ["i32.ge_s", (a, b) => Number(a >= b)],
     ["i32.ge_u", (a, b) => Number(a >>> 0 >= b >>> 0)],
   ];
@@ -86,6 +87,23 @@ describe("instructions", () => {
   test.each(scalars)("%s", (name, meaning) => {
     const { call } = build(["i32", "i32"], ["i32"], (f, [a, b]) => f.get(a!).get(b!).op(name));
     for (const a of [7, -7, 100, 0x7fff_ffff]) for (const b of [7, -3, 1]) expect(call(a, b)).toBe(meaning(a, b));
+  });
+
+  test("64 bits hold two numbers, and shift by the lowest six bits of a number", () => {
+    const { call } = build(["i32", "i32"], ["i32"], (f, [a, b]) => {
+      const wide = f.local("i64");
+      f.get(a!).op("i64.extend_i32_u").i64(36).op("i64.shl").get(b!).op("i64.extend_i32_u").op("i64.or").set(wide);
+      f.get(wide)
+        .i64(64 + 4)
+        .op("i64.shr_u")
+        .op("i32.wrap_i64")
+        .get(b!)
+        .op("i32.ctz")
+        .op("i32.add");
+    });
+    // b >>> 4, and a's lowest four bits fall off: they are above 32 bits.
+    expect(call(0xff, 0x80)).toBe(8 + 7);
+    expect(call(0xf, 0x100)).toBe(16 + 8);
   });
 
   const vectors: readonly (readonly [PlainName, (a: number, b: number) => number])[] = [

@@ -35,7 +35,7 @@ export class ImageRows {
     );
     const workers = jpegs.some((path) => path !== undefined) ? this.#workers : undefined;
     const size = files.length * length;
-    const batch = workers === undefined ? allocate("float32", size) : workers.allocate(size);
+    const batch = workers === undefined ? allocate("float32", size) : workers.batches.allocate(size);
     const filled = await workers?.fill(batch, jpegs);
     const kept = await Promise.all(
       files.map(async (file, i) => {
@@ -50,7 +50,7 @@ export class ImageRows {
 
   /** Takes back a tensor that nobody needs any more. */
   recycle({ data }: Tensor): void {
-    this.#workers?.recycle(data);
+    this.#workers?.batches.recycle(data);
   }
 
   /** The rows that were kept, side by side. */

@@ -1,17 +1,13 @@
 /** Worker threads of Node that decode JPEGs beside the main thread. They start with the first batch and end when they are idle. */
 import type { Worker } from "node:worker_threads";
-import type { TypedArray } from "../../base/dtype.ts";
-import { ArgumentError } from "../../base/errors.ts";
-import { formatBytes } from "../../base/format.ts";
 import { builtin, isNode } from "../../base/node.ts";
 import type { ImageOptions, JpegJob, JpegsDone } from "./jpeg-worker.ts";
 import { jpegWorkerFile } from "./jpeg-worker-file.ts";
+import { SharedBatches } from "./shared-batches.ts";
 
 /** Files of a message: enough that messages cost little, and few enough that all threads work on a batch. */
 const ROWS_OF_JOB = 4;
 const MOST_WORKERS = 8;
-/** Batches that came back: as many as are read ahead, and the one in use. */
-const MOST_FREE = 4;
 /** A pass over a data set asks more often, also between the steps of a large model. */
 const IDLE_MS = 10_000;
 
@@ -25,7 +21,7 @@ export class JpegWorkers {
   readonly #options: ImageOptions;
   readonly #most: number;
   #slots: Slot[] = [];
-  readonly #free: SharedArrayBuffer[] = [];
+  readonly batches = new SharedBatches();
   #lastJob = 0;
   #idle: ReturnType<typeof setTimeout> | undefined;
   /** Threads do not work here: the host decodes by itself. */
@@ -40,27 +36,6 @@ export class JpegWorkers {
   static create(options: ImageOptions, parallel: number): JpegWorkers | undefined {
     if (!isNode() || typeof SharedArrayBuffer === "undefined") return undefined;
     return new JpegWorkers(options, Math.min(parallel, MOST_WORKERS, builtin("node:os").availableParallelism()));
-  }
-
-  /** Zeros in shared memory, or values of a batch that came back. @throws ArgumentError where there is no such memory */
-  allocate(size: number): Float32Array {
-    const bytes = size * Float32Array.BYTES_PER_ELEMENT;
-    const at = this.#free.findIndex(({ byteLength }) => byteLength >= bytes);
-    const [free] = at < 0 ? [] : this.#free.splice(at, 1);
-    try {
-      return new Float32Array(free ?? new SharedArrayBuffer(bytes), 0, size);
-    } catch (cause) {
-      throw new ArgumentError(
-        `${size} values of float32 (${formatBytes(bytes)}) cannot be allocated: make batchSize or imageSize smaller.`,
-        { cause },
-      );
-    }
-  }
-
-  /** Takes back a batch that nobody needs any more; other arrays are let be. */
-  recycle({ buffer }: TypedArray): void {
-    if (buffer instanceof SharedArrayBuffer && this.#free.length < MOST_FREE && !this.#free.includes(buffer))
-      this.#free.push(buffer);
   }
 
   /**
@@ -160,7 +135,7 @@ export class JpegWorkers {
   #end(): void {
     const ended = this.#slots;
     this.#slots = [];
-    this.#free.length = 0;
+    this.batches.clear();
     for (const { worker } of ended) void worker.terminate();
   }
 }

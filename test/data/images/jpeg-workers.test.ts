@@ -90,7 +90,7 @@ describe("JpegWorkers", () => {
       const { paths, bytes } = await files();
       const workers = JpegWorkers.create(own, 8)!;
       const length = own.size[0] * own.size[1] * own.channels;
-      const batch = workers.allocate(13 * length).fill(7);
+      const batch = workers.batches.allocate(13 * length).fill(7);
       const filled = await workers.fill(batch, [paths[0], undefined, ...paths.slice(1)]);
       expect(filled.flatMap((is, row) => (is ? [] : [row]))).toEqual([1, 4, 7, 12]);
       for (const [row, is] of filled.entries()) {
@@ -106,7 +106,7 @@ describe("JpegWorkers", () => {
     vi.spyOn(workerFile, "jpegWorkerFile").mockReturnValue(new URL("file:///no/such/worker.js"));
     const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
     const workers = JpegWorkers.create(options, availableParallelism())!;
-    const batch = workers.allocate(12 * 20 * 24 * 3);
+    const batch = workers.batches.allocate(12 * 20 * 24 * 3);
     for (let pass = 0; pass < 2; pass++) expect(await workers.fill(batch, paths)).toEqual(paths.map(() => false));
     expect(warn).toHaveBeenCalledTimes(1);
     expect(warn.mock.calls[0]![0]).toContain("decoded on the main thread: a worker thread failed (Cannot find module");

@@ -19,11 +19,12 @@ function along(
 
 /**
  * weigh(near, far, into, count): 3 · near + far of samples, as u16: a row of chroma that lies a quarter of a row away from `near`
- * (triangle filter of libjpeg's "fancy upsampling").
+ * (triangle filter of libjpeg's "fancy upsampling"). The first and the last value are repeated before and behind.
  */
 export function addWeigh(module: ModuleBuilder): FunctionRef {
   return module.addFunction(["i32", "i32", "i32", "i32"], [], (f, [near, far, into, count]) => {
-    const three = f.local("v128");
+    const [three, first, last] = [f.local("v128"), f.local("i32"), f.local("i32")];
+    f.get(into!).set(first).get(into!).get(count!).i32(1).op("i32.shl").op("i32.add").i32(2).op("i32.sub").set(last);
     f.i32(3).op("i16x8.splat").set(three);
     along(
       f,
@@ -39,6 +40,8 @@ export function addWeigh(module: ModuleBuilder): FunctionRef {
         f.get(far!).mem("v128.load8x8_u").op("i16x8.add").mem("v128.store");
       },
     );
+    f.get(first).i32(2).op("i32.sub").get(first).mem("i32.load16_u").mem("i32.store16");
+    f.get(last).get(last).mem("i32.load16_u").mem("i32.store16", 2);
   });
 }
 
@@ -190,13 +193,13 @@ export function addShorten(module: ModuleBuilder): FunctionRef {
         f.get(into!);
         f.get(two)
           .op("i32x4.extend_low_i16x8_u")
-          .op("f32x4.convert_i32x4_u")
+          .op("f32x4.convert_i32x4_s")
           .get(taps!)
           .mem("v128.load32_splat", 4)
           .op("f32x4.mul");
         f.get(two)
           .op("i32x4.extend_high_i16x8_u")
-          .op("f32x4.convert_i32x4_u")
+          .op("f32x4.convert_i32x4_s")
           .get(taps!)
           .mem("v128.load32_splat", 8)
           .op("f32x4.mul");

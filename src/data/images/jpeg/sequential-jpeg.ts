@@ -7,7 +7,7 @@ import type { Pixels } from "../colors.ts";
 import type { ResizePlan, Taps } from "../resize.ts";
 import { dctFactors } from "./dct-kernel.ts";
 import { type JpegHeader, readHeader } from "./header.ts";
-import { type HuffmanCodes, huffmanTable } from "./huffman.ts";
+import { type HuffmanCodes, writeHuffmanTable } from "./huffman.ts";
 import { type JpegKernels, startJpegKernels } from "./kernels.ts";
 import {
   BIT_COUNT,
@@ -162,17 +162,16 @@ export class SequentialJpeg {
     const { buffer } = this.#memory;
     for (const { quantization: number } of components) {
       const table = new Uint16Array(buffer, QUANTIZATION + number * QUANTIZATION_SIZE, 64);
-      for (const [k, place] of zigzag.entries()) table[place] = quantization[number]![k]!;
+      for (let k = 0; k < 64; k++) table[zigzag[k]!] = quantization[number]![k]!;
     }
     for (const kind of ["dc", "ac"] as const)
       for (const component of components) {
         const codes = (kind === "dc" ? dc : ac)[component[kind]]!;
         const slot = (kind === "dc" ? 0 : 2) + component[kind];
         if (isSame(this.#tables[slot], codes)) continue;
-        const table = huffmanTable(codes, kind);
-        this.#tables[slot] = table && codes;
-        if (table === undefined) return false;
-        new Uint8Array(buffer).set(table, HUFFMAN + slot * HUFFMAN_SIZE);
+        const isValid = writeHuffmanTable(codes, kind, buffer, HUFFMAN + slot * HUFFMAN_SIZE);
+        this.#tables[slot] = isValid ? codes : undefined;
+        if (!isValid) return false;
       }
     return true;
   }
@@ -247,9 +246,6 @@ export class SequentialJpeg {
       const samples = Math.ceil(width / 2);
       const from = weighed[i]!;
       this.#kernels.weigh(at + near * stride, at + far * stride, from, samples);
-      const values = new Uint16Array(this.#memory.buffer, from - 2, samples + 2);
-      values[0] = values[1]!;
-      values[samples + 1] = values[samples]!;
       // Two rows that are one weigh four instead of sixteen, and are rounded as libjpeg rounds one row.
       if (sampling.down === 1) this.#kernels.widen(from, wide[i]!, samples, 4, 8);
       else this.#kernels.widen(from, wide[i]!, samples, 8, 7);
