@@ -86,7 +86,7 @@ test("a terminal shows the drive while it happens, in colours; no other output d
   expect(shown.stderr).toContain("▀");
   // 96 pixels of 48 rows at half their size: 12 lines and one below them, redrawn in their place.
   expect(shown.stderr).toContain("\x1b[13A");
-  expect(shown.stderr).toMatch(/1 m: steers -?\d\.\d\d, \d\.\d\d m off the middle of its lane/);
+  expect(shown.stderr).toMatch(/4 m: steers -?\d\.\d\d, \d\.\d\d m off the middle of its lane/);
   host.progress = { mode: "terminal", columns: 60, color: false };
   host.stderr = "";
   await runCaptured(drive, host);
