@@ -156,6 +156,7 @@ export const example: Example<DriveData, Driver> = {
   async watch(model, { seed, isSteeringAlone }, show) {
     if (isSteeringAlone) return;
     await drive(model, seed, 1, 1, (views, { lanes, cells, steering }, [trip]) => {
+      if (trip!.path.length % 4 !== 0) return;
       const view = paint(views, lanes.argMax(), 0);
       for (const { box, label } of boxesOfCells(cells, { scoreThreshold: 0.35, acrossClasses: true })[0]!)
         frame(view.data, box, label);

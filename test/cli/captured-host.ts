@@ -6,7 +6,7 @@ export class CapturedHost implements CliHost {
   stdout = "";
   stderr = "";
   color = false;
-  readonly progress = { mode: "log", columns: 80, color: false } as const;
+  progress: CliHost["progress"] = { mode: "log", columns: 80, color: false };
   readonly left: number[] = [];
   readonly program = "fovea";
   readonly #listeners = new Set<(exitCode: number) => void>();

@@ -65,6 +65,34 @@ test("Ctrl+C saves, and says how to go on", async () => {
   expect(existsSync(model)).toBe(true);
 });
 
+test("a terminal shows the drive while it happens, in colours; no other output does", async () => {
+  const drive = [
+    "example",
+    "driving",
+    "--limit",
+    "8",
+    "--epochs",
+    "1",
+    "--no-baselines",
+    "--device",
+    "cpu",
+    "--threads",
+    "1",
+  ];
+  const host = new CapturedHost();
+  host.progress = { mode: "terminal", columns: 60, color: true };
+  const shown = await runCaptured(drive, host);
+  expect(shown.exitCode).toBe(0);
+  expect(shown.stderr).toContain("▀");
+  // 96 pixels of 48 rows at half their size: 12 lines and one below them, redrawn in their place.
+  expect(shown.stderr).toContain("\x1b[13A");
+  expect(shown.stderr).toMatch(/4 m: steers -?\d\.\d\d, \d\.\d\d m off the middle of its lane/);
+  host.progress = { mode: "terminal", columns: 60, color: false };
+  host.stderr = "";
+  await runCaptured(drive, host);
+  expect(host.stderr).not.toContain("▀");
+});
+
 test("mistakes are named", async () => {
   expect((await runCaptured(["example"])).stderr).toMatch(/fovea example: name a program: detection, /);
   expect((await runCaptured(["example", "detecton"])).stderr).toMatch(/detecton.*Did you mean "detection"/);

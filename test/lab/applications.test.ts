@@ -5,7 +5,7 @@ import { compileNetwork, makeHandout, readWeights } from "../../lab/src/engine/n
 import { imageOf, parseSamples } from "../../lab/src/state/samples.ts";
 import { CLASSES, drawPage } from "../../lab/src/stations/applications/state.ts";
 import { look } from "../../lab/src/stations/applications/tasks.ts";
-import { LabSite } from "./page.ts";
+import { goToStation, LabSite, readDigits } from "./page.ts";
 
 let site: LabSite;
 beforeAll(async () => {
@@ -68,6 +68,36 @@ test("a digit moves by keys, and the boxes are those of the new page", async () 
   await expect
     .poll(() => page.locator("#applications").textContent())
     .toContain("window of empty paper the network says");
+  expect([complaints, strangers]).toEqual([[], []]);
+  await close();
+});
+
+test("the programs' networks: weights are read when the station asks, a task by its button, a picture by its number", async () => {
+  const { page, complaints, strangers, close } = await site.open({ reducedMotion: "reduce" });
+  const read: string[] = [];
+  page.on("request", (request) => {
+    const [name] = /(detection|segmentation|search|programs)-[\w-]+\.(q8|js)$/.exec(request.url()) ?? [];
+    if (name !== undefined) read.push(name.replace(/-.*\./, "."));
+  });
+  await readDigits(page);
+  await page.waitForLoadState("networkidle");
+  expect(read).toEqual([]);
+  await goToStation(page, "applications");
+  const taught = page.locator(".ap-trained");
+  await expect
+    .poll(() => taught.textContent(), { timeout: 30_000 })
+    .toMatch(/\d+ found, \d+ box(es)? of something else/);
+  expect(read.sort()).toEqual(["detection.q8", "programs.js"]);
+  await taught.getByRole("button", { name: "segmentation" }).click();
+  await expect.poll(() => taught.textContent(), { timeout: 30_000 }).toMatch(/9\d\.\d % of the pixels/);
+  await taught.getByRole("button", { name: "search" }).click();
+  await expect.poll(() => taught.textContent(), { timeout: 30_000 }).toMatch(/[0-7] of the seven nearest/);
+  expect(read.sort()).toEqual(["detection.q8", "programs.js", "search.q8", "segmentation.q8"]);
+  await taught.locator("[data-key='12']").last().click();
+  expect(await taught.getByLabel("Picture that is asked for").first().inputValue()).toBe("12");
+  expect(await page.evaluate(() => location.hash)).toContain("applications.asked=12");
+  await taught.getByRole("button", { name: "New scenes" }).click();
+  await expect.poll(() => taught.textContent()).toContain("Scenes 2.");
   expect([complaints, strangers]).toEqual([[], []]);
   await close();
 });

@@ -298,4 +298,11 @@ export const mutants = [
   inTuning("tune.ts")("Math.floor(entrants.length / factor)", "Math.ceil(entrants.length / factor)"),
   inTuning("tune.ts")("(deepest + 1) / (bracket + 1)", "1"),
   inTuning("tune.ts")("gain > most", "gain < most"),
+  // Pictures in a terminal: greys off by a step, the mean of another number of pixels, rows swapped.
+  of("view/half-blocks.ts", "view/half-blocks.test.ts")("(mean - 8) / 10", "mean / 10"),
+  of("view/half-blocks.ts", "view/half-blocks.test.ts")("/ side ** 2", "/ side"),
+  of("view/half-blocks.ts", "view/half-blocks.test.ts")(
+    "colorAt(2 * line, x), colorAt(2 * line + 1, x)",
+    "colorAt(2 * line + 1, x), colorAt(2 * line, x)",
+  ),
 ];
