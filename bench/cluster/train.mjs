@@ -11,10 +11,18 @@ const { BatchNormalization, Conv2D, Dense, Flatten, GlobalAveragePooling2D, MaxP
 const { DataParallel, initialize, setDistribution } = await built("distribution");
 
 const given = JSON.parse(process.argv[2] ?? "{}");
-const { threads = 1, batchSize = 128, rows = 2048, epochs = 4, model: kind = "handout" } = given;
+const {
+  threads = 1,
+  batchSize = 128,
+  rows = 2048,
+  epochs = 4,
+  model: kind = "handout",
+  overlap = true,
+  localStatistics = false,
+} = given;
 
 await initialize();
-const parallel = new DataParallel();
+const parallel = new DataParallel({ overlap, localStatistics });
 setDistribution(parallel);
 setSeed(1);
 const image = { inputShape: [28, 28, 1] };
@@ -26,6 +34,21 @@ const bodies = {
     new MaxPooling2D({ poolSize: 2 }),
     new Flatten(),
     new Dense({ units: 112, activation: "relu" }),
+  ],
+  wide: () => [
+    ...[32, 64, 128, 256, 256].flatMap((filters, i) => [
+      new Conv2D({
+        filters,
+        kernelSize: 3,
+        padding: "same",
+        activation: "relu",
+        useBias: false,
+        ...(i === 0 ? image : {}),
+      }),
+      new BatchNormalization(),
+      ...(i < 2 ? [new MaxPooling2D({ poolSize: 2 })] : []),
+    ]),
+    new GlobalAveragePooling2D(),
   ],
   normalized: () => [
     ...[32, 32, 64, 64].flatMap((filters, i) => [

@@ -7,9 +7,11 @@
  * reads weights alone is computed by each process for itself, from the same numbers to the same bits.
  *
  * Sums that wait for the same number of exchanges are exchanged together. All processes compile the same graph, so they exchange in
- * the same order.
+ * the same order. A sum that nothing of the batch waits for (a gradient: the optimizer alone reads it) is exchanged while the step
+ * goes on, if there are others to come, or with the last ones.
  */
 import { InternalError } from "../base/errors.ts";
+import { sizeOf } from "../base/shape.ts";
 import {
   firstRowInput,
   type Graph,
@@ -20,7 +22,7 @@ import {
   type Sym,
   scalarSpec,
 } from "../ir/graph.ts";
-import { allSum, allSumOp } from "../ops/all-sum.ts";
+import { allSum, allSumOp, beginSum, endSum } from "../ops/all-sum.ts";
 import { add, mul } from "../ops/elementwise.ts";
 import { type RandomUniformAttrs, randomUniformOp } from "../ops/random-uniform.ts";
 import { reduceSum } from "../ops/reduce.ts";
@@ -34,6 +36,8 @@ export interface Sharing {
    * `ranksBeforeInput`. Else the device is told where its rows are in the batch.
    */
   readonly countsRows: boolean;
+  /** Whether gradients are exchanged while those of earlier layers are computed. */
+  readonly overlaps: boolean;
 }
 
 /** [processes]: the rows of this process at its place, else 0. */
@@ -44,7 +48,7 @@ export const ranksBeforeInput = "ranksBefore";
 
 /** The graph of one of several processes. */
 export function distribute(graph: Graph, sharing: Sharing): Graph {
-  const depths = depthsOf(graph);
+  const order = orderOf(graph);
   const builder = new GraphBuilder();
   const place = placeOfRows(builder, sharing);
   const made = new Map<Sym, Sym>();
@@ -57,34 +61,57 @@ export function distribute(graph: Graph, sharing: Sharing): Graph {
   for (const [name, sym] of graph.inputs)
     made.set(sym, name === rowsInput || name === meanOverInput ? place.batchRows() : builder.input(name, sym.spec));
   for (const { name, sym } of graph.variables) made.set(sym, builder.variable(name, sym.spec.shape));
-  const most = Math.max(0, ...depths.values());
-  for (let depth = 0; depth <= most; depth++) {
-    const sums: Sym[] = [];
-    for (const node of graph.nodes) {
-      if (depths.get(node) !== depth) continue;
-      const inputs = node.inputs.map(find);
-      if (node.op === allSumOp) {
-        sums.push(...node.outputs);
-        node.outputs.forEach((output, i) => {
-          made.set(output, inputs[i]!);
-        });
-        continue;
-      }
-      const outputs = builder.within(node.origin, () => emitShare(node, inputs, place.firstRow, builder));
-      node.outputs.forEach((output, i) => {
-        made.set(output, outputs[i]!);
-      });
-      if (sumsRows(node)) sums.push(...node.outputs);
-    }
-    const totals = builder.within(exchangeOrigin, () => allSum(sums.map(find)));
+  const resolve = (sums: readonly Sym[], totals: readonly Sym[]) => {
     sums.forEach((sum, i) => {
       made.set(sum, totals[i]!);
     });
+  };
+  const within = <T>(write: () => T) => builder.within(exchangeOrigin, write);
+  const exchange = (sums: readonly Sym[]) =>
+    resolve(
+      sums,
+      within(() => allSum(sums.map(find))),
+    );
+  /** Sums that wait for the last exchange, and those that are under way, as they were begun. */
+  const late: Sym[] = [];
+  const ahead = new Map<Sym, Sym>();
+  for (let depth = 0; depth <= order.last; depth++) {
+    const [urgent, patient]: [Sym[], Sym[]] = [[], []];
+    for (const node of graph.nodes) {
+      if (order.depthOf(node) !== depth) continue;
+      const inputs = node.inputs.map(find);
+      const isSummed = node.op === allSumOp;
+      const outputs = isSummed
+        ? inputs
+        : builder.within(node.origin, () => emitShare(node, inputs, place.firstRow, builder));
+      resolve(node.outputs, outputs);
+      if (isSummed || sumsRows(node)) (order.isPatient(node) ? patient : urgent).push(...node.outputs);
+    }
+    if (depth === order.lastSums) {
+      exchange([...late, ...urgent, ...patient]);
+      const begun = [...ahead.keys()];
+      const [after] = [...late, ...urgent, ...patient];
+      if (after !== undefined)
+        resolve(
+          begun,
+          within(() => endSum([...ahead.values()], find(after))),
+        );
+      continue;
+    }
+    exchange(urgent);
+    if (!sharing.overlaps || floatsOf(patient) < FEWEST_AHEAD) late.push(...patient);
+    else
+      within(() => beginSum(patient.map(find))).forEach((begun, i) => {
+        ahead.set(patient[i]!, begun);
+      });
   }
   for (const { name, update } of graph.variables) if (update !== undefined) builder.update(name, find(update));
   for (const [name, sym] of graph.outputs) builder.output(name, find(sym));
   return builder.finish();
 }
+
+/** Fewest floats that are worth an exchange of their own: 32 KiB. Fewer go with the last one. */
+const FEWEST_AHEAD = 2 ** 13;
 
 const exchangeOrigin = { owner: "exchange", backward: false };
 
@@ -92,17 +119,43 @@ const exchangeOrigin = { owner: "exchange", backward: false };
 const sumsRows = ({ inputs, outputs }: Node): boolean =>
   !outputs[0]!.spec.batched && inputs.some(({ spec }) => spec.batched);
 
-/** For each node, how many exchanges come before it. */
-function depthsOf({ nodes }: Graph): ReadonlyMap<Node, number> {
+/** Floats of values in all. */
+const floatsOf = (values: readonly Sym[]) => values.reduce((sum, { spec }) => sum + sizeOf(spec.shape), 0);
+
+/** When nodes are computed, and which sums nothing of the batch waits for. */
+interface Order {
+  /** How many exchanges come before the node. */
+  depthOf(node: Node): number;
+  /** Whether no row and no other sum depends on the sums of this node: gradients, losses, metrics. */
+  isPatient(node: Node): boolean;
+  /** The greatest depth of sums, and of nodes. */
+  readonly lastSums: number;
+  readonly last: number;
+}
+
+function orderOf({ nodes }: Graph): Order {
+  const isExchanged = (node: Node) => sumsRows(node) || node.op === allSumOp;
+  // Values that rows or other sums depend on.
+  const wanted = new Set<Sym>();
+  for (const { inputs, outputs, ...node } of nodes.toReversed()) {
+    const leads = outputs.some((output) => output.spec.batched || wanted.has(output));
+    if (leads || isExchanged({ ...node, inputs, outputs })) for (const input of inputs) wanted.add(input);
+  }
+  const isPatient = ({ outputs }: Node) => !outputs.some((output) => wanted.has(output));
   const ready = new Map<Sym, number>();
   const depths = new Map<Node, number>();
+  let lastSums = 0;
   for (const node of nodes) {
     const depth = Math.max(0, ...node.inputs.map((input) => ready.get(input) ?? 0));
     depths.set(node, depth);
-    const isExchanged = sumsRows(node) || node.op === allSumOp;
-    for (const output of node.outputs) ready.set(output, isExchanged ? depth + 1 : depth);
+    const isSum = isExchanged(node);
+    if (isSum) lastSums = Math.max(lastSums, depth);
+    for (const output of node.outputs)
+      ready.set(output, !isSum ? depth : isPatient(node) ? Number.POSITIVE_INFINITY : depth + 1);
   }
-  return depths;
+  // What depends on patient sums comes after the last exchange.
+  const depthOf = (node: Node) => Math.min(depths.get(node)!, lastSums + 1);
+  return { depthOf, isPatient, lastSums, last: Math.max(0, ...nodes.map(depthOf)) };
 }
 
 /** Where this process's rows are in the batch, each value written once. */

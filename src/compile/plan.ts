@@ -6,6 +6,7 @@ import { sameShape } from "../base/shape.ts";
 import { changesVariables, type Graph, GraphBuilder, type Node, type Spec, type Sym } from "../ir/graph.ts";
 import type { Op } from "../ir/op.ts";
 import type { Buffer, BufferKind, Call, Operand, Phase, Program, Traits } from "../ir/program.ts";
+import { endSumOp } from "../ops/all-sum.ts";
 import { elementwiseOps } from "../ops/elementwise.ts";
 import { type LiteralAttrs, literalOp } from "../ops/literal.ts";
 import { Block, type Draft, type DraftCall, type DraftOperand, makeDraft } from "./drafts.ts";
@@ -147,15 +148,15 @@ class Planner {
 
   /**
    * An exchange is in place: its outputs are its inputs, which lie side by side. A value that has another reader, or is not made by
-   * a call of the step, is copied for it.
+   * a call of the step, is copied for it. What was begun stays where it is until it is summed.
    */
   #exchange(node: Node): void {
     this.#reads ??= countReads(this.#graph);
-    const reads = this.#reads;
     const block = new Block(this.#traits.alignment);
     const values = node.inputs.map((input) => {
       const root = this.#root(input);
-      const isFree = reads.get(root) === 1 && !this.#drafts.has(root) && !this.#blocks.has(root);
+      if (node.op === endSumOp) return root;
+      const isFree = this.#reads!.get(root) === 1 && !this.#drafts.has(root) && !this.#blocks.has(root);
       const value = isFree ? root : this.#copy(input);
       this.#blocks.set(value, block);
       return value;
@@ -251,7 +252,10 @@ class Planner {
   #callsOf({ node, mode, moment }: ScheduledNode): DraftCall[] {
     const { op, attrs, origin } = node;
     const inputs = node.inputs.map((input) => this.#operand(input));
-    if (mode === "exchange") return [{ op, attrs, mode, moment, inputs, outputs: inputs, origin }];
+    if (mode === "exchange") {
+      const operands = inputs.slice(0, node.outputs.length);
+      return [{ op, attrs, mode, moment, inputs: operands, outputs: operands, origin }];
+    }
     for (const output of node.outputs)
       if (!this.#drafts.has(output)) this.#draft(output, this.#kindOf(output, mode, moment));
     const outputs = node.outputs.map((output) => this.#operand(output));

@@ -17,6 +17,11 @@ export interface DataParallelOptions {
    * TensorFlow's `MirroredStrategy`, without these exchanges; results then depend on the number of processes. Default false.
    */
   readonly localStatistics?: boolean;
+  /**
+   * Whether gradients of later layers are exchanged while those of earlier ones are computed, where a step has several exchanges
+   * (with BatchNormalization). Else all are exchanged at the end. Default true.
+   */
+  readonly overlap?: boolean;
 }
 
 /**
@@ -36,6 +41,7 @@ export interface DataParallelOptions {
 export class DataParallel implements ProcessDistribution {
   readonly autoShardDataset: boolean;
   readonly localStatistics: boolean;
+  readonly overlap: boolean;
   /** @internal */
   readonly group: Group | undefined;
   /** Number of this process, from 0. */
@@ -44,15 +50,17 @@ export class DataParallel implements ProcessDistribution {
   readonly size: number;
 
   constructor(options: DataParallelOptions = {}) {
-    checkKeys("DataParallel", options, ["autoShardDataset", "localStatistics"]);
-    const { autoShardDataset = true, localStatistics = false } = options;
+    checkKeys("DataParallel", options, ["autoShardDataset", "localStatistics", "overlap"]);
+    const { autoShardDataset = true, localStatistics = false, overlap = true } = options;
     checkFlag("DataParallel", "autoShardDataset", autoShardDataset);
     checkFlag("DataParallel", "localStatistics", localStatistics);
+    checkFlag("DataParallel", "overlap", overlap);
     const joined = currentGroup();
     if (joined === undefined)
       throw new StateError("DataParallel: call await initialize() first, which joins the other processes.");
     this.autoShardDataset = autoShardDataset;
     this.localStatistics = localStatistics;
+    this.overlap = overlap;
     this.group = joined === "alone" ? undefined : joined;
     this.rank = this.group?.rank ?? 0;
     this.size = this.group?.size ?? 1;

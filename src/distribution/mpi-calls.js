@@ -33,6 +33,7 @@ function handlesOf(abi, library) {
       byte: library.symbol("ompi_mpi_byte"),
       sum: library.symbol("ompi_mpi_op_sum"),
       inPlace: 1n,
+      statusIgnore: null,
       levels: { serialized: THREAD_SERIALIZED, multiple: THREAD_MULTIPLE },
     };
   if (abi === "mpich")
@@ -42,6 +43,7 @@ function handlesOf(abi, library) {
       byte: 0x4c00010d,
       sum: 0x58000003,
       inPlace: 0xffffffffffffffffn,
+      statusIgnore: 1n,
       levels: { serialized: THREAD_SERIALIZED, multiple: THREAD_MULTIPLE },
     };
   return {
@@ -50,6 +52,7 @@ function handlesOf(abi, library) {
     byte: 0x247n,
     sum: 0x21n,
     inPlace: 1n,
+    statusIgnore: null,
     levels: { serialized: 2048, multiple: 4096 },
   };
 }
@@ -121,6 +124,10 @@ export async function openMpi({ library: path, abi, ffi }) {
   const handles = handlesOf(abi, library);
   const handle = abi === "mpich" ? "int" : "pointer";
   const allReduce = library.func("MPI_Allreduce", ["pointer", "pointer", "int", handle, handle, handle]);
+  const beginReduce = library.func("MPI_Iallreduce", ["pointer", "pointer", "int", handle, handle, handle, "pointer"]);
+  const test = library.func("MPI_Test", ["pointer", "pointer", "pointer"]);
+  const wait = library.func("MPI_Wait", ["pointer", "pointer"]);
+  const flag = new Int32Array(1);
   const allGather = library.func("MPI_Allgather", ["pointer", "int", handle, "pointer", "int", handle, handle]);
   const ask = (/** @type {string} */ name) => {
     const value = new Int32Array(1);
@@ -157,6 +164,33 @@ export async function openMpi({ library: path, abi, ffi }) {
         const { float, sum, inPlace } = handles;
         check("MPI_Allreduce", allReduce.call(inPlace, part, part.length, float, sum, communicator));
       }
+    },
+    /**
+     * Begins the same, in parts of at most 4 MiB.
+     *
+     * @param {Float32Array} values not to be touched before they are sums
+     * @param {Handle} communicator
+     * @returns {BigInt64Array[]} a request for each part, in which the library keeps its handle
+     */
+    beginSum(values, communicator) {
+      const { float, sum, inPlace } = handles;
+      const requests = [];
+      for (let from = 0; from < values.length; from += mostFloats) {
+        const part = values.subarray(from, from + mostFloats);
+        const request = new BigInt64Array(1);
+        check("MPI_Iallreduce", beginReduce.call(inPlace, part, part.length, float, sum, communicator, request));
+        requests.push(request);
+      }
+      return requests;
+    },
+    /** Whether it is through; lets all get on. @param {BigInt64Array} request */
+    isThrough(request) {
+      check("MPI_Test", test.call(request, flag, handles.statusIgnore));
+      return flag[0] !== 0;
+    },
+    /** @param {BigInt64Array} request */
+    wait(request) {
+      check("MPI_Wait", wait.call(request, handles.statusIgnore));
     },
     /**
      * The bytes of each process, one after the other; the thread goes on meanwhile where it can.

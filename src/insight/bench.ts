@@ -18,6 +18,7 @@ import { decideTogether, type Group } from "../ir/group.ts";
 import type { Program } from "../ir/program.ts";
 import { checkNumber } from "../nn/options.ts";
 import type { ProcessDistribution } from "../nn/process-state.ts";
+import { allSumOp, beginSumOp } from "../ops/all-sum.ts";
 import { Breath, valuesOf } from "../train/batch-runner.ts";
 import { type Feed, sliceFeed, specsOf } from "../train/data.ts";
 import { judgeOf } from "../train/judge.ts";
@@ -233,7 +234,7 @@ async function shareOfBatch(
 
 /** Bytes of the exchanges of a step. */
 function exchangedBytes({ phases }: Program): number {
-  const calls = phases.flatMap((phase) => phase.calls).filter(({ mode }) => mode === "exchange");
+  const calls = phases.flatMap((phase) => phase.calls).filter(({ op }) => op === allSumOp || op === beginSumOp);
   return calls.flatMap(({ outputs }) => outputs).reduce((sum, { spec }) => sum + 4 * sizeOf(spec.shape), 0);
 }
 

@@ -4,7 +4,10 @@ import { DeviceError } from "../base/errors.ts";
 
 /** Where the threads of a device find what adds numbers up over the processes. */
 export interface Connector {
-  /** Address of a module that exports `connect(memory, settings)`, which resolves to a function `(address, floats) => void`. */
+  /**
+   * Address of a module that exports `connect(memory, settings)`, which resolves to a function `(address, floats, moment) => void`.
+   * Moment 0 adds the floats up at once, 1 begins it, 2 waits for all that were begun, and 3 lets them get on.
+   */
   readonly module: string;
   /** Plain data. */
   readonly settings: unknown;

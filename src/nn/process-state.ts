@@ -24,6 +24,8 @@ export interface ProcessDistribution {
   readonly autoShardDataset: boolean;
   /** Whether batch normalization that is not `synchronized` takes the statistics of this process's rows alone. */
   readonly localStatistics: boolean;
+  /** Whether gradients are exchanged while those of earlier layers are computed. */
+  readonly overlap: boolean;
 }
 
 const state: ProcessState = {

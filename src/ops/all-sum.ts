@@ -1,4 +1,4 @@
-/** Sums over all processes that share a batch: the one op by which they exchange numbers. */
+/** Sums over all processes that share a batch: the ops by which they exchange numbers, at once or while others are computed. */
 import { InternalError } from "../base/errors.ts";
 import type { Sym } from "../ir/graph.ts";
 import type { Op } from "../ir/op.ts";
@@ -22,6 +22,29 @@ export const allSumOp: Op = {
     });
   },
 };
+
+/**
+ * The same, but the step goes on meanwhile: the outputs are sums only behind the `endSum` that reads them. In a plain evaluation
+ * they are sums at once.
+ */
+export const beginSumOp: Op = { ...allSumOp, name: "beginSum" };
+
+/** Values that were begun, then one that is known when it is time to wait for them → the values, as sums. */
+export const endSumOp: Op = {
+  ...allSumOp,
+  name: "endSum",
+  infer: (inputs) => inputs.slice(0, -1),
+};
+
+/** Begins to add up values of one graph. */
+export function beginSum(values: readonly Sym[]): Sym[] {
+  return values.length === 0 ? [] : values[0]!.builder.emit(beginSumOp, values, {});
+}
+
+/** Waits for values that were begun. @param after what is made first */
+export function endSum(values: readonly Sym[], after: Sym): Sym[] {
+  return values.length === 0 ? [] : after.builder.emit(endSumOp, [...values, after], {});
+}
 
 /** The sums over all processes of values of one graph. */
 export function allSum(values: readonly Sym[]): Sym[] {

@@ -25,11 +25,12 @@ export async function readyStep(
   if (!isShared) return new BoundStep(session, await session.step(key, write(spec)));
   // What trains or judges is about the rows of all processes; a prediction is about those that this one is given.
   const { distribute } = await import("../compile/distribute.ts");
-  const countsRows = runner.parts?.distribution?.autoShardDataset === false;
+  const { autoShardDataset, overlap = true } = runner.parts?.distribution ?? {};
+  const sharing = { processes: group.size, countsRows: autoShardDataset === false, overlaps: overlap };
   // Where rows look at each other, each process has room for all of them.
   const isNumbered = traceGraph(write(spec)).nodes.some(({ op }) => op.name === rowNumberOp.name);
   const own = isNumbered ? { ...spec, capacity: spec.capacity * group.size } : spec;
-  const share: Rewrite = (graph) => distribute(graph, { processes: group.size, countsRows });
+  const share: Rewrite = (graph) => distribute(graph, sharing);
   return new BoundStep(session, await session.step(key, write(own), share));
 }
 

@@ -8,6 +8,7 @@ import { keyOf, RandomStream } from "../../src/base/random.ts";
 import { sameShape, sizeOf } from "../../src/base/shape.ts";
 import { rowShape, rowsInput, type Spec, withRows } from "../../src/ir/graph.ts";
 import type { Buffer, Call, Operand, Phase, Program, Traits } from "../../src/ir/program.ts";
+import { beginSumOp, endSumOp } from "../../src/ops/all-sum.ts";
 import type { Values } from "../ir/evaluate-graph.ts";
 
 /** Which worker moves next: one after the other through the whole phase, from either end; call by call in turn; by lot. */
@@ -204,12 +205,13 @@ function overwritesWrongly(call: Call): boolean {
   );
 }
 
-/** Whether the operands of an exchange are the same, and lie side by side in shared memory. */
-function liesTogether({ inputs, outputs }: Call, { alignment }: Traits): boolean {
+/** Whether the operands of an exchange are the same, and lie side by side in shared memory; of several that end they are apart. */
+function liesTogether({ op, inputs, outputs }: Call, { alignment }: Traits): boolean {
   const places = outputs.map(({ buffer }) => buffer).sort((a, b) => a.offset - b.offset);
   return (
     inputs.every(({ buffer }, i) => buffer === outputs[i]!.buffer && buffer.kind === "shared") &&
     places.every(({ offset }, i) => {
+      if (op === endSumOp) return true;
       const before = places[i - 1];
       return (
         before === undefined ||
@@ -229,6 +231,21 @@ export function checkProgram(program: Program, traits: Traits): Program {
     const region = kind === "input" || kind === "output" ? "slot" : kind;
     if (offset % traits.alignment !== 0) fail(`buffer ${id} is not aligned`);
     if (offset + bytes + traits.slack > program.regions[region]) fail(`buffer ${id} ends beyond region ${region}`);
+  }
+  let underWay: Buffer[] = [];
+  const meets = (a: Buffer, b: Buffer) =>
+    a.kind === b.kind && a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
+  for (const { calls } of program.phases) {
+    const ended = calls.some(({ op }) => op === endSumOp);
+    for (const { op, mode, inputs, outputs } of calls)
+      if (
+        mode !== "exchange" &&
+        [...inputs, ...outputs].some(({ buffer }) => underWay.some((each) => meets(each, buffer)))
+      )
+        fail(`"${op.name}" uses what is being exchanged`);
+    if (ended) underWay = [];
+    else
+      for (const { op, outputs } of calls) if (op === beginSumOp) underWay.push(...outputs.map(({ buffer }) => buffer));
   }
   program.phases.forEach((phase, at) => {
     const rowModes = ["map", traits.wholeBatch ? "whole" : "accumulate"];

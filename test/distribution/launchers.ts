@@ -16,6 +16,8 @@ export interface Trained {
   readonly weights: string;
   /** Weights of the model that Keras has trained too. */
   readonly values: readonly (readonly number[])[];
+  /** Exchanges within steps so far. */
+  readonly exchanges: number;
   readonly error: string;
 }
 

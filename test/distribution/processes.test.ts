@@ -21,7 +21,8 @@ const others = [
   { model: "dataset" },
   { model: "stateful", rows: 96, shuffle: false, epochs: 6 },
 ];
-const cases = [rich, own, ...others];
+const deep = { model: "deep" };
+const cases = [rich, own, deep, ...others];
 
 /** Greatest difference of two numbers by name or place, relative to the first. */
 function difference(a: object, b: object): number {
@@ -39,8 +40,8 @@ describe.skipIf(openMpi === undefined)("losses, metrics and weights of several p
 
   const runs: [keyof typeof found, number, readonly object[]][] = [
     ["Open MPI", 2, cases],
-    ["Open MPI", 4, [rich]],
-    ["MPICH", 2, [rich, own]],
+    ["Open MPI", 4, [rich, own, deep]],
+    ["MPICH", 2, [rich, own, deep]],
   ];
   test.each(runs.filter(([name]) => found[name] !== undefined))("%s, %i processes", async (name, count, some) => {
     const command = [...found[name]!, "-n", `${count}`, "node", program, JSON.stringify(some)];
@@ -61,6 +62,16 @@ describe.skipIf(openMpi === undefined)("losses, metrics and weights of several p
         expect(each.weights).toBe(all[0]!.weights);
       }
     });
+  });
+});
+
+describe.skipIf(openMpi === undefined)("gradients that are exchanged while others are computed", () => {
+  test("are those that are exchanged at the end, in more exchanges", async () => {
+    const list = [{ ...deep, overlap: false }, deep];
+    const { trained } = await launch([...openMpi!, "-n", "2", "node", program, JSON.stringify(list)]);
+    const [[atEnd], [ahead]] = trained as (readonly [Trained, Trained])[] as [[Trained], [Trained]];
+    expect(difference(atEnd.losses, ahead.losses)).toBeLessThan(1e-6);
+    expect(ahead.exchanges - atEnd.exchanges).toBeGreaterThan(atEnd.exchanges);
   });
 });
 

@@ -43,6 +43,7 @@ const defaults = {
   /** Whether statistics are those of a process's own rows, and of which layers they never are. */
   local: false,
   synchronized: false,
+  overlap: true,
   /** Whether processes differ in their seed, or in their data. */
   seeds: false,
   data: false,
@@ -119,12 +120,17 @@ function modelOf({ model: kind, threads, synchronized }) {
     });
     return model;
   }
+  // Two normalizations, and kernels large enough to be exchanged while earlier gradients are computed.
+  const deep = () => [
+    new Flatten({ inputShape: [8, 8, 1] }),
+    ...[160, 64].flatMap((units) => [new Dense({ units, activation: "relu" }), new BatchNormalization()]),
+  ];
   const recurrent = () => [
     new Reshape({ targetShape: [8, 8], batchInputShape: [16, 8, 8, 1] }),
     new SimpleRNN({ units: 6, stateful: true }),
   ];
   const head = new Dense({ units: 1, activation: "sigmoid" });
-  const model = new Sequential([...(kind === "stateful" ? recurrent() : body()), head]);
+  const model = new Sequential([...(kind === "stateful" ? recurrent() : kind === "deep" ? deep() : body()), head]);
   const accumulates = new SGD({ learningRate: 0.05, momentum: 0.9, gradientAccumulationSteps: 3 });
   const optimizer = kind === "accumulation" ? accumulates : new Adam({ learningRate: 0.01 });
   model.compile({ optimizer, loss: "binary_crossentropy", metrics: ["accuracy", "auc"], ...device });
@@ -140,7 +146,9 @@ function digest(variables) {
 
 for (const given of cases) {
   const options = { ...defaults, ...given };
-  setDistribution(new DataParallel({ autoShardDataset: !options.own, localStatistics: options.local }));
+  setDistribution(
+    new DataParallel({ autoShardDataset: !options.own, localStatistics: options.local, overlap: options.overlap }),
+  );
   setSeed(options.seeds ? 7 + rank : 7);
   const { x, y } = dataOf(options);
   const model = modelOf(options);
@@ -184,7 +192,8 @@ for (const given of cases) {
     options.model === "golden"
       ? model.weights.map((/** @type {{ value: Float32Array }} */ { value }) => [...value])
       : [];
-  const line = `${JSON.stringify({ rank, size, losses, history, scores, weights, values, error })}\n`;
+  const exchanges = new DataParallel().exchanges.count;
+  const line = `${JSON.stringify({ rank, size, losses, history, scores, weights, values, exchanges, error })}\n`;
   if (reports === undefined) process.stdout.write(line);
   else appendFileSync(join(reports, `${rank}`), line);
 }

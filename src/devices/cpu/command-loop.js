@@ -19,7 +19,7 @@ export function runCommandLoop(port) {
   /** @type {{ memory: WebAssembly.Memory, control: Int32Array, worker: number, layout: ControlLayout }} */
   let setup;
   /** Adds numbers up over the processes of a group; only worker 0 has it.
-   * @type {((address: number, floats: number) => void) | undefined} */
+   * @type {((address: number, floats: number, moment: number) => void) | undefined} */
   let allSum;
   /** Commands taken from the ring. */
   let seen = 0;

@@ -51,7 +51,7 @@ export function emitProgram(planned: Program, options: DriverOptions): EmittedPr
   const host: HostFunctions = {
     lap: options.laps ? module.importFunction("lap", ["i32"], []) : undefined,
     tell: options.shared ? module.importFunction("tell", [], []) : undefined,
-    allSum: exchanges(planned) ? module.importFunction("allSum", ["i32", "i32"], []) : undefined,
+    allSum: exchanges(planned) ? module.importFunction("allSum", ["i32", "i32", "i32"], []) : undefined,
   };
   const aligned = (bytes: number) => Math.ceil(bytes / memoryAlignment) * memoryAlignment;
   const emitted = new Map<Call, EmittedKernel>();

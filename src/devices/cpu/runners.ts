@@ -24,8 +24,8 @@ export interface Runner {
 /** Called during a step with the number of each finished call: see `DriverOptions.laps`. */
 export type Lap = (call: number) => void;
 
-/** Adds numbers of the memory up over the processes of a group. */
-export type AllSum = (address: number, floats: number) => void;
+/** Adds numbers of the memory up over the processes of a group: see `Connector`. */
+export type AllSum = (address: number, floats: number, moment: number) => void;
 
 type StepFunction = (worker: number, rows: number, slot: number, prepared: number) => void;
 

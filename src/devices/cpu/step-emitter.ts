@@ -5,8 +5,10 @@
 
 import type { FunctionBuilder, FunctionRef, Local } from "../../assembler/function.ts";
 import type { Buffer, Call, Operand, Phase, Program } from "../../ir/program.ts";
+import { beginSumOp, endSumOp } from "../../ops/all-sum.ts";
 import type { Chunks } from "./chunks.ts";
 import { barrierSpins } from "./control.ts";
+import { exchangeMoments, momentOf } from "./exchange-moments.ts";
 import type { EmittedKernel } from "./kernel.ts";
 import { type Task, Team } from "./team.ts";
 
@@ -32,7 +34,10 @@ export interface HostFunctions {
   readonly lap: FunctionRef | undefined;
   /** Called at the moment when waking the main thread disturbs the workers least; undefined without worker threads. */
   readonly tell: FunctionRef | undefined;
-  /** `allSum(address, floats)`: replaces them by their sums over all processes; undefined in a program without exchanges. */
+  /**
+   * `allSum(address, floats, moment)`: replaces them by their sums over all processes, at once or from begin to end; undefined in a
+   * program without exchanges.
+   */
   readonly allSum: FunctionRef | undefined;
 }
 
@@ -112,6 +117,8 @@ export class StepEmitter {
   readonly #end: Local;
   /** Total rows of the workers' first chunks. */
   readonly #firstRows: Local;
+  /** Whether exchanges are under way in what is emitted. */
+  #isUnderWay = false;
 
   constructor(f: FunctionBuilder, parts: StepParts, params: StepParams) {
     this.#f = f;
@@ -156,6 +163,8 @@ export class StepEmitter {
       const early = this.#earlyCalls(phases[at + 1]);
       if (phase.kind === "rows") this.#rowsPhase(phase, early);
       else this.#wholePhase(shared, begun);
+      if (phase.calls.some(({ op }) => op === beginSumOp)) this.#isUnderWay = true;
+      if (phase.calls.some(({ op }) => op === endSumOp)) this.#isUnderWay = false;
       this.#team.barrier(early.length > 0);
       begun = early;
     });
@@ -216,6 +225,7 @@ export class StepEmitter {
       f.get(last).get(this.#end).get(last).op("i32.lt_s").op("select").set(this.#end);
       for (const call of phase.calls) {
         const { run, set } = this.#parts.emitted.get(call)!;
+        if (this.#isUnderWay) this.#poll();
         if (set === undefined) this.#invoke(call, run);
         else
           f.get(this.#begin)
@@ -256,7 +266,7 @@ export class StepEmitter {
   #wholePhase(calls: readonly Call[], early: readonly Call[]): void {
     const f = this.#f;
     let begun = 0;
-    const exchanges = calls.filter(({ mode }) => mode === "exchange");
+    const exchanges = calls.filter(({ mode }) => mode === "exchange").sort((a, b) => momentOf(a) - momentOf(b));
     if (exchanges.length > 0)
       f.get(this.#params.worker)
         .op("i32.eqz")
@@ -283,6 +293,14 @@ export class StepEmitter {
     this.#team.share(tasks);
   }
 
+  /** Worker 0 lets the exchanges that were begun get on. */
+  #poll(): void {
+    const f = this.#f;
+    f.get(this.#params.worker)
+      .op("i32.eqz")
+      .if(() => f.i32(0).i32(0).i32(exchangeMoments.poll).call(this.#parts.host.allSum!));
+  }
+
   /** The operands, and what lies between them for alignment, as one array of the host. */
   #exchange(call: Call): void {
     const buffers = call.outputs.map(({ buffer }) => buffer);
@@ -291,6 +309,7 @@ export class StepEmitter {
     const f = this.#f;
     f.i32(this.#parts.layout.shared + start)
       .i32((end - start) / 4)
+      .i32(momentOf(call))
       .call(this.#parts.host.allSum!);
     this.#report(this.#parts.numbers.get(call)!);
   }
