@@ -181,7 +181,7 @@ export const mutants = [
   inSequences("attention-scores.ts")("< width", "<= width"),
   inSequences("attention.ts")("tanh(scaled(pairSums(query, key)))", "scaled(tanh(pairSums(query, key)))"),
   inSequences("additive-attention.ts")("mul(this.scale.read(), sums)", "sums"),
-  inSequences("base-attention.ts")("where(0, rows, means, 0)", "means"),
+  of("nn/layers/base-attention.ts", "nn/attention-masks.test.ts")("where(0, rows, means, 0)", "means"),
   // Augmentation: what is drawn is given, so that formulas are exact.
   inAugmentations("random-flip.ts")("horizontal: [2], vertical: [1]", "horizontal: [1], vertical: [2]"),
   inAugmentations("random-contrast.ts")(
@@ -248,7 +248,7 @@ export const mutants = [
   // Files: what ONNX's Resize is told, so that it computes as Keras does.
   inOnnx("writing/resizing.ts")("cubic_coeff_a: -0.5", "cubic_coeff_a: -0.75"),
   inOnnx("writing/resizing.ts")("exclude_outside: 1", "exclude_outside: 0"),
-  inOnnx("writing/resizing.ts")("Math.floor(Math.fround(scale * from)) === to", "true"),
+  inOnnx("writing/resizing.ts")("Math.floor(scale * from) === to", "true"),
   // Penalties, limits and schedules.
   inNorms("regularizers")("mul(sumAll(square(x)), this.options.l2)", "mul(sumAll(square(x)), this.options.l2 / 2)"),
   inNorms("regularizers")("mul(sumAll(abs(x)), l1), ", "mul(sumAll(abs(x)), l2), "),
@@ -273,8 +273,8 @@ export const mutants = [
   inFigures("canvas.ts", "canvas")("d * y + f", "d * y"),
   // Callbacks: patience off by one, states of another epoch, limits passed.
   inCallbacks("reduce-lr-on-plateau.ts", "reduce-lr-on-plateau")("++this.#wait >= ", "++this.#wait > "),
-  inCallbacks("reduce-lr-on-plateau.ts", "reduce-lr-on-plateau")("* factor, minLr)", "* factor, 0)"),
-  inCallbacks("reduce-lr-on-plateau.ts", "reduce-lr-on-plateau")("this.#cooldown = cooldown;", "this.#cooldown = 0;"),
+  inCallbacks("reduce-lr-on-plateau.ts", "golden-callbacks")("* factor, minLr)", "* factor, 0)"),
+  inCallbacks("reduce-lr-on-plateau.ts", "golden-callbacks")("this.#cooldown = cooldown;", "this.#cooldown = 0;"),
   inCallbacks("early-stopping.ts", "early-stopping")("this.#wait >= patience", "this.#wait > patience"),
   inCallbacks("early-stopping.ts", "early-stopping")("epoch < startFromEpoch", "epoch <= startFromEpoch"),
   inCallbacks("early-stopping.ts", "early-stopping")(

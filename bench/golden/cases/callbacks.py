@@ -2,6 +2,7 @@
 
 LOSSES = [0.8, 0.7, 0.71, 0.7, 0.72, 0.705, 0.6995, 0.71, 0.72, 0.73, 0.74]
 RESTLESS = [1.5, 1.7, 1.4, 1.45, 1.39, 1.6, 1.38, 1.5, 1.37, 1.5, 1.6]
+LEVEL = [1.0] * 11
 ACCURACIES = [0.3, 0.5, 0.6, 0.59, 0.6, 0.6001, 0.58, 0.57, 0.9, 0.89, 0.88, 0.87]
 
 
@@ -28,6 +29,7 @@ def ended(*losses):
 cases = [
     plateau(LOSSES, 1.0, factor=0.5, patience=2),
     plateau(RESTLESS, 2.0, factor=0.2, patience=1, min_lr=0.01, cooldown=2),
+    plateau(LEVEL, 1.0, factor=0.5, patience=1, cooldown=2),
     plateau(ACCURACIES, monitor="val_accuracy", factor=0.1, patience=2, mode="max", min_delta=0.01),
     plateau(ACCURACIES, monitor="val_accuracy", patience=3, mode="max"),
     stopping(LOSSES, 1.0, patience=2),

@@ -66,6 +66,7 @@ describe("the index of a value", () => {
   test("zero is pinned to the middle of a diverging map, however uneven the range is", () => {
     expect([-9, -3, 0, 3, 9].map((value) => colorIndex(value, [-1, 3], "diverging"))).toEqual([0, 0, 128, 255, 255]);
     expect(colorIndex(-1, [-1, 3], "diverging")).toBe(128 - Math.round(128 / 3));
+    expect([-3, 1].map((value) => colorIndex(value, [-3, 1], "diverging"))).toEqual([0, 128 + Math.round(127 / 3)]);
   });
 
   test("NaN is zero's colour; a range of one value has one colour", () => {

@@ -28,11 +28,14 @@ const repeated: Form = {
   attributes: { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" },
 };
 
-/** The scale from which a reader that computes in float32 finds this size; undefined where there is none. */
+/**
+ * The scale from which a reader finds this size, in float64 and, since rounding keeps whole numbers in order, in float32; undefined
+ * where there is none.
+ */
 function scaleOf(from: number, to: number): number | undefined {
   const nearest = Math.fround(to / from);
   const candidates = [nearest, Math.fround(nearest * (1 + 2 ** -23)), Math.fround(nearest * (1 + 2 ** -22))];
-  return candidates.find((scale) => Math.floor(scale * from) === to && Math.floor(Math.fround(scale * from)) === to);
+  return candidates.find((scale) => Math.floor(scale * from) === to);
 }
 
 /** Whether a reader that computes in float32 takes the same pixels as Keras. */
