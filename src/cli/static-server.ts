@@ -23,6 +23,8 @@ export interface StaticServerOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Answers what is no file. @returns whether it did */
+  readonly handle?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 export interface StaticServer {
@@ -63,7 +65,7 @@ export function fileOf(
  */
 export async function serveFolder(options: StaticServerOptions): Promise<StaticServer> {
   const server = createServer((request, response) => {
-    answer(request, response, options).catch(() => response.destroy());
+    if (!options.handle?.(request, response)) answer(request, response, options).catch(() => response.destroy());
   });
   await listen(server, options);
   return {

@@ -1,10 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { labHeaders } from "../../src/cli/commands/lab.ts";
+import { LabEngines } from "../../src/cli/lab-engines.ts";
 import { fileOf, type StaticServer, serveFolder } from "../../src/cli/static-server.ts";
 import { CapturedHost, runCaptured } from "./captured-host.ts";
 
@@ -171,5 +174,95 @@ describe("fovea lab", () => {
     const { exitCode, stderr } = await runCaptured(["lab", "--port", "0", "--host", "203.0.113.7"]);
     expect(exitCode).toBe(1);
     expect(stderr).toContain("203.0.113.7 is not an address of this machine");
+  });
+});
+
+describe("engines of the lab in Node", () => {
+  let engines: LabEngines;
+  let served: StaticServer;
+  let port: number;
+
+  beforeAll(async () => {
+    const script = join(base, "echo.mjs");
+    // It says what it is told, and ends when it is told so.
+    writeFileSync(
+      script,
+      `import { parentPort } from "node:worker_threads";
+       parentPort.on("message", (bytes) => (bytes[0] === 255 ? process.exit() : parentPort.postMessage(bytes)));`,
+    );
+    writeFileSync(join(base, "page.html"), '<!doctype html>\n<html lang="en">page');
+    engines = new LabEngines({ script: pathToFileURL(script), page: join(base, "page.html"), headers: labHeaders });
+    const handle = engines.handle.bind(engines);
+    served = await serveFolder({ folder: join(base, "site"), host: "127.0.0.1", port: 0, headers: labHeaders, handle });
+    ({ port } = served);
+  });
+  afterAll(async () => {
+    engines?.close();
+    await served?.close();
+  });
+
+  const at = (path: string) => `http://127.0.0.1:${port}${path}`;
+  const open = async () => {
+    const controller = new AbortController();
+    const response = await fetch(at("/engine"), { signal: controller.signal });
+    const reader = response.body!.getReader();
+    const own = at(`/engine/${response.headers.get("fovea-engine")}`);
+    return { own, reader, leave: () => controller.abort() };
+  };
+  const tell = async (own: string, ...bytes: number[]) =>
+    (await fetch(own, { method: "POST", body: Uint8Array.from(bytes) })).status;
+
+  test("the page is told where they are, and other files are as ever", async () => {
+    expect(await (await fetch(at("/"))).text()).toContain('<html data-engine="engine" lang="en">');
+    expect((await fetch(at("/assets/engine-AbCd_123.js"))).status).toBe(200);
+    expect((await fetch(at("/engine"), { method: "PUT", body: "x" })).status).toBe(405);
+  });
+
+  test("each page has its own, which ends with the page, and says so when it ends by itself", async () => {
+    const [one, other] = [await open(), await open()];
+    expect(engines.size).toBe(2);
+    expect(await tell(one.own, 1, 2, 3)).toBe(204);
+    expect(await tell(other.own, 4)).toBe(204);
+    expect([...(await one.reader.read()).value!]).toEqual([1, 2, 3]);
+    expect([...(await other.reader.read()).value!]).toEqual([4]);
+    one.leave();
+    await expect.poll(() => engines.size).toBe(1);
+    expect(await tell(one.own, 1)).toBe(404);
+    await tell(other.own, 255);
+    expect((await other.reader.read()).done).toBe(true);
+    expect(engines.size).toBe(0);
+  });
+
+  test("there are no more than four", async () => {
+    const pages = [await open(), await open(), await open(), await open()];
+    const refused = await fetch(at("/engine"));
+    expect(refused.status).toBe(503);
+    expect(await refused.text()).toContain("close one of them");
+    for (const { leave } of pages) leave();
+    await expect.poll(() => engines.size).toBe(0);
+  });
+
+  test.each([
+    { Host: "elsewhere.example" },
+    { Host: "127.0.0.1.elsewhere.example" },
+    { Origin: "http://elsewhere.example" },
+    { Origin: "null" },
+    { "Sec-Fetch-Site": "cross-site" },
+  ])("pages of elsewhere are refused: %j", async (headers) => {
+    const status = await new Promise((resolve, reject) => {
+      const asked = request({ port, host: "127.0.0.1", path: "/engine", headers }, (response) => {
+        response.destroy();
+        resolve(response.statusCode);
+      });
+      asked.on("error", reject).end();
+    });
+    expect(status).toBe(403);
+    expect(engines.size).toBe(0);
+  });
+
+  test("are not for other machines", async () => {
+    const host = new CapturedHost();
+    expect(await runCaptured(["lab", "--run", "--host", "0.0.0.0"], host)).toBe(1);
+    expect(host.stderr).toContain("--run: only pages of this machine may compute here; leave --host 0.0.0.0 out.");
   });
 });

@@ -6,7 +6,8 @@ import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-c
 import { build, createLogger, type Rolldown } from "vite";
 import { expect, vi } from "vitest";
 import { labHeaders } from "../../src/cli/commands/lab.ts";
-import { serveFolder } from "../../src/cli/static-server.ts";
+import { LabEngines } from "../../src/cli/lab-engines.ts";
+import { type StaticServerOptions, serveFolder } from "../../src/cli/static-server.ts";
 import { type Chunk, type ServedSite, type Site, serveSite, startBrowser } from "../browser/site.ts";
 
 /** For what the page must do in its own time: several browsers may share the cores. */
@@ -53,8 +54,8 @@ function begin(file: string): boolean {
   }
 }
 
-/** "isolated" as `fovea lab` serves it, with threads; "plain" without any header. */
-export type Kind = "isolated" | "plain";
+/** "isolated" as `fovea lab` serves it, with threads; "plain" without any header; "node" as `fovea lab --run` does. */
+export type Kind = "isolated" | "plain" | "node";
 
 export interface OpenOptions extends BrowserContextOptions {
   /** Default "isolated". */
@@ -76,24 +77,37 @@ export interface OpenedLab {
 export class LabSite {
   readonly site: Site;
   readonly browser: Browser;
+  /** Of pages of kind "node". */
+  readonly engines: LabEngines;
   readonly #servers: Readonly<Record<Kind, ServedSite>>;
 
-  private constructor(site: Site, browser: Browser, servers: Readonly<Record<Kind, ServedSite>>) {
+  private constructor(site: Site, browser: Browser, servers: Readonly<Record<Kind, ServedSite>>, engines: LabEngines) {
     this.site = site;
     this.browser = browser;
     this.#servers = servers;
+    this.engines = engines;
   }
 
   /** @param start the browser; default Chromium */
   static async start(start: () => Promise<Browser> = startBrowser): Promise<LabSite> {
     const site = await builtLab();
-    const [browser, isolated, plain] = await Promise.all([
+    const engines = new LabEngines({
+      script: new URL("../../dist/lab-engine/node-worker.js", import.meta.url),
+      page: join(site.folder, "index.html"),
+      headers: labHeaders,
+    });
+    const served = async (own: Partial<StaticServerOptions>): Promise<ServedSite> => {
+      const options = { folder: site.folder, host: "127.0.0.1", port: 0, headers: labHeaders, ...own };
+      const { port, close } = await serveFolder(options);
+      return { address: `http://127.0.0.1:${port}/`, close };
+    };
+    const [browser, isolated, node, plain] = await Promise.all([
       start(),
-      serveFolder({ folder: site.folder, host: "127.0.0.1", port: 0, headers: labHeaders }),
+      served({}),
+      served({ handle: engines.handle.bind(engines) }),
       serveSite(site, {}),
     ]);
-    const address = `http://127.0.0.1:${isolated.port}/`;
-    return new LabSite(site, browser, { isolated: { address, close: isolated.close }, plain });
+    return new LabSite(site, browser, { isolated, node, plain }, engines);
   }
 
   address(kind: Kind = "isolated"): string {

@@ -20,7 +20,7 @@ const KEY = "last";
 /** @throws Error where there is no IndexedDB, or where the browser forbids it (private windows) */
 function open(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    if (typeof indexedDB === "undefined") return reject(new Error("This browser keeps nothing: it has no IndexedDB."));
+    if (typeof indexedDB === "undefined") return reject(new Error("No run is kept here: there is no IndexedDB."));
     const request = indexedDB.open("fovea-lab", 1);
     request.onupgradeneeded = () => request.result.createObjectStore(STORE);
     request.onsuccess = () => resolve(request.result);

@@ -1,7 +1,8 @@
 /** The engine as the page sees it: what it is, what its run does, and which weights are looked at. */
 import { computed, signal } from "@preact/signals";
 import { count } from "../base/numbers.ts";
-import { EngineClient, type EngineError } from "../engine/client.ts";
+import { EngineClient, type EngineError, type EngineWorker } from "../engine/client.ts";
+import { engineAddress, NodeEngine } from "../engine/node-engine.ts";
 import type { EngineInfo, RunFrame, RunOptions, RunStep, RunTest, SavedRun, WeightsAt } from "../engine/protocol.ts";
 import { say } from "./live.ts";
 import { moment } from "./selection.ts";
@@ -16,7 +17,7 @@ export const deviceWords = computed(() => shortDevice(device.value));
 export function shortDevice(description: string): string {
   if (!description.includes("WebAssembly")) return description;
   const threads = Number(/(\d+) worker thread/.exec(description)?.[1] ?? 1);
-  return `CPU, ${count(threads, "thread")}`;
+  return `CPU, ${count(threads, "thread")}${engineAddress() === undefined ? "" : " of Node"}`;
 }
 
 /** Notes which device has answered. The GPU is looked for after the first answer, which must not wait for it. */
@@ -93,10 +94,14 @@ export const anyWeightsAt = computed((): WeightsAt => {
 /** The same for what knows the handout's network alone: the weights of another one are not for it. */
 export const weightsAt = computed((): WeightsAt => (run.value?.isHandout === false ? "shipped" : anyWeightsAt.value));
 
-export const engine = new EngineClient(
-  () => new Worker(new URL("../engine/worker.ts", import.meta.url), { type: "module" }),
-  { onFrame: takeFrame, onCrash: takeCrash },
-);
+export const engine = new EngineClient(startEngine, { onFrame: takeFrame, onCrash: takeCrash });
+
+/** In a worker of this page, or in the process that serves it where that says so (`fovea lab --run`). */
+function startEngine(): EngineWorker {
+  const address = engineAddress();
+  if (address !== undefined) return new NodeEngine(address);
+  return new Worker(new URL("../engine/worker.ts", import.meta.url), { type: "module" });
+}
 
 /** Options of the run that the lists hold. */
 let pastOptions: RunOptions | undefined;

@@ -3,18 +3,20 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Command, InvalidArgumentError } from "commander";
 import { thisHost } from "../../data/data-host.ts";
-import { StateError } from "../../index.ts";
+import { ArgumentError, StateError } from "../../index.ts";
 import type { DefineCommand } from "../command.ts";
 import { listenForInterrupt } from "../interrupt.ts";
+import { LabEngines } from "../lab-engines.ts";
 import { type StaticServer, serveFolder } from "../static-server.ts";
 
 interface LabOptions {
   readonly port: number;
   readonly host: string;
   readonly open: boolean;
+  readonly run: boolean;
 }
 
 const PORT = 7210;
@@ -97,17 +99,26 @@ export const defineLab: DefineCommand = (command: Command) => {
     .option("--port <n>", "where to listen; 0 takes a free one", portNumber, PORT)
     .option("--host <name>", "for whom: 0.0.0.0 lets a class open it from this machine", "127.0.0.1")
     .option("--open", "open the browser", false)
+    .option(
+      "--run",
+      "compute in this process instead of the page: Node's devices, for pages of this machine alone",
+      false,
+    )
     .addHelpText(
       "after",
       "\nThe page computes in each visitor's browser; this machine only gives out its files, and nobody can write to it.\nIf MNIST is on this machine, the page can train on it.",
     );
   return async (host) => {
     const options = command.opts<LabOptions>();
-    const server = await start(options);
+    if (options.run && !isLoopback(options.host))
+      throw new ArgumentError(`--run: only pages of this machine may compute here; leave --host ${options.host} out.`);
+    const folder = labFolder();
+    const engines = options.run ? makeEngines(folder) : undefined;
+    const server = await start(options, folder, engines);
     const interrupt = listenForInterrupt(host);
     try {
       const [first, ...others] = addressesOf(options.host, server.port);
-      host.err(`The lab is at ${first}\n`);
+      host.err(`The lab is at ${first}${engines === undefined ? "" : ", and computes in this process"}\n`);
       for (const other of others) host.err(`For others: ${other}\n`);
       // Browsers give threads and the GPU to pages of https or of the same machine alone.
       if (!isLoopback(options.host))
@@ -118,16 +129,32 @@ export const defineLab: DefineCommand = (command: Command) => {
       return 0;
     } finally {
       interrupt.release();
+      engines?.close();
       await server.close();
     }
   };
 };
 
-async function start({ host, port }: LabOptions): Promise<StaticServer> {
+/** The engine for Node lies beside the lab's folder. */
+function makeEngines(folder: string): LabEngines {
+  const script = join(folder, "../lab-engine/node-worker.js");
+  if (!existsSync(script))
+    throw new StateError(
+      "The lab's engine is not built: run `npm run build` in the repository, or install fovea again.",
+    );
+  return new LabEngines({ script: pathToFileURL(script), page: join(folder, "index.html"), headers: labHeaders });
+}
+
+async function start(
+  { host, port }: LabOptions,
+  folder: string,
+  engines: LabEngines | undefined,
+): Promise<StaticServer> {
   const mnist = mnistFolder();
   const others = mnist === undefined ? {} : { "data/mnist": mnist };
+  const handle = engines === undefined ? {} : { handle: engines.handle.bind(engines) };
   try {
-    return await serveFolder({ folder: labFolder(), others, host, port, headers: labHeaders });
+    return await serveFolder({ folder, others, host, port, headers: labHeaders, ...handle });
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "EADDRINUSE")
