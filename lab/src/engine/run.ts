@@ -38,6 +38,12 @@ export interface RunPlace {
   send(frame: RunFrame): void;
 }
 
+/** A number of a weight's flat array. */
+interface WeightPlace {
+  readonly weight: number;
+  readonly place: number;
+}
+
 interface Change {
   readonly state?: RunState;
   readonly doing?: string;
@@ -67,6 +73,8 @@ export class Run {
   #model: Sequential | undefined;
   #data: TrainingData | undefined;
   #microscope: Microscope | undefined;
+  /** Resolves when no look is under way. */
+  #looked: Promise<unknown> = Promise.resolve();
   #steps: RunStep[] = [];
   #tests: RunTest[] = [];
   /** Whether it waits once it is prepared. */
@@ -138,8 +146,14 @@ export class Run {
     return this.#model === undefined ? [] : weightNamesOf(this.#model);
   }
 
-  /** Looks at what the next step would do to a weight. The run must be paused. */
-  async look(at: { readonly weight: number; readonly place: number }): Promise<WeightLook> {
+  /** Looks at what the next step would do to a weight, one look after the other. The run must be paused. */
+  look(at: WeightPlace): Promise<WeightLook> {
+    const looked = this.#looked.then(() => this.#look(at));
+    this.#looked = looked.catch(() => undefined);
+    return looked;
+  }
+
+  async #look(at: WeightPlace): Promise<WeightLook> {
     if (this.#state !== "paused" || this.#model === undefined || this.#step >= this.#total)
       throw new Error("Pause the run before its last step: only then its weights stand still.");
     this.#microscope ??= new Microscope(this.options);

@@ -139,6 +139,19 @@ describe("the microscope", () => {
     run.stop();
     await run.ended;
   });
+
+  test("looks that overlap are answered one after the other, each with its own numbers", async () => {
+    const { run, next } = startRun({ optimizer: "adam", startsPaused: true, network: small });
+    await next(({ state }) => state === "paused");
+    const places = [0, 3, 5, 3];
+    const alone = [];
+    for (const place of places) alone.push(await run.look({ weight: 1, place }));
+    const wrong = run.look({ weight: 99, place: 0 });
+    expect(await Promise.all(places.map((place) => run.look({ weight: 1, place })))).toEqual(alone);
+    await expect(wrong).rejects.toThrow("There is no weight 0 in array 99");
+    run.stop();
+    await run.ended;
+  });
 });
 
 test("a run whose loss is no number names the first layer that is bad", async () => {
