@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import sharp from "sharp";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { keyOf, RandomStream } from "../../../src/base/random.ts";
 import { type Pixels, recolored } from "../../../src/data/images/colors.ts";
 import { readHeader } from "../../../src/data/images/jpeg/header.ts";
@@ -213,6 +213,12 @@ describe("resizing", () => {
     jpeg.roomFor(10);
     expect(() => jpeg.pixels()).toThrow("No JPEG has been decoded.");
   });
+});
+
+test("where WebAssembly has no SIMD there are no kernels", () => {
+  const validate = vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
+  expect(compileJpegKernels()).toBeUndefined();
+  validate.mockRestore();
 });
 
 describe("Huffman tables", () => {

@@ -3,6 +3,7 @@
  * WebAssembly, where it has no SIMD. Rows of colours are made when they are asked for, so that an image that becomes smaller is
  * never whole in memory.
  */
+import { InternalError } from "../../../base/errors.ts";
 import type { Pixels } from "../colors.ts";
 import type { ResizePlan, Taps } from "../resize.ts";
 import { dctFactors } from "./dct-kernel.ts";
@@ -259,7 +260,7 @@ export class SequentialJpeg {
   }
 
   #decoded(): Picture {
-    if (this.#picture === undefined) throw new Error("No JPEG has been decoded.");
+    if (this.#picture === undefined) throw new InternalError("No JPEG has been decoded.");
     return this.#picture;
   }
 
