@@ -12,6 +12,7 @@ import { type HuffmanCodes, writeHuffmanTable } from "./huffman.ts";
 import { type JpegKernels, startJpegKernels } from "./kernels.ts";
 import {
   BIT_COUNT,
+  BLOCK,
   FACTORS,
   HEAP,
   HUFFMAN,
@@ -188,7 +189,7 @@ export class SequentialJpeg {
     const interval = restartInterval === 0 ? all : restartInterval;
     ints.fill(0, LARGEST / 4, LARGEST / 4 + 4);
     // A block that was damaged may have left coefficients.
-    ints.fill(0, BLOCK_WORDS.begin, BLOCK_WORDS.end);
+    ints.fill(0, BLOCK / 4, BLOCK / 4 + 32);
     let from = header.data;
     for (let mcu = 0, restarts = 0; mcu < all; restarts++) {
       const marker = this.#kernels.unstuff(HEAP + from, HEAP + this.#size, places.segment) - HEAP;
@@ -313,8 +314,6 @@ export class SequentialJpeg {
     return { width, height, channels: 4, data };
   }
 }
-
-const BLOCK_WORDS = { begin: 64 / 4, end: 192 / 4 };
 
 /** Where a block of the MCUs goes, in bytes: address in the first MCU, bytes to the next MCU below and to the right; and the word that says it to the kernel. */
 interface McuBlock {
