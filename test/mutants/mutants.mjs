@@ -60,7 +60,7 @@ export const mutants = [
   inJpegs("sequential-jpeg.ts")("Math.ceil(bits / 8)", "Math.floor(bits / 8)"),
   inJpegs("sequential-jpeg.ts")("sum <= MOST_OF_COLUMN", "true"),
   inJpegs("sequential-jpeg.ts")("left + from", "from"),
-  inBatches("const MOST_FREE = 4", "const MOST_FREE = 40"),
+  inBatches("const MOST_FREE = 16", "const MOST_FREE = 40"),
   inBatches("this.#isOpen && ", ""),
   inBatches("!this.#free.includes(buffer)", "true"),
   // Sums of one process: a row without the others, no slope.
