@@ -10,10 +10,10 @@ import { builtin } from "../../base/node.ts";
 /** Batches that came back: some come at once, when garbage has been collected. */
 const MOST_FREE = 16;
 /**
- * What part of a batch counts as garbage. V8 collects after 64 MB, for which its threads take 15 ms: with all of 19 MB that would be
- * a fifth of the time of the images. A loop holds 256 MB more than it needs.
+ * What part of a batch counts as garbage. V8 collects after 64 MB, for which its threads take some 10 ms: less often is cheaper, but
+ * a loop holds 64 MB / `BURDEN` more than it needs.
  */
-const BURDEN = 1 / 4;
+const BURDEN = 1 / 2;
 
 /**
  * A batch comes back when its reader gives it back, and otherwise when nobody has it any more. V8 does not count shared memory and
