@@ -5,7 +5,7 @@
  *
  *   node bench/folder.mjs [--count 2000] [--rounds 3] [--python bench/.venv/bin/python] [--json file]
  *
- * The pictures (RGB, 320 to 500 pixels wide, quality 90) are made once, in a folder of the system's temporary files; `--folder` takes another.
+ * `--json bench/results/folder.json` writes the table beside it, too. The pictures (RGB, 320 to 500 pixels wide, quality 90) are made once, in a folder of the system's temporary files; `--folder` takes another.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
@@ -115,21 +115,22 @@ if (runs["keras-tensorflow"] === undefined)
 
 const median = (/** @type {number[]} */ list) =>
   list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN;
-const table = Object.fromEntries(
-  Object.entries(runs).map(([name, list]) => [
-    name,
-    {
-      reading: Math.round(median(list.map((run) => run.reading))),
-      training: Math.round(median(list.map((run) => run.training))),
-    },
-  ]),
+/** @param {string} name @param {"reading" | "training"} what */
+const medianOf = (name, what) => Math.round(median((runs[name] ?? []).map((run) => run[what])));
+const title = `${count} JPEGs to ${size}x${size}, batches of 32, ${threads} threads, ${cpus()[0]?.model}, Node ${process.version}: images per second, median of ${rounds} rounds in turns`;
+const names = Object.keys(runs);
+console.log(`${title}:`);
+console.table(
+  Object.fromEntries(
+    names.map((name) => [name, { reading: medianOf(name, "reading"), training: medianOf(name, "training") }]),
+  ),
 );
-console.log(
-  `${count} JPEGs to ${size}x${size}, batches of 32, ${threads} threads, ${cpus()[0]?.model}, images per second (median of ${rounds}):`,
-);
-console.table(table);
-if (values.json !== undefined)
+if (values.json !== undefined) {
+  const report = { machine: cpus()[0]?.model, node: process.version, count, size, threads, runs };
+  writeFileSync(values.json, `${JSON.stringify(report, null, 1)}\n`);
+  const lines = names.map((name) => `| ${name} | ${medianOf(name, "reading")} | ${medianOf(name, "training")} |`);
   writeFileSync(
-    values.json,
-    `${JSON.stringify({ machine: cpus()[0]?.model, node: process.version, count, size, runs }, null, 1)}\n`,
+    values.json.replace(/\.json$/, ".md"),
+    `# A folder of JPEGs\n\n${title}.\n\n| | reading | training |\n|---|---|---|\n${lines.join("\n")}\n`,
   );
+}

@@ -1,5 +1,5 @@
 /**
- * JPEG by libjpeg-turbo in WebAssembly (npm package `@cwasm/jpeg-turbo`), on the calling thread: its accurate DCT and its smooth
+ * Any JPEG by libjpeg-turbo in WebAssembly (npm package `@cwasm/jpeg-turbo`), on the calling thread: its accurate DCT and its smooth
  * chroma, which are Keras's and sharp's pixels. The package's own function copies each picture twice; here a file is read into
  * the decoder's memory, and its pixels are read there.
  */

@@ -7,13 +7,18 @@ import { ArgumentError } from "../../base/errors.ts";
 import { formatBytes } from "../../base/format.ts";
 import { builtin } from "../../base/node.ts";
 
-/** Batches that came back: as many as are read ahead, and those in use. */
-const MOST_FREE = 4;
+/** Batches that came back: some come at once, when garbage has been collected. */
+const MOST_FREE = 16;
+/**
+ * What part of a batch counts as garbage. V8 collects after 64 MB, for which its threads take some 10 ms: less often is cheaper, but
+ * a loop holds 64 MB / `BURDEN` more than it needs.
+ */
+const BURDEN = 1 / 2;
 
 /**
  * A batch comes back when its reader gives it back, and otherwise when nobody has it any more. V8 does not count shared memory and
- * would let a loop over a folder hold gigabytes of it, so each batch has a burden beside it that V8 counts: memory of its size that nobody
- * touches, hence addresses alone.
+ * would let a loop over a folder hold gigabytes of it, so each batch has a burden beside it that V8 counts: memory that nobody touches,
+ * hence addresses alone.
  */
 export class SharedBatches {
   readonly #free: SharedArrayBuffer[] = [];
@@ -41,7 +46,7 @@ export class SharedBatches {
   }
 
   #watched(buffer: SharedArrayBuffer): SharedArrayBuffer {
-    this.#burdens.set(buffer, builtin("node:buffer").Buffer.allocUnsafeSlow(buffer.byteLength));
+    this.#burdens.set(buffer, builtin("node:buffer").Buffer.allocUnsafeSlow(Math.ceil(buffer.byteLength * BURDEN)));
     this.#gone.register(buffer, structuredClone(buffer));
     return buffer;
   }

@@ -2,13 +2,13 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import sharp from "sharp";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { keyOf, RandomStream } from "../../../src/base/random.ts";
 import { type Pixels, recolored } from "../../../src/data/images/colors.ts";
 import { readHeader } from "../../../src/data/images/jpeg/header.ts";
 import { writeHuffmanTable } from "../../../src/data/images/jpeg/huffman.ts";
-import { compileJpegKernels } from "../../../src/data/images/jpeg/kernels.ts";
-import { HUFFMAN_SIZE } from "../../../src/data/images/jpeg/layout.ts";
+import { compileJpegKernels, startJpegKernels } from "../../../src/data/images/jpeg/kernels.ts";
+import { HEAP, HUFFMAN_SIZE } from "../../../src/data/images/jpeg/layout.ts";
 import { SequentialJpeg } from "../../../src/data/images/jpeg/sequential-jpeg.ts";
 import { compileJpegDecoder, JpegDecoder } from "../../../src/data/images/jpeg-decoder.ts";
 import { ImageResizer, type ResizeOptions } from "../../../src/data/images/resize.ts";
@@ -82,6 +82,28 @@ describe("pixels", () => {
     expect(createHash("sha256").update(pixels.data).digest("hex")).toBe(each.pixels);
   });
 
+  test("colours are JFIF's in integers, for all chroma", () => {
+    const { kernels: own, memory } = startJpegKernels(kernels);
+    const bytes = new Uint8Array(memory.buffer);
+    const [y, cb, cr, into] = [HEAP, HEAP + 256, HEAP + 512, HEAP + 768] as const;
+    bytes.fill(100, y, y + 256);
+    bytes.set(
+      Uint8Array.from({ length: 256 }, (_, i) => i),
+      cb,
+    );
+    const cut = (value: number) => Math.min(255, Math.max(0, value));
+    for (let red = 0; red < 256; red++) {
+      bytes.fill(red, cr, cr + 256);
+      own.color(y, cb, cr, into, 256);
+      const known = Array.from({ length: 256 }, (_, blue) => {
+        const [b, r] = [blue - 128, red - 128];
+        const green = 100 + ((-22_554 * b - 46_802 * r + 32_768) >> 16);
+        return [100 + ((91_881 * r + 32_768) >> 16), green, 100 + ((116_130 * b + 32_768) >> 16), 255].map(cut);
+      });
+      expect(Array.from(bytes.subarray(into, into + 1024))).toEqual(known.flat());
+    }
+  });
+
   const sizes = [
     [1, 1],
     [7, 5],
@@ -150,6 +172,14 @@ describe("what is handed on", () => {
     expectSame(own(Uint8Array.of(...whole, 1, 2, 3)), known(whole));
   });
 
+  test("other versions of JFIF, of which libjpeg warns", () => {
+    const bytes = caseOf("4:2:2");
+    expect(String.fromCharCode(...bytes.subarray(6, 10))).toBe("JFIF");
+    bytes[11] = 2;
+    expect(known(bytes)).toBeUndefined();
+    expect(own(bytes)).toBeUndefined();
+  });
+
   test("files and pictures that are too large", () => {
     expect(jpeg.roomFor(2 ** 25 + 1)).toBeUndefined();
     const huge = caseOf("4:2:2");
@@ -213,6 +243,12 @@ describe("resizing", () => {
     jpeg.roomFor(10);
     expect(() => jpeg.pixels()).toThrow("No JPEG has been decoded.");
   });
+});
+
+test("where WebAssembly has no SIMD there are no kernels", () => {
+  const validate = vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
+  expect(compileJpegKernels()).toBeUndefined();
+  validate.mockRestore();
 });
 
 describe("Huffman tables", () => {

@@ -48,11 +48,11 @@ describe("SharedBatches", () => {
   test("keeps nothing when it has been cleared, and only a few batches", async () => {
     const batches = new SharedBatches();
     (() => {
-      for (let i = 0; i < 10; i++) batches.allocate(1000).fill(7);
+      for (let i = 0; i < 20; i++) batches.allocate(1000).fill(7);
     })();
     await collected();
-    const again = Array.from({ length: 10 }, () => batches.allocate(1000));
-    expect(again.filter((batch) => batch[0] === 7)).toHaveLength(4);
+    const again = Array.from({ length: 20 }, () => batches.allocate(1000));
+    expect(again.filter((batch) => batch[0] === 7)).toHaveLength(16);
     (() => void batches.allocate(2000).fill(7))();
     batches.clear();
     await collected();

@@ -6,7 +6,7 @@
  */
 import type { FunctionBuilder, FunctionRef, Local } from "../../../assembler/function.ts";
 import type { ModuleBuilder } from "../../../assembler/module.ts";
-import { BLOCK, FACTORS, LARGEST } from "./layout.ts";
+import { BLOCK, FACTORS, LARGEST, VALUES } from "./layout.ts";
 
 const FACTOR_BITS = 13;
 const PASS_BITS = 2;
@@ -30,18 +30,15 @@ const odd = {
 const s37 = odd.sum - odd.of37;
 const s15 = odd.sum - odd.of15;
 
-/**
- * What pairs of coefficients are multiplied with. The result is `sum ± difference` of two such rows: outputs 0 and 7 are
- * even[0] + even[2] ± odd[0], and so on as in `transform`.
- */
+/** What pairs of coefficients are multiplied with. Outputs k and 7 - k are an even part plus and minus an odd part. */
 const pairs = {
-  /** Coefficients 0 and 4. */
+  /** Coefficients 0 and 4: of parts 0 and 3, and of parts 1 and 2. */
   plus: [2 ** FACTOR_BITS, 2 ** FACTOR_BITS],
   minus: [2 ** FACTOR_BITS, -(2 ** FACTOR_BITS)],
-  /** Coefficients 2 and 6. */
+  /** Coefficients 2 and 6, added to parts 0 and 1 and subtracted from parts 3 and 2. */
   outer: [c6 + c2minus6, c6],
   inner: [c6, c6 - c2plus6],
-  /** Coefficients 1 and 3, then 5 and 7, of outputs 0 & 7, 1 & 6, 2 & 5, 3 & 4. */
+  /** Coefficients 1 and 3, then 5 and 7, of the odd parts 0 … 3. */
   a13: [odd.of1 - odd.of17 + s15, odd.sum],
   a57: [s15, odd.sum - odd.of17],
   b13: [odd.sum, odd.of3 - odd.of35 + s37],
@@ -65,59 +62,74 @@ const interleaved = (size: number, half: "low" | "high") =>
     return (part % 2) * 16 + (half === "high" ? 8 : 0) + Math.floor(part / 2) * size + (i % size);
   });
 
-/** One pass of the DCT over eight vectors of eight i16: x[k] holds coefficient k of eight columns, then value k of them. */
+/**
+ * One pass of the DCT over eight vectors of eight i16: x[k] holds coefficient k of eight columns; value k of them is stored at
+ * `VALUES` + 16 k. The stores keep V8 from loading all factors at once, for which there are not enough registers.
+ */
 function transform(f: FunctionBuilder, x: readonly Local[], spare: readonly Local[], drop: number): void {
-  const [e0, e1, e2, e3, p, q] = spare as [Local, Local, Local, Local, Local, Local];
-  const results = spare.slice(6, 14);
-  for (const half of ["low", "high"] as const) {
-    const join = (a: number, b: number, into: Local) => f.get(x[a]!).get(x[b]!).shuffle(interleaved(2, half)).set(into);
-    const times = (pair: Local, factors: Pair) =>
-      f
-        .get(pair)
-        .i32(0)
-        .mem("v128.load", FACTORS + 16 * names.indexOf(factors))
-        .op("i32x4.dot_i16x8_s");
-    join(0, 4, p);
-    join(2, 6, q);
-    // Half of what is dropped, so that it is rounded.
-    const rounded = (factors: Pair, into: Local) =>
-      times(p, factors)
-        .i32(2 ** (drop - 1))
-        .op("i32x4.splat")
-        .op("i32x4.add")
-        .set(into);
-    rounded("plus", e0);
-    rounded("minus", e1);
-    times(q, "outer").set(e2);
-    times(q, "inner").set(e3);
-    // Sums 0, 1 and differences 3, 2 of the even part.
-    f.get(e0).get(e2).op("i32x4.add").get(e0).get(e2).op("i32x4.sub").set(e2).set(e0);
-    f.get(e1).get(e3).op("i32x4.add").get(e1).get(e3).op("i32x4.sub").set(e3).set(e1);
-    join(1, 3, p);
-    join(5, 7, q);
-    const finish = (even: Local, first: Pair, second: Pair, output: number) => {
-      const sum = spare[14]!;
-      times(p, first);
-      times(q, second).op("i32x4.add").set(sum);
-      for (const [sign, at] of [
-        ["i32x4.add", output],
-        ["i32x4.sub", 7 - output],
-      ] as const) {
-        const result = results[at]!;
-        f.get(even).get(sum).op(sign).i32(drop).op("i32x4.shr_s");
-        if (half === "low") f.set(result);
-        else {
-          const upper = spare[15]!;
-          f.set(upper).get(result).get(upper).op("i16x8.narrow_i32x4_s").set(result);
-        }
-      }
-    };
-    finish(e0, "a13", "a57", 0);
-    finish(e1, "b13", "b57", 1);
-    finish(e3, "c13", "c57", 2);
-    finish(e2, "d13", "d57", 3);
-  }
-  for (const [i, result] of results.entries()) f.get(result).set(x[i]!);
+  const pairOf = (at: number) => [spare[at]!, spare[at + 1]!] as const;
+  const [of04, of26, of13, of57] = [pairOf(0), pairOf(2), pairOf(4), pairOf(6)];
+  const [e0, e1, e2, e3, sum] = [pairOf(8), pairOf(10), pairOf(12), pairOf(14), pairOf(16)];
+  const [factor, other, half] = spare.slice(18) as [Local, Local, Local];
+  // Lower and upper halves of the vectors.
+  const join = (a: number, b: number, [low, high]: readonly [Local, Local]) => {
+    f.get(x[a]!).get(x[b]!).shuffle(interleaved(2, "low")).set(low);
+    f.get(x[a]!).get(x[b]!).shuffle(interleaved(2, "high")).set(high);
+  };
+  const load = (factors: Pair, into: Local) =>
+    f
+      .i32(0)
+      .mem("v128.load", FACTORS + 16 * names.indexOf(factors))
+      .set(into);
+  const times = (pair: Local, factors: Local) => f.get(pair).get(factors).op("i32x4.dot_i16x8_s");
+  join(0, 4, of04);
+  join(2, 6, of26);
+  join(1, 3, of13);
+  join(5, 7, of57);
+  // Half of what is dropped, so that it is rounded.
+  f.i32(2 ** (drop - 1))
+    .op("i32x4.splat")
+    .set(half);
+  const even = (base: Pair, more: Pair, plus: readonly [Local, Local], minus: readonly [Local, Local]) => {
+    load(base, factor);
+    load(more, other);
+    for (const i of [0, 1] as const) {
+      times(of04[i], factor).get(half).op("i32x4.add").set(plus[i]);
+      times(of26[i], other).set(minus[i]);
+      f.get(plus[i]).get(minus[i]).op("i32x4.add").get(plus[i]).get(minus[i]).op("i32x4.sub");
+      f.set(minus[i]).set(plus[i]);
+    }
+  };
+  even("plus", "outer", e0, e3);
+  even("minus", "inner", e1, e2);
+  const finish = (part: readonly [Local, Local], first: Pair, second: Pair, output: number) => {
+    load(first, factor);
+    load(second, other);
+    for (const i of [0, 1] as const) {
+      times(of13[i], factor);
+      times(of57[i], other).op("i32x4.add").set(sum[i]);
+    }
+    for (const [sign, at] of [
+      ["i32x4.add", output],
+      ["i32x4.sub", 7 - output],
+    ] as const) {
+      f.i32(0);
+      for (const i of [0, 1] as const) f.get(part[i]).get(sum[i]).op(sign).i32(drop).op("i32x4.shr_s");
+      f.op("i16x8.narrow_i32x4_s").mem("v128.store", VALUES + 16 * at);
+    }
+  };
+  finish(e0, "a13", "a57", 0);
+  finish(e1, "b13", "b57", 1);
+  finish(e2, "c13", "c57", 2);
+  finish(e3, "d13", "d57", 3);
+}
+
+/** Loads what a pass has stored. */
+function loadValues(f: FunctionBuilder, x: readonly Local[]): void {
+  for (const [i, local] of x.entries())
+    f.i32(0)
+      .mem("v128.load", VALUES + 16 * i)
+      .set(local);
 }
 
 /** Turns eight vectors of eight i16 around: three rounds of pairs, each half as far apart as before. */
@@ -142,7 +154,7 @@ function turn(f: FunctionBuilder, x: readonly Local[], spare: readonly Local[]):
 export function addTransform(module: ModuleBuilder): FunctionRef {
   return module.addFunction(["i32", "i32", "i32"], [], (f, [pixels, stride, quantization]) => {
     const vectors = (count: number) => Array.from({ length: count }, () => f.local("v128"));
-    const [x, spare] = [vectors(8), vectors(16)];
+    const [x, spare] = [vectors(8), vectors(21)];
     const zero = f.local("v128");
     f.i32x4(0).set(zero);
     for (const [row, local] of x.entries()) {
@@ -159,9 +171,11 @@ export function addTransform(module: ModuleBuilder): FunctionRef {
     const largest = spare[0]!;
     f.set(largest).i32(0).get(largest).i32(0).mem("v128.load", LARGEST).op("i16x8.max_u").mem("v128.store", LARGEST);
     transform(f, x, spare, FACTOR_BITS - PASS_BITS);
+    loadValues(f, x);
     turn(f, x, spare);
     // The DCT of two dimensions is eight times the mean, hence 3 bits more.
     transform(f, x, spare, FACTOR_BITS + PASS_BITS + 3);
+    loadValues(f, x);
     for (const local of x) {
       f.get(local)
         .i32(6)

@@ -39,7 +39,9 @@ export const LIMITS = 4 << LOOKUP_BITS;
 export const PLACES = LIMITS + 4 * 17;
 export const SYMBOLS = PLACES + 4 * 17;
 export const HUFFMAN_SIZE = SYMBOLS + 256 + 56;
-export const HEAP = 24_576;
+/** What a pass of the DCT gave, 64 i16. */
+export const VALUES = 20_480;
+export const HEAP = 20_608;
 
 /**
  * Entries of a Huffman table: bits 0 … 5 hold the bits to drop, bits 8 … 15 the coefficients to go on by, bits 16 … 31 a value.
