@@ -95,7 +95,7 @@ test("the programs' networks: weights are read when the station asks, a task by 
   expect(read.sort()).toEqual(["detection.q8", "programs.js", "search.q8", "segmentation.q8"]);
   await taught.locator("[data-key='12']").last().click();
   expect(await taught.getByLabel("Picture that is asked for").first().inputValue()).toBe("12");
-  expect(await page.evaluate(() => location.hash)).toContain("applications.asked=12");
+  await expect.poll(() => page.evaluate(() => location.hash)).toContain("applications.asked=12");
   await taught.getByRole("button", { name: "New scenes" }).click();
   await expect.poll(() => taught.textContent()).toContain("Scenes 2.");
   expect([complaints, strangers]).toEqual([[], []]);
