@@ -24,4 +24,5 @@ for (const part of ["train", "test"])
     writeFileSync(join(folder, `${array}.bin`), new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     arrays[array] = { shape, dtype };
   });
-writeFileSync(join(folder, "data.json"), JSON.stringify({ name, seed: Number(seed), epochs: example.epochs, arrays }));
+const about = { name, seed: Number(seed), epochs: example.epochs, params: example.model(data).countParams(), arrays };
+writeFileSync(join(folder, "data.json"), JSON.stringify(about));

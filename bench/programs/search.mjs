@@ -4,6 +4,7 @@
  * `npm run build`; MODEL.keras is what `fovea example search --save` wrote, and each sign has eight pictures. It says how long an answer
  * takes, and which share of the ten nearest the graph finds.
  */
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
@@ -30,6 +31,8 @@ const { example, pointsOf } = await import(join(dir, "search.js"));
 const { openGraph } = await import(join(dir, "graph.js"));
 /** @type {typeof import("../../examples/search/neighbours.ts")} */
 const { nearest } = await import(join(dir, "neighbours.js"));
+// Else they would be part of the package.
+rmSync(dir, { recursive: true });
 const { loadModel } = await built("index");
 
 const model = await loadModel(file, { compile: false });

@@ -82,6 +82,7 @@ class Clock(keras.callbacks.Callback):
 make, rate, batch = {"segmentation": (u_net, 0.005, 16), "video": (space_time, 0.003, 32)}[about["name"]]
 x, y = arrays["train_x"], arrays["train_y"]
 model = make(x.shape[1:])
+assert model.count_params() == about["params"], f"{model.count_params()} parameters, the program has {about['params']}"
 steps = epochs * -(-len(x) // batch)
 model.compile(
     optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps)),

@@ -1,5 +1,7 @@
 /** Station 11 in Chromium: a digit moved by keys, and boxes that are those computed in Node. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { compileNetwork, makeHandout, readWeights } from "../../lab/src/engine/networks.ts";
 import { imageOf, parseSamples } from "../../lab/src/state/samples.ts";
@@ -95,9 +97,28 @@ test("the programs' networks: weights are read when the station asks, a task by 
   expect(read.sort()).toEqual(["detection.q8", "programs.js", "search.q8", "segmentation.q8"]);
   await taught.locator("[data-key='12']").last().click();
   expect(await taught.getByLabel("Picture that is asked for").first().inputValue()).toBe("12");
-  expect(await page.evaluate(() => location.hash)).toContain("applications.asked=12");
+  await expect.poll(() => page.evaluate(() => location.hash)).toContain("applications.asked=12");
   await taught.getByRole("button", { name: "New scenes" }).click();
   await expect.poll(() => taught.textContent()).toContain("Scenes 2.");
   expect([complaints, strangers]).toEqual([[], []]);
   await close();
+});
+
+test("the networks answer in the process that serves the page, too", async () => {
+  const { page, complaints, close } = await site.open({ kind: "node", hash: "#v=1&at=applications" });
+  const taught = page.locator(".ap-trained");
+  await expect
+    .poll(() => taught.textContent(), { timeout: 60_000 })
+    .toMatch(/\d+ found, \d+ box(es)? of something else/);
+  await taught.getByRole("button", { name: "search" }).click();
+  await expect.poll(() => taught.textContent(), { timeout: 60_000 }).toMatch(/[0-7] of the seven nearest/);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test("with them the whole lab stays below 1.5 MB, packed", () => {
+  const files = readdirSync(site.site.folder, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+  const bytes = files.map(({ parentPath, name }) => gzipSync(readFileSync(join(parentPath, name))).length);
+  expect(bytes.length).toBeGreaterThan(50);
+  expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(1_500_000);
 });

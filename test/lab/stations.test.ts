@@ -96,6 +96,10 @@ const nonsense = [
   "predict.cell=12.3",
   "inside.edit=64,1,2,3,4,5,6,7,8,9",
   "applications.page=107,0,0;107,56,56",
+  "applications.program=none",
+  "applications.scenes=0",
+  "applications.score=101",
+  "applications.asked=96",
   "why.patch=0",
 ].join("&");
 
