@@ -155,6 +155,12 @@ describe.skipIf(openMpi === undefined)("processes that cannot go on together", (
     expect(stderr).toMatch(/error: Rank 1 \(process \d+ on .+\) has ended in the midst of the program/);
   });
 
+  test("a process that dies before the processes have met is named too", async () => {
+    const { exitCode, stderr } = await run({}, { TEST_KILL_AT_START: "1" });
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toMatch(/^error: Rank 1 \(process \d+ on .+\) has ended in the midst of the program/m);
+  });
+
   test("a process that does something else: all end, and say which one it was", async () => {
     const { exitCode, stderr } = await run({ epochs: 200, hangAt: 5 }, { TEST_TIMEOUT: "2" });
     expect(exitCode).not.toBe(0);
