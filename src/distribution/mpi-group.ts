@@ -96,7 +96,11 @@ export class MpiGroup implements Group {
       machineCores: os.cpus().length,
     });
     process.once("exit", (code) => group.#leave(code));
-    if (group.size > 1) await group.#watch(timeout);
+    if (group.size > 1) {
+      await group.#watch(timeout);
+      // Who dies before it is connected is seen by nobody else.
+      await group.gather("watch each other", null);
+    }
     endLookout();
     return group;
   }
