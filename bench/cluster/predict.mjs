@@ -5,6 +5,7 @@
  * a node, and the network's latency and bandwidth.
  */
 import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -34,16 +35,19 @@ const train = fileURLToPath(new URL("train.mjs", import.meta.url));
 
 /** Seconds of a step, the best of some epochs. @param {string} model @param {number} batchSize */
 function measure(model, batchSize) {
-  const setting = JSON.stringify({ model, threads, batchSize, rows: Math.max(1024, 4 * batchSize), epochs: 4 });
+  const setting = JSON.stringify({ model, threads, batchSize, rows: Math.max(512, 4 * batchSize), epochs: 4 });
   const { imagesPerSecond, parameters } = JSON.parse(
     execFileSync(process.execPath, [train, setting], { encoding: "utf8" }),
   );
   return { seconds: batchSize / Math.max(...imagesPerSecond), parameters };
 }
 
+/** @type {string[]} */
+const lines = [];
 for (const [model, exchanges] of /** @type {const} */ ([
   ["handout", 1],
   ["normalized", 4 * 3 + 1],
+  ["wide", 5 * 3 + 1],
 ])) {
   const [small, large] = [measure(model, rows / 4), measure(model, rows)];
   const rowSeconds = (large.seconds - small.seconds) / (rows - rows / 4);
@@ -62,14 +66,27 @@ for (const [model, exchanges] of /** @type {const} */ ([
       ((2 * (n - 1)) / n) * bytes * (1 / bandwidth + 1 / (2 * RATE))
     );
   };
-  console.log(
-    `\n${model}: ${large.parameters} parameters, ${exchanges} exchanges. Measured with ${threads} threads: ${(1e6 * rowSeconds).toFixed(1)} us a row, ${(1e3 * ownSeconds).toFixed(2)} ms a step besides. Assumed: nodes of ${cores} cores to which threads scale, ${rows} rows a node, no stragglers.`,
-  );
+  const measured = `${(1e6 * rowSeconds).toFixed(1)} | ${(1e3 * ownSeconds).toFixed(2)}`;
   for (const [name, network] of Object.entries(networks)) {
-    const times = [1, 8, nodes].map((n) => ({ n, ms: 1e3 * step(n, network) }));
-    const efficiency = (100 * step(1, network)) / step(nodes, network);
-    console.log(
-      `  ${name}: ${times.map(({ n, ms }) => `${n} nodes ${ms.toFixed(2)} ms`).join(", ")}; efficiency at ${nodes}: ${efficiency.toFixed(0)} %`,
+    const times = [1, 8, nodes].map((n) => (1e3 * step(n, network)).toFixed(2)).join(" | ");
+    const efficiency = ((100 * step(1, network)) / step(nodes, network)).toFixed(0);
+    lines.push(
+      `| ${model} | ${large.parameters.toLocaleString("en")} | ${exchanges} | ${measured} | ${name} | ${times} | ${efficiency} % |`,
     );
   }
 }
+const assumed = Object.entries(networks)
+  .map(([name, { latency, bandwidth }]) => `${name} ${(1e6 * latency).toFixed(0)} µs and ${bandwidth / 1e9} GB/s`)
+  .join(", ");
+const text = `# Predicted efficiency of ${nodes} nodes
+
+\`node bench/cluster/predict.mjs\`, ${new Date().toISOString().slice(0, 10)}, by the formula of docs/cluster.md.
+
+Measured on this machine (${cpus()[0]?.model.trim()}, ${cpus().length} cores) with ${threads} threads: the time of a row, and what a step takes besides. Assumed: nodes of ${cores} cores to which threads scale, ${rows} rows a node, no stragglers, exchanges that nothing hides, a core adds ${RATE / 1e9} GB/s; latency and bandwidth of ${assumed}.
+
+| model | parameters | exchanges | µs a row | ms besides | network | 1 node, ms | 8 nodes, ms | ${nodes} nodes, ms | efficiency |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+${lines.join("\n")}
+`;
+process.stdout.write(text);
+writeFileSync(new URL("../results/cluster-predict.md", import.meta.url), text);

@@ -135,7 +135,10 @@ export async function openMpi({ library: path, abi, ffi }) {
     return /** @type {number} */ (value[0]);
   };
   return {
-    /** Starts MPI in this process; false where it may not be called by several threads. */
+    /**
+     * Starts MPI in this process, which waits for the others; false where it may not be called by several threads. By the thread
+     * that ends it: Open MPI crashes otherwise.
+     */
     start() {
       const provided = new Int32Array(1);
       const start = library.func("MPI_Init_thread", ["pointer", "pointer", "int", "pointer"]);

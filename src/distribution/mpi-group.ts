@@ -3,15 +3,13 @@ import { DeviceError, InternalError } from "../base/errors.ts";
 import { builtin } from "../base/node.ts";
 import type { Connector, Exchanges, Group } from "../ir/group.ts";
 import { findInterface, findLibrary, type Launch } from "./launcher.ts";
+import { keepLookout, TERMINATION_MS } from "./lookout.ts";
 import { openMpi } from "./mpi-calls.js";
 import { progressWords, type WorkerSettings } from "./mpi-worker.js";
 import { startWatch } from "./watch.ts";
 
 /** Bytes of a record of one process; it is text. */
 const RECORD_BYTES = 8192;
-
-/** Time in which a process that is to end hears who has died. */
-const TERMINATION_MS = 500;
 
 type Mpi = Awaited<ReturnType<typeof openMpi>>;
 
@@ -80,6 +78,7 @@ export class MpiGroup implements Group {
         { cause },
       );
     }
+    const endLookout = keepLookout(env, launch, () => mpi.quit(128 + 15));
     if (!mpi.start())
       throw new DeviceError(
         `The MPI library ${settings.library} was built without threads (MPI_THREAD_SERIALIZED), which the CPU device needs. Name another one by FOVEA_MPI.`,
@@ -97,7 +96,12 @@ export class MpiGroup implements Group {
       machineCores: os.cpus().length,
     });
     process.once("exit", (code) => group.#leave(code));
-    if (group.size > 1) await group.#watch(timeout);
+    if (group.size > 1) {
+      await group.#watch(timeout);
+      // Who dies before it is connected is seen by nobody else.
+      await group.gather("watch each other", null);
+    }
+    endLookout();
     return group;
   }
 
@@ -169,6 +173,7 @@ export class MpiGroup implements Group {
 
   /** Ends this process, one of whose threads may wait for another process for ever. */
   #end(why: string): void {
+    if (this.#isOver) return;
     this.#isOver = true;
     builtin("node:fs").writeSync(2, `error: ${why}\n`);
     this.#mpi.quit(1);

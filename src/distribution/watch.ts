@@ -140,7 +140,9 @@ async function report(options: WatchOptions): Promise<() => void> {
   };
 }
 
-const whoDied = (name: string) => `${name} has ended in the midst of the program, so the other processes cannot go on.`;
+/** The sentence with which all end. */
+export const whoDied = (name: string) =>
+  `${name} has ended in the midst of the program, so the other processes cannot go on.`;
 
 /** Who keeps the others waiting; undefined while all get on. */
 function findStall(

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ArgumentError, DeviceError, StateError } from "../../src/base/errors.ts";
 import { DataParallel } from "../../src/distribution/data-parallel.ts";
 import { findInterface, findLaunch, findLibrary, type Launch } from "../../src/distribution/launcher.ts";
+import { keepLookout } from "../../src/distribution/lookout.ts";
 import { distribution, initialize, setDistribution } from "../../src/distribution/process.ts";
 import { chooseDevice } from "../../src/engine/choose-device.ts";
 import type { Group } from "../../src/ir/group.ts";
@@ -62,6 +63,20 @@ describe("the library", () => {
     expect(await findInterface({})).toBe("koffi");
     await expect(findInterface({ FOVEA_FFI: "ffi" })).rejects.toThrow('FOVEA_FFI is "ffi", expected "koffi" or "node"');
   });
+});
+
+test("a process leaves a file by which others find that it has ended, until all have met", () => {
+  const env = { PMI_RANK: "0", PMI_SIZE: "3", PMIX_NAMESPACE: `test-${process.pid}` };
+  const folder = join(tmpdir(), `fovea-${process.getuid?.() ?? 0}-test-${process.pid}`);
+  const launch: Launch = { launcher: "mpirun", abis: ["openmpi"], size: 3 };
+  const listeners = process.listenerCount("SIGTERM");
+  const end = keepLookout(env, launch, () => {});
+  expect(readFileSync(join(folder, "0"), "utf8")).toBe(`${process.pid}`);
+  end();
+  expect(existsSync(folder)).toBe(false);
+  expect(process.listenerCount("SIGTERM")).toBe(listeners);
+  keepLookout({ PMIX_NAMESPACE: env.PMIX_NAMESPACE }, launch, () => {})();
+  expect(existsSync(folder)).toBe(false);
 });
 
 test("a process that was started alone is a group of one, once it was asked", async () => {

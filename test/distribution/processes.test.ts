@@ -69,7 +69,7 @@ describe.skipIf(openMpi === undefined)("gradients that are exchanged while other
   test("are those that are exchanged at the end, in more exchanges", async () => {
     const list = [{ ...deep, overlap: false }, deep];
     const { trained } = await launch([...openMpi!, "-n", "2", "node", program, JSON.stringify(list)]);
-    const [[atEnd], [ahead]] = trained as unknown as [[Trained], [Trained]];
+    const [atEnd, ahead] = trained.map(([first]) => first!) as [Trained, Trained];
     expect(difference(atEnd.losses, ahead.losses)).toBeLessThan(1e-6);
     expect(ahead.exchanges - atEnd.exchanges).toBeGreaterThan(atEnd.exchanges);
   });
@@ -153,6 +153,12 @@ describe.skipIf(openMpi === undefined)("processes that cannot go on together", (
     const { exitCode, stderr } = await run({ epochs: 200, killAt: 9 });
     expect(exitCode).not.toBe(0);
     expect(stderr).toMatch(/error: Rank 1 \(process \d+ on .+\) has ended in the midst of the program/);
+  });
+
+  test("a process that dies before the processes have met is named too", async () => {
+    const { exitCode, stderr } = await run({}, { TEST_KILL_AT_START: "1" });
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toMatch(/^error: Rank 1 \(process \d+ on .+\) has ended in the midst of the program/m);
   });
 
   test("a process that does something else: all end, and say which one it was", async () => {

@@ -5,7 +5,8 @@
  * folder of the package's modules.
  */
 import { createHash } from "node:crypto";
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const reports = process.env.TEST_REPORTS;
@@ -50,6 +51,13 @@ const defaults = {
 };
 /** @type {Partial<typeof defaults>[]} */
 const cases = JSON.parse(process.argv[2] ?? "[{}]");
+
+// Dies as soon as it is known to be here, while MPI is started.
+const { TEST_KILL_AT_START: victim, OMPI_COMM_WORLD_RANK: own, PMIX_NAMESPACE: name } = process.env;
+if (victim !== undefined && victim === own) {
+  const file = join(tmpdir(), `fovea-${process.getuid?.() ?? 0}-${name}`, own);
+  setInterval(() => existsSync(file) && process.kill(process.pid, "SIGKILL"), 1).unref();
+}
 
 await initialize({ timeout: Number(process.env.TEST_TIMEOUT ?? 300) });
 const { rank, size } = new DataParallel();
