@@ -7,7 +7,7 @@
  * reads weights alone is computed by each process for itself, from the same numbers to the same bits.
  *
  * Sums that wait for the same number of exchanges are exchanged together. All processes compile the same graph, so they exchange in
- * the same order. A sum that nothing of the batch waits for (a gradient: the optimizer alone reads it) is exchanged while the step
+ * the same order. A sum that no other one waits for (a gradient: the optimizer alone reads it) is exchanged while the step
  * goes on, if there are others to come, or with the last ones.
  */
 import { InternalError } from "../base/errors.ts";
@@ -122,11 +122,11 @@ const sumsRows = ({ inputs, outputs }: Node): boolean =>
 /** Floats of values in all. */
 const floatsOf = (values: readonly Sym[]) => values.reduce((sum, { spec }) => sum + sizeOf(spec.shape), 0);
 
-/** When nodes are computed, and which sums nothing of the batch waits for. */
+/** When nodes are computed, and which sums no other one waits for. */
 interface Order {
   /** How many exchanges come before the node. */
   depthOf(node: Node): number;
-  /** Whether no row and no other sum depends on the sums of this node: gradients, losses, metrics. */
+  /** Whether no other sum depends on those of this node: gradients, losses, metrics. */
   isPatient(node: Node): boolean;
   /** The greatest depth of sums, and of nodes. */
   readonly lastSums: number;
@@ -135,10 +135,10 @@ interface Order {
 
 function orderOf({ nodes }: Graph): Order {
   const isExchanged = (node: Node) => sumsRows(node) || node.op === allSumOp;
-  // Values that rows or other sums depend on.
+  // Values that sums depend on.
   const wanted = new Set<Sym>();
   for (const { inputs, outputs, ...node } of nodes.toReversed()) {
-    const leads = outputs.some((output) => output.spec.batched || wanted.has(output));
+    const leads = outputs.some((output) => wanted.has(output));
     if (leads || isExchanged({ ...node, inputs, outputs })) for (const input of inputs) wanted.add(input);
   }
   const isPatient = ({ outputs }: Node) => !outputs.some((output) => wanted.has(output));

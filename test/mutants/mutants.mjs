@@ -66,6 +66,8 @@ export const mutants = [
   // Sums of one process: a row without the others, no slope.
   of("ops/share-sum.ts", "compile/distribute.test.ts")("reduceSum(x!, [0], true)", "x!"),
   of("ops/share-sum.ts", "compile/distribute.test.ts")("[shareSum(gradients[0]!)]", "[gradients[0]!]"),
+  // Gradients that wait for the end of the step.
+  of("compile/distribute.ts", "compile/distribute.test.ts")("floatsOf(patient) < FEWEST_AHEAD", "true"),
   // Explanations: means over the wrong number, signs turned round, angles not doubled.
   inInsight("grad-cam.ts", "explanations.test.ts")("1 / (rows * columns)", "1 / rows"),
   inInsight("grad-cam.ts", "explanations.test.ts")("mul(activation, weights)", "weights"),
