@@ -261,8 +261,8 @@ describe("engines of the lab in Node", () => {
   });
 
   test("are not for other machines", async () => {
-    const host = new CapturedHost();
-    expect(await runCaptured(["lab", "--run", "--host", "0.0.0.0"], host)).toBe(1);
-    expect(host.stderr).toContain("--run: only pages of this machine may compute here; leave --host 0.0.0.0 out.");
+    const { exitCode, stderr } = await runCaptured(["lab", "--run", "--host", "0.0.0.0"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("--run: only pages of this machine may compute here; leave --host 0.0.0.0 out.");
   });
 });
