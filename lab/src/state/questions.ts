@@ -2,7 +2,7 @@
 
 /** By the name of the station. */
 export const questions = {
-  see: "Which maps of the second layer follow the strokes of this digit, and which stay dark? Try two digits.",
+  see: "Which maps of the second layer follow the strokes of this digit, and which stay silent? Try two digits.",
   "receptive-fields": "How many pixels does a unit of the second convolution see, and why?",
   convolution: "Which kernel finds horizontal edges? Say what its nine weights do.",
   dense: "What does the network save by using the same kernel at every place?",

@@ -109,6 +109,10 @@ function NumberField({ field: { title, min, max, step = 1 }, value, onChange }: 
         inputMode="decimal"
         title={`${min} … ${max}`}
         onInput={({ currentTarget }) => onChange(currentTarget.valueAsNumber)}
+        // A number that the card did not take would stand above facts that are not its own.
+        onBlur={({ currentTarget }) => {
+          currentTarget.value = String(value);
+        }}
       />
     </div>
   );

@@ -70,14 +70,14 @@ export function CodeView({ description, onPaste }: CodeViewProps) {
       ) : (
         <>
           <label for={id} class="soft">
-            Keras code; change it, or paste the handout’s over it
+            Keras code: change it or paste over it, then make cards of it
           </label>
           <textarea
             id={id}
             ref={(element) => {
               area.value = element;
             }}
-            rows={18}
+            rows={12}
             spellcheck={false}
             autocapitalize="off"
             value={draft.value ?? code}

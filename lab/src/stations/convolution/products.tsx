@@ -44,7 +44,7 @@ export function Arithmetic() {
           {list.map(({ value, weight, product, isMargin }, i) => (
             <span key={i} class={i < count ? "cv-product" : "cv-product cv-waiting"}>
               <small>
-                {isMargin ? "margin 0" : shortNumber(round(value))} × {shortNumber(round(weight))}
+                {isMargin ? "margin 0" : shortNumber(value)} × {shortNumber(weight)}
               </small>
               <b>{product.toFixed(2).replace("-", "−")}</b>
             </span>
@@ -80,7 +80,6 @@ export function Arithmetic() {
   );
 }
 
-const round = (value: number) => Math.round(value * 100) / 100;
 const signed = (value: number) => value.toFixed(3).replace("-", "−");
 
 export function Pooled() {
@@ -101,7 +100,7 @@ export function Pooled() {
       data={() => Array.from(maps.data).join("\n")}
       caption={
         isInside
-          ? `${pooling.value === "max" ? "The largest" : "The mean"} of ${values.map((each) => shortNumber(round(each))).join(", ")} is ${shortNumber(round(result))}.`
+          ? `${pooling.value === "max" ? "The largest" : "The mean"} of ${values.map((each) => shortNumber(each)).join(", ")} is ${shortNumber(result)}.`
           : "The window's place fills no whole square: pooling leaves it out."
       }
     >

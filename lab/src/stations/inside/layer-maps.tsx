@@ -1,6 +1,6 @@
 /** The maps of a layer: sorted and coloured as the visitor chooses. */
 import { useMemo } from "preact/hooks";
-import { shortNumber } from "../../base/numbers.ts";
+import { grouped, shortNumber } from "../../base/numbers.ts";
 import type { LayerMaps } from "../../engine/protocol.ts";
 import { Figure } from "../../parts/figure.tsx";
 import { type Maps, rangeOf, strongestFirst } from "../../parts/maps.ts";
@@ -40,7 +40,11 @@ export function LayerPicture({ layer, all }: LayerPictureProps) {
   return (
     <Figure
       kind={layer.className}
-      title={isFlat ? `${maps.height * maps.width} numbers` : `${maps.channels} maps, ${maps.height} × ${maps.width}`}
+      title={
+        isFlat
+          ? `${grouped(maps.height * maps.width)} numbers`
+          : `${maps.channels} maps, ${maps.height} × ${maps.width}`
+      }
       name={`inside-${name}`}
       data={() => Array.from(maps.data).join("\n")}
       {...(isFlat && {

@@ -22,7 +22,7 @@ export function Retina({ neurons }: { readonly neurons: readonly Neuron[] }) {
   const { value } = stimulus;
   return (
     <Figure
-      title="Retina: drag the light, turn it by the wheel"
+      title="Retina: drag the light, then turn it by the wheel"
       name="retina"
       data={() => Array.from(seen.value).join("\n")}
       onReset={() => show({ shape: "bar", y: 14, x: 14, angle: 45, length: 16, width: 1.6 })}

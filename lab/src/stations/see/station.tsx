@@ -67,7 +67,7 @@ function Question() {
   return (
     <p>
       A <b>convolutional network</b> looks at a picture through small windows. Its first layer has 64 of them, its
-      second 32, and ten outputs share out one certainty among the digits.
+      second 32, and its ten outputs are the probabilities of the digits.
     </p>
   );
 }
@@ -85,19 +85,27 @@ function Task() {
   );
 }
 
-/** Seconds that the run of the button takes on the CPU, from the second reading of all digits; the first one compiles. */
+/**
+ * Seconds that the run of the button takes on the CPU, from the fastest of some readings of all digits. The first one
+ * compiles, and those after it share their time with the stations that are opened, and with a compiler that still works.
+ */
 function useTrainingTime(): number | undefined {
   const answer = useAnswer((signal) => {
     const digits = samples.value;
     // The headline is answered first, and a run would share its time with this.
     if (digits === undefined || device.value === "" || run.value !== undefined) return undefined;
     const read = () => engine.call("predict", { images: digits.images.slice(), at: "shipped" }, { signal });
-    return read()
-      .then(read)
-      .then(({ ms }) => trainingTime(ms / digits.count, defaultRun));
+    const readOften = async () => {
+      const times: number[] = [];
+      while (times.length < READINGS) times.push((await read()).ms);
+      return trainingTime(Math.min(...times) / digits.count, defaultRun);
+    };
+    return readOften();
   });
   return answer.value.value;
 }
+
+const READINGS = 5;
 
 function TrainButton() {
   const isBusy = useSignal(false);
@@ -119,7 +127,7 @@ function TrainButton() {
 function Noticed() {
   return (
     <>
-      that bright maps of the first layer follow edges of one direction, while those of the second answer to strokes and
+      that strong maps of the first layer follow edges of one direction, while those of the second answer to strokes and
       their ends.
     </>
   );

@@ -127,7 +127,7 @@ export const rateText = (rate: number): string =>
 /** A run in a few words, for the legend of a figure. */
 export function nameOfRun(run: number, { optimizer, learningRate, loss }: RunOptions): string {
   const kind = loss === "mean_squared_error" ? ", squares" : "";
-  return `${run}: ${optimizer} ${rateText(learningRate)}${kind}`;
+  return `${run}: ${optimizer} at ${rateText(learningRate)}${kind}`;
 }
 
 const CELLS = 20;
