@@ -1,6 +1,6 @@
 /**
  * npm run test:fast: for between. The reference device and two kinds of the CPU device; no GPU, no browser, no packed package, and
- * nothing that starts processes, trains examples or waits for the clock.
+ * nothing that starts processes, trains examples or for long, or waits for the clock.
  */
 import { defineConfig } from "vitest/config";
 import { testProjects } from "./test/test-projects.ts";
@@ -17,9 +17,11 @@ export default defineConfig({
         ),
         "lab/src/**",
         "test/**/*-gpu.test.ts",
+        "test/arch/floors.test.ts",
         "test/data/mnist.test.ts",
+        "test/devices/cpu/math.test.ts",
         "test/ops/second-derivatives.test.ts",
-        "test/train/{backup-and-restore,memory,overlap,own-training-cpu,process-exit,server}.test.ts",
+        "test/train/{backup-and-restore,determinism,golden-runs-cpu,golden-runs-reference,memory,overlap,own-training-cpu,process-exit,server}.test.ts",
       ],
       // Tests are named after the device that they run on.
       testNamePattern: /^(?!.*(gpu|GPU|cpu, 1 thread|cpu, 3 threads))/,
