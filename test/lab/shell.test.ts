@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import axe from "axe-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { labHeaders } from "../../src/cli/commands/lab.ts";
-import { type Kind, LabSite, readDigits } from "./page.ts";
+import { goToStation, type Kind, LabSite, pressKey, readDigits } from "./page.ts";
 
 let lab: LabSite;
 beforeAll(async () => {
@@ -213,5 +213,20 @@ test("nothing is wider than a page of 320, 768 or 1440 px", async () => {
   await page.getByRole("button", { name: "Train one yourself" }).click();
   await page.getByRole("slider", { name: "Step of the run that the page shows" }).waitFor();
   expect(await widest()).toEqual(widths);
+  await close();
+});
+
+test("stations that do not follow a run with another network say so", async () => {
+  const { page, close } = await lab.open({ hash: "#v=1&at=build" });
+  await readDigits(page);
+  const words = page.getByText("Your run trains another network. This station goes on with the recorded one");
+  expect(await words.count()).toBe(0);
+  await pressKey(page.locator("#build").getByRole("button", { name: "tiny", exact: true }));
+  await goToStation(page, "train");
+  await page.getByText("Trains the network “tiny”.").waitFor();
+  await pressKey(page.locator("#train").getByRole("button", { name: "Start before the first step", exact: true }));
+  await words.first().waitFor();
+  const stations = await words.evaluateAll((all) => all.map((each) => each.closest("section")?.id));
+  expect(stations).toEqual(["see", "receptive-fields", "convolution", "inside", "why", "applications"]);
   await close();
 });

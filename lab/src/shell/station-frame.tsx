@@ -4,11 +4,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { AnswerField } from "../parts/answer-field.tsx";
 import { Fold } from "../parts/fold.tsx";
 import { Notice } from "../parts/notice.tsx";
-import { isFirstAnswered } from "../state/engine.ts";
+import { isFirstAnswered, run } from "../state/engine.ts";
 import { type QuestionName, questions } from "../state/questions.ts";
 import { isTeaching } from "../state/selection.ts";
 import { hideSteps, showNext, shownSteps, steps } from "../state/teaching.ts";
-import type { StationEntry, StationName } from "../stations/index.ts";
+import { handoutStations, type StationEntry, type StationName } from "../stations/index.ts";
 import type { Station } from "../stations/station.ts";
 import { wanted } from "./navigation.ts";
 
@@ -56,6 +56,12 @@ export function StationFrame({ name, number, title, load }: StationEntry) {
         {failure.value !== undefined && (
           <Notice kind="error" action={{ label: "Load it again", run: begin }}>
             This station could not be loaded: {failure.value}
+          </Notice>
+        )}
+        {run.value?.isHandout === false && handoutStations.has(name) && (
+          <Notice kind="info">
+            Your run trains another network. This station goes on with the recorded one; stations 6, 8 and 12 show
+            yours.
           </Notice>
         )}
         {loaded !== undefined && (

@@ -30,6 +30,16 @@ export interface StationEntry {
   readonly load: () => Promise<StationModule>;
 }
 
+/** Stations that know the handout's network alone: they do not follow a run with another one. */
+export const handoutStations: ReadonlySet<StationName> = new Set([
+  "see",
+  "receptive-fields",
+  "convolution",
+  "inside",
+  "why",
+  "applications",
+]);
+
 const modules = import.meta.glob<StationModule>("./*/station.tsx");
 
 export const stations: readonly StationEntry[] = Object.entries(titles).flatMap(([name, title], index) => {

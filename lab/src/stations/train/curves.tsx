@@ -3,10 +3,10 @@ import { lineChart, type Series } from "fovea/plot";
 import type { RunStep, RunTest } from "../../engine/protocol.ts";
 import { Chart } from "../../parts/chart.tsx";
 import { Slider } from "../../parts/slider.tsx";
-import { anyWeightsAt, pastRuns, run, runSteps, runTests } from "../../state/engine.ts";
+import { anyWeightsAt, pastRuns, run, runOptions, runSteps, runTests } from "../../state/engine.ts";
 import { moment } from "../../state/selection.ts";
 import { smoothing } from "./settings.ts";
-import { nameOfRun, nearest, rateMarks } from "./state.ts";
+import { nameOfRun, nearest, rateMarks, testDigits } from "./state.ts";
 
 type Measure = "loss" | "accuracy";
 
@@ -20,7 +20,7 @@ function seriesOf(measure: Measure): Series[] {
     ...(isPast ? { dashed: true, lineWidth: 1 } : {}),
   });
   const points = (tests: readonly RunTest[]): Series => ({
-    name: "test digits",
+    name: testDigits(runOptions.value?.data),
     x: tests.map(({ step }) => step),
     values: tests.map((test) => test[measure]),
     points: true,

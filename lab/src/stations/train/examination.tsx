@@ -3,9 +3,9 @@ import { grouped, shortNumber } from "../../base/numbers.ts";
 import { Digit } from "../../parts/digit.tsx";
 import { Figure } from "../../parts/figure.tsx";
 import { useAnswer } from "../../state/answer.ts";
-import { anyWeightsAt, engine, isTraining, run, runSteps } from "../../state/engine.ts";
+import { anyWeightsAt, engine, isTraining, run, runOptions, runSteps } from "../../state/engine.ts";
 import { moment } from "../../state/selection.ts";
-import { nearest } from "./state.ts";
+import { nearest, testDigits } from "./state.ts";
 
 /** While steps follow each other, only some of them are examined: it takes as long as several steps. */
 const EVERY = 50;
@@ -37,10 +37,10 @@ export function ExaminationView() {
   return (
     <div class="train-look" aria-busy={answer.value.isPending}>
       <Figure
-        title={`Hardest test digits after step ${at}`}
+        title={`Hardest ${testDigits(runOptions.value?.data)} after step ${at}`}
         name="hardest"
         failure={failure}
-        caption={value && `${value.right} of ${value.images} test digits are right.`}
+        caption={value && `${value.right} of ${value.images} ${testDigits(runOptions.value?.data)} are right.`}
       >
         <ol class="train-hardest">
           {value?.hardest.map(({ image, label, loss, probabilities }, index) => {

@@ -22,6 +22,10 @@ interface UpdateInput {
   readonly step: number;
 }
 
+/** What a run is tested on, in words: the digits that it draws are not those of station 1. */
+export const testDigits = (data: RunOptions["data"] | undefined): string =>
+  data === "mnist" ? "test digits" : "drawn digits";
+
 const EPSILON = 1e-7;
 
 /** Each optimizer's update in Keras's form (Kingma and Ba 2014; Tieleman and Hinton 2012). */

@@ -9,7 +9,7 @@ import { MicroscopeView } from "./microscope.tsx";
 import "./train.css";
 
 function Headline() {
-  return <>How do 203,434 random numbers learn to read?</>;
+  return <>How do random numbers learn to read?</>;
 }
 
 function Question() {
