@@ -69,6 +69,15 @@ export function encodePixelPng(pixels: Pixels): Uint8Array {
   return fileOf(pixels, stored(linesOf(pixels)));
 }
 
+/** The file as an address, for HTML and SVG that hold their pictures. */
+export function pngAddress(pixels: Pixels): string {
+  const bytes = encodePixelPng(pixels);
+  let text = "";
+  // A call takes some tens of thousands of arguments at most.
+  for (let i = 0; i < bytes.length; i += 4096) text += String.fromCharCode(...bytes.subarray(i, i + 4096));
+  return `data:image/png;base64,${btoa(text)}`;
+}
+
 /** The whole file, compressed. */
 export async function compressPixelPng(pixels: Pixels): Promise<Uint8Array> {
   const zlib = new Blob([linesOf(pixels)]).stream().pipeThrough(new CompressionStream("deflate"));

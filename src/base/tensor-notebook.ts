@@ -1,5 +1,6 @@
 /** What notebooks show of tensors; loaded when one asks. */
 import type { NotebookDisplay } from "./notebook.ts";
+import { pngAddress } from "./png.ts";
 import { formatShape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -68,50 +69,21 @@ function picturesOf(tensor: Tensor, range: Range): string {
   const zoom = Math.max(1, Math.round(84 / width));
   const size = height * width * channels;
   const pictures = Array.from({ length: Math.min(count, MOST_PICTURES) }, (_, i) => {
-    const bytes = bitmapOf(tensor.data.subarray(i * size, (i + 1) * size), height, width, channels, range);
-    return `<img alt="image ${i}" width="${width * zoom}" height="${height * zoom}" style="image-rendering:pixelated;margin:2px" src="data:image/bmp;base64,${toBase64(bytes)}">`;
+    const data = levelsOf(tensor.data.subarray(i * size, (i + 1) * size), range);
+    return `<img alt="image ${i}" width="${width * zoom}" height="${height * zoom}" style="image-rendering:pixelated;margin:2px" src="${pngAddress({ columns: width, rows: height, data })}">`;
   });
   const more = count > MOST_PICTURES ? `<p>… and ${count - MOST_PICTURES} more</p>` : "";
   return pictures.join("") + more;
 }
 
 /**
- * A Windows bitmap of 24 bits: rows from the bottom, each filled up to 4 bytes, blue first. Values of 0 … 255 and 0 … 1 keep their
- * brightness; others are spread from the tensor's least to its greatest value.
+ * Values as levels of brightness. Those of 0 … 255 and 0 … 1 keep theirs; others are spread from the tensor's least to its greatest value.
  */
-function bitmapOf(
-  values: Tensor["data"],
-  height: number,
-  width: number,
-  channels: number,
-  { least, most }: Range,
-): Uint8Array {
+function levelsOf(values: Tensor["data"], { least, most }: Range): Uint8Array {
   const isPlain = least >= 0 && most <= 255;
   const [black, white] = isPlain ? [0, most <= 1 ? 1 : 255] : [least, most];
-  const pitch = (3 * width + 3) & ~3;
-  const header = 54;
-  const bytes = new Uint8Array(header + pitch * height);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, 0x4d42, true);
-  view.setUint32(2, bytes.length, true);
-  view.setUint32(10, header, true);
-  view.setUint32(14, 40, true);
-  view.setInt32(18, width, true);
-  view.setInt32(22, height, true);
-  view.setUint16(26, 1, true);
-  view.setUint16(28, 24, true);
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++)
-      for (let color = 0; color < 3; color++) {
-        const value = values[(y * width + x) * channels + (channels === 3 ? color : 0)]!;
-        const level = Math.round((255 * (value - black)) / (white - black || 1));
-        bytes[header + (height - 1 - y) * pitch + 3 * x + 2 - color] = Math.max(0, Math.min(255, level));
-      }
-  return bytes;
-}
-
-function toBase64(bytes: Uint8Array): string {
-  const letters: string[] = [];
-  for (const byte of bytes) letters.push(String.fromCharCode(byte));
-  return btoa(letters.join(""));
+  return Uint8Array.from(values, (value) => {
+    const level = Math.round((255 * (value - black)) / (white - black || 1));
+    return Math.max(0, Math.min(255, level));
+  });
 }

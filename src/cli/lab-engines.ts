@@ -3,12 +3,15 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Worker } from "node:worker_threads";
+import { refuse } from "./static-server.ts";
 
 const PATH = "/engine";
 /** Pages at a time; each trains with threads of its own. */
 const MOST_ENGINES = 4;
 /** Of what a page says at once. */
 const MOST_BYTES = 2 ** 26;
+/** Of an answer to a request whose body nobody reads. */
+const lastAnswer = { Connection: "close" };
 
 export interface LabEnginesOptions {
   /** What an engine's thread runs. */
@@ -36,21 +39,17 @@ export class LabEngines {
     const path = (request.url ?? "/").replace(/[?#].*$/s, "");
     const isPage = request.method === "GET" && (path === "/" || path === "/index.html");
     if (!isPage && path !== PATH && !path.startsWith(`${PATH}/`)) return false;
-    const refuse = (status: number, text: string) => {
-      response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", Connection: "close" }).end(`${text}\n`);
-      return true;
-    };
-    if (!isOwnPage(request)) return refuse(403, "The engine answers the page of this machine alone.");
-    if (isPage) this.#givePage(response);
+    if (!isOwnPage(request)) refuse(response, 403, "The engine answers the page of this machine alone.", lastAnswer);
+    else if (isPage) this.#givePage(response);
     else if (request.method === "GET" && path === PATH) {
       if (this.#workers.size >= MOST_ENGINES)
-        return refuse(503, `${MOST_ENGINES} pages have an engine already: close one of them`);
-      this.#open(response);
+        refuse(response, 503, `${MOST_ENGINES} pages have an engine already: close one of them`, lastAnswer);
+      else this.#open(response);
     } else if (request.method === "POST") {
       const worker = this.#workers.get(path.slice(PATH.length + 1));
-      if (worker === undefined) return refuse(404, "This engine has ended");
-      this.#take(request, response, worker).catch(() => response.destroy());
-    } else return refuse(405, "The engine takes GET and POST.");
+      if (worker === undefined) refuse(response, 404, "This engine has ended", lastAnswer);
+      else this.#take(request, response, worker).catch(() => response.destroy());
+    } else refuse(response, 405, "The engine takes GET and POST.", lastAnswer);
     return true;
   }
 
@@ -92,7 +91,7 @@ export class LabEngines {
     for await (const piece of request as AsyncIterable<Buffer>) {
       size += piece.length;
       if (size > MOST_BYTES) {
-        response.writeHead(413, { Connection: "close" }).end("That is too much at once.\n");
+        refuse(response, 413, "That is too much at once.", lastAnswer);
         return;
       }
       pieces.push(piece);

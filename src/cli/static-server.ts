@@ -88,16 +88,23 @@ function listen(server: Server, { host, port }: StaticServerOptions): Promise<vo
   });
 }
 
+/** Answers with a reason instead of a file. */
+export function refuse(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", ...headers }).end(`${text}\n`);
+}
+
 async function answer(request: IncomingMessage, response: ServerResponse, options: StaticServerOptions): Promise<void> {
   const { method, url = "/" } = request;
-  const refuse = (status: number, text: string, headers: Readonly<Record<string, string>> = {}) => {
-    response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", ...headers }).end(`${text}\n`);
-  };
   if (method !== "GET" && method !== "HEAD")
-    return refuse(405, "This server only gives out files.", { Allow: "GET, HEAD" });
+    return refuse(response, 405, "This server only gives out files.", { Allow: "GET, HEAD" });
   const file = fileOf(url.replace(/[?#].*$/s, ""), options);
   const found = file === undefined ? undefined : await stat(file).catch(() => undefined);
-  if (file === undefined || !found?.isFile()) return refuse(404, "There is no such file.");
+  if (file === undefined || !found?.isFile()) return refuse(response, 404, "There is no such file.");
   const isStamped = /-[\w-]{8}\.\w+$/.test(file);
   response.writeHead(200, {
     "Content-Type": types[extname(file)] ?? "application/octet-stream",

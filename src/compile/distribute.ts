@@ -80,21 +80,20 @@ export function distribute(graph: Graph, sharing: Sharing): Graph {
     for (const node of graph.nodes) {
       if (order.depthOf(node) !== depth) continue;
       const inputs = node.inputs.map(find);
-      const isSummed = node.op === allSumOp;
-      const outputs = isSummed
-        ? inputs
-        : builder.within(node.origin, () => emitShare(node, inputs, place.firstRow, builder));
+      const outputs =
+        node.op === allSumOp
+          ? inputs
+          : builder.within(node.origin, () => emitShare(node, inputs, place.firstRow, builder));
       resolve(node.outputs, outputs);
-      if (isSummed || sumsRows(node)) (order.isPatient(node) ? patient : urgent).push(...node.outputs);
+      if (isExchanged(node)) (order.isPatient(node) ? patient : urgent).push(...node.outputs);
     }
     if (depth === order.lastSums) {
-      exchange([...late, ...urgent, ...patient]);
-      const begun = [...ahead.keys()];
-      const [after] = [...late, ...urgent, ...patient];
-      if (after !== undefined)
+      const last = [...late, ...urgent, ...patient];
+      exchange(last);
+      if (last.length > 0)
         resolve(
-          begun,
-          within(() => endSum([...ahead.values()], find(after))),
+          [...ahead.keys()],
+          within(() => endSum([...ahead.values()], find(last[0]!))),
         );
       continue;
     }
@@ -119,6 +118,9 @@ const exchangeOrigin = { owner: "exchange", backward: false };
 const sumsRows = ({ inputs, outputs }: Node): boolean =>
   !outputs[0]!.spec.batched && inputs.some(({ spec }) => spec.batched);
 
+/** Whether what the node gives is summed over the processes. */
+const isExchanged = (node: Node): boolean => sumsRows(node) || node.op === allSumOp;
+
 /** Floats of values in all. */
 const floatsOf = (values: readonly Sym[]) => values.reduce((sum, { spec }) => sum + sizeOf(spec.shape), 0);
 
@@ -134,14 +136,11 @@ interface Order {
 }
 
 function orderOf({ nodes }: Graph): Order {
-  const isExchanged = (node: Node) => sumsRows(node) || node.op === allSumOp;
   // Values that sums depend on.
   const wanted = new Set<Sym>();
-  for (const { inputs, outputs, ...node } of nodes.toReversed()) {
-    const leads = outputs.some((output) => wanted.has(output));
-    if (leads || isExchanged({ ...node, inputs, outputs })) for (const input of inputs) wanted.add(input);
-  }
   const isPatient = ({ outputs }: Node) => !outputs.some((output) => wanted.has(output));
+  for (const node of nodes.toReversed())
+    if (!isPatient(node) || isExchanged(node)) for (const input of node.inputs) wanted.add(input);
   const ready = new Map<Sym, number>();
   const depths = new Map<Node, number>();
   let lastSums = 0;

@@ -1,14 +1,19 @@
 /** What notebooks show of tensors. */
 import { type Tensor, tensor } from "fovea";
+import sharp from "sharp";
 import { expect, test } from "vitest";
 
 /** As Deno's Jupyter kernel asks. */
 const displayOf = (value: Tensor) =>
   (value as unknown as Record<symbol, () => Promise<Record<string, string>>>)[Symbol.for("Jupyter.display")]!();
 
-/** The pictures' files. */
+/** The pictures, RGB, as another program reads them. */
 const picturesOf = (html: string) =>
-  [...html.matchAll(/src="data:image\/bmp;base64,([^"]+)"/g)].map(([, base64]) => Buffer.from(base64!, "base64"));
+  Promise.all(
+    [...html.matchAll(/src="data:image\/png;base64,([^"]+)"/g)].map(([, base64]) =>
+      sharp(Buffer.from(base64!, "base64")).toColourspace("srgb").raw().toBuffer({ resolveWithObject: true }),
+    ),
+  );
 
 test("values are shown as NumPy prints them: nested, the middle of long axes left out", async () => {
   const { "text/plain": text, "text/html": html } = await displayOf(
@@ -28,19 +33,18 @@ test("values are shown as NumPy prints them: nested, the middle of long axes lef
 test("images are shown as pictures with their own pixels", async () => {
   const [height, width] = [17, 19];
   const colors = Uint8Array.from({ length: 2 * height * width * 3 }, (_, i) => (i * 37) % 256);
-  const pictures = picturesOf((await displayOf(tensor(colors, [2, height, width, 3])))["text/html"]!);
+  const pictures = await picturesOf((await displayOf(tensor(colors, [2, height, width, 3])))["text/html"]!);
   expect(pictures.length).toBe(2);
-  // Other programs' rule, by hand: 54 bytes, then rows from the bottom, blue first, each filled up to 4 bytes.
-  const pitch = 60;
-  for (const [image, file] of pictures.entries()) {
-    expect(file.length).toBe(54 + pitch * height);
+  for (const [image, { data, info }] of pictures.entries()) {
+    expect(info).toMatchObject({ width, height, channels: 3 });
     for (const [y, x] of [
       [0, 0],
       [16, 18],
       [5, 7],
     ] as const) {
-      const pixel = [...file.subarray(54 + (height - 1 - y) * pitch + 3 * x).subarray(0, 3)].reverse();
-      const at = ((image * height + y) * width + x) * 3;
+      const own = (y * width + x) * 3;
+      const pixel = [...data.subarray(own, own + 3)];
+      const at = image * height * width * 3 + own;
       expect(pixel).toEqual([...colors.subarray(at, at + 3)]);
     }
   }
@@ -53,8 +57,8 @@ test("grey images of 0 … 1 and of any other range use the whole brightness; ma
       [16, 16],
     );
   for (const image of [ramp(0, 1), ramp(-3, 5)]) {
-    const [file] = picturesOf((await displayOf(image))["text/html"]!);
-    const bottomRow = [...file!.subarray(54, 54 + 48)];
+    const [picture] = await picturesOf((await displayOf(image))["text/html"]!);
+    const bottomRow = [...picture!.data.subarray(-48)];
     expect(bottomRow).toEqual(Array.from({ length: 48 }, (_, i) => 240 + Math.floor(i / 3)));
   }
   for (const shape of [

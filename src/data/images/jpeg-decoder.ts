@@ -35,7 +35,7 @@ const TJCS_GRAY = 2;
 const TJPF_RGB = 0;
 
 /** Larger pictures are left to a decoder that gives its memory back. */
-const MOST_PIXELS = 2 ** 24;
+export const MOST_PIXELS = 2 ** 24;
 
 /** A piece of the decoder's memory that is made larger when it is too small. */
 interface Room {

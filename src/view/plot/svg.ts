@@ -1,6 +1,6 @@
 /** A scene as an SVG document. It holds no styles and no scripts, so that a strict Content-Security-Policy lets it be. */
-import { encodePixelPng } from "../../base/png.ts";
-import { checkScene, type ImageMark, type Mark, type Point, type Scene } from "./scene.ts";
+import { pngAddress } from "../../base/png.ts";
+import { checkScene, type Mark, type Point, type Scene } from "./scene.ts";
 import { sizes } from "./theme.ts";
 
 const names: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
@@ -89,7 +89,7 @@ function elementOf(mark: Mark, mono: string): string {
     case "image": {
       const { x, y, width, height } = mark;
       const box = { x, y, width, height, preserveAspectRatio: "none", "image-rendering": "pixelated" };
-      return write("image", { ...box, href: imageAddress(mark) });
+      return write("image", { ...box, href: pngAddress(mark.pixels) });
     }
   }
 }
@@ -116,11 +116,4 @@ function pathText(lines: readonly (readonly Point[])[], closed: boolean): string
       return points.map(([x, y], i) => `${i === 0 ? "M" : "L"}${round(x)} ${round(y)}`).join("") + (closed ? "Z" : "");
     })
     .join("");
-}
-
-function imageAddress({ pixels }: ImageMark): string {
-  const bytes = encodePixelPng(pixels);
-  let letters = "";
-  for (let i = 0; i < bytes.length; i += 4096) letters += String.fromCharCode(...bytes.subarray(i, i + 4096));
-  return `data:image/png;base64,${btoa(letters)}`;
 }

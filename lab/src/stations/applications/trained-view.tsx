@@ -22,6 +22,7 @@ import {
   nearestTo,
   type ProgramName,
   programNames,
+  rightShare,
 } from "./trained.ts";
 
 interface Facts {
@@ -165,7 +166,7 @@ function Segmentation() {
   const { value, failure } = useProgram<SegmentOutput>("segmentation", "segment");
   if (value === undefined) return <Waiting failure={failure} />;
   const theme = shownTheme.value;
-  const { share } = maskPictures(value, theme);
+  const share = rightShare(value.truth, value.found);
   return (
     <>
       <Chart
@@ -173,7 +174,7 @@ function Segmentation() {
         name="segmentation"
         inputs={[value]}
         draw={({ width, theme }) =>
-          pictureGrid({ pictures: maskPictures(value, theme).pictures, columns: width < NARROW ? 3 : 9, width, theme })
+          pictureGrid({ pictures: maskPictures(value, theme), columns: width < NARROW ? 3 : 9, width, theme })
         }
       />
       <ul class="ap-legend ap-classes">

@@ -60,24 +60,24 @@ export function boxPictures({ pictures, found, truth }: DetectOutput, leastScore
 /** In the order of their numbers. */
 export const maskNames = ["ground", "disc", "square", "triangle"] as const;
 
-/** Scenes, beside each what is true and what the network says, and the share of pixels that is right. */
-export function maskPictures({ pictures, truth, found }: SegmentOutput, theme: ThemeName) {
+/** The share of pixels whose class is right. */
+export const rightShare = (truth: Int32Array, found: Int32Array): number =>
+  truth.reduce((sum, label, at) => sum + Number(label === found[at]), 0) / truth.length;
+
+/** Scenes, beside each what is true and what the network says. */
+export function maskPictures({ pictures, truth, found }: SegmentOutput, theme: ThemeName): GridPicture[] {
   const area = SIDES.segmentation ** 2;
-  let right = 0;
-  const drawn = Array.from({ length: truth.length / area }, (_, row): GridPicture[] => {
+  return Array.from({ length: truth.length / area }, (_, row): GridPicture[] => {
     const [own, said] = [truth, found].map((all) => all.subarray(row * area, (row + 1) * area)) as [
       Int32Array,
       Int32Array,
     ];
-    const agreed = own.reduce((sum, label, at) => sum + Number(label === said[at]), 0);
-    right += agreed;
     return [
       { values: pictureAt(pictures, row, SIDES.segmentation), caption: "picture" },
       { values: paintMask(own, theme), caption: "truth" },
-      { values: paintMask(said, theme), caption: `${((100 * agreed) / area).toFixed(1)} %` },
+      { values: paintMask(said, theme), caption: `${(100 * rightShare(own, said)).toFixed(1)} %` },
     ];
-  });
-  return { pictures: drawn.flat(), share: right / truth.length };
+  }).flat();
 }
 
 /** A colour of the theme for each class; the ground is what figures of the theme have for "empty". */

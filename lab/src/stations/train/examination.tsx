@@ -27,6 +27,7 @@ export function ExaminationView() {
   const at = answer.value.value?.at;
   if (frame === undefined || at === undefined) return null;
   const { value, failure } = answer.value;
+  const digits = testDigits(runOptions.value?.data);
   const step =
     runSteps[
       nearest(
@@ -37,10 +38,10 @@ export function ExaminationView() {
   return (
     <div class="train-look" aria-busy={answer.value.isPending}>
       <Figure
-        title={`Hardest ${testDigits(runOptions.value?.data)} after step ${at}`}
+        title={`Hardest ${digits} after step ${at}`}
         name="hardest"
         failure={failure}
-        caption={value && `${value.right} of ${value.images} ${testDigits(runOptions.value?.data)} are right.`}
+        caption={value && `${value.right} of ${value.images} ${digits} are right.`}
       >
         <ol class="train-hardest">
           {value?.hardest.map(({ image, label, loss, probabilities }, index) => {

@@ -5,6 +5,7 @@
  */
 import { InternalError } from "../../../base/errors.ts";
 import type { Pixels } from "../colors.ts";
+import { MOST_PIXELS } from "../jpeg-decoder.ts";
 import type { ResizePlan, Taps } from "../resize.ts";
 import { dctFactors } from "./dct-kernel.ts";
 import { type JpegHeader, readHeader } from "./header.ts";
@@ -36,8 +37,6 @@ const PAGE = 2 ** 16;
 const RST0 = 0xd0;
 const EOI = 0xd9;
 
-/** Larger pictures are left to a decoder that gives its memory back. */
-const MOST_PIXELS = 2 ** 24;
 /** Larger files than the kernels' memory should hold. */
 const MOST_BYTES = 2 ** 25;
 
