@@ -158,7 +158,8 @@ function drawLanes(
   theme: Theme,
   { x, y, width }: { x: number; y: number; width: number },
 ): Mark[] {
-  const fastest = Math.max(...lanes.map(({ speed }) => speed?.imagesPerSecond ?? 0));
+  // Where no lane has got anywhere, all bars are as short as they can be.
+  const fastest = Math.max(Number.MIN_VALUE, ...lanes.map(({ speed }) => speed?.imagesPerSecond ?? 0));
   const values = lanes.map(({ speed }) =>
     speed === undefined ? "not measured" : `${formatCount(speed.imagesPerSecond)} images/s`,
   );

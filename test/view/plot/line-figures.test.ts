@@ -1,4 +1,4 @@
-import { histogram, lineChart, markAt, polarCurve, raceLanes, type Scene, themes } from "fovea/plot";
+import { histogram, lineChart, markAt, polarCurve, raceLanes, type Scene, themes, toSvg } from "fovea/plot";
 import { describe, expect, test } from "vitest";
 import { of, textsOf } from "./samples.ts";
 
@@ -123,6 +123,9 @@ describe("raceLanes", () => {
   test("a GPU that is the CPU says so; a device without a speed has no bar and says so", () => {
     const disguised = raceLanes({ lanes: [lane("gpu", 30, { disguised: true })] });
     expect(textsOf(disguised).join()).toContain("· this GPU is the CPU in disguise");
+    const speed = { imagesPerSecond: 0, medianMs: 1, p95Ms: 1 };
+    const standing = raceLanes({ lanes: [lane("cpu", 0, { speed }), lane("gpu", 0, { speed })] });
+    expect(toSvg(standing)).not.toContain("NaN");
     const unmeasured = raceLanes({ lanes: [lane("cpu", 0, { speed: undefined })] });
     expect(textsOf(unmeasured)).toContain("not measured");
     expect(of(unmeasured, "rect")).toEqual([]);
