@@ -59,6 +59,38 @@ test("every station is reached, and the focus is always seen and never lost", as
   await close();
 });
 
+test("what has the focus stays in view while what stands above it grows, unless one scrolled away", async () => {
+  const { page, complaints, close } = await site.open({ reducedMotion: "reduce" });
+  await readDigits(page);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("2");
+  const frames = () =>
+    page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  const grow = async () => {
+    await page.evaluate(() => {
+      const block = document.createElement("div");
+      block.style.height = "3000px";
+      // Browsers without scroll anchoring move what is below, as those with it do in some cases.
+      document.documentElement.style.overflowAnchor = "none";
+      document.querySelector("main")!.prepend(block);
+    });
+    await frames();
+  };
+  await page.keyboard.press("Tab");
+  await expect.poll(() => focus(page), PATIENCE).toMatchObject({ isInView: true });
+  await frames();
+  const { what } = await focus(page);
+  await grow();
+  expect(await focus(page)).toMatchObject({ what, isInView: true });
+  await page.mouse.wheel(0, -40_000);
+  await expect.poll(async () => (await focus(page)).isInView, PATIENCE).toBe(false);
+  await frames();
+  await grow();
+  expect(await focus(page)).toMatchObject({ what, isInView: false });
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test("a run is started, paused, stepped through, scrubbed and stopped, and the focus stays with its buttons", async () => {
   const { page, complaints, close } = await site.open({ hash: "#v=1&at=train", reducedMotion: "reduce" });
   const train = page.locator("#train");

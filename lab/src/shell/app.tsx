@@ -8,7 +8,7 @@ import { stations } from "../stations/index.ts";
 import { startByItself } from "./autorun.ts";
 import { Help } from "./help.tsx";
 import { listenToKeys } from "./keys.ts";
-import { current, holdAt, watchSections } from "./navigation.ts";
+import { current, holdAt, keepFocusInView, watchSections } from "./navigation.ts";
 import { Rail } from "./rail.tsx";
 import { StationFrame } from "./station-frame.tsx";
 import { TopBar } from "./top-bar.tsx";
@@ -17,6 +17,7 @@ import { TopBar } from "./top-bar.tsx";
 export function App() {
   useEffect(listenToKeys, []);
   useEffect(watchSections, []);
+  useEffect(keepFocusInView, []);
   useEffect(followAddress, []);
   useEffect(startByItself, []);
   useSignalEffect(() => {

@@ -33,22 +33,30 @@ let held: { readonly name: StationName; release(): void } | undefined;
 /** Keys that move the page. Others (Enter on a button) leave the visitor where he is. */
 const scrollingKeys = new Set(["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End", " ", "Tab"]);
 
+/** Calls back when the visitor may scroll by himself. */
+function listenForScrolling(listener: () => void): () => void {
+  const events = ["wheel", "touchstart", "pointerdown", "keydown"] as const;
+  const hear = (event: Event) => {
+    if (!(event instanceof KeyboardEvent) || scrollingKeys.has(event.key)) listener();
+  };
+  for (const event of events) addEventListener(event, hear, { passive: true });
+  return () => {
+    for (const event of events) removeEventListener(event, hear);
+  };
+}
+
 /** Goes to a station and keeps it in view while the page fills, unless the visitor goes elsewhere. */
 export function holdAt(name: StationName): () => void {
   const observer = new ResizeObserver(() => {
     document.getElementById(name)?.scrollIntoView({ behavior: "instant", block: "start" });
   });
   observer.observe(document.querySelector("main")!);
-  const ends = ["wheel", "touchstart", "pointerdown", "keydown"] as const;
   const release = () => {
     held = undefined;
     observer.disconnect();
     clearTimeout(timer);
     stopWaiting();
-    for (const event of ends) removeEventListener(event, end);
-  };
-  const end = (event: Event) => {
-    if (!(event instanceof KeyboardEvent) || scrollingKeys.has(event.key)) release();
+    stopListening();
   };
   held = { name, release };
   goTo(name, true);
@@ -56,7 +64,7 @@ export function holdAt(name: StationName): () => void {
   const stopWaiting = effect(() => {
     if (isFirstAnswered.value) timer = setTimeout(release, HOLD_MS);
   });
-  for (const event of ends) addEventListener(event, end, { passive: true });
+  const stopListening = listenForScrolling(release);
   return release;
 }
 
@@ -85,4 +93,46 @@ export function watchSections(): () => void {
   );
   for (const section of document.querySelectorAll("section.station")) observer.observe(section);
   return () => observer.disconnect();
+}
+
+/**
+ * Keeps what has the focus in view while the page fills: answers that come in above it push it down, and browsers anchor the
+ * scrolling only in some of these cases. What the visitor scrolls out of view stays there.
+ */
+export function keepFocusInView(): () => void {
+  let isSeen = true;
+  let isScrolled = false;
+  const sight = new IntersectionObserver((entries) => {
+    isSeen = entries.at(-1)!.isIntersecting;
+  });
+  const follow = () => {
+    sight.disconnect();
+    isSeen = true;
+    isScrolled = false;
+    if (document.activeElement !== null) sight.observe(document.activeElement);
+  };
+  const layout = new ResizeObserver(() => {
+    const { activeElement } = document;
+    if (activeElement === null || activeElement === document.body || held !== undefined) return;
+    // Sizes are told before sights: `isSeen` is that of the last frame. Stations that come into view by scrolling change their size.
+    if (!isSeen || isScrolled) return;
+    const { top, bottom } = activeElement.getBoundingClientRect();
+    if (bottom <= 0 || top >= innerHeight) activeElement.scrollIntoView({ behavior: "instant", block: "nearest" });
+  });
+  const settle = () => {
+    isScrolled = false;
+  };
+  addEventListener("focusin", follow);
+  addEventListener("scrollend", settle);
+  const stopListening = listenForScrolling(() => {
+    isScrolled = true;
+  });
+  layout.observe(document.querySelector("main")!);
+  return () => {
+    removeEventListener("focusin", follow);
+    removeEventListener("scrollend", settle);
+    stopListening();
+    sight.disconnect();
+    layout.disconnect();
+  };
 }
