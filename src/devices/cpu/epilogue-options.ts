@@ -16,7 +16,7 @@ function operandKinds(call: Call): ReadonlySet<OperandKind> | undefined {
   const { name } = call.op;
   if (name === "matMul") return isShortMatMul(call) ? ofValues : ofColumns;
   if (name === "winogradInputGrad") return beside;
-  return name === "conv2d" || name === "winogradOutput" ? ofColumns : undefined;
+  return name === "conv2d" || name === "depthwiseConv2d" || name === "winogradOutput" ? ofColumns : undefined;
 }
 
 /** Limits: each operand is a parameter of the kernel's functions; a GEMM tile repeats the expression for each of its vectors. */
