@@ -38,7 +38,11 @@ installJavaScript(say);
 /** @type {import("./peer-process.mjs").Peer[]} */
 const peers = [
   { name: "fovea", title: `fovea, Node ${nodeVersion()}`, command: ["node", script("peers/network.mjs")] },
-  { name: "fovea-here", title: `fovea, Node ${process.version}`, command: [process.execPath, script("peers/network.mjs")] },
+  {
+    name: "fovea-here",
+    title: `fovea, Node ${process.version}`,
+    command: [process.execPath, script("peers/network.mjs")],
+  },
   { name: "onnxruntime", title: "onnxruntime-node", command: ["node", script("peers/onnxruntime.mjs")] },
   ...(values.before === undefined
     ? []
@@ -80,7 +84,9 @@ async function compare(network) {
         expected ??= answer.output;
         const gap = largestGap(answer.output, expected ?? []);
         const milliseconds = (1000 * answer.seconds * batch) / answer.images;
-        say(`${network}, batch ${batch}, round ${round + 1}: ${peer.title}, ${count} threads: ${milliseconds.toFixed(2)} ms`);
+        say(
+          `${network}, batch ${batch}, round ${round + 1}: ${peer.title}, ${count} threads: ${milliseconds.toFixed(2)} ms`,
+        );
         const { name, title } = peer;
         const row = rows.find(
           (row) => row.network === network && row.peer === name && row.threads === count && row.batch === batch,

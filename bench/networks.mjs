@@ -47,5 +47,9 @@ export async function timeCalls(batch, seconds, call) {
   } while (performance.now() - start < 1000 * seconds);
   const elapsed = (performance.now() - start) / 1000;
   const all = await call();
-  return { images: calls * batch, seconds: elapsed, output: Array.from({ length: all.length / batch }, (_, i) => all[i]) };
+  return {
+    images: calls * batch,
+    seconds: elapsed,
+    output: Array.from({ length: all.length / batch }, (_, i) => all[i]),
+  };
 }
