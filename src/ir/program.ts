@@ -133,6 +133,13 @@ export function exchanges({ phases }: Program): boolean {
   return phases.some(({ calls }) => calls.some(({ mode }) => mode === "exchange"));
 }
 
+/** Whether a step writes a variable. */
+export function setsVariables({ phases }: Program): boolean {
+  return phases.some(({ calls }) =>
+    calls.some(({ outputs }) => outputs.some(({ buffer }) => buffer.kind === "variable")),
+  );
+}
+
 /** Floating-point operations of one call over `rows` rows; 0 if the op does not state them. */
 export function callFlops(call: Call, rows: number): number {
   const specs = (operands: readonly Operand[]) => operands.map(({ spec }) => withRows(spec, rows));
