@@ -9,8 +9,9 @@ process.env.TEST_SEED ??= String(Math.floor(Math.random() * 2 ** 31));
 
 const ofEveryDevice = ["test/devices/{conformance,random-graphs}.test.ts"];
 const ofTheGpu = [
-  "test/devices/gpu/{elementwise-batch,epilogue,gpu-device,kernels,training}.test.ts",
+  "test/devices/gpu/{elementwise-batch,epilogue,float16,gpu-device,kernels,training}.test.ts",
   "test/train/{golden,keras}-runs-gpu.test.ts",
+  "test/train/mixed-precision.test.ts",
 ];
 
 export default defineConfig({
