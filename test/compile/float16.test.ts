@@ -64,6 +64,11 @@ describe("precisions", () => {
     expect([dh!.precision, dw!.precision, dx!.precision]).toEqual(["float16", "float32", "float32"]);
   });
 
+  test("the gradient of float16 that met float32 on its way is float16", () => {
+    const [dh] = gradients(reduceSum(mul(half, x), [0, 1]), [half]);
+    expect(dh!.precision).toBe("float16");
+  });
+
   test("a rewrite keeps the precision of what it replaces, and outputs are float32", () => {
     const graph = traceGraph((own) => {
       const h = convert(own.input("h", { shape: [4, 6], dtype: "float32", batched: true }), "float16");

@@ -5,13 +5,15 @@
 import { readFileSync } from "node:fs";
 import { type DeviceName, modelFromJSON, Sequential, setDtypePolicy, type Tensor, tensor } from "fovea";
 import { Dense, Embedding, Flatten } from "fovea/layers";
+import { MeanSquaredError } from "fovea/losses";
+import { type Sym, subtract } from "fovea/ops";
 import { LossScaleOptimizer, SGD } from "fovea/optimizers";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { findAdapter } from "../../src/devices/gpu/adapter.ts";
 import { GpuDevice } from "../../src/devices/gpu/gpu-device.ts";
 import { ReferenceDevice } from "../../src/devices/reference/reference-device.ts";
 import type { Device } from "../../src/ir/device.ts";
 import type { KerasJson } from "../../src/train/config.ts";
+import { hasFloat16 } from "../devices/float16-adapter.ts";
 import { relativeError } from "../ir/closeness.ts";
 
 /** What stands in the place of the device that a model asks for. */
@@ -135,6 +137,26 @@ describe("Keras's training under mixed_float16", () => {
   });
 });
 
+test("losses and metrics are computed in float32, of outputs in float16, too", async () => {
+  const seen: (string | undefined)[] = [];
+  class Watched extends MeanSquaredError {
+    override call(yTrue: Sym, yPred: Sym): Sym {
+      seen.push(yPred.precision);
+      return super.call(yTrue, yPred);
+    }
+  }
+  const metric = (yTrue: Sym, yPred: Sym) => {
+    seen.push(yPred.precision);
+    return subtract(yTrue, yPred);
+  };
+  setDtypePolicy("mixed_float16");
+  const model = new Sequential([new Dense({ units: 1, inputShape: [2] })]);
+  model.compile({ optimizer: "sgd", loss: new Watched(), metrics: [metric], device: "reference" });
+  await model.trainOnBatch(tensor([[1, 2]]), tensor([[3]]));
+  expect(new Set(seen)).toEqual(new Set(["float32"]));
+  expect(seen.length).toBeGreaterThan(1);
+});
+
 /** A value above 65504 on the way: infinite in float16, and not in float32. */
 const large = (device: DeviceName) => {
   setDtypePolicy("mixed_float16");
@@ -181,9 +203,7 @@ test("numbers of rows are not rounded: an Embedding finds row 4095", async () =>
   expect([...(await model.predict(tensor([[4095], [4094]]), { verbose: 0 })).data]).toEqual([0.5, -1]);
 });
 
-const { float16 } = await findAdapter();
-
-describe.skipIf(!float16)("on a GPU with shader-f16 (npm run test:deno-gpu)", () => {
+describe.skipIf(!hasFloat16)("on a GPU with shader-f16 (npm run test:deno-gpu)", () => {
   test("the training is Keras's, with its roundings but those within fused operations", async () => {
     const gaps = await compare("gpu");
     followed(gaps);
