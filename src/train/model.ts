@@ -13,7 +13,6 @@ import type { CallOptions } from "../nn/call-context.ts";
 import { isBatchShape, isKerasTensor, isSym, type KerasTensor } from "../nn/keras-tensor.ts";
 import type { Layer, Symbolic } from "../nn/layers/layer.ts";
 import type { Optimizer } from "../nn/optimizers/optimizer.ts";
-import { resolveOptimizer } from "../nn/optimizers/resolve.ts";
 import { keptDistribution, nextSeedKey } from "../nn/process-state.ts";
 import { describeModel, type ModelJson } from "./config.ts";
 import type { Feed, GivenData } from "./data.ts";
@@ -29,6 +28,7 @@ import {
   compileKeys,
   type EvaluateOptions,
   type ModelOptions,
+  optimizerOf,
   type PredictOptions,
 } from "./options.ts";
 import { Runner } from "./runner.ts";
@@ -235,10 +235,10 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
   compile(options: CompileOptions<O> = {}): void {
     this.#runner.requireIdle();
     checkKeys("compile", options, compileKeys);
-    const { optimizer = "rmsprop", device = "auto", threads } = options;
+    const { device = "auto", threads } = options;
     const deviceOptions = checkDeviceOptions(threads === undefined ? {} : { threads });
     const objective = new Objective(options as ObjectiveOptions, this.outputNames);
-    const parts = { optimizer: resolveOptimizer(optimizer), objective, distribution: keptDistribution() };
+    const parts = { optimizer: optimizerOf(options, this.options), objective, distribution: keptDistribution() };
     this.#runner.compile(parts, new LazySession(checkDeviceName(device), deviceOptions, parts.distribution?.group));
   }
 

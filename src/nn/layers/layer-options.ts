@@ -21,7 +21,7 @@ export interface LayerOptions {
   readonly batchInputShape?: BatchShape | undefined;
   /** Penalty of the output, divided by the rows. Default none. */
   readonly activityRegularizer?: RegularizerLike | null | undefined;
-  /** The dtype policy, which files keep; fovea computes in float32. Default: what `setDtypePolicy` set, at first "float32". */
+  /** The dtype policy, which files keep; `setDtypePolicy` says what it does. Default: what that set, at first "float32". */
   readonly dtype?: DTypePolicy | undefined;
 }
 

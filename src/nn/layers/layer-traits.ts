@@ -2,8 +2,10 @@
 import type { DType } from "../../base/dtype.ts";
 import { ShapeError } from "../../base/errors.ts";
 import { formatShape } from "../../base/shape.ts";
+import type { Precision } from "../../ir/precision.ts";
 import { Configurable } from "../configurable.ts";
 import { checkShapes } from "../doors.ts";
+import { precisionOf } from "../dtype-policy.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import type { Variable } from "../variable.ts";
 import type { Reading } from "./reading.ts";
@@ -46,6 +48,16 @@ export abstract class LayerTraits<O extends object> extends Configurable<O> {
   /** The element type of an input: float32, but for the inputs of a model that takes whole numbers. */
   inputDType(_index: number): DType {
     return "float32";
+  }
+
+  /** The precision of what it computes, and of the weights that it reads; undefined: it leaves values as they are. */
+  protected get precision(): Precision | undefined {
+    return precisionOf((this.options as { readonly dtype?: unknown }).dtype);
+  }
+
+  /** The precision that it takes its inputs in. Default: its own. */
+  protected get inputPrecision(): Precision | undefined {
+    return this.precision;
   }
 
   /** Whether a mask of the input is one of the output. Default false: the mask ends here. */
