@@ -43,3 +43,17 @@ export function watchOthers() {
     return Math.max(0, (now.busy - before.busy - (now.own - before.own)) / (now.all - before.all));
   };
 }
+
+/** Other processes take less than this part of a quiet machine. */
+export const QUIET = 0.03;
+
+/** Waits until the machine is quiet. @param {number} patience seconds at most @returns the seconds that it waited */
+export async function waitForQuiet(patience) {
+  const began = performance.now();
+  const waited = () => (performance.now() - began) / 1000;
+  for (;;) {
+    const tookOthers = watchOthers();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    if (!(tookOthers() > QUIET) || waited() > patience) return waited();
+  }
+}

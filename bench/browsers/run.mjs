@@ -3,8 +3,8 @@
  * Predictions in browsers: fovea, ONNX Runtime Web and TensorFlow.js in one page, taking turns, with the weights of one model that
  * fovea has written for all three. After `npm run build`:
  * `node bench/browsers/run.mjs [--browsers chromium,firefox] [--models handout,mobilenetv2,resnet50] [--devices cpu,gpu] [--plain]`;
- * `--plain`: a page that is not cross-origin isolated, which has one thread. A round in which other processes take more than a few
- * hundredths of the machine is repeated, and the quietest rounds count. Puts what it measured into bench/results/browsers.{json,md},
+ * `--plain`: a page that is not cross-origin isolated, which has one thread. A round waits for other processes to be quiet, and
+ * is repeated where they take more than a few hundredths of the machine; the quietest rounds count. Puts what it measured into bench/results/browsers.{json,md},
  * beside what other runs have measured.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -17,7 +17,7 @@ import { chromiumArguments } from "../chromium-arguments.mjs";
 import { startFirefox } from "../firefox.mjs";
 import { installJavaScript } from "../peer-process.mjs";
 import { models, writeModel } from "./models.mjs";
-import { watchOthers } from "./others.mjs";
+import { QUIET, waitForQuiet, watchOthers } from "./others.mjs";
 import { browserReport } from "./report.mjs";
 
 const { values } = parseArgs({
@@ -32,14 +32,15 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "5" },
     /** Rounds at most, of which the quietest count. */
     attempts: { type: "string", default: "15" },
+    /** Seconds, in the whole run, that rounds wait for a quiet machine. */
+    patience: { type: "string", default: "100" },
     seconds: { type: "string", default: "1" },
     chromium: { type: "string", default: "/usr/bin/chromium" },
     firefox: { type: "string", default: "/usr/bin/firefox-esr" },
   },
 });
 const [rounds, attempts, seconds] = [Number(values.rounds), Number(values.attempts), Number(values.seconds)];
-/** Other processes take less than this part of the machine in a quiet round. */
-const QUIET = 0.03;
+let patience = Number(values.patience);
 const batches = values.batch.split(",").map(Number);
 const threads = values.plain ? 1 : Number(values.threads);
 const say = (/** @type {string} */ text) => process.stderr.write(`${text}\n`);
@@ -199,6 +200,7 @@ async function measureRounds(ask, sides, batch) {
   while (all.filter(({ others }) => !(others > QUIET)).length < rounds && all.length < attempts) {
     /** @type {Record<string, number>} */
     const speeds = {};
+    patience -= await waitForQuiet(patience);
     const tookOthers = watchOthers();
     // Every other round goes backwards.
     for (const side of all.length % 2 === 0 ? sides : sides.toReversed()) {
