@@ -72,6 +72,30 @@ export const epilogueCases: readonly EpilogueCase[] = [
     write: ({ x, w, b, scale }) => [tanh(mul(add(emitOne(depthwiseConv2dOp, [x!, w!], depthwise), b!), scale!))],
   },
   {
+    name: "a value beside each of a convolution of single pixels, with strides",
+    joined: ["cpu", "gpu"],
+    feeds: { x: [ROWS, 6, 7, 20], w: [1, 1, 20, 37], b: [37], beside: [ROWS, 3, 4, 37] },
+    write: ({ x, w, b, beside }) => [
+      relu(add(add(conv2d(x!, w!, { ...attrs, strides: [2, 2], pad: NONE }), b!), beside!)),
+    ],
+  },
+  {
+    name: "a value beside each of a convolution of single pixels, whole images",
+    joined: ["cpu", "gpu"],
+    feeds: { x: [ROWS, 9, 7, 16], w: [1, 1, 16, 48], beside: [ROWS, 9, 7, 48], more: [ROWS, 9, 7, 48] },
+    write: ({ x, w, beside, more }) => [add(mul(conv2d(x!, w!, { ...attrs, pad: NONE }), beside!), more!)],
+  },
+  {
+    name: "residual blocks, whose sums overwrite what they add",
+    joined: ["cpu"],
+    feeds: { x: [ROWS, 9, 7, 8], w: [1, 1, 8, 24], v: [1, 1, 8, 24], u: [1, 1, 24, 24], b: [24] },
+    write: ({ x, w, v, u, b }) => {
+      const single = { ...attrs, pad: NONE };
+      const first = relu(add(add(conv2d(x!, w!, single), b!), conv2d(x!, v!, single)));
+      return [relu(add(first, add(conv2d(first, u!, single), b!)))];
+    },
+  },
+  {
     name: "a long sum, cut into parts",
     joined: ["cpu", "gpu"],
     feeds: { x: [ROWS, 1800], w: [1800, 10], b: [10], scale: [] },

@@ -1,7 +1,10 @@
 /** Which products of the CPU device can have an epilogue, and which operands it may read. */
 import type { Call } from "../../ir/program.ts";
+import type { Conv2dAttrs } from "../../ops/conv2d.ts";
 import type { EpilogueOptions, OperandKind } from "../epilogue.ts";
+import { isOneProduct } from "./kernels/conv2d.ts";
 import { isShortMatMul } from "./kernels/short-product.ts";
+import type { PackedConv2dAttrs } from "./packed/ops.ts";
 
 /** Operands with one value, or one value per column. */
 const ofColumns: ReadonlySet<OperandKind> = /* @__PURE__ */ new Set(["single", "column"] as const);
@@ -16,6 +19,11 @@ function operandKinds(call: Call): ReadonlySet<OperandKind> | undefined {
   const { name } = call.op;
   if (name === "matMul") return isShortMatMul(call) ? ofValues : ofColumns;
   if (name === "winogradInputGrad") return beside;
+  if (name === "conv2d" && isOneProduct(call.inputs[1]!.spec.shape, call.attrs as Conv2dAttrs)) return ofValues;
+  if (name === "packedConv2d") {
+    const attrs = call.attrs as PackedConv2dAttrs;
+    return isOneProduct(attrs.weights, attrs) ? ofValues : ofColumns;
+  }
   return columnProducts.has(name) ? ofColumns : undefined;
 }
 
@@ -23,7 +31,6 @@ function operandKinds(call: Call): ReadonlySet<OperandKind> | undefined {
 const columnProducts: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "conv2d",
   "depthwiseConv2d",
-  "packedConv2d",
   "packedMatMul",
   "winogradOutput",
 ]);

@@ -33,16 +33,24 @@ export function paramTypes(own: number, epilogue: VectorEpilogue | undefined): "
   return new Array<"i32">(own + pointerKinds(epilogue).length).fill("i32");
 }
 
-/** Pushes the operands' pointers; those of column operands are advanced by `bytes`. */
+/**
+ * Pushes the operands' pointers; those of column operands are advanced by `bytes`.
+ *
+ * @param place pushes the address, in an operand with a value for each of the product's, of the first value that is finished
+ */
 export function pushOperands(
   f: FunctionBuilder,
   epilogue: VectorEpilogue | undefined,
   pointers: readonly Local[],
   bytes = 0,
+  place: (pointer: Local) => void = (pointer) => f.get(pointer),
 ): void {
   for (const [i, kind] of pointerKinds(epilogue).entries()) {
-    f.get(pointers[i]!);
-    if (kind === "column" && bytes !== 0) f.i32(bytes).op("i32.add");
+    if (kind === "full") place(pointers[i]!);
+    else {
+      f.get(pointers[i]!);
+      if (kind === "column" && bytes !== 0) f.i32(bytes).op("i32.add");
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import type { ModuleBuilder } from "../../../assembler/module.ts";
 import type { Shape } from "../../../base/shape.ts";
 import type { Conv2dAttrs } from "../../../ops/conv2d.ts";
 import { type JoinedCall, productSpec } from "../../epilogue.ts";
-import { epiloguePointers, pushOperands, vectorEpilogue } from "../epilogue.ts";
+import { epiloguePointers, pointerKinds, pushOperands, vectorEpilogue } from "../epilogue.ts";
 import type { EmitKernel, EmittedKernel, Features } from "../kernel.ts";
 import type { PackedConv2dAttrs } from "../packed/ops.ts";
 import { gemm, packedBytes, packStrips, STRIP_BYTES } from "./gemm.ts";
@@ -136,6 +136,7 @@ function emitConvolution(
     const [xp, wp] = params.pointers as [Local, Local];
     const yp = params.pointers[call.inputs.length]!;
     const operands = epiloguePointers(call, params.pointers);
+    const kinds = pointerKinds(vectorEpilogue(call));
     const image = layout.copied ? params.scratch : xp;
     if (layout.copied) emitClear(f, params.scratch, layout.bytes);
     else f.get(xp).i32(layout.skipped).op("i32.add").set(xp);
@@ -145,6 +146,7 @@ function emitConvolution(
     const moved = [
       { pointer: xp, bytes: leadingRowBytes(x) },
       { pointer: yp, bytes: leadingRowBytes(y) },
+      ...operands.filter((_, i) => kinds[i] === "full").map((pointer) => ({ pointer, bytes: leadingRowBytes(y) })),
     ];
     forEachImage(f, call, params, lines, moved, (range) => {
       if (layout.copied) emitPlaceImage(f, x.shape, layout, attrs, xp, params.scratch);
@@ -167,6 +169,11 @@ interface PlacedWeights {
   readonly group: number;
   /** Scratch bytes of the packed weights; 0 where they are read where they are. */
   readonly bytes: number;
+}
+
+/** Whether a convolution is one product, which writes each value once. */
+export function isOneProduct(kernel: Shape, attrs: Conv2dAttrs): boolean {
+  return kernel[0] === 1 && kernel[1] === 1 && attrs.groups === 1;
 }
 
 /** Whether groups have enough filters for packing. */
@@ -245,7 +252,7 @@ function emitPatchProduct(
   pushLine(f, y, first, 4 * ow * cout);
   pushCount(f, { first, end }, ow);
   f.i32(k);
-  pushOperands(f, epilogue, operands);
+  pushOperands(f, epilogue, operands, 0, (pointer) => pushLine(f, pointer, first, 4 * ow * cout));
   f.call(gemm(module, shape, features));
 }
 
@@ -303,7 +310,16 @@ function emitRowProducts(
         if (flat) pushCount(f, range, 1);
         else f.i32(ow);
         f.i32(length);
-        pushOperands(f, epilogue, operands, 4 * group * filters);
+        pushOperands(f, epilogue, operands, 4 * group * filters, (pointer) =>
+          f
+            .get(pointer)
+            .get(to)
+            .op("i32.add")
+            .get(y)
+            .op("i32.sub")
+            .i32(4 * group * filters)
+            .op("i32.add"),
+        );
         f.call(gemm(module, { ...strides, n: filters, zero: number === 0, epilogue }, features));
       });
     }

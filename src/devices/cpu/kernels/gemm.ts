@@ -29,7 +29,7 @@ export interface GemmShape extends GemmStrides {
   readonly zero: boolean;
   /** Bytes from one strip of columns of B to the next. Default: B is not packed and its columns are contiguous. */
   readonly bStrip?: number;
-  /** Applied to C before it is stored; its operands are single values or columns. */
+  /** Applied to C before it is stored; operands with a value for each of C's have its rows. */
   readonly epilogue?: VectorEpilogue | undefined;
 }
 
@@ -159,7 +159,9 @@ function emitTile(
   // spills sums in the other order.
   for (let i = rows - 1; i >= 0; i--)
     for (let v = vectors - together; v >= 0; v -= together) {
-      const pair = Array.from({ length: together }, (_, k) => printer.apply(sums[i]![v + k]!, 16 * (v + k)));
+      const pair = Array.from({ length: together }, (_, k) =>
+        printer.apply(sums[i]![v + k]!, 16 * (v + k), i * cRow + 16 * (v + k)),
+      );
       pair.forEach((value, k) => {
         store(value, i, v + k);
       });
@@ -189,7 +191,9 @@ export function gemm(module: ModuleBuilder, shape: GemmShape, features: Features
         const run = microKernel(module, { ...tile, right: offsets.map((offset) => offset - offsets[0]!) }, features);
         f.loop((again) => {
           f.get(left).get(right).get(target).get(k!);
-          pushOperands(f, epilogue, operands, 4 * first);
+          pushOperands(f, epilogue, operands, 4 * first, (pointer) =>
+            f.get(pointer).get(target).op("i32.add").get(c!).op("i32.sub"),
+          );
           f.call(run);
           advanceBy(f, left, rows * aRow);
           advanceBy(f, target, rows * cRow);
@@ -245,7 +249,7 @@ export function gemm(module: ModuleBuilder, shape: GemmShape, features: Features
           advanceBy(f, b!, bStrip);
           advanceBy(f, c!, STRIP_BYTES);
           operands.forEach((operand, i) => {
-            if (kinds[i] === "column") advanceBy(f, operand, STRIP_BYTES);
+            if (kinds[i] !== "single") advanceBy(f, operand, STRIP_BYTES);
           });
         });
         for (const tile of columnTiles(tail, features)) {
