@@ -67,8 +67,8 @@ export class Trace {
   readonly losses: Sym[] = [];
   /** Sentences for the user that came up while the step was written. */
   readonly notices = new Set<string>();
-  /** Dtypes that the layers were made with. */
-  readonly policies = new Set<unknown>();
+  /** Dtype policies that the layers were made with, and whether one of theirs computes in float16. */
+  readonly policies = new Map<unknown, boolean>();
   readonly #options: TraceOptions;
   readonly #values = new Map<Variable, Sym>();
   /** Of variables that were overwritten: what derivatives are taken by. */
@@ -96,6 +96,11 @@ export class Trace {
     } finally {
       current = outer;
     }
+  }
+
+  /** Notes the dtype policy of a layer, and the precision that it computes in. */
+  notePolicy(policy: unknown, precision: Precision | undefined): void {
+    this.policies.set(policy, precision === "float16" || (this.policies.get(policy) ?? false));
   }
 
   /** Whether the layer that is being written trains. */

@@ -12,7 +12,6 @@ import type { Trace as TraceGraph } from "../engine/session.ts";
 import type { Device } from "../ir/device.ts";
 import type { GraphBuilder, Sym } from "../ir/graph.ts";
 import { outputName } from "../ir/program.ts";
-import { precisionOf } from "../nn/dtype-policy.ts";
 import { isKerasTensor, isSym } from "../nn/keras-tensor.ts";
 import type { Optimizer } from "../nn/optimizers/optimizer.ts";
 import { Trace } from "../nn/trace.ts";
@@ -128,10 +127,9 @@ function writeStops(builder: GraphBuilder): void {
 
 /** What a run says of policies that it does not follow, or not to the letter. */
 function policyNotices({ policies }: Trace, device: StepParts["device"]): string[] {
-  const narrow = [...policies].filter((each) => /float16$/.test(String(each)));
-  return narrow.flatMap((each) => {
+  const narrow = [...policies].filter(([each]) => /float16$/.test(String(each)));
+  return narrow.flatMap(([each, isHalf]) => {
     const policy = `Layers have the dtype policy "${each}"`;
-    const isHalf = precisionOf(each) === "float16";
     if (isHalf && device?.traits.float16 === true)
       return each === "float16" ? [`${policy}; fovea keeps their variables in float32, as "mixed_float16" does.`] : [];
     const lack = isHalf && device?.name === "gpu" ? " This GPU lacks 16-bit floats (the feature shader-f16)." : "";

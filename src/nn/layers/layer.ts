@@ -239,7 +239,7 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
 
   #write(call: Layer["call"], given: Nested<Sym>, options: CallOptions = {}): Nested<Sym> {
     const trace = currentTrace(this.title);
-    trace.policies.add((this.options as LayerOptions).dtype);
+    trace.notePolicy((this.options as LayerOptions).dtype, this.precision);
     const inputs = this.takeInputs(given);
     const { training = trace.training, mask: stated, ...own } = this.#checkOptions(options);
     const list = flatten<unknown>(inputs, isLeaf);

@@ -14,7 +14,8 @@ describe.skipIf(!hasFloat16)("adapters with shader-f16 (npm run test:deno-gpu)",
     });
     afterAll(() => device.dispose());
 
-    describe.each(opNames)("%s", (name) => {
+    // A count of steps, by which random numbers are drawn, is never converted.
+    describe.each(opNames.filter((name) => name !== "randomUniform"))("%s", (name) => {
       test.each(thirdOf(casesOf(name)))("$name", (each) => checkHalfCase(device, each));
     });
   });
