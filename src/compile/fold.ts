@@ -6,7 +6,15 @@
 import { sizeOf } from "../base/shape.ts";
 import { derivative } from "../ir/derivative.ts";
 import { type Expr, e, evaluateTape, linearize, substitute } from "../ir/expr.ts";
-import { type Graph, lastingValues, type Node, rewriteGraph, type Spec, type Sym } from "../ir/graph.ts";
+import {
+  type Graph,
+  lastingValues,
+  type Node,
+  rewriteGraph,
+  type Spec,
+  type Sym,
+  valuesOfVariables,
+} from "../ir/graph.ts";
 import { type Columns, emitOne } from "../ir/op.ts";
 import { add, mul, type Operand } from "../ops/elementwise.ts";
 import { map } from "../ops/map.ts";
@@ -47,9 +55,7 @@ export function fold(graph: Graph): Graph {
 
 /** For each node of a chain that scales, the chain. */
 function findChains(graph: Graph): ReadonlyMap<Node, Chain> {
-  const known = new Set<Sym>(graph.variables.map(({ sym }) => sym));
-  for (const node of graph.nodes)
-    if (node.inputs.every((input) => known.has(input))) for (const output of node.outputs) known.add(output);
+  const known = valuesOfVariables(graph);
   const readers = findReaders(graph);
   const kept = lastingValues(graph);
   const chainOf = new Map<Node, Chain>();

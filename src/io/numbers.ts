@@ -15,6 +15,25 @@ export function halfToFloat(half: number): number {
   return sign * (exponent === 0 ? mantissa * 2 ** -24 : (1024 + mantissa) * 2 ** (exponent - 25));
 }
 
+/**
+ * The 16 bits of the nearest value of binary16, ties to even; ±Infinity for what is rounded beyond ±65504, and one NaN. IEEE 754.
+ */
+export function floatToHalf(value: number): number {
+  if (Number.isNaN(value)) return 0x7e00;
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  // 65520 is halfway to the value that comes next, 2^16, which is no value any more.
+  if (size >= 65520) return sign | 0x7c00;
+  // Distance of neighbouring values: 2^-24 below the smallest normal number, 2^-14.
+  const exponent = size < 2 ** -14 ? -14 : Math.floor(Math.log2(size));
+  const units = size / 2 ** (exponent - 10);
+  const floor = Math.floor(units);
+  const rest = units - floor;
+  const whole = rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+  // What is rounded up to the next power of two carries over into the exponent.
+  return sign | (size < 2 ** -14 ? whole : ((exponent + 15) << 10) + (whole - 1024));
+}
+
 /** The values as float32, which float64 and whole numbers of more than 24 bits are rounded to. */
 export function readNumbers(bytes: Uint8Array, type: NumberType): Float32Array {
   const count = bytes.length / type.bytes;

@@ -66,6 +66,14 @@ export function changesVariables({ variables }: Pick<Graph, "variables">): boole
   return variables.some(({ update }) => update !== undefined);
 }
 
+/** The values that follow from variables alone, the variables included: they are the same in every step that changes none. */
+export function valuesOfVariables({ variables, nodes }: Pick<Graph, "variables" | "nodes">): Set<Sym> {
+  const known = new Set<Sym>(variables.map(({ sym }) => sym));
+  for (const node of nodes)
+    if (node.inputs.every((input) => known.has(input))) for (const output of node.outputs) known.add(output);
+  return known;
+}
+
 /** The input that every step carries, fed by the device: how many rows of the batch are live here, a float32 scalar. */
 export const rowsInput = "rows";
 
@@ -130,9 +138,9 @@ export class GraphBuilder {
     return this.input(meanOverInput, scalarSpec());
   }
 
-  /** A variable's value at the start of the step. */
-  variable(name: string, shape: Shape): Sym {
-    return this.#once(this.#variables, name, { shape, dtype: "float32", batched: false });
+  /** A variable's value at the start of the step; one that no step changes may be of bytes. */
+  variable(name: string, shape: Shape, dtype: DType = "float32"): Sym {
+    return this.#once(this.#variables, name, { shape, dtype, batched: false });
   }
 
   #once(table: Map<string, Sym>, name: string, spec: Spec): Sym {
@@ -218,7 +226,7 @@ export function rewriteGraph(
     return found;
   };
   for (const [name, sym] of graph.inputs) made.set(sym, builder.input(name, sym.spec));
-  for (const { name, sym } of graph.variables) made.set(sym, builder.variable(name, sym.spec.shape));
+  for (const { name, sym } of graph.variables) made.set(sym, builder.variable(name, sym.spec.shape, sym.spec.dtype));
   for (const node of graph.nodes) {
     const outputs = builder.within(node.origin, () => visit(node, node.inputs.map(find), builder));
     node.outputs.forEach((output, i) => {

@@ -157,7 +157,7 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
   get trainableWeights(): readonly Variable[] {
     if (!this.#trainable) return [];
     const inside = this.sublayers.flatMap((layer) => layer.trainableWeights);
-    return [...new Set([...this.#weights.filter(({ trainable }) => trainable), ...inside])];
+    return [...new Set([...this.#weights.filter(({ trainable, form }) => trainable && !form), ...inside])];
   }
 
   get nonTrainableWeights(): readonly Variable[] {
@@ -195,6 +195,7 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
     }
     this.#built = true;
     this.#nameWeights(this.#scope ?? "");
+    this.beginInt8();
   }
 
   /** Throws unless the layer can take inputs of this shape; called before `build`. */
