@@ -6,6 +6,9 @@ export type NumberType =
   /** Two bytes: the upper half of a float32. */
   | { readonly kind: "bfloat16"; readonly bytes: 2; readonly bigEndian: false };
 
+/** Whether numbers are stored as halves. */
+export const isFloat16 = (type: NumberType | undefined): boolean => type?.kind === "float" && type.bytes === 2;
+
 /** Values of 16 bits: sign, 5 bits of exponent, 10 of mantissa. IEEE 754, binary16. */
 export function halfToFloat(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;

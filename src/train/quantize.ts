@@ -5,10 +5,11 @@ import { checkKeys } from "../base/options.ts";
 import { flatten, type Nested } from "../base/structure.ts";
 import { Tensor, type TensorLike, tensor } from "../base/tensor.ts";
 import { bytesOfForm, type CompactForm, type CompactKind, Float16Form, Int8Form } from "../nn/compact-form.ts";
-import type { Layer } from "../nn/layers/layer.ts";
+import { type ConfigurableClass, optionTableOf } from "../nn/configurable.ts";
+import { Layer } from "../nn/layers/layer.ts";
 import { checkFlag } from "../nn/options.ts";
 import type { Variable } from "../nn/variable.ts";
-import type { AnyModel } from "./model.ts";
+import { type AnyModel, Model } from "./model.ts";
 
 /** What weights can be kept as: whole numbers of 8 bits with a scale for each channel, or float16. */
 export type QuantizationMode = CompactKind;
@@ -135,6 +136,30 @@ function allLayers(model: AnyModel): Layer[] {
   return [...found];
 }
 
+/**
+ * The layers whose own configs stand in the model's: a file can say that they are int8. That of an attention layer, say, tells
+ * nothing of the layers inside; Keras quantizes these, and then cannot open its file.
+ */
+function describedLayers(model: AnyModel): ReadonlySet<Layer> {
+  const found = new Set<Layer>();
+  const visit = (layer: Layer): void => {
+    if (found.has(layer)) return;
+    found.add(layer);
+    const inside = layer instanceof Model ? (layer as unknown as AnyModel).layers : layersInOptions(layer);
+    inside.forEach(visit);
+  };
+  visit(model as unknown as Layer);
+  return found;
+}
+
+function layersInOptions(layer: Layer): Layer[] {
+  const table = optionTableOf(layer.constructor as unknown as ConfigurableClass);
+  const values = layer.options as Readonly<Record<string, unknown>>;
+  return Object.entries(table).flatMap(([name, { holdsLayers }]) =>
+    holdsLayers === true ? [values[name]].flat().filter((each): each is Layer => each instanceof Layer) : [],
+  );
+}
+
 function chooser(filters: LayerFilters | undefined): (layer: Layer) => boolean {
   if (filters === undefined) return () => true;
   if (typeof filters === "function") return filters;
@@ -156,11 +181,13 @@ function planForms(
   const plans: Plan[] = [];
   const left: string[] = [];
   const seen = new Set<Variable>();
+  const described = describedLayers(model);
   for (const layer of allLayers(model)) {
     const own = layer.ownWeights.filter((variable) => variable.shape.length > 1 && !seen.has(variable));
     for (const variable of own) seen.add(variable);
     if (own.length === 0) continue;
-    const forms = isChosen(layer) ? formsOf(layer, own, mode) : new Map<Variable, CompactForm>();
+    const isPossible = mode !== "int8" || described.has(layer);
+    const forms = isPossible && isChosen(layer) ? formsOf(layer, own, mode) : new Map<Variable, CompactForm>();
     if (forms.size > 0) plans.push({ layer, forms });
     else left.push(layer.name);
   }

@@ -86,7 +86,7 @@ export abstract class StorableLayer<O extends object, Y extends Nested<Sym>> ext
    *   `Model.quantize("int8", config=Int8QuantizationConfig(activation_quantizer=None))`, in the layers that Keras has it for:
    *   Dense, EinsumDense, Embedding, ReversibleEmbedding; with `activations` what Keras's `quantize("int8")` does. Not in Keras:
    *   the convolutions, whose kernels are quantized in the same way. A .keras file with int8 convolutions cannot be opened there;
-   *   `filters` leaves them out.
+   *   `filters` leaves them out. Layers inside of others (attention) stay float32, since configs do not tell of them.
    * - "float16" (not in Keras): two bytes a weight, of all layers' weights with two or more axes. Keras opens the files, and
    *   computes in float32.
    *
