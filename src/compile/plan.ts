@@ -5,11 +5,13 @@ import { InternalError } from "../base/errors.ts";
 import { sameShape } from "../base/shape.ts";
 import { changesVariables, type Graph, GraphBuilder, type Node, type Spec, type Sym } from "../ir/graph.ts";
 import type { Op } from "../ir/op.ts";
-import type { Buffer, BufferKind, Call, Operand, Phase, Program, Traits } from "../ir/program.ts";
+import type { BufferKind, Call, Program, Traits } from "../ir/program.ts";
 import { endSumOp } from "../ops/all-sum.ts";
 import { elementwiseOps } from "../ops/elementwise.ts";
 import { type LiteralAttrs, literalOp } from "../ops/literal.ts";
+import { type Cut, cutRows } from "./cut.ts";
 import { Block, type Draft, type DraftCall, type DraftOperand, makeDraft } from "./drafts.ts";
+import { freeze, groupPhases, mayBeEarly } from "./phases.ts";
 import { countReads } from "./reads.ts";
 import { Renewal } from "./renewal.ts";
 import { afterAll, isBefore, isOfRows, type Moment, type ScheduledNode, Scheduler } from "./schedule.ts";
@@ -46,6 +48,7 @@ class Planner {
   readonly #capacity: number;
   readonly #sliceRows: number;
   readonly #scheduler: Scheduler;
+  #cut: Cut | undefined;
   /** For each view, the value whose bytes it shows. */
   readonly #roots = new Map<Sym, Sym>();
   readonly #drafts = new Map<Sym, Draft>();
@@ -67,6 +70,7 @@ class Planner {
 
   finish(): Program {
     this.#scheduleNodes();
+    this.#cut = cutRows(this.#graph, this.#scheduler.nodes, this.#roots, this.#sliceRows, this.#traits);
     const outputs = this.#claimOutputs();
     const copies = this.#claimUpdates();
     for (const [name, sym] of outputs) this.#draft(sym, "output", name);
@@ -76,7 +80,12 @@ class Planner {
     );
     const prepared = this.#countPrepared(phases);
     const regions = this.#place(phases, prepared);
-    return { ...freeze(phases, [...this.#allDrafts(phases)], this.#capacity, this.#sliceRows), prepared, regions };
+    const drafts = [...this.#allDrafts(phases)];
+    return { ...freeze(phases, drafts, this.#capacity, (moment) => this.#sliceRowsAt(moment)), prepared, regions };
+  }
+
+  #sliceRowsAt({ stage }: Moment): number {
+    return stage === this.#cut?.stage ? this.#cut.sliceRows : this.#sliceRows;
   }
 
   /** The number of first phases that read only variables, constants and each other, in a program that changes no variable. */
@@ -100,8 +109,9 @@ class Planner {
     return this.#roots.get(sym) ?? sym;
   }
 
-  #draft(sym: Sym, kind: BufferKind, name?: string, data?: Float32Array): Draft {
-    const draft = makeDraft(kind, sym.spec, kind === "slice" ? this.#sliceRows : this.#capacity, name, data);
+  /** @param rows of a batched value that it has room for */
+  #draft(sym: Sym, kind: BufferKind, name?: string, data?: Float32Array, rows = this.#capacity): Draft {
+    const draft = makeDraft(kind, sym.spec, rows, name, data);
     const block = this.#blocks.get(sym);
     if (block !== undefined) {
       draft.block = block;
@@ -256,8 +266,11 @@ class Planner {
       const operands = inputs.slice(0, node.outputs.length);
       return [{ op, attrs, mode, moment, inputs: operands, outputs: operands, origin }];
     }
-    for (const output of node.outputs)
-      if (!this.#drafts.has(output)) this.#draft(output, this.#kindOf(output, mode, moment));
+    for (const output of node.outputs) {
+      if (this.#drafts.has(output)) continue;
+      const kind = this.#kindOf(output, mode, moment);
+      this.#draft(output, kind, undefined, undefined, kind === "slice" ? this.#sliceRowsAt(moment) : this.#capacity);
+    }
     const outputs = node.outputs.map((output) => this.#operand(output));
     if (mode !== "accumulate") return [{ op, attrs, mode, moment, inputs, outputs, origin }];
     const partials = node.outputs.map(({ spec }) => ({ draft: makeDraft("partial", spec, this.#capacity), spec }));
@@ -332,69 +345,4 @@ class Planner {
     });
     return { slot: slot.bytes, constant: constant.bytes, shared: shared.bytes, slice, partial: partial.bytes };
   }
-}
-
-/** Groups calls by moment, in order, one phase each. If one worker runs the whole batch, all calls of a stage form one phase. */
-function groupPhases(calls: readonly DraftCall[], wholeBatch: boolean): DraftCall[][] {
-  const phases = new Map<string, DraftCall[]>();
-  const sorted = calls
-    .map((call, at) => ({ call, at }))
-    .sort(
-      (a, b) => a.call.moment.stage - b.call.moment.stage || a.call.moment.level - b.call.moment.level || a.at - b.at,
-    );
-  for (const { call } of sorted) {
-    const key = wholeBatch ? `${call.moment.stage}` : `${call.moment.stage}.${call.moment.level}`;
-    const phase = phases.get(key);
-    if (phase === undefined) phases.set(key, [call]);
-    else phase.push(call);
-  }
-  return [...phases.values()];
-}
-
-function bufferOf({ block: _, ...draft }: Draft, id: number): Buffer {
-  return { id, ...draft };
-}
-
-function freeze(
-  phases: readonly (readonly DraftCall[])[],
-  drafts: readonly Draft[],
-  capacity: number,
-  sliceRows: number,
-): Omit<Program, "prepared" | "regions"> {
-  const buffers = new Map(drafts.map((draft, id): [Draft, Buffer] => [draft, bufferOf(draft, id)]));
-  const operand = ({ draft, spec }: DraftOperand): Operand => ({ buffer: buffers.get(draft)!, spec });
-  return {
-    capacity,
-    sliceRows,
-    buffers: [...buffers.values()],
-    phases: phases.map(
-      (phase, at): Phase => ({
-        kind: isOfRows(phase[0]!.moment) ? "rows" : "whole",
-        calls: phase.map((call) => ({
-          op: call.op,
-          attrs: call.attrs,
-          mode: call.mode,
-          origin: call.origin,
-          inputs: call.inputs.map(operand),
-          outputs: call.outputs.map(operand),
-          ...(mayBeEarly(call, phases[at - 1]) ? { early: true } : {}),
-        })),
-      }),
-    ),
-  };
-}
-
-/**
- * Whether a call may start in the phase before its own: see `Call.early`. Not if it writes a variable, whose old value may still
- * be read.
- */
-function mayBeEarly({ op, mode, inputs, outputs }: DraftCall, before: readonly DraftCall[] | undefined): boolean {
-  return (
-    before !== undefined &&
-    isOfRows(before[0]!.moment) &&
-    mode === "whole" &&
-    op.sharesOutput === true &&
-    inputs.some(({ spec }) => spec.batched) &&
-    outputs.every(({ draft }) => draft.kind === "shared")
-  );
 }

@@ -21,7 +21,8 @@ export interface Moment {
 export interface ScheduledNode {
   readonly node: Node;
   readonly mode: CallMode;
-  readonly moment: Moment;
+  /** Changes only until buffers are drafted: see cut.ts. */
+  moment: Moment;
 }
 
 export function isBefore(a: Moment, b: Moment): boolean {

@@ -61,6 +61,14 @@ export function lastingValues({ outputs, variables }: Pick<Graph, "outputs" | "v
   return new Set([...outputs.values(), ...variables.flatMap(({ update }) => update ?? [])]);
 }
 
+/** The values that follow from variables and literals alone, variables among them. */
+export function valuesOfVariables({ nodes, variables }: Pick<Graph, "nodes" | "variables">): Set<Sym> {
+  const known = new Set<Sym>(variables.map(({ sym }) => sym));
+  for (const { inputs, outputs } of nodes)
+    if (inputs.every((input) => known.has(input))) for (const output of outputs) known.add(output);
+  return known;
+}
+
 /** Whether a step updates a variable. */
 export function changesVariables({ variables }: Pick<Graph, "variables">): boolean {
   return variables.some(({ update }) => update !== undefined);

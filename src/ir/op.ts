@@ -57,6 +57,8 @@ export interface Op<A extends object = object> {
   decompose?(inputs: readonly Sym[], attrs: A): readonly Sym[];
   /** Of an op with one input and one output: a call of it on the result of another one, as one call; null where both undo each other. */
   join?(first: A, second: A): A | null;
+  /** A call of it whose first input is the output of `before`, as a call on that one's first input; undefined where it cannot be one. */
+  absorb?(attrs: A, before: { readonly op: Op; readonly attrs: object }): A | undefined;
   /** Of a product with weights: how a factor for each column (index of the output's last axis) is one of the weights instead. */
   columns?(inputs: readonly Spec[], attrs: A): Columns | undefined;
   /** The single output is the single input's bytes under another shape. */

@@ -31,11 +31,12 @@ function printCall(call: Call, capacity: number): string {
 }
 
 export function printProgram(program: Program): string {
-  const { capacity, sliceRows, regions } = program;
-  const head = `program: batch ${capacity}, ${sliceRows} rows per slice`;
+  const { capacity, regions } = program;
+  const head = `program: batch ${capacity}`;
   const sizes = Object.entries(regions).map(([name, bytes]) => `  ${name}: ${bytes} bytes`);
   const phases = program.phases.map(
-    (phase, i) => `  phase ${i} (${phase.kind})\n${phase.calls.map((call) => printCall(call, capacity)).join("\n")}`,
+    ({ kind, sliceRows, calls }, i) =>
+      `  phase ${i} (${kind}${sliceRows === undefined ? "" : `, ${sliceRows} a slice`})\n${calls.map((call) => printCall(call, capacity)).join("\n")}`,
   );
   return [head, ...sizes, ...phases].join("\n");
 }

@@ -68,6 +68,8 @@ export interface Call {
 
 export interface Phase {
   readonly kind: "rows" | "whole";
+  /** Kind rows: maximum rows of a slice. */
+  readonly sliceRows?: number;
   readonly calls: readonly Call[];
 }
 
@@ -83,7 +85,6 @@ export interface Regions {
 export interface Program {
   /** Maximum rows of a step. */
   readonly capacity: number;
-  readonly sliceRows: number;
   readonly buffers: readonly Buffer[];
   readonly phases: readonly Phase[];
   /**
@@ -103,6 +104,11 @@ export interface Traits {
   readonly sliceRows: number;
   /** The rows of a slice are halved while its buffers take more bytes than this. Default: never. */
   readonly sliceBytes?: number;
+  /**
+   * Bytes of a slice's buffers that stay in a worker's cache. In predictions, layers whose weights are larger than their images may
+   * then have slices of more rows than those before them. Default: all have the same.
+   */
+  readonly cachedBytes?: number;
   /**
    * One worker runs every call over the whole batch in sequence. A sum over rows is then complete at once, and all calls form one
    * rows phase, in which values are live from their first to their last use.

@@ -8,6 +8,7 @@
 import { type Pad, sizeOf } from "../base/shape.ts";
 import type { Spec, Sym } from "../ir/graph.ts";
 import { emitOne, type Op } from "../ir/op.ts";
+import { absorbPad } from "./pad.ts";
 import { addMatrixVector, addOuterProduct, addVectorMatrix, type Rows } from "./rows.ts";
 
 export interface Conv2dAttrs {
@@ -59,6 +60,10 @@ function tapRows(values: Float64Array, { shape }: Spec, groups: number): Rows {
 
 const flopsOf = (y: Spec, w: Spec) => 2 * sizeOf(y.shape) * sizeOf(w.shape.slice(0, 3));
 
+/** Zeros around the image become padding, unless zeros stand between its cells: those would come between the zeros, too. */
+const absorbStill = <A extends Conv2dAttrs>(attrs: A, before: Parameters<typeof absorbPad>[1]): A | undefined =>
+  attrs.inputDilation.every((step) => step === 1) ? absorbPad(attrs, before) : undefined;
+
 export const conv2dOp: Op<Conv2dAttrs> = {
   name: "conv2d",
   infer: ([x, w], attrs) => {
@@ -71,6 +76,7 @@ export const conv2dOp: Op<Conv2dAttrs> = {
     const rows = tapRows(w!, inputs[1]!, attrs.groups);
     walkWindows([inputs[0]!, inputs[1]!, outputs[0]!], attrs, (i, j, k) => addVectorMatrix(y!, k, x!, i, rows, j));
   },
+  absorb: absorbStill,
   columns: ([, w]) => ({ input: 1, shape: w!.shape.slice(-1) }),
   flops: ({ inputs, outputs }) => flopsOf(outputs[0]!, inputs[1]!),
   gradient: ({ inputs, attrs, gradients, wanted }) => {
@@ -144,6 +150,7 @@ export const conv2dGradKernelOp: Op<Conv2dGradKernelAttrs> = {
     const rows = tapRows(dw!, outputs[0]!, attrs.groups);
     walkWindows([inputs[0]!, outputs[0]!, inputs[1]!], attrs, (i, j, k) => addOuterProduct(rows, j, x!, i, dy!, k));
   },
+  absorb: absorbStill,
   flops: ({ inputs, outputs }) => flopsOf(inputs[1]!, outputs[0]!),
   /** ⟨g, dw(x, dy)⟩ = ⟨conv2d(x, g), dy⟩, linear in x and in dy. */
   gradient: ({ inputs, attrs: { kernel: _, ...attrs }, gradients, wanted }) => {

@@ -7,6 +7,7 @@
 import { type Pad, sizeOf } from "../base/shape.ts";
 import type { Spec, Sym } from "../ir/graph.ts";
 import { emitOne, type Op } from "../ir/op.ts";
+import { absorbPad } from "./pad.ts";
 
 export interface DepthwiseConv2dAttrs {
   readonly strides: readonly [number, number];
@@ -57,6 +58,7 @@ export const depthwiseConv2dOp: Op<DepthwiseConv2dAttrs> = {
     walkProducts([inputs[0]!, inputs[1]!, outputs[0]!], attrs, (i, j, k) => {
       y![k]! += x![i]! * w![j]!;
     }),
+  absorb: absorbPad,
   columns: ([, w]) => ({ input: 1, shape: w!.shape.slice(2) }),
   flops: ({ inputs, outputs }) => flopsOf(outputs[0]!, inputs[1]!),
   gradient: ({ inputs, attrs, gradients, wanted }) => {
@@ -112,6 +114,7 @@ export const depthwiseConv2dGradKernelOp: Op<DepthwiseConv2dGradKernelAttrs> = {
     walkProducts([inputs[0]!, outputs[0]!, inputs[1]!], attrs, (i, j, k) => {
       dw![j]! += x![i]! * dy![k]!;
     }),
+  absorb: absorbPad,
   flops: ({ inputs, outputs }) => flopsOf(inputs[1]!, outputs[0]!),
   /** ⟨g, dw(x, dy)⟩ = ⟨depthwiseConv2d(x, g), dy⟩, linear in x and in dy. */
   gradient: ({ inputs, attrs: { kernel: _, ...attrs }, gradients, wanted }) => {

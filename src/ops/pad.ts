@@ -85,6 +85,21 @@ export function pad(x: Sym, pads: readonly Pad[], strides?: readonly number[]): 
   return emitOne(padOp, [words(x)], { pads, ...withStrides(strides) });
 }
 
+/** The attributes of windows over an image [n,h,w,c] that pad it by what `before` does, too; undefined where that is no padding of the image. */
+export function absorbPad<A extends { readonly pad: readonly [Pad, Pad] }>(
+  attrs: A,
+  before: { readonly op: Op; readonly attrs: object },
+): A | undefined {
+  if (before.op !== padOp) return undefined;
+  const { pads, strides } = before.attrs as PadAttrs;
+  if (strides !== undefined || pads.length !== 4 || pads[3]!.some((cells) => cells !== 0)) return undefined;
+  const sum = (axis: 0 | 1): Pad => {
+    const [own, more] = [attrs.pad[axis], pads[axis + 1]!];
+    return [own[0] + more[0], own[1] + more[1]];
+  };
+  return { ...attrs, pad: [sum(0), sum(1)] };
+}
+
 export interface CropAttrs {
   /** First entry of each axis; 0 on the leading one. */
   readonly start: readonly number[];

@@ -235,7 +235,9 @@ describe("room for slices", () => {
       builder.output("y", reduceSum(matMul(x, builder.variable("w", [256, 256])), [1]));
     });
     const rowsWithin = (sliceBytes: number) =>
-      compile(graph, { ...traitsOf(settings[0]!), sliceRows: 12, sliceBytes }).sliceRows;
+      compile(graph, { ...traitsOf(settings[0]!), sliceRows: 12, sliceBytes }).phases.find(
+        ({ kind }) => kind === "rows",
+      )!.sliceRows;
     // Each row has its sum beside its product.
     expect(rowsWithin(13 * rowBytes)).toBe(12);
     expect(rowsWithin(12 * rowBytes)).toBe(6);

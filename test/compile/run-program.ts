@@ -102,9 +102,9 @@ export class ProgramRunner {
   }
 
   /** What one worker does in a rows phase: clears its partials, then carries slice by slice of its share through all calls. */
-  #rowsWork({ calls }: Phase, worker: number, rows: number): (() => void)[] {
+  #rowsWork({ calls, sliceRows: planned }: Phase, worker: number, rows: number): (() => void)[] {
     // Where nothing is batched, one turn does it, whatever the rows.
-    const sliceRows = rows > this.#program.capacity ? rows : this.#program.sliceRows;
+    const sliceRows = rows > this.#program.capacity ? rows : planned!;
     const end = Math.floor((rows * (worker + 1)) / this.#workers);
     const tasks = calls
       .filter((call) => call.mode === "accumulate")

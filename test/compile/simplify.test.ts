@@ -1,13 +1,17 @@
 import { describe, expect, test } from "vitest";
+import { gradients } from "../../src/compile/differentiate.ts";
 import { simplify } from "../../src/compile/simplify.ts";
 import { type Trace, traceGraph } from "../../src/engine/session.ts";
 import { e } from "../../src/ir/expr.ts";
 import { emitOne, type Op } from "../../src/ir/op.ts";
 import { verifyGraph } from "../../src/ir/verify.ts";
+import { type Conv2dAttrs, conv2d, conv2dOp } from "../../src/ops/conv2d.ts";
+import { depthwiseConv2dOp } from "../../src/ops/depthwise-conv2d.ts";
 import { add, div, exp, mul, tanh } from "../../src/ops/elementwise.ts";
 import { literal } from "../../src/ops/literal.ts";
 import { map } from "../../src/ops/map.ts";
 import { transpose } from "../../src/ops/mat-mul.ts";
+import { pad } from "../../src/ops/pad.ts";
 import { reduceSum } from "../../src/ops/reduce.ts";
 import { evaluateGraph } from "../ir/evaluate-graph.ts";
 
@@ -157,5 +161,93 @@ describe("transpositions of transpositions", () => {
     });
     expect(graph.nodes.map(({ op }) => op.name)).toEqual(["transpose"]);
     expect(graph.outputs.get("back")).toBe(graph.inputs.get("x"));
+  });
+});
+
+describe("zeros around what a convolution pads", () => {
+  const attrs: Conv2dAttrs = {
+    strides: [2, 1],
+    pad: [
+      [1, 0],
+      [0, 2],
+    ],
+    dilation: [1, 2],
+    inputDilation: [1, 1],
+    groups: 1,
+  };
+  const shapes = { x: [2, 5, 6, 3], w: [3, 2, 3, 4], d: [3, 2, 3, 2] };
+  const zeros = (before: number, after: number) =>
+    [
+      [0, 0],
+      [2, 1],
+      [before, after],
+      [0, 0],
+    ] as const;
+  const image = (builder: Builder) => builder.input("x", { shape: shapes.x, dtype: "float32", batched: true });
+  const feeds = { x: Float64Array.from({ length: 180 }, (_, i) => Math.sin(i)) };
+  const variables = {
+    w: Float64Array.from({ length: 72 }, (_, i) => Math.cos(i)),
+    d: Float64Array.from({ length: 36 }, (_, i) => Math.cos(2 * i)),
+  };
+  /** Both graphs, with equal values. */
+  const compare = (trace: Trace) => {
+    const [plain, graph] = [traceGraph(trace), simplified(trace)];
+    const run = (each: typeof graph) => {
+      const { outputs } = evaluateGraph(each, feeds, 2, variables);
+      return Object.fromEntries(Object.entries(outputs).map(([name, values]) => [name, Array.from(values)]));
+    };
+    const [expected, values] = [run(plain), run(graph)];
+    expect(
+      Object.values(expected)
+        .flat()
+        .some((value) => value !== 0),
+    ).toBe(true);
+    for (const [name, wanted] of Object.entries(expected))
+      values[name]!.forEach((value, i) => {
+        expect(value).toBeCloseTo(wanted[i]!, 10);
+      });
+    return graph.nodes.map(({ op }) => op.name);
+  };
+
+  test("become its padding, forward and in the gradients by kernels", () => {
+    const names = compare((builder) => {
+      const [x, w, d] = [image(builder), builder.variable("w", shapes.w), builder.variable("d", shapes.d)];
+      const padded = pad(x, zeros(1, 0));
+      const y = conv2d(padded, w, attrs);
+      const z = emitOne(depthwiseConv2dOp, [padded, d], { strides: [1, 2], pad: attrs.pad, dilation: [1, 1] });
+      builder.output("y", y);
+      builder.output("z", z);
+      const total = add(reduceSum(mul(y, y), [0, 1, 2, 3], false), reduceSum(mul(z, z), [0, 1, 2, 3], false));
+      const slopes = gradients(total, [w, d]);
+      builder.output("dw", slopes[0]!);
+      builder.output("dd", slopes[1]!);
+    });
+    expect(names).not.toContain("pad");
+    expect(names).toEqual(expect.arrayContaining(["conv2dGradKernel", "depthwiseConv2dGradKernel"]));
+  });
+
+  test("stay where zeros stand between the cells, too, or where they are channels", () => {
+    const stretched = compare((builder) => {
+      const w = builder.variable("w", shapes.w);
+      const padded = pad(image(builder), zeros(1, 0));
+      builder.output("y", emitOne(conv2dOp, [padded, w], { ...attrs, inputDilation: [1, 2] }));
+    });
+    expect(stretched).toEqual(["pad", "conv2d"]);
+    const deeper = compare((builder) => {
+      const x = builder.input("x", { shape: [2, 5, 9, 2], dtype: "float32", batched: true });
+      const channels = [
+        [0, 0],
+        [0, 0],
+        [0, 0],
+        [1, 0],
+      ] as const;
+      builder.output("y", conv2d(pad(x, channels), builder.variable("w", shapes.w), attrs));
+    });
+    expect(deeper).toEqual(["pad", "conv2d"]);
+    const spread = compare((builder) => {
+      const w = builder.variable("w", shapes.w);
+      builder.output("y", conv2d(pad(image(builder), zeros(1, 0), [1, 1, 2, 1]), w, attrs));
+    });
+    expect(spread).toEqual(["pad", "conv2d"]);
   });
 });

@@ -3,6 +3,7 @@ import type { Trace } from "../../src/engine/session.ts";
 import type { GraphBuilder, Sym } from "../../src/ir/graph.ts";
 import { emitOne } from "../../src/ir/op.ts";
 import { conv2d, conv2dGradInputOp } from "../../src/ops/conv2d.ts";
+import { depthwiseConv2dOp } from "../../src/ops/depthwise-conv2d.ts";
 import { add, mul, relu, tanh } from "../../src/ops/elementwise.ts";
 import { matMul } from "../../src/ops/mat-mul.ts";
 import { reduceSum } from "../../src/ops/reduce.ts";
@@ -20,6 +21,8 @@ const attrs = {
   inputDilation: [1, 1],
   groups: 1,
 } as const;
+
+const depthwise = { strides: [1, 1], pad: attrs.pad, dilation: [1, 1] } as const;
 
 const NONE = [
   [0, 0],
@@ -55,6 +58,18 @@ export const epilogueCases: readonly EpilogueCase[] = [
     joined: ["cpu", "gpu"],
     feeds: { x: image, w: [3, 3, 2, 12], b: [12] },
     write: ({ x, w, b }) => [relu(add(conv2d(x!, w!, { ...attrs, groups: 2 }), b!))],
+  },
+  {
+    name: "bias and activation of depthwise convolutions, pairs of vectors",
+    joined: ["cpu"],
+    feeds: { x: [ROWS, 6, 19, 16], w: [3, 3, 16, 1], b: [16] },
+    write: ({ x, w, b }) => [relu(add(emitOne(depthwiseConv2dOp, [x!, w!], depthwise), b!))],
+  },
+  {
+    name: "bias and activation of depthwise convolutions, odd channels, two kernels each",
+    joined: ["cpu"],
+    feeds: { x: [ROWS, 6, 7, 7], w: [3, 3, 7, 2], b: [14], scale: [] },
+    write: ({ x, w, b, scale }) => [tanh(mul(add(emitOne(depthwiseConv2dOp, [x!, w!], depthwise), b!), scale!))],
   },
   {
     name: "a long sum, cut into parts",

@@ -29,9 +29,10 @@ export class Chunks {
    * of 12, 12, 2, 2, 2 and 2 rows.
    *
    * @param capacity maximum rows of a step
+   * @param least rows of the smallest chunks of a full step
    */
-  constructor(workers: number, capacity: number) {
-    const halvings = Math.floor(Math.log2(Math.max(1, capacity / workers / LEAST_ROWS)));
+  constructor(workers: number, capacity: number, least: number = LEAST_ROWS) {
+    const halvings = Math.floor(Math.log2(Math.max(1, capacity / workers / least)));
     const parts = workers === 1 ? 1 : Math.min(MOST_PARTS, 2 ** halvings);
     const starts = [0];
     for (let start = 0; start < parts; ) {

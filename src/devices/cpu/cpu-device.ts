@@ -16,7 +16,9 @@ import type { Features } from "./kernel.ts";
 import { kernelNames } from "./kernels/index.ts";
 import { loadKernels } from "./load-kernels.ts";
 import { lowerNarrowProduct } from "./narrow/lower.ts";
+import { lowerPackedProduct } from "./packed/lower.ts";
 import { InlineRunner, type Runner } from "./runners.ts";
+import { CACHED_BYTES } from "./slice-rows.ts";
 import { Slots } from "./slots.ts";
 import { describeRunner, type RunnerOptions, type StartedRunner, startRunner } from "./start-runner.ts";
 import { availableCores } from "./thread.ts";
@@ -43,8 +45,12 @@ const lowerWinograd = /* @__PURE__ */ winogradLowering(fastestTile);
 const traits: Traits = {
   sliceRows: SLICE_ROWS,
   sliceBytes: SLICE_BYTES,
+  cachedBytes: CACHED_BYTES,
   kernels: kernelNames,
-  lower: (node, inputs, graph) => lowerWinograd(node, inputs, graph) ?? lowerNarrowProduct(node, inputs, graph),
+  lower: (node, inputs, graph) =>
+    lowerWinograd(node, inputs, graph) ??
+    lowerNarrowProduct(node, inputs, graph) ??
+    lowerPackedProduct(node, inputs, graph),
   fusedOperands: MOST_FUSED_OPERANDS,
   alignment: memoryAlignment,
   slack: memorySlack,

@@ -16,8 +16,17 @@ function operandKinds(call: Call): ReadonlySet<OperandKind> | undefined {
   const { name } = call.op;
   if (name === "matMul") return isShortMatMul(call) ? ofValues : ofColumns;
   if (name === "winogradInputGrad") return beside;
-  return name === "conv2d" || name === "winogradOutput" ? ofColumns : undefined;
+  return columnProducts.has(name) ? ofColumns : undefined;
 }
+
+/** Kernels that know the column of a finished value. */
+const columnProducts: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  "conv2d",
+  "depthwiseConv2d",
+  "packedConv2d",
+  "packedMatMul",
+  "winogradOutput",
+]);
 
 /** Limits: each operand is a parameter of the kernel's functions; a GEMM tile repeats the expression for each of its vectors. */
 export const epilogueOptions: EpilogueOptions = { operandKinds, mostOperands: 8, mostOutputs: 1, mostInstructions: 8 };

@@ -4,6 +4,7 @@ import type { Program } from "../../ir/program.ts";
 import type { EmitKernel, KernelSource } from "./kernel.ts";
 import { kernels } from "./kernels/index.ts";
 import { narrowKernels } from "./narrow/index.ts";
+import { packedKernels } from "./packed/index.ts";
 import { type WinogradOpName, winogradOps } from "./winograd/ops.ts";
 
 /** Kernels by the name of their op. */
@@ -11,7 +12,10 @@ export type Kernels = ReadonlyMap<string, EmitKernel>;
 
 const sources: ReadonlyMap<string, KernelSource> = /* @__PURE__ */ new Map<string, KernelSource>([
   ...Object.entries(kernels),
-  ...Object.entries(narrowKernels).map(([name, kernel]): [string, KernelSource] => [name, () => kernel]),
+  ...Object.entries({ ...narrowKernels, ...packedKernels }).map(([name, kernel]): [string, KernelSource] => [
+    name,
+    () => kernel,
+  ]),
   ...(Object.keys(winogradOps) as WinogradOpName[]).map((name): [string, KernelSource] => [
     name,
     async () => (await import("./winograd/index.ts")).winogradKernels[name],

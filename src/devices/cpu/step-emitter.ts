@@ -6,10 +6,11 @@
 import type { FunctionBuilder, FunctionRef, Local } from "../../assembler/function.ts";
 import type { Buffer, Call, Operand, Phase, Program } from "../../ir/program.ts";
 import { beginSumOp, endSumOp } from "../../ops/all-sum.ts";
-import type { Chunks } from "./chunks.ts";
+import { Chunks } from "./chunks.ts";
 import { barrierSpins } from "./control.ts";
 import { exchangeMoments, momentOf } from "./exchange-moments.ts";
 import type { EmittedKernel } from "./kernel.ts";
+import { isWeighty, sliceRowsOf } from "./slice-rows.ts";
 import { type Task, Team } from "./team.ts";
 
 /** Addresses of a program's regions. */
@@ -89,19 +90,6 @@ function shareOf(extent: number, workers: number): number {
 /** Parts of a call of a single row: two a worker, because a part may begin with work of its own (packed weights). */
 const ROW_PARTS_PER_WORKER = 2;
 
-/** Target size of a slice's buffers: about the size of a core's own cache. */
-const CACHED_BYTES = 1.5 * 2 ** 20;
-
-/** Rows of a slice in a phase: the planned number, halved until the buffers fit the cache. */
-function sliceRowsOf(phase: Phase, { sliceRows }: Program): number {
-  const buffers = phase.calls.flatMap(({ inputs, outputs }) => [...inputs, ...outputs].map(({ buffer }) => buffer));
-  const ends = buffers.filter(({ kind }) => kind === "slice").map(({ offset, bytes }) => offset + bytes);
-  const rowBytes = Math.max(0, ...ends) / sliceRows;
-  let rows = sliceRows;
-  while (rows > 1 && rows * rowBytes > CACHED_BYTES) rows = Math.ceil(rows / 2);
-  return rows;
-}
-
 export class StepEmitter {
   readonly #f: FunctionBuilder;
   readonly #parts: StepParts;
@@ -179,10 +167,11 @@ export class StepEmitter {
   /** A rows phase: chunk by chunk; an idle worker then computes parts of early calls from the rows of the first chunks. */
   #rowsPhase(phase: Phase, early: readonly Call[]): void {
     const f = this.#f;
-    const { program, chunks, workers, emitted, host } = this.#parts;
+    const { program, workers, emitted, host } = this.#parts;
+    const chunks = this.#chunksOf(phase);
     if (host.tell !== undefined && phase === program.phases.find(({ kind }) => kind === "rows")) f.call(host.tell);
     const run = (chunk: Local) => {
-      this.#chunkOfRows(phase, chunk);
+      this.#chunkOfRows(phase, chunk, chunks);
       if (early.length > 0) this.#team.countChunk(chunk);
     };
     this.#team.share([{ parts: chunks.count, run }]);
@@ -197,16 +186,22 @@ export class StepEmitter {
     this.#team.fill(tasks, chunks.count);
   }
 
+  /** The program's chunks; for larger slices, chunks that hold one. */
+  #chunksOf(phase: Phase): Chunks {
+    const { program, chunks, workers } = this.#parts;
+    return isWeighty(phase, program.phases) ? new Chunks(workers, program.capacity, phase.sliceRows) : chunks;
+  }
+
   /** Carries the rows of a chunk through all calls, one slice at a time. */
-  #chunkOfRows(phase: Phase, chunk: Local): void {
+  #chunkOfRows(phase: Phase, chunk: Local, chunks: Chunks): void {
     const f = this.#f;
     const { partials, chunkBytes } = this.#parts.layout;
     f.get(chunk).i32(chunkBytes).op("i32.mul").i32(partials).op("i32.add").set(this.#partials);
     const [next, last] = [f.local("i32"), f.local("i32")];
-    this.#parts.chunks.pushStart(f, chunk, this.#params.rows);
+    chunks.pushStart(f, chunk, this.#params.rows);
     f.set(this.#begin);
     f.get(chunk).i32(1).op("i32.add").set(next);
-    this.#parts.chunks.pushStart(f, next, this.#params.rows);
+    chunks.pushStart(f, next, this.#params.rows);
     f.set(last);
     const first = f.local("i32");
     f.get(this.#begin).set(first);

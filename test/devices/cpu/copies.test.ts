@@ -34,10 +34,16 @@ test.each([
     units: 4,
     values: 8,
     workers: 2,
-    copies: ["matMul", "reduceSum", "transpose"],
+    copies: ["matMul", "packStrips", "reduceSum", "transpose"],
   },
   { name: "nothing for a worker that is alone", units: 4, values: 8, workers: 1, copies: [] },
-  { name: "no sum over many values", units: 4, values: 2 ** 18, workers: 2, copies: ["matMul", "transpose"] },
+  {
+    name: "no sum over many values",
+    units: 4,
+    values: 2 ** 18,
+    workers: 2,
+    copies: ["matMul", "packStrips", "transpose"],
+  },
   { name: "no large matrix", units: 512, values: 8, workers: 2, copies: ["reduceSum"] },
   { name: "no matrix that would be large in all copies", units: 256, values: 8, workers: 5, copies: ["reduceSum"] },
 ])("$name", async ({ units, values, workers, copies }) => {

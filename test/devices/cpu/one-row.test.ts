@@ -191,6 +191,6 @@ test("only a prediction of one row is shared so; calls that do not need each oth
   const phases = shareTheRow(shared.phases, () => undefined);
   expect(phases.map(({ kind }) => kind)).toEqual(phases.map(() => "whole"));
   const calls = phases.map((phase) => phase.calls.map(({ op }) => op.name));
-  expect(calls.flat().filter((name) => name === "conv2d")).toHaveLength(2);
+  expect(calls.flat().filter((name) => name === "packedConv2d")).toHaveLength(2);
   expect(calls.length).toBeLessThan(calls.flat().length);
 });

@@ -2,10 +2,12 @@
 
 import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import type { ModuleBuilder } from "../../../assembler/module.ts";
+import type { Shape } from "../../../base/shape.ts";
 import type { Conv2dAttrs } from "../../../ops/conv2d.ts";
 import { type JoinedCall, productSpec } from "../../epilogue.ts";
 import { epiloguePointers, pushOperands, vectorEpilogue } from "../epilogue.ts";
-import type { EmitKernel, Features } from "../kernel.ts";
+import type { EmitKernel, EmittedKernel, Features } from "../kernel.ts";
+import type { PackedConv2dAttrs } from "../packed/ops.ts";
 import { gemm, packedBytes, packStrips, STRIP_BYTES } from "./gemm.ts";
 import { emitClear, emitGatherPatches, gathersPatches, type ImageLayout, kernelRuns, patchBytes } from "./image.ts";
 import { advanceBy } from "./kernel-function.ts";
@@ -101,15 +103,34 @@ const PACKED_FILTERS = 8;
 const PACKED_PIXELS = 64;
 
 export const emitConv2d: EmitKernel = (module, call, features) => {
+  const { shape } = call.inputs[1]!.spec;
+  const [, oh, ow] = productSpec(call).shape as [number, number, number];
   const attrs = call.attrs as Conv2dAttrs;
-  const [x, w, y] = [call.inputs[0]!.spec, call.inputs[1]!.spec, productSpec(call)];
+  const isPacked = oh * ow >= PACKED_PIXELS && packsGroups(shape, attrs);
+  return emitConvolution(module, call, features, isPacked ? packWeights(shape, attrs) : readWeights(shape, attrs));
+};
+
+/** Weights in strips: see packed/. */
+export const emitPackedConv2d: EmitKernel = (module, call, features) => {
+  const attrs = call.attrs as PackedConv2dAttrs;
+  return emitConvolution(module, call, features, { ...packWeights(attrs.weights, attrs), bytes: 0 });
+};
+
+function emitConvolution(
+  module: ModuleBuilder,
+  call: JoinedCall,
+  features: Features,
+  weights: PlacedWeights,
+): EmittedKernel {
+  const attrs = call.attrs as Conv2dAttrs;
+  const { kernel } = weights;
+  const [x, y] = [call.inputs[0]!.spec, productSpec(call)];
   const [, oh, ow] = y.shape as [number, number, number];
   const layout = placeImage(x.shape, attrs);
-  const patches = gathersPatches(w.shape, attrs);
+  const patches = gathersPatches(kernel, attrs);
   const lines = isFlat(attrs, layout, ow) && !patches ? oh * ow : oh;
-  const weights = placeWeights(w.shape, attrs, oh * ow >= PACKED_PIXELS);
   const imageBytes = layout.copied ? layout.bytes + 64 : 0;
-  const matrixBytes = patches ? patchBytes(w.shape, y.shape) : 0;
+  const matrixBytes = patches ? patchBytes(kernel, y.shape) : 0;
   const run = module.addFunction(kernelParams(call), [], (f, locals) => {
     const params = namedParams(locals);
     const [xp, wp] = params.pointers as [Local, Local];
@@ -120,7 +141,7 @@ export const emitConv2d: EmitKernel = (module, call, features) => {
     else f.get(xp).i32(layout.skipped).op("i32.add").set(xp);
     const matrix = f.local("i32");
     f.get(params.scratch).i32(imageBytes).op("i32.add").set(matrix);
-    if (weights.bytes > 0) emitPackWeights(module, f, w.shape, attrs, weights, wp, matrix, matrixBytes);
+    if (weights.bytes > 0) emitPackWeights(module, f, attrs, weights, wp, matrix, matrixBytes);
     const moved = [
       { pointer: xp, bytes: leadingRowBytes(x) },
       { pointer: yp, bytes: leadingRowBytes(y) },
@@ -128,46 +149,56 @@ export const emitConv2d: EmitKernel = (module, call, features) => {
     forEachImage(f, call, params, lines, moved, (range) => {
       if (layout.copied) emitPlaceImage(f, x.shape, layout, attrs, xp, params.scratch);
       if (patches) {
-        emitGatherPatches(f, w.shape, y.shape, layout, attrs, image, matrix, range);
+        emitGatherPatches(f, kernel, y.shape, layout, attrs, image, matrix, range);
         emitPatchProduct(module, f, call, weights, features, matrix, wp, yp, operands, range);
       } else emitRowProducts(module, f, call, layout, weights, features, image, wp, yp, operands, range);
     });
   });
   return { run, scratchBytes: imageBytes + matrixBytes + weights.bytes, extent: imageExtent(call, lines) };
-};
+}
 
 /** Where the GEMMs read the weights [kh·kw·cin/groups][cout]: in place, or packed group by group. */
 interface PlacedWeights {
+  /** Their shape before they were packed. */
+  readonly kernel: Shape;
   readonly bStep: number;
   readonly bStrip: number;
   /** Bytes from one group to the next. */
   readonly group: number;
-  /** Scratch bytes of the packed weights; 0 in place. */
+  /** Scratch bytes of the packed weights; 0 where they are read where they are. */
   readonly bytes: number;
 }
 
-function placeWeights(kernel: readonly number[], { groups }: Conv2dAttrs, packed: boolean): PlacedWeights {
+/** Whether groups have enough filters for packing. */
+export const packsGroups = (kernel: Shape, { groups }: Conv2dAttrs): boolean =>
+  groups === 1 || kernel[3]! / groups >= PACKED_FILTERS;
+
+const readWeights = (kernel: Shape, { groups }: Conv2dAttrs): PlacedWeights => ({
+  kernel,
+  bStep: 4 * kernel[3]!,
+  bStrip: STRIP_BYTES,
+  group: (4 * kernel[3]!) / groups,
+  bytes: 0,
+});
+
+function packWeights(kernel: Shape, { groups }: Conv2dAttrs): PlacedWeights {
   const [kh, kw, depth, cout] = kernel as [number, number, number, number];
   const rows = kh * kw * depth;
-  const filters = cout / groups;
-  if (!packed || (groups > 1 && filters < PACKED_FILTERS))
-    return { bStep: 4 * cout, bStrip: STRIP_BYTES, group: 4 * filters, bytes: 0 };
-  const group = packedBytes(rows, filters);
-  return { bStep: STRIP_BYTES, bStrip: STRIP_BYTES * rows, group, bytes: group * groups };
+  const group = packedBytes(rows, cout / groups);
+  return { kernel, bStep: STRIP_BYTES, bStrip: STRIP_BYTES * rows, group, bytes: group * groups };
 }
 
 /** Packs the weights to `scratch` + `offset` bytes and sets `w` to that address. */
 function emitPackWeights(
   module: ModuleBuilder,
   f: FunctionBuilder,
-  kernel: readonly number[],
   { groups }: Conv2dAttrs,
   weights: PlacedWeights,
   w: Local,
   scratch: Local,
   offset: number,
 ): void {
-  const [kh, kw, depth, cout] = kernel as [number, number, number, number];
+  const [kh, kw, depth, cout] = weights.kernel as [number, number, number, number];
   const filters = cout / groups;
   const pack = packStrips(module, filters, 4 * cout);
   for (let group = 0; group < groups; group++) {
@@ -196,7 +227,7 @@ function emitPatchProduct(
   module: ModuleBuilder,
   f: FunctionBuilder,
   call: JoinedCall,
-  { bStep, bStrip }: PlacedWeights,
+  { kernel, bStep, bStrip }: PlacedWeights,
   features: Features,
   matrix: Local,
   w: Local,
@@ -204,7 +235,7 @@ function emitPatchProduct(
   operands: readonly Local[],
   { first, end }: LineRange,
 ): void {
-  const [kh, kw, depth, cout] = call.inputs[1]!.spec.shape as [number, number, number, number];
+  const [kh, kw, depth, cout] = kernel as [number, number, number, number];
   const [, , ow] = productSpec(call).shape as [number, number, number];
   const k = kh * kw * depth;
   const epilogue = vectorEpilogue(call);
@@ -241,7 +272,7 @@ function emitRowProducts(
   range: LineRange,
 ): void {
   const attrs = call.attrs as Conv2dAttrs;
-  const kernel = call.inputs[1]!.spec.shape;
+  const { kernel } = weights;
   const cout = kernel[3]!;
   const [, , ow] = productSpec(call).shape as [number, number, number];
   const filters = cout / attrs.groups;

@@ -5,8 +5,16 @@ import { sizeOf } from "../../../base/shape.ts";
 import type { DepthwiseConv2dGradKernelAttrs } from "../../../ops/depthwise-conv2d.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { type DepthwiseImage, emitClearLanes, emitPlaceLanes, placeLanes } from "./depthwise-image.ts";
-import { forEachLanes, forEachPacked, groupBySource, packedBytes, tileAxis } from "./depthwise-tile.ts";
-import { addKernelFunction, advanceBy, multiplyAdd, repeat, storeLanes } from "./kernel-function.ts";
+import {
+  forEachLanes,
+  forEachPacked,
+  groupBySource,
+  lanesAtOnce,
+  packedBytes,
+  tileAxis,
+  vectorsOf,
+} from "./depthwise-tile.ts";
+import { addKernelFunction, advanceBy, multiplyAdd, repeat, storeLanes, storeVectors } from "./kernel-function.ts";
 import { forEachRow, leadingRowBytes } from "./rows.ts";
 
 type Image = readonly [images: number, height: number, width: number, channels: number];
@@ -41,44 +49,53 @@ export const emitDepthwiseConv2dGradKernel: EmitKernel = (module, call, features
     const [line, source, gradient] = [f.local("i32"), f.local("i32"), f.local("i32")];
     const [rowSource, rowSum] = [f.local("i32"), f.local("i32")];
     const packed = f.local("i32");
-    const pixel = f.local("v128");
-    const sums = Array.from({ length: kw }, () => f.local("v128"));
-    const slopes = Array.from({ length: size }, () => f.local("v128"));
+    const together = lanesAtOnce(features);
+    const vectors = () => Array.from({ length: together }, () => f.local("v128"));
+    const pixel = vectors();
+    const sums = Array.from({ length: kw }, vectors);
+    const slopes = Array.from({ length: size }, vectors);
 
-    /** One kernel row: loads its sums, adds all products, and stores them. */
-    const emitKernelRow = (count: number, sourceOffset: number, sumOffset: number, from: Local, to: Local) => {
+    const load = (from: Local, offset: number, into: readonly Local[], count: number) => {
+      for (let v = 0; v < count; v++)
+        f.get(from)
+          .mem("v128.load", offset + 16 * v)
+          .set(into[v]!);
+    };
+
+    /** One kernel row: loads its sums, adds all products, and stores them. `some`: vectors of lanes. */
+    const emitKernelRow = (
+      count: number,
+      some: number,
+      sourceOffset: number,
+      sumOffset: number,
+      from: Local,
+      to: Local,
+    ) => {
       sums.forEach((sum, b) => {
-        f.get(to)
-          .mem("v128.load", sumOffset + 16 * b)
-          .set(sum);
+        load(to, sumOffset + 16 * some * b, sum, some);
       });
       for (const group of groups(count)) {
-        f.get(from)
-          .mem("v128.load", sourceOffset + group[0]!.source)
-          .set(pixel);
-        for (const { weight, result } of group) multiplyAdd(f, features, pixel, slopes[result]!, sums[weight]!);
+        load(from, sourceOffset + group[0]!.source, pixel, some);
+        for (const { weight, result } of group)
+          for (let v = 0; v < some; v++) multiplyAdd(f, features, pixel[v]!, slopes[result]![v]!, sums[weight]![v]!);
       }
       sums.forEach((sum, b) => {
-        f.get(to)
-          .get(sum)
-          .mem("v128.store", sumOffset + 16 * b);
+        storeVectors(f, to, sumOffset + 16 * some * b, sum.slice(0, some));
       });
     };
 
     const emitTile = (count: number) => {
-      forEachLanes(f, lanes, [source, gradient], { pointer: packed, taps: kh * kw }, () => {
-        for (let i = 0; i < count; i++)
-          f.get(gradient)
-            .mem("v128.load", 4 * i * lanes)
-            .set(slopes[i]!);
-        const [sourceStep, sumStep] = [dilation[0] * placed.rowBytes, 16 * kw];
+      forEachLanes(f, lanes, together, [source, gradient], { pointer: packed, taps: kh * kw }, (held) => {
+        const some = vectorsOf(held);
+        for (let i = 0; i < count; i++) load(gradient, 4 * i * lanes, slopes[i]!, some);
+        const [sourceStep, sumStep] = [dilation[0] * placed.rowBytes, 16 * some * kw];
         if (kh <= UNROLLED_ROWS)
-          for (let a = 0; a < kh; a++) emitKernelRow(count, a * sourceStep, a * sumStep, source, packed);
+          for (let a = 0; a < kh; a++) emitKernelRow(count, some, a * sourceStep, a * sumStep, source, packed);
         else {
           f.get(source).set(rowSource);
           f.get(packed).set(rowSum);
           repeat(f, kh, () => {
-            emitKernelRow(count, 0, 0, rowSource, rowSum);
+            emitKernelRow(count, some, 0, 0, rowSource, rowSum);
             advanceBy(f, rowSource, sourceStep);
             advanceBy(f, rowSum, sumStep);
           });
@@ -118,9 +135,10 @@ export const emitDepthwiseConv2dGradKernel: EmitKernel = (module, call, features
         advanceBy(f, line, strides[0] * placed.rowBytes);
       });
     });
-    forEachPacked(f, lanes, kh * kw, dw, packed, (some) => {
-      f.get(dw).mem("v128.load").get(packed).mem("v128.load").op("f32x4.add").set(pixel);
-      storeLanes(f, dw, 0, pixel, some);
+    const sum = f.local("v128");
+    forEachPacked(f, lanes, together, kh * kw, dw, packed, (some) => {
+      f.get(dw).mem("v128.load").get(packed).mem("v128.load").op("f32x4.add").set(sum);
+      storeLanes(f, dw, 0, sum, some);
     });
   });
   return { run, scratchBytes: placed.scratchBytes + packedBytes(lanes, kh * kw), extent: 1 };

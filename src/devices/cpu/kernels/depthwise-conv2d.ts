@@ -6,10 +6,14 @@
 import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import type { Pad } from "../../../base/shape.ts";
 import type { DepthwiseConv2dAttrs, DepthwiseConv2dGradInputAttrs } from "../../../ops/depthwise-conv2d.ts";
+import { productSpec } from "../../epilogue.ts";
+import { epiloguePointers, vectorEpilogue } from "../epilogue.ts";
 import type { EmitKernel } from "../kernel.ts";
 import { type DepthwiseImage, emitClearLanes, emitPlaceLanes, emitSumLanes, placeLanes } from "./depthwise-image.ts";
 import {
   emitPackWeights,
+  isUnrolled,
+  lanesAtOnce,
   packedBytes,
   type Tap,
   type TapRows,
@@ -18,41 +22,55 @@ import {
   tileAxis,
 } from "./depthwise-tile.ts";
 import { addKernelFunction, advanceBy, repeat } from "./kernel-function.ts";
-import { forEachImage, forEachRow, imageExtent, leadingRowBytes, linesUnder, pushLine, pushNumber } from "./rows.ts";
+import {
+  forEachImage,
+  forEachRow,
+  imageExtent,
+  kernelParams,
+  leadingRowBytes,
+  linesUnder,
+  namedParams,
+  pushLine,
+  pushNumber,
+} from "./rows.ts";
 
 type Image = readonly [images: number, height: number, width: number, channels: number];
 
 /** x [n,h,w,c], w [kh,kw,c,m] → y [n,oh,ow,c·m]. */
 export const emitDepthwiseConv2d: EmitKernel = (module, call, features) => {
   const { strides, pad, dilation } = call.attrs as DepthwiseConv2dAttrs;
-  const [xSpec, wSpec, ySpec] = [call.inputs[0]!.spec, call.inputs[1]!.spec, call.outputs[0]!.spec];
+  const [xSpec, wSpec, ySpec] = [call.inputs[0]!.spec, call.inputs[1]!.spec, productSpec(call)];
   const [, height, width, channels] = xSpec.shape as Image;
   const [kh, kw, , multiplier] = wSpec.shape as Image;
   const [, oh, ow, lanes] = ySpec.shape as Image;
-  const image: DepthwiseImage = { height, width, channels, multiplier, margin: pad };
-  const placed = placeLanes(image);
   const tiling = tileAxis(ow, kw);
+  const image: DepthwiseImage = { height, width, channels, multiplier, margin: pad };
+  const placed = placeLanes(image, isUnrolled(kh, kw * tiling.size));
+  const { pixelBytes, rowBytes } = placed;
   const reach = { step: strides[0], before: pad[0][0], extent: (kh - 1) * dilation[0] + 1 };
-  const rows: TapRows = {
-    count: kh,
-    source: 0,
-    sourceStep: dilation[0] * placed.rowBytes,
-    weight: 0,
-    weightStep: 16 * kw,
-  };
-  const taps = (count: number): Tap[] =>
-    Array.from({ length: count * kw }, (_, i) => {
-      const [result, b] = [Math.floor(i / kw), i % kw];
-      return { source: (result * strides[1] + b * dilation[1]) * placed.pixelBytes, weight: 16 * b, result };
-    });
-  const run = addKernelFunction(module, 2, 1, (f, params) => {
-    const [x, w] = params.inputs as [Local, Local];
-    const y = params.outputs[0]!;
-    const tile = new TileEmitter(f, features, kh * kw);
-    const [line, source, target, weights] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")];
-    const at = f.local("i32");
-    f.get(params.scratch).i32(placed.scratchBytes).op("i32.add").set(weights);
-    emitPackWeights(f, lanes, kh * kw, w, weights);
+  const rows: TapRows = { count: kh, sourceStep: dilation[0] * rowBytes, weight: 0, weightStep: kw };
+  const [left, room] = placed.copied ? [0, width + pad[1][0] + pad[1][1]] : [pad[1][0], width];
+  const runs = edgeTiles(tiling, { stride: strides[1], kernel: kw, dilation: dilation[1], left, room });
+  // Lines outside of the image are read as zeros; each kernel row then has a pointer of its own.
+  const overhangs = !placed.copied && pad[0].some((cells) => cells > 0);
+  const zeroBytes = overhangs ? rowBytes + 64 : 0;
+  const epilogue = vectorEpilogue(call);
+  const run = module.addFunction(kernelParams(call), [], (f, locals) => {
+    const params = namedParams(locals);
+    const [x, w] = params.pointers as [Local, Local];
+    const y = params.pointers[call.inputs.length]!;
+    const operands = epiloguePointers(call, params.pointers);
+    const tile = new TileEmitter(f, features, kh * kw, epilogue, operands);
+    const vectors = lanesAtOnce(features);
+    const [target, weights, at] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    const lines = Array.from({ length: overhangs ? kh : 1 }, () => f.local("i32"));
+    const sources = lines.map(() => f.local("i32"));
+    if (overhangs) f.get(params.scratch).i32(0).i32(zeroBytes).memoryFill();
+    f.get(params.scratch)
+      .i32(placed.scratchBytes + zeroBytes)
+      .op("i32.add")
+      .set(weights);
+    emitPackWeights(f, lanes, vectors, kh * kw, w, weights);
     if (placed.copied) emitClearLanes(f, image, placed, params.scratch);
     const moved = [
       { pointer: x, bytes: leadingRowBytes(xSpec) },
@@ -60,28 +78,95 @@ export const emitDepthwiseConv2d: EmitKernel = (module, call, features) => {
     ];
     forEachImage(f, call, params, oh, moved, (range) => {
       if (placed.copied) emitPlaceLanes(f, image, placed, x, params.scratch, linesUnder(f, range, height, reach));
-      pushLine(f, placed.copied ? params.scratch : x, range.first, strides[0] * placed.rowBytes);
-      f.set(line);
+      if (!overhangs) {
+        pushLine(f, placed.copied ? params.scratch : x, range.first, strides[0] * rowBytes);
+        f.set(lines[0]!);
+      }
       pushLine(f, y, range.first, 4 * ow * lanes);
       f.set(target);
       pushNumber(f, range.first).set(at);
       f.forLoop(at, range.end, 1, () => {
-        f.get(line).set(source);
-        forEachTile(f, tiling, (count) => {
-          tile.emit(lanes, count, rows, taps(count), { source, weights, target });
-          advanceBy(f, source, count * strides[1] * placed.pixelBytes - 4 * lanes);
-          advanceBy(f, target, (count - 1) * 4 * lanes);
+        if (overhangs)
+          lines.forEach((line, a) => {
+            f.get(at)
+              .i32(strides[0])
+              .op("i32.mul")
+              .i32(a * dilation[0] - pad[0][0])
+              .op("i32.add")
+              .tee(line);
+            f.i32(rowBytes).op("i32.mul").get(x).op("i32.add");
+            f.get(params.scratch).get(line).i32(height).op("i32.lt_u").op("select").set(line);
+          });
+        sources.forEach((source, a) => {
+          f.get(lines[a]!).set(source);
         });
-        advanceBy(f, line, strides[0] * placed.rowBytes);
+        for (const { tiles, count, taps, step, next } of runs) {
+          repeat(f, tiles, () => {
+            const offsets = taps.map((tap) => ({ ...tap, source: tap.source * pixelBytes }));
+            tile.emit(lanes, count, rows, offsets, { sources, weights, target });
+            for (const source of sources) advanceBy(f, source, step * pixelBytes - 4 * lanes);
+            advanceBy(f, target, (count - 1) * 4 * lanes);
+          });
+          for (const source of sources) advanceBy(f, source, next * pixelBytes);
+        }
+        if (!overhangs) advanceBy(f, lines[0]!, strides[0] * rowBytes);
       });
     });
   });
   return {
     run,
-    scratchBytes: placed.scratchBytes + packedBytes(lanes, kh * kw),
+    scratchBytes: placed.scratchBytes + zeroBytes + packedBytes(lanes, kh * kw),
     extent: imageExtent(call, oh),
   };
 };
+
+/** Windows along a line of `room` pixels; the first one starts `left` pixels before it. */
+interface Windows {
+  readonly stride: number;
+  readonly kernel: number;
+  readonly dilation: number;
+  readonly left: number;
+  readonly room: number;
+}
+
+/** Tiles in a row with the same taps. */
+interface TileRun {
+  readonly tiles: number;
+  /** Results of a tile. */
+  readonly count: number;
+  /** Those inside of the line; `source` counts pixels. */
+  readonly taps: readonly Tap[];
+  /** Pixels from one tile to the next, and from the last one's successor to the next run. */
+  readonly step: number;
+  readonly next: number;
+}
+
+/** The tiles of a line without the taps that are outside of it: those at its ends have fewer. */
+function edgeTiles(
+  { size, full, rest }: Tiling,
+  { stride, kernel, dilation, left, room }: Windows,
+): readonly TileRun[] {
+  const counts = [...new Array<number>(full).fill(size), ...(rest > 0 ? [rest] : [])];
+  const tiles = counts.map((count, i) => {
+    const corner = i * size * stride - left;
+    const taps = Array.from({ length: count * kernel }, (_, j): Tap => {
+      const [result, b] = [Math.floor(j / kernel), j % kernel];
+      return { source: corner + result * stride + b * dilation, weight: b, result };
+    }).filter(({ source }) => source >= 0 && source < room);
+    // No address before the line is made.
+    const start = Math.max(0, Math.min(corner, room - 1));
+    return { start, count, taps: taps.map((tap) => ({ ...tap, source: tap.source - start })) };
+  });
+  const runs: { start: number; tiles: number; count: number; taps: readonly Tap[]; step: number }[] = [];
+  for (const { start, count, taps } of tiles) {
+    const last = runs.at(-1);
+    const step = size * stride;
+    const goesOn = last !== undefined && start === last.start + last.tiles * step;
+    if (goesOn && count === last.count && JSON.stringify(taps) === JSON.stringify(last.taps)) last.tiles++;
+    else runs.push({ start, tiles: 1, count, taps, step });
+  }
+  return runs.map((run, i) => ({ ...run, next: (runs[i + 1]?.start ?? 0) - (run.start + run.tiles * run.step) }));
+}
 
 /** Emits the body for full tiles and for the remainder. */
 function forEachTile(f: FunctionBuilder, { size, full, rest }: Tiling, body: (count: number) => void): void {
@@ -147,7 +232,7 @@ export const emitDepthwiseConv2dGradInput: EmitKernel = (module, call, features)
     Array.from({ length: count }, (_, result) =>
       meetings(across, result).map(({ tap, cell }) => ({
         source: (cell + margin[1][0]) * placed.pixelBytes,
-        weight: 16 * tap,
+        weight: tap,
         result,
       })),
     ).flat();
@@ -161,7 +246,7 @@ export const emitDepthwiseConv2dGradInput: EmitKernel = (module, call, features)
     f.i32(packedBytes(lanes, kh * kw))
       .op("i32.add")
       .set(results);
-    emitPackWeights(f, lanes, kh * kw, w, weights);
+    emitPackWeights(f, lanes, lanesAtOnce(features), kh * kw, w, weights);
     if (placed.copied) emitClearLanes(f, image, placed, params.scratch);
     const moved = [
       { pointer: dy, bytes: leadingRowBytes(dySpec) },
@@ -173,7 +258,7 @@ export const emitDepthwiseConv2dGradInput: EmitKernel = (module, call, features)
       // Every `stride`-th row of dx uses the same kernel rows; one class of rows after the other.
       for (let first = 0; first < Math.min(strides[0], height); first++) {
         const met = meetings(down, first);
-        const rows = tapRows(met, placed.rowBytes, 16 * kw);
+        const rows = tapRows(met, placed.rowBytes, kw);
         f.get(placed.copied ? params.scratch : dy)
           .i32(((met[0]?.cell ?? 0) + margin[0][0]) * placed.rowBytes)
           .op("i32.add")
@@ -186,7 +271,7 @@ export const emitDepthwiseConv2dGradInput: EmitKernel = (module, call, features)
           f.get(line).set(source);
           f.get(row).set(target);
           forEachTile(f, tiling, (count) => {
-            tile.emit(lanes, count, rows, taps(count), { source, weights, target });
+            tile.emit(lanes, count, rows, taps(count), { sources: [source], weights, target });
             advanceBy(f, source, Math.floor(count / strides[1]) * placed.pixelBytes - 4 * lanes);
             advanceBy(f, target, (count - 1) * 4 * lanes);
           });
@@ -201,15 +286,14 @@ export const emitDepthwiseConv2dGradInput: EmitKernel = (module, call, features)
   return { run, scratchBytes, extent: call.mode === "whole" ? images : 1 };
 };
 
-/** Kernel rows that contribute to a row of dx; `source` counts from the first of them. */
-function tapRows(met: readonly Meeting[], rowBytes: number, weightRowBytes: number): TapRows {
+/** Kernel rows that contribute to a row of dx; the source is at the first of them. */
+function tapRows(met: readonly Meeting[], rowBytes: number, width: number): TapRows {
   const [first, second] = met;
   const step = (of: "tap" | "cell") => (first === undefined || second === undefined ? 0 : second[of] - first[of]);
   return {
     count: met.length,
-    source: 0,
     sourceStep: step("cell") * rowBytes,
-    weight: (first?.tap ?? 0) * weightRowBytes,
-    weightStep: step("tap") * weightRowBytes,
+    weight: (first?.tap ?? 0) * width,
+    weightStep: step("tap") * width,
   };
 }

@@ -31,12 +31,16 @@ export interface PlacedLanes {
 /** Pixels at multiples of this many bytes map to the same few sets of the first-level cache and evict each other. */
 const CROWDED_BYTES = 1024;
 
-export function placeLanes({ height, width, channels, multiplier, margin }: DepthwiseImage): PlacedLanes {
+/** @param spares the kernel leaves out what it would read of the margins, which need no copy then */
+export function placeLanes(
+  { height, width, channels, multiplier, margin }: DepthwiseImage,
+  spares = false,
+): PlacedLanes {
   const lanesBytes = 4 * channels * multiplier;
   const crowded = lanesBytes % CROWDED_BYTES === 0;
-  const copied = crowded || multiplier > 1 || margin.flat().some((cells) => cells > 0);
+  const copied = crowded || multiplier > 1 || (!spares && margin.flat().some((cells) => cells > 0));
   const pixelBytes = lanesBytes + (crowded ? 64 : 0);
-  const rowBytes = (width + margin[1][0] + margin[1][1]) * pixelBytes;
+  const rowBytes = (copied ? width + margin[1][0] + margin[1][1] : width) * pixelBytes;
   const bytes = (height + margin[0][0] + margin[0][1]) * rowBytes;
   return { copied, pixelBytes, rowBytes, scratchBytes: copied ? Math.ceil(bytes / 64) * 64 + 64 : 0 };
 }

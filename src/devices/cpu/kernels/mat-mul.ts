@@ -2,34 +2,50 @@
 
 import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import { sizeOf } from "../../../base/shape.ts";
+import type { Call } from "../../../ir/program.ts";
 import type { MatMulAttrs } from "../../../ops/mat-mul.ts";
 import { productSpec } from "../../epilogue.ts";
 import { epiloguePointers, pointerKinds, pushOperands, vectorEpilogue } from "../epilogue.ts";
-import type { EmitKernel } from "../kernel.ts";
-import { gemm, STRIP_BYTES, STRIP_COLUMNS } from "./gemm.ts";
+import type { EmitKernel, EmittedKernel } from "../kernel.ts";
+import type { PackedMatMulAttrs } from "../packed/ops.ts";
+import { type GemmShape, gemm, STRIP_BYTES, STRIP_COLUMNS } from "./gemm.ts";
 import { advance, advanceBy, setRemaining } from "./kernel-function.ts";
 import { kernelParams, namedParams } from "./rows.ts";
 import { isShortMatMul, shortProduct } from "./short-product.ts";
 
 export const emitMatMul: EmitKernel = (module, call, features) => {
   if ((call.attrs as MatMulAttrs).transposeA) return emitTransposed(module, call, features);
-  const { shape } = call.inputs[0]!.spec;
-  const isOneRow = call.mode === "whole" && sizeOf(shape.slice(0, -1)) === 1;
-  return (isOneRow && !isShortMatMul(call) ? emitOneRow : emitPlain)(module, call, features);
+  const [, n] = call.inputs[1]!.spec.shape as [number, number];
+  const rows = { bStep: 4 * n, bStrip: STRIP_BYTES };
+  return (isOneRow(call) && !isShortMatMul(call) ? emitOneRow : emitPlain)(module, call, features, rows);
 };
 
-/** Bytes of B that one pass over the columns reads: half of a small second-level cache. */
+/** Weights in strips: see packed/. */
+export const emitPackedMatMul: EmitKernel = (module, call, features) => {
+  const [k] = (call.attrs as PackedMatMulAttrs).weights as [number, number];
+  const strips = { bStep: STRIP_BYTES, bStrip: STRIP_BYTES * k };
+  return (isOneRow(call) ? emitOneRow : emitPlain)(module, call, features, strips);
+};
+
+/** Bytes from one row of B to the next, and from one strip of columns to the next. */
+type RightStrides = Pick<GemmShape, "bStep" | "bStrip">;
+type EmitProduct = (...given: [...Parameters<EmitKernel>, Required<RightStrides>]) => EmittedKernel;
+
+const isOneRow = ({ mode, inputs }: Call) => mode === "whole" && sizeOf(inputs[0]!.spec.shape.slice(0, -1)) === 1;
+
+/** Bytes of B (of one strip, if it lies in strips) that one pass over its reader reads: half of a small second-level cache. */
 const PASS_BYTES = 128 * 1024;
 
-const emitPlain: EmitKernel = (module, call, features) => {
+const emitPlain: EmitProduct = (module, call, features, { bStep, bStrip }) => {
   const [a, y] = [call.inputs[0]!.spec, productSpec(call)];
   const [k, n] = [a.shape.at(-1)!, y.shape.at(-1)!];
   const middle = sizeOf(a.shape.slice(1, -1));
   const epilogue = vectorEpilogue(call);
-  // A long k is cut into chunks, so that the current part of B stays in the cache while all strips of columns read it.
-  const chunk = Math.min(k, Math.max(64, Math.floor(PASS_BYTES / (4 * n))));
+  // A long k is cut into chunks, so that the current part of B stays in the cache while all strips of columns (or, of a strip, all
+  // rows) read it.
+  const chunk = Math.min(k, Math.max(64, Math.floor(PASS_BYTES / bStep)));
   const last = k - (k % chunk || chunk);
-  const shape = { aRow: 4 * k, aStep: 4, bStep: 4 * n, cRow: 4 * n, n };
+  const shape = { aRow: 4 * k, aStep: 4, bStep, bStrip, cRow: 4 * n, n };
   const run = module.addFunction(kernelParams(call), [], (f, locals) => {
     const { begin, end, pointers } = namedParams(locals);
     const [ap, bp] = pointers as [Local, Local];
@@ -55,11 +71,7 @@ const emitPlain: EmitKernel = (module, call, features) => {
     /** Emits the product of `length` values of k, starting at `at`; the first sets y, the last applies the epilogue. */
     const multiply = (length: number, first: boolean, whole: boolean) => {
       f.get(ap).get(at).i32(4).op("i32.mul").op("i32.add");
-      f.get(bp)
-        .get(at)
-        .i32(4 * n)
-        .op("i32.mul")
-        .op("i32.add");
+      f.get(bp).get(at).i32(bStep).op("i32.mul").op("i32.add");
       f.get(yp).get(m).i32(length);
       const own = whole ? epilogue : undefined;
       pushOperands(f, own, operands);
@@ -77,19 +89,20 @@ const emitPlain: EmitKernel = (module, call, features) => {
 };
 
 /** A single row: workers share the strips of columns. */
-const emitOneRow: EmitKernel = (module, call, features) => {
-  const [k, n] = call.inputs[1]!.spec.shape as [number, number];
+const emitOneRow: EmitProduct = (module, call, features, { bStep, bStrip }) => {
+  const [k, n] = [call.inputs[0]!.spec.shape.at(-1)!, productSpec(call).shape.at(-1)!];
   const [strips, rest] = [Math.floor(n / STRIP_COLUMNS), n % STRIP_COLUMNS];
   const epilogue = vectorEpilogue(call);
   const kinds = pointerKinds(epilogue);
-  const shape = { aRow: 4 * k, aStep: 4, bStep: 4 * n, cRow: 4 * n, zero: true, epilogue };
+  const shape = { aRow: 4 * k, aStep: 4, bStep, bStrip, cRow: 4 * n, zero: true, epilogue };
   const run = module.addFunction(kernelParams(call), [], (f, locals) => {
     const { begin, end, pointers } = namedParams(locals);
     const [ap, bp] = pointers as [Local, Local];
     const yp = pointers[call.inputs.length]!;
     const operands = epiloguePointers(call, pointers);
-    const moved = [bp, yp, ...operands.filter((_, i) => kinds[i] === "column")];
+    const moved = [yp, ...operands.filter((_, i) => kinds[i] === "column")];
     for (const pointer of moved) advance(f, pointer, begin, STRIP_BYTES);
+    advance(f, bp, begin, bStrip);
     const product = (columns: number) => {
       f.get(ap).get(bp).get(yp).i32(1).i32(k);
       pushOperands(f, epilogue, operands);
@@ -108,6 +121,7 @@ const emitOneRow: EmitKernel = (module, call, features) => {
             () => product(rest),
           );
       for (const pointer of moved) advanceBy(f, pointer, STRIP_BYTES);
+      advanceBy(f, bp, bStrip);
     });
   });
   return { run, scratchBytes: 0, extent: Math.ceil(n / STRIP_COLUMNS) };

@@ -5,6 +5,7 @@
 
 import type { FunctionBuilder, FunctionRef, Local } from "../../../assembler/function.ts";
 import type { ModuleBuilder } from "../../../assembler/module.ts";
+import type { Shape } from "../../../base/shape.ts";
 import type { Call } from "../../../ir/program.ts";
 import { type MatMulAttrs, matMulOp } from "../../../ops/mat-mul.ts";
 import { EpiloguePrinter, paramTypes, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
@@ -17,11 +18,14 @@ const MOST_DEPTH = 10;
 /** Columns that all rows process before the next ones: their part of `b` stays in the first-level cache. */
 const PASS_COLUMNS = 512;
 
-/** Whether a call uses the function below: a GEMM's tiles spend too little time in their loop over k. */
-export function isShortMatMul({ op, attrs, inputs }: Call): boolean {
-  if (op.name !== matMulOp.name || (attrs as MatMulAttrs).transposeA) return false;
-  const [k, n] = inputs[1]!.spec.shape as [number, number];
+/** Whether a product with `b` [k, n] uses the function below: a GEMM's tiles spend too little time in their loop over k. */
+export function isShortProduct(b: Shape): boolean {
+  const [k, n] = b as [number, number];
   return k <= MOST_DEPTH && n % 8 === 0 && n >= 64;
+}
+
+export function isShortMatMul({ op, attrs, inputs }: Call): boolean {
+  return op.name === matMulOp.name && !(attrs as MatMulAttrs).transposeA && isShortProduct(inputs[1]!.spec.shape);
 }
 
 export interface ShortProduct {
