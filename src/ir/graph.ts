@@ -74,14 +74,6 @@ export function changesVariables({ variables }: Pick<Graph, "variables">): boole
   return variables.some(({ update }) => update !== undefined);
 }
 
-/** The values that follow from variables alone, the variables included: they are the same in every step that changes none. */
-export function valuesOfVariables({ variables, nodes }: Pick<Graph, "variables" | "nodes">): Set<Sym> {
-  const known = new Set<Sym>(variables.map(({ sym }) => sym));
-  for (const node of nodes)
-    if (node.inputs.every((input) => known.has(input))) for (const output of node.outputs) known.add(output);
-  return known;
-}
-
 /** The input that every step carries, fed by the device: how many rows of the batch are live here, a float32 scalar. */
 export const rowsInput = "rows";
 
