@@ -19,22 +19,31 @@ export function halfToFloat(half: number): number {
 }
 
 /**
- * The 16 bits of the nearest value of binary16, ties to even; ±Infinity for what is rounded beyond ±65504, and one NaN. IEEE 754.
+ * The 16 bits of the nearest value of binary16 for each value, ties to even; ±Infinity for what is rounded beyond ±65504, and one
+ * NaN. IEEE 754.
  */
-export function floatToHalf(value: number): number {
-  if (Number.isNaN(value)) return 0x7e00;
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const size = Math.abs(value);
-  // 65520 is halfway to the value that comes next, 2^16, which is no value any more.
-  if (size >= 65520) return sign | 0x7c00;
-  // Distance of neighbouring values: 2^-24 below the smallest normal number, 2^-14.
-  const exponent = size < 2 ** -14 ? -14 : Math.floor(Math.log2(size));
-  const units = size / 2 ** (exponent - 10);
+export function halvesOf(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < bits.length; i++) {
+    const sign = (bits[i]! >>> 16) & 0x8000;
+    halves[i] = sign | halfOf(bits[i]! & 0x7fff_ffff, Math.abs(values[i]!));
+  }
+  return halves;
+}
+
+/** The same of a value without its sign, and of its bits as float32. */
+function halfOf(bits: number, size: number): number {
+  if (bits > 0x7f80_0000) return 0x7e00;
+  // 65520 is halfway to 2^16, which is no value any more.
+  if (size >= 65520) return 0x7c00;
+  // From 2^-14 on 13 bits of the mantissa fall away; what is rounded up carries over into the exponent.
+  if (size >= 2 ** -14) return (bits - 0x3800_0000 + 0xfff + ((bits >>> 13) & 1)) >>> 13;
+  // Below, values are multiples of 2^-24.
+  const units = size * 2 ** 24;
   const floor = Math.floor(units);
   const rest = units - floor;
-  const whole = rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
-  // What is rounded up to the next power of two carries over into the exponent.
-  return sign | (size < 2 ** -14 ? whole : ((exponent + 15) << 10) + (whole - 1024));
+  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }
 
 /** The values as float32, which float64 and whole numbers of more than 24 bits are rounded to. */

@@ -4,7 +4,7 @@
  */
 import { ArgumentError, InternalError } from "../base/errors.ts";
 import { formatShape, sizeOf } from "../base/shape.ts";
-import { floatToHalf, halfToFloat } from "../io/numbers.ts";
+import { halfToFloat, halvesOf } from "../io/numbers.ts";
 import { type Expr, e } from "../ir/expr.ts";
 import type { Sym } from "../ir/graph.ts";
 import { map } from "../ops/map.ts";
@@ -203,7 +203,7 @@ export class Float16Form implements CompactForm {
   /** @throws ArgumentError for NaN, infinities and magnitudes that float16 has no number for */
   static encode(weight: Weight, values: Float32Array): Float16Form {
     requireFinite(weight, values, "float16");
-    const halves = Uint16Array.from(values, floatToHalf);
+    const halves = halvesOf(values);
     const at = halves.findIndex((half) => (half & 0x7c00) === 0x7c00);
     if (at >= 0)
       throw new ArgumentError(

@@ -5,7 +5,7 @@
 import { FormatError } from "../base/errors.ts";
 import type { Shape } from "../base/shape.ts";
 import type { ArrayToWrite } from "../io/hdf5/writer.ts";
-import { floatToHalf } from "../io/numbers.ts";
+import { halvesOf } from "../io/numbers.ts";
 import { Float16Form, Int8Form } from "../nn/compact-form.ts";
 import type { Variable } from "../nn/variable.ts";
 
@@ -53,7 +53,7 @@ function ownArray(variable: Variable): WeightArray {
       dtype: "float16",
       values: () => form.halves,
       set: (values) => {
-        form.halves = Uint16Array.from(values, floatToHalf);
+        form.halves = halvesOf(values);
       },
     };
   return {

@@ -21,7 +21,7 @@ import {
 import { afterAll, describe, expect, test } from "vitest";
 import { memorySource } from "../../src/io/byte-source.ts";
 import { openHdf5 } from "../../src/io/hdf5/group.ts";
-import { floatToHalf, halfToFloat } from "../../src/io/numbers.ts";
+import { halfToFloat, halvesOf } from "../../src/io/numbers.ts";
 import { Float16Form, Int8Form } from "../../src/nn/compact-form.ts";
 import { assertClose } from "../ir/closeness.ts";
 import { goldenBytes, goldenJson } from "./golden-files.ts";
@@ -94,15 +94,16 @@ describe("numbers", () => {
 
   test("float16 is NumPy's", () => {
     const { values, bits } = golden.float16;
-    expect(values.map((value) => floatToHalf(value))).toEqual(bits);
+    expect([...halvesOf(Float32Array.from(values))]).toEqual(bits);
     const form = Float16Form.encode(weight([values.length]), Float32Array.from(values));
     expect([...form.halves]).toEqual(bits);
     expect([...form.decode()]).toEqual(bits.map(halfToFloat));
-    expect([Number.NaN, Number.POSITIVE_INFINITY, -1e9, 65520].map(floatToHalf)).toEqual([
+    expect([...halvesOf(Float32Array.of(Number.NaN, Number.POSITIVE_INFINITY, -1e9, 65520))]).toEqual([
       0x7e00, 0x7c00, 0xfc00, 0x7c00,
     ]);
     // All halves are themselves.
-    for (let half = 0; half < 0x7c00; half++) expect(floatToHalf(halfToFloat(half))).toBe(half);
+    const all = Uint16Array.from({ length: 0x7c00 }, (_, half) => half);
+    expect(halvesOf(Float32Array.from(all, halfToFloat))).toEqual(all);
   });
 
   test("NaN, infinities and numbers beyond float16 are refused, and nothing is changed", async () => {
@@ -427,13 +428,31 @@ test("the device holds bytes, and a prediction of few rows prepares what it did 
     const { program } = [...model.compiledSteps()!.steps.values()][0]!;
     const held = program.buffers.filter(({ kind }) => kind === "variable").reduce((sum, { bytes }) => sum + bytes, 0);
     const calls = program.phases.slice(program.prepared).flatMap((phase) => phase.calls.map(({ op }) => op.name));
-    return { held, calls, bytes: model.weights.reduce((sum, { size }) => sum + 4 * size, 0) };
+    return {
+      held,
+      calls,
+      bytes: model.weights.reduce((sum, { size }) => sum + 4 * size, 0),
+    };
   };
   const [plain, small] = [await sizes(false), await sizes(true)];
   expect(plain.held).toBe(plain.bytes);
   expect(small.held).toBeLessThan(0.5 * plain.held);
   // Nothing of the dequantization is left in the part that runs in each step.
   expect(small.calls).toEqual(plain.calls);
+});
+
+test("weights are made float32 and packed one after the other, not all at once", async () => {
+  const [layers, kernel] = [8, 4 * 64 * 64];
+  const shared = async (quantized: boolean) => {
+    const model = new Sequential(
+      Array.from({ length: layers }, (_, i) => new Dense({ units: 64, ...(i === 0 ? { inputShape: [64] } : {}) })),
+    );
+    model.compile({ device: "cpu", threads: 1 });
+    if (quantized) await model.quantize("int8");
+    await model.predict(tensor(drawn(64), [1, 64]));
+    return [...model.compiledSteps()!.steps.values()][0]!.program.regions.shared;
+  };
+  expect((await shared(true)) - (await shared(false))).toBeLessThan(2.5 * kernel);
 });
 
 test("an ONNX file holds the numbers that int8 stands for", async () => {

@@ -105,6 +105,7 @@ export abstract class BaseConvTranspose<O extends BaseConvTransposeValues> exten
 
   /** Keras has no int8 for convolutions; here each filter is a channel. */
   override get int8Weights(): ReadonlyMap<Variable, ScaledAxes> {
+    if (!this.built) return super.int8Weights;
     return new Map([[this.kernel, { axes: [this.kernel.shape.length - 2] }]]);
   }
 

@@ -59,6 +59,7 @@ export abstract class BaseDepthwiseConv<O extends BaseDepthwiseConvValues> exten
 
   /** Keras has no int8 for convolutions; here each channel of the output is one. */
   override get int8Weights(): ReadonlyMap<Variable, ScaledAxes> {
+    if (!this.built) return super.int8Weights;
     const rank = this.kernel.shape.length;
     return new Map([[this.kernel, { axes: [rank - 2, rank - 1] }]]);
   }

@@ -82,6 +82,7 @@ export abstract class BaseSeparableConv<O extends BaseSeparableConvValues> exten
 
   /** Keras has no int8 for convolutions; here each channel that a step makes is one. */
   override get int8Weights(): ReadonlyMap<Variable, ScaledAxes> {
+    if (!this.built) return super.int8Weights;
     const rank = this.depthwiseKernel.shape.length;
     return new Map([
       [this.depthwiseKernel, { axes: [rank - 2, rank - 1] }],

@@ -100,6 +100,7 @@ export class Dense extends UnaryLayer<OptionsOf<typeof options>> {
   }
 
   override get int8Weights(): ReadonlyMap<Variable, ScaledAxes> {
+    if (!this.built) return super.int8Weights;
     return new Map([[this.kernel, { axes: [1] }]]);
   }
 

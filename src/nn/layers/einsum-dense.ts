@@ -198,6 +198,7 @@ export class EinsumDense extends UnaryLayer<OptionsOf<typeof options>> {
 
   /** The axes that the output has, too, in its order. */
   override get int8Weights(): ReadonlyMap<Variable, ScaledAxes> {
+    if (!this.built) return super.int8Weights;
     const [, kernel, output] = this.#terms;
     const axes = [...output].flatMap((label) => (kernel.includes(label) ? [kernel.indexOf(label)] : []));
     return new Map([[this.kernel, { axes, scaleShape: this.#scaleShape() }]]);

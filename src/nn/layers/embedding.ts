@@ -83,6 +83,7 @@ export class Embedding extends UnaryLayer<OptionsOf<typeof options>> {
 
   /** A row of the table is a channel. */
   override get int8Weights(): ReadonlyMap<Variable, ScaledAxes> {
+    if (!this.built) return super.int8Weights;
     return new Map([[this.embeddings, { axes: [0] }]]);
   }
 

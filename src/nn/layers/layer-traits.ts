@@ -35,7 +35,8 @@ export abstract class LayerTraits<O extends object> extends Configurable<O> {
   abstract get weights(): readonly Variable[];
 
   /**
-   * The weights that int8 keeps as whole numbers, with the axes of their channels. Default none: int8 leaves the layer as it is.
+   * The weights that int8 keeps as whole numbers, with the axes of their channels. Default none: int8 leaves the layer as it is. None
+   * before the layer is built.
    */
   get int8Weights(): ReadonlyMap<Variable, ScaledAxes> {
     return new Map();

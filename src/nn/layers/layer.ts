@@ -96,8 +96,7 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
       throw new ArgumentError(`${this.className}: give inputShape or batchInputShape, not both.`);
     this.batchInputShape =
       common.batchInputShape ?? (common.inputShape === null ? undefined : [null, ...common.inputShape!]);
-    const { activityRegularizer = null } = this.options as { activityRegularizer?: Regularizer | null };
-    this.activityRegularizer = activityRegularizer;
+    this.activityRegularizer = (this.options as { activityRegularizer?: Regularizer }).activityRegularizer ?? null;
     this.#enter();
   }
 
