@@ -4,23 +4,24 @@
  * own, in turns, medians over the rounds. All have the same weights: fovea writes the files that ONNX Runtime reads, and the outputs
  * are compared. Run by hand after `npm run build`:
  *
- *   node bench/inference.mjs [--networks handout,mobilenet224,resnet50] [--batch 1,8] [--rounds 5] [--seconds 2] [--threads 1,2]
+ *   node bench/inference.mjs [--networks handout,mobilenetv2,resnet50] [--batch 1,8] [--rounds 5] [--seconds 2] [--threads 1,2]
  *                            [--before CHECKOUT] [--name inference]
  *
- * Writes bench/results/NAME.{json,md}. `--before`: another checkout of fovea, built, that has this bench.
+ * Writes bench/results/NAME.{json,md}. `--before`: another checkout of fovea, built, that has this bench. ONNX Runtime is not among
+ * the bench's packages, as it takes 288 MB: `cd bench && npm install --no-save --ignore-scripts onnxruntime-node@1.30.0`.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { makeNetwork } from "./networks.mjs";
+import { networkOf } from "./networks.mjs";
 import { installJavaScript, nodeVersion, PeerProcess, timeFirstStep } from "./peer-process.mjs";
 import { median, show } from "./report.mjs";
 
 const { values } = parseArgs({
   options: {
-    networks: { type: "string", default: "handout,mobilenet224,resnet50" },
+    networks: { type: "string", default: "handout,mobilenetv2,resnet50" },
     batch: { type: "string", default: "1,8" },
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "2" },
@@ -57,7 +58,7 @@ const costs = [];
 const folder = mkdtempSync(join(tmpdir(), "fovea-inference-"));
 try {
   for (const network of values.networks.split(",")) {
-    const model = await makeNetwork(network);
+    const model = await networkOf(network).make();
     await model.save(join(folder, `${network}.onnx`));
     await compare(network);
   }

@@ -1,28 +1,13 @@
 // @ts-check
-/** The networks in which prediction is compared with ONNX Runtime, their input, and the timing of calls. */
-import { built } from "./built.mjs";
-
-/** Shapes of a row. @type {Record<string, number[]>} */
-export const shapes = { handout: [28, 28, 1], mobilenet224: [224, 224, 3], resnet50: [224, 224, 3] };
+/** What the peers of inference.mjs share: their network, its input, and the timing of calls. */
+import { models } from "./browsers/models.mjs";
 
 /** A network with random weights, the same in every process. @param {string} name */
-export async function makeNetwork(name) {
-  const { Sequential, setSeed } = await built("index");
-  setSeed(1);
-  if (name === "handout") {
-    const { Conv2D, Dense, Flatten } = await built("layers");
-    const model = new Sequential([
-      new Conv2D({ filters: 64, kernelSize: 3, activation: "relu", inputShape: shapes.handout }),
-      new Conv2D({ filters: 32, kernelSize: 3, activation: "relu" }),
-      new Flatten(),
-      new Dense({ units: 10, activation: "softmax" }),
-    ]);
-    return model;
-  }
-  const { MobileNetV2, ResNet50 } = await built("applications");
-  if (name === "mobilenet224") return MobileNetV2({ weights: null });
-  if (name === "resnet50") return ResNet50({ weights: null });
-  throw new Error(`There is no network "${name}". Known: ${Object.keys(shapes).join(", ")}.`);
+export function networkOf(name) {
+  const network = models[name];
+  if (network === undefined)
+    throw new Error(`There is no network "${name}". Known: ${Object.keys(models).join(", ")}.`);
+  return network;
 }
 
 /** Rows of an input between -1 and 1. @param {number} batch @param {readonly number[]} shape */

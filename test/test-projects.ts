@@ -20,7 +20,7 @@ const alone = [
   "test/e2e/**/*.test.ts",
   "test/fuzz/**/*.test.ts",
   "test/insight/race-devices.test.ts",
-  "test/train/{memory,process-exit}.test.ts",
+  "test/train/{memory,mixed-precision,process-exit}.test.ts",
   "test/**/*-gpu.test.ts",
 ];
 

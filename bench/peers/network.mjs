@@ -1,14 +1,13 @@
 // @ts-check
 /** fovea predicts with a network of networks.mjs, a batch a call. */
 import { built } from "../built.mjs";
-import { inputOf, makeNetwork, timeCalls } from "../networks.mjs";
+import { inputOf, networkOf, timeCalls } from "../networks.mjs";
 import { serve } from "./serve.mjs";
 
 const { Tensor } = await built("index");
-const name = process.env.BENCH_MODEL ?? "handout";
-const model = await makeNetwork(name);
+const { make, shape } = networkOf(process.env.BENCH_MODEL ?? "handout");
+const model = await make();
 model.compile({ device: "cpu", threads: Number(process.env.BENCH_THREADS ?? 2) });
-const shape = (model.inputs[0]?.shape ?? []).slice(1).map(Number);
 
 await serve({
   train: () => Promise.reject(new Error("Networks are compared in prediction.")),

@@ -2,7 +2,7 @@
 /** ONNX Runtime's native build predicts with a network of networks.mjs, which fovea wrote as a file, a batch a call. */
 import { join } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { inputOf, shapes, timeCalls } from "../networks.mjs";
+import { inputOf, networkOf, timeCalls } from "../networks.mjs";
 import { serve } from "./serve.mjs";
 
 const name = process.env.BENCH_MODEL ?? "handout";
@@ -12,7 +12,7 @@ const session = await InferenceSession.create(join(process.env.BENCH_DATA ?? "."
   interOpNumThreads: 1,
   graphOptimizationLevel: "all",
 });
-const shape = /** @type {number[]} */ (shapes[name]);
+const { shape } = networkOf(name);
 const [input, output] = [String(session.inputNames[0]), String(session.outputNames[0])];
 
 /** @param {number} batch */

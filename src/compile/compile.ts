@@ -6,6 +6,7 @@ import { fold } from "./fold.ts";
 import { fuse } from "./fuse.ts";
 import { plan } from "./plan.ts";
 import { simplify } from "./simplify.ts";
+import { widen } from "./widen.ts";
 
 /** Called with the graph after each pass, by tests that verify it and by `explain`. */
 export type Inspect = (pass: string, graph: Graph) => void;
@@ -16,6 +17,7 @@ export type Rewrite = (graph: Graph) => Graph;
 /** @param distribute makes the step that of one of several processes: see distribute.ts */
 export function compile(graph: Graph, traits: Traits, inspect?: Inspect, distribute?: Rewrite): Program {
   const passes: [string, Rewrite][] = [
+    ...(traits.float16 === true ? [] : [["widen", widen] satisfies [string, Rewrite]]),
     ["simplify", simplify],
     ["fold", (current) => (keepsPrepared(current, traits) ? simplify(fold(current)) : current)],
     ...(distribute === undefined ? [] : [["distribute", distribute] satisfies [string, Rewrite]]),

@@ -4,6 +4,7 @@
  */
 import { ArgumentError, InternalError } from "../base/errors.ts";
 import type { Node, Sym } from "../ir/graph.ts";
+import { convert } from "../ir/precision.ts";
 import { add } from "../ops/elementwise.ts";
 import { literal } from "../ops/literal.ts";
 
@@ -22,8 +23,10 @@ export function gradients(value: Sym, wrt: readonly Sym[], seed?: Sym): (Sym | n
   const reached = dependents(nodes, wrt);
   const totals = new Map<Sym, Sym>([[value, seed ?? literal(builder, [1], [])]]);
   const accumulate = (sym: Sym, gradient: Sym) => {
+    // The gradient of what is stored as float16 is stored as it; gradients of weights are sums over rows, which stay float32.
+    const own = sym.precision === "float16" && sym.spec.batched ? convert(gradient, "float16") : gradient;
     const known = totals.get(sym);
-    totals.set(sym, known === undefined ? gradient : add(known, gradient));
+    totals.set(sym, known === undefined ? own : add(known, own));
   };
   for (const node of nodes.reverse()) {
     const upstream = node.outputs.map((output) => totals.get(output) ?? null);

@@ -1,7 +1,7 @@
 /** Buffers and calls of an unfinished program: all properties are known except their offsets. */
 import { bytesPerElement } from "../base/dtype.ts";
 import { sizeOf } from "../base/shape.ts";
-import type { Spec } from "../ir/graph.ts";
+import type { Spec, Sym } from "../ir/graph.ts";
 import type { BufferKind, Call } from "../ir/program.ts";
 import type { Moment } from "./schedule.ts";
 
@@ -9,6 +9,7 @@ export interface Draft {
   readonly kind: BufferKind;
   readonly spec: Spec;
   readonly bytes: number;
+  readonly half?: true;
   readonly name?: string;
   readonly data?: Float32Array;
   offset: number;
@@ -63,15 +64,24 @@ export interface DraftOperand {
   readonly spec: Spec;
 }
 
-export function makeDraft(kind: BufferKind, spec: Spec, rows: number, name?: string, data?: Float32Array): Draft {
+/** Bytes of a float16. */
+const HALF_BYTES = 2;
+
+/** What only some buffers have. */
+type Rest = Pick<Draft, "name" | "data">;
+
+type Value = Pick<Sym, "spec" | "precision">;
+
+export function makeDraft(kind: BufferKind, { spec, precision }: Value, rows: number, rest: Rest = {}): Draft {
   const size = spec.batched ? rows * sizeOf(spec.shape.slice(1)) : sizeOf(spec.shape);
-  const bytes = size * bytesPerElement[spec.dtype];
+  const isHalf = precision === "float16";
+  const bytes = size * (isHalf ? HALF_BYTES : bytesPerElement[spec.dtype]);
   return {
     kind,
     spec,
     bytes,
     offset: 0,
-    ...(name === undefined ? {} : { name }),
-    ...(data === undefined ? {} : { data }),
+    ...rest,
+    ...(isHalf ? { half: true } : {}),
   };
 }

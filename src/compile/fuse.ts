@@ -7,6 +7,7 @@ import type { Shape } from "../base/shape.ts";
 import { type Expr, e, substitute } from "../ir/expr.ts";
 import { type Graph, lastingValues, type Node, rewriteGraph, type Sym } from "../ir/graph.ts";
 import type { Op } from "../ir/op.ts";
+import type { Precision } from "../ir/precision.ts";
 import { evaluateElementwise } from "../ops/broadcast.ts";
 import { findReaders } from "./reads.ts";
 
@@ -14,12 +15,15 @@ interface FusedAttrs {
   readonly exprs: readonly Expr[];
   readonly shape: Shape;
   readonly batched: boolean;
+  /** Of the outputs, in a graph with values of float16. */
+  readonly precisions?: readonly (Precision | undefined)[];
 }
 
 /** An elementwise call with an explicit output shape, which may differ from the inputs' shapes (broadcastTo). */
 const fusedOp: Op<FusedAttrs> = {
   name: "fused",
   infer: (_inputs, { exprs, shape, batched }) => exprs.map(() => ({ shape, batched, dtype: "float32" })),
+  precision: (_inputs, { exprs, precisions = exprs.map(() => "float32") }) => precisions,
   elementwise: (inputs, { exprs }) => {
     const seen = new Map<Expr, Expr>();
     return exprs.map((expr) => substitute(expr, inputs, seen));
@@ -221,18 +225,25 @@ function emitGroups(graph: Graph, groups: readonly Group[], groupOf: ReadonlyMap
   for (const node of graph.nodes)
     for (const input of node.inputs) if (!groupOf.get(node)?.exprs.has(input)) read.add(input);
   const order = orderUnits(graph, groups, groupOf);
-  return rewriteGraph({ ...graph, nodes: order.map((unit) => asNode(unit, read)) }, (node, inputs, builder) =>
+  const halves = graph.nodes.some(({ outputs }) => outputs.some(({ precision }) => precision === "float16"));
+  return rewriteGraph({ ...graph, nodes: order.map((unit) => asNode(unit, read, halves)) }, (node, inputs, builder) =>
     builder.emit(node.op, inputs, node.attrs),
   );
 }
 
 const isGroup = (unit: Unit): unit is Group => "members" in unit;
 
-function asNode(unit: Unit, read: ReadonlySet<Sym>): Node {
+function asNode(unit: Unit, read: ReadonlySet<Sym>, halves: boolean): Node {
   if (!isGroup(unit)) return unit;
   const outputs = [...unit.exprs.keys()].filter((output) => read.has(output));
   const { shape, batched } = unit.members[0]!.outputs[0]!.spec;
-  const attrs: FusedAttrs = { exprs: outputs.map((output) => unit.exprs.get(output)!), shape, batched };
+  const precisions = outputs.map(({ precision }) => precision);
+  const attrs: FusedAttrs = {
+    exprs: outputs.map((output) => unit.exprs.get(output)!),
+    shape,
+    batched,
+    ...(halves ? { precisions } : {}),
+  };
   return { op: fusedOp as Op, attrs, inputs: unit.inputs, outputs, origin: unit.members[0]!.origin };
 }
 

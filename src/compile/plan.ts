@@ -73,7 +73,7 @@ class Planner {
     this.#cut = cutRows(this.#graph, this.#scheduler.nodes, this.#roots, this.#sliceRows, this.#traits);
     const outputs = this.#claimOutputs();
     const copies = this.#claimUpdates();
-    for (const [name, sym] of outputs) this.#draft(sym, "output", name);
+    for (const [name, sym] of outputs) this.#draft(sym, "output", { name });
     const calls = this.#draftCalls(copies);
     let phases = groupPhases(calls, this.#traits.wholeBatch ?? false).map((phase) =>
       isOfRows(phase[0]!.moment) ? orderCalls(phase) : phase,
@@ -115,8 +115,8 @@ class Planner {
   }
 
   /** @param rows of a batched value that it has room for */
-  #draft(sym: Sym, kind: BufferKind, name?: string, data?: Float32Array, rows = this.#capacity): Draft {
-    const draft = makeDraft(kind, sym.spec, rows, name, data);
+  #draft(sym: Sym, kind: BufferKind, rest: Pick<Draft, "name" | "data"> = {}, rows = this.#capacity): Draft {
+    const draft = makeDraft(kind, sym, rows, rest);
     const block = this.#blocks.get(sym);
     if (block !== undefined) {
       draft.block = block;
@@ -139,17 +139,17 @@ class Planner {
   #scheduleNodes(): void {
     for (const [name, sym] of this.#graph.inputs) {
       this.#scheduler.give(sym);
-      this.#draft(sym, "input", name);
+      this.#draft(sym, "input", { name });
     }
     for (const { name, sym } of this.#graph.variables) {
       this.#scheduler.give(sym);
-      this.#draft(sym, "variable", name);
+      this.#draft(sym, "variable", { name });
     }
     for (const node of this.#graph.nodes) {
       const [output] = node.outputs;
       if (node.op.name === literalOp.name) {
         this.#scheduler.give(output!);
-        this.#draft(output!, "constant", undefined, Float32Array.from((node.attrs as LiteralAttrs).values));
+        this.#draft(output!, "constant", { data: Float32Array.from((node.attrs as LiteralAttrs).values) });
       } else if (node.op.view) {
         this.#roots.set(output!, this.#root(node.inputs[0]!));
         this.#scheduler.alias(output!, node.inputs[0]!);
@@ -274,11 +274,11 @@ class Planner {
     for (const output of node.outputs) {
       if (this.#drafts.has(output)) continue;
       const kind = this.#kindOf(output, mode, moment);
-      this.#draft(output, kind, undefined, undefined, kind === "slice" ? this.#sliceRowsAt(moment) : this.#capacity);
+      this.#draft(output, kind, {}, kind === "slice" ? this.#sliceRowsAt(moment) : this.#capacity);
     }
     const outputs = node.outputs.map((output) => this.#operand(output));
     if (mode !== "accumulate") return [{ op, attrs, mode, moment, inputs, outputs, origin }];
-    const partials = node.outputs.map(({ spec }) => ({ draft: makeDraft("partial", spec, this.#capacity), spec }));
+    const partials = node.outputs.map(({ spec }) => ({ draft: makeDraft("partial", { spec }, this.#capacity), spec }));
     const combined = { stage: moment.stage + 1, level: 0 };
     return [
       { op, attrs, mode, moment, inputs, outputs: partials, origin },

@@ -1,7 +1,6 @@
 /** The slice buffers of one phase: orders the calls so that they need little memory, and places the buffers. */
 import type { Arena } from "../base/arena.ts";
 import { sameShape } from "../base/shape.ts";
-import type { Spec } from "../ir/graph.ts";
 import type { Draft, DraftCall, DraftOperand } from "./drafts.ts";
 
 /**
@@ -102,10 +101,11 @@ export function placeSlices(phase: readonly DraftCall[], arena: Arena): number {
     const dying = new Set(
       call.inputs.flatMap(({ draft }) => (draft.kind === "slice" && lastUse.get(draft) === at ? [draft] : [])),
     );
-    for (const { draft: output, spec } of call.outputs) {
+    for (const made of call.outputs) {
+      const { draft: output } = made;
       if (output.kind !== "slice") continue;
       const donor =
-        call.op.elementwise && call.inputs.find((input) => dying.has(input.draft) && canDonate(call, input, spec));
+        call.op.elementwise && call.inputs.find((input) => dying.has(input.draft) && canDonate(call, input, made));
       if (donor === undefined) output.offset = arena.allocate(output.bytes);
       else {
         output.offset = donor.draft.offset;
@@ -121,10 +121,11 @@ export function placeSlices(phase: readonly DraftCall[], arena: Arena): number {
 }
 
 /** Whether an elementwise call may overwrite this input: each element is read at the address where the result is written. */
-function canDonate(call: DraftCall, { draft }: DraftOperand, output: Spec): boolean {
+function canDonate(call: DraftCall, { draft }: DraftOperand, { spec: output, draft: { half } }: DraftOperand): boolean {
   // The types must agree too, because a GPU kernel binds a place once.
   return (
     draft.spec.dtype === output.dtype &&
+    draft.half === half &&
     call.inputs.every(({ draft: other, spec }) => other !== draft || sameShape(spec.shape, output.shape))
   );
 }

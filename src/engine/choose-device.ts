@@ -1,11 +1,9 @@
-/**
- * Lists the devices of this machine, and chooses the one for a model. Devices are imported when they are asked for, so that a
- * page loads the one that it uses.
- */
+/** Lists the devices of this machine, and chooses the one for a model. */
 import { DeviceError } from "../base/errors.ts";
 import type { FoundAdapter } from "../devices/gpu/adapter.ts";
 import type { Device } from "../ir/device.ts";
 import type { Group } from "../ir/group.ts";
+import { deviceCode } from "./device-code.ts";
 import { checkDeviceOptions, type DeviceName, type DeviceOptions } from "./device-options.ts";
 
 /** One line of `devices()`. */
@@ -32,7 +30,7 @@ export async function chooseDevice(
   checkDeviceOptions(options);
   const { threads } = options;
   const startCpu = async () => {
-    const { CpuDevice } = await import("../devices/cpu/cpu-device.ts");
+    const { CpuDevice } = await deviceCode.cpu();
     return CpuDevice.start({ group, ...(threads === undefined ? {} : { threads }) });
   };
   if (group !== undefined) {
@@ -63,12 +61,12 @@ export async function chooseDevice(
 }
 
 async function startGpu(found?: FoundAdapter): Promise<Device> {
-  const { GpuDevice } = await import("../devices/gpu/gpu-device.ts");
+  const { GpuDevice } = await deviceCode.gpu();
   return GpuDevice.start(found === undefined ? {} : { found });
 }
 
 async function startReference(): Promise<Device> {
-  const { ReferenceDevice } = await import("../devices/reference/reference-device.ts");
+  const { ReferenceDevice } = await deviceCode.reference();
   return new ReferenceDevice();
 }
 
@@ -83,7 +81,7 @@ async function lookForGpu(): Promise<FoundAdapter | string> {
 }
 
 async function cpuInfo(): Promise<DeviceInfo> {
-  const { describeCpu } = await import("../devices/cpu/cpu-device.ts");
+  const { describeCpu } = await deviceCode.cpu();
   try {
     return { name: "cpu", available: true, description: describeCpu() };
   } catch (error) {

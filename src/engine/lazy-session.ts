@@ -1,5 +1,6 @@
 /** A session whose device starts on first use. */
 import type { Group } from "../ir/group.ts";
+import { deviceCode } from "./device-code.ts";
 import type { DeviceName, DeviceOptions } from "./device-options.ts";
 import type { Session } from "./session.ts";
 
@@ -32,6 +33,11 @@ export class LazySession {
     return this.#session;
   }
 
+  /** Begins to start the device for a call that is about to use it, and there throws what kept it from starting. */
+  begin(): void {
+    this.get().catch(() => {});
+  }
+
   /** Runs work on the device, which does not stop before the work has ended. */
   async use<T>(work: (session: Session) => Promise<T>): Promise<T> {
     this.#users++;
@@ -47,11 +53,12 @@ export class LazySession {
     this.#started = undefined;
     try {
       await failed?.dispose();
-      // Imported here, as the devices are: a page shows before it has the compiler.
-      const { chooseDevice } = await import("./choose-device.ts");
-      const { device, notice } = await chooseDevice(this.name, this.options, this.group);
-      const { Session } = await import("./session.ts");
-      this.#started = new Session(device, notice);
+      // Both at once: a page waits for each file, and "auto" reads of the CPU, too.
+      const device = deviceCode[this.name === "auto" ? "cpu" : this.name]();
+      // A file that does not come is asked for again where the device starts.
+      device.catch(() => {});
+      const { startSession } = await import("./start-session.ts");
+      this.#started = await startSession(this.name, this.options, this.group);
       return this.#started;
     } catch (error) {
       this.#session = undefined;

@@ -9,6 +9,7 @@
  */
 import { ShapeError } from "../base/errors.ts";
 import { dilatedExtent } from "../base/shape.ts";
+import type { DataFormat } from "../nn/layers/arguments.ts";
 import type { Pair, Reading, SlidingWindow } from "../nn/layers/reading.ts";
 
 /** One spatial axis of one tensor. */
@@ -33,35 +34,48 @@ export interface FieldState {
   readonly axes: readonly [AxisField, AxisField];
   /** Entries per position of the grid. */
   readonly channels: number;
+  /** Where they are: behind rows and columns, or before them. */
+  readonly format: DataFormat;
 }
 
 /** Every pixel of the image reads itself. */
-export function imageField(height: number, width: number, channels: number): FieldState {
+export function imageField(shape: readonly [number, number, number], format: DataFormat): FieldState {
+  const [height, width, channels] = format === "channels_first" ? [shape[1], shape[2], shape[0]] : shape;
   const axis = (extent: number): AxisField => ({ size: 1, jump: 1, start: 0, extent, reach: (cells) => cells });
-  return { kind: "grid", axes: [axis(height), axis(width)], channels };
+  return { kind: "grid", axes: [axis(height), axis(width)], channels, format };
 }
 
 /**
- * The field after a layer.
+ * The field after a layer; undefined where it takes the image's axes for others.
  *
  * @param shape of the layer's output, without the batch axis
  */
-export function fieldAfter(layer: string, field: FieldState, reading: Reading, shape: readonly number[]): FieldState {
+export function fieldAfter(
+  layer: string,
+  field: FieldState,
+  reading: Reading,
+  shape: readonly number[],
+): FieldState | undefined {
   if (field.kind === "all" || reading.kind === "same") return field;
-  if (reading.kind === "reorder") return { ...field, kind: "entry" };
+  if (reading.kind === "reorder")
+    return { ...field, kind: "entry", ...(reading.movesChannelsLast === true ? { format: "channels_last" } : {}) };
   if (reading.kind === "all") return { ...field, kind: "all", axes: bothAxes((i) => readAll(field.axes[i])) };
   if (field.kind === "entry")
     throw new ShapeError(
       `receptiveField: layer "${layer}" reads its input by places, but a layer before it took the entries off the image's rows ` +
         "and columns, so what it sees is no box. Ask for a model that ends before that layer.",
     );
-  if (reading.kind === "channels") return { ...field, channels: shape.at(-1)! };
+  const { format } = field;
+  if (format !== (reading.kind === "channels" ? "channels_last" : (reading.format ?? "channels_last")))
+    return undefined;
+  const [before, channels] = format === "channels_first" ? [1, shape[0]] : [0, shape.at(-1)];
+  if (reading.kind === "channels") return { ...field, channels: channels! };
   const axes = bothAxes((i) =>
     reading.kind === "repeat"
-      ? repeatAxis(field.axes[i], reading.times[i], shape[i]!)
-      : slideAxis(field.axes[i], reading.window, i, shape[i]!),
+      ? repeatAxis(field.axes[i], reading.times[i], shape[before + i]!)
+      : slideAxis(field.axes[i], reading.window, i, shape[before + i]!),
   );
-  return { kind: "grid", axes, channels: shape.at(-1) ?? 1 };
+  return { kind: "grid", axes, channels: channels ?? 1, format };
 }
 
 /**
@@ -80,7 +94,8 @@ export function joinFields(layer: string, fields: readonly FieldState[], shape: 
   const axes = bothAxes((i) =>
     others.reduce((joined, field) => joinAxes(layer, joined, field.axes[i]), first!.axes[i]),
   );
-  return { kind: first!.kind, axes, channels: shape.at(-1)! };
+  const { kind, format } = first!;
+  return { kind, axes, channels: (format === "channels_first" ? shape[0] : shape.at(-1))!, format };
 }
 
 function joinAxes(layer: string, a: AxisField, b: AxisField): AxisField {
@@ -159,7 +174,9 @@ export function pixelsAt(
       `receptiveField: position (${position.join(", ")}) in layer "${layer}", expected ${takes}` +
         `${limits.length === 0 ? "" : ` with ${limits.map((limit) => `0 … ${limit - 1}`).join(" and ")}`}.`,
     );
-  const place = Math.floor((position[0] ?? 0) / field.channels);
+  const [index] = position as [number];
+  const place =
+    field.format === "channels_first" ? index % (rows.extent * columns.extent) : Math.floor(index / field.channels);
   const [row, column] = {
     grid: position,
     entry: [Math.floor(place / columns.extent), place % columns.extent],

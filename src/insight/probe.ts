@@ -10,6 +10,7 @@ import { Tensor } from "../base/tensor.ts";
 import { BoundStep, runOnce, type StepState } from "../engine/bound-step.ts";
 import type { Session } from "../engine/session.ts";
 import { type GraphBuilder, type Sym, withRows } from "../ir/graph.ts";
+import { convert, convertOp } from "../ir/precision.ts";
 import { outputName, outputSpecs } from "../ir/program.ts";
 import { isSym } from "../nn/keras-tensor.ts";
 import type { Layer } from "../nn/layers/layer.ts";
@@ -62,9 +63,10 @@ export function runProbe(model: AnyModel, images: Tensor, probe: Probe): Promise
       if (!values.has(layer)) values.set(layer, made[0]!);
     });
     const [output] = flatten<Sym>(outputs, isSym);
-    const underSoftmax = (value: Sym) => {
+    const underSoftmax = (value: Sym): Sym => {
       const maker = builder.makerOf(value);
-      return maker?.op === softmaxOp ? maker.inputs[0]! : value;
+      if (maker?.op.name === convertOp.name) return underSoftmax(maker.inputs[0]!);
+      return convert(maker?.op === softmaxOp ? maker.inputs[0]! : value, "float32");
     };
     return probe.write({
       fed,

@@ -3,6 +3,7 @@
 import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { formatShape } from "../base/shape.ts";
 import type { KerasTensor } from "../nn/keras-tensor.ts";
+import type { DataFormat } from "../nn/layers/arguments.ts";
 import type { Layer } from "../nn/layers/layer.ts";
 import type { Pair } from "../nn/layers/reading.ts";
 import type { AnyModel } from "../train/model.ts";
@@ -56,7 +57,8 @@ export interface ReceptiveField {
  * `size += (ke - 1) · jump`, `start += ((ke - 1) / 2 - padBefore) · jump`, `jump *= stride`, with the dilated kernel
  * `ke = (k - 1) · dilation + 1`.
  *
- * @param model a built model whose input is an image [height, width, channels]
+ * @param model a built model whose input is an image [height, width, channels]; or [channels, height, width], if the first layer that
+ *   reads windows has `dataFormat: "channels_first"`
  * @returns one entry per layer, in the order of `model.layers`; InputLayers are left out
  * @throws StateError when the model is not built; ShapeError when its input is no image
  * @example
@@ -77,7 +79,7 @@ export function receptiveField(model: AnyModel): ReceptiveField[] {
   checkModel("receptiveField", model);
   const { graph } = model;
   const fields = new Map<KerasTensor, FieldState | undefined>(
-    graph.inputs.map((input) => [input, startField(model.name, input)]),
+    graph.inputs.map((input) => [input, startField(model.name, input, formatOf(graph.calls))]),
   );
   const byLayer = new Map<Layer, FieldState | undefined>();
   for (const { layer, node } of graph.calls) {
@@ -100,13 +102,23 @@ export function receptiveField(model: AnyModel): ReceptiveField[] {
   return [...byLayer].map(([layer, field]) => describeField(layer, field));
 }
 
-function startField(model: string, { shape }: KerasTensor): FieldState {
-  const [height, width, channels] = shape.slice(1);
-  if (shape.length !== 4 || height == null || width == null || channels == null)
+/** Where the images have their channels, by the first layer that reads windows of them. */
+function formatOf(calls: AnyModel["graph"]["calls"]): DataFormat {
+  for (const { layer, node } of calls) {
+    const [input] = node.inputs;
+    const reading = input === undefined ? undefined : layer.reading(rowShape(layer.name, input));
+    if (reading?.kind === "window" || reading?.kind === "repeat") return reading.format ?? "channels_last";
+  }
+  return "channels_last";
+}
+
+function startField(model: string, { shape }: KerasTensor, format: DataFormat): FieldState {
+  const axes = shape.slice(1);
+  if (axes.length !== 3 || axes.some((axis) => axis === null))
     throw new ShapeError(
-      `receptiveField: the input of model "${model}" has shape ${formatShape(shape)}, expected images (None, height, width, channels).`,
+      `receptiveField: the input of model "${model}" has shape ${formatShape(shape)}, expected images (None, height, width, channels) or (None, channels, height, width).`,
     );
-  return imageField(height, width, channels);
+  return imageField(axes as [number, number, number], format);
 }
 
 function describeField(layer: Layer, field: FieldState | undefined): ReceptiveField {

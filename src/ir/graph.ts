@@ -6,6 +6,7 @@ import type { DType } from "../base/dtype.ts";
 import { InternalError } from "../base/errors.ts";
 import { type Shape, sameShape } from "../base/shape.ts";
 import type { Op } from "./op.ts";
+import { convert, type Precision, precisionsOf } from "./precision.ts";
 
 /**
  * What is known of a value before it is computed. `batched`: axis 0 counts the rows of the batch; its size is the capacity, and a
@@ -22,6 +23,8 @@ export interface Spec {
 export interface Sym {
   readonly id: number;
   readonly spec: Spec;
+  /** How exactly it is kept; undefined: as what it is computed with. */
+  readonly precision?: Precision | undefined;
   readonly builder: GraphBuilder;
 }
 
@@ -86,6 +89,9 @@ export const meanOverInput = "meanOver";
 /** Where several processes share a batch: the number in the batch of this process's first row, a float32 scalar fed by the device. */
 export const firstRowInput = "firstRow";
 
+/** Counts that the device feeds: numbers of the step itself, as literals are. */
+const ownInputs: readonly string[] = [rowsInput, meanOverInput, firstRowInput];
+
 export function scalarSpec(dtype: DType = "float32"): Spec {
   return { shape: [], dtype, batched: false };
 }
@@ -114,8 +120,8 @@ export class GraphBuilder {
   #origin: Origin | undefined;
   #nextId = 0;
 
-  #value(spec: Spec): Sym {
-    return { id: this.#nextId++, spec, builder: this };
+  #value(spec: Spec, precision?: Precision): Sym {
+    return { id: this.#nextId++, spec, precision, builder: this };
   }
 
   /** A value that the caller feeds at each step. The same name gives the same value. */
@@ -149,7 +155,7 @@ export class GraphBuilder {
       if (!sameSpec(known.spec, spec)) throw new InternalError(`"${name}" is used with two different specs.`);
       return known;
     }
-    const made = this.#value(spec);
+    const made = this.#value(spec, ownInputs.includes(name) ? undefined : "float32");
     table.set(name, made);
     return made;
   }
@@ -158,12 +164,12 @@ export class GraphBuilder {
   emit<A extends object>(op: Op<A>, inputs: readonly Sym[], attrs: A): Sym[] {
     for (const input of inputs)
       if (input.builder !== this) throw new InternalError(`"${op.name}" mixes values of two graphs.`);
-    const outputs = op
-      .infer(
-        inputs.map((input) => input.spec),
-        attrs,
-      )
-      .map((spec) => this.#value(spec));
+    const specs = op.infer(
+      inputs.map((input) => input.spec),
+      attrs,
+    );
+    const precisions = precisionsOf(op, inputs, attrs, specs);
+    const outputs = specs.map((spec, i) => this.#value(spec, precisions[i]));
     this.#nodes.push({ op: op as Op, attrs, inputs, outputs, origin: this.#origin });
     return outputs;
   }
@@ -179,18 +185,18 @@ export class GraphBuilder {
     }
   }
 
-  /** Sets the variable's value after the step. */
+  /** Sets the variable's value after the step, which is float32. */
   update(name: string, value: Sym): void {
     const variable = this.#variables.get(name);
     if (variable === undefined) throw new InternalError(`Variable "${name}" is updated but was never read.`);
     if (!sameSpec(variable.spec, value.spec)) throw new InternalError(`Variable "${name}" cannot change its spec.`);
-    this.#updates.set(name, value);
+    this.#updates.set(name, convert(value, "float32"));
   }
 
-  /** Names a value that the caller reads after the step. */
+  /** Names a value that the caller reads after the step, as float32. */
   output(name: string, value: Sym): void {
     if (this.#outputs.has(name)) throw new InternalError(`Two outputs of a step are named "${name}".`);
-    this.#outputs.set(name, value);
+    this.#outputs.set(name, convert(value, "float32"));
   }
 
   /** The node that made a value; undefined for inputs and variables. */
@@ -213,10 +219,15 @@ export class GraphBuilder {
   }
 }
 
-/** Copies a graph node by node; for each node `visit` may emit something else (or nothing new), and returns its outputs. */
+/**
+ * Copies a graph node by node; for each node `visit` may emit something else (or nothing new), and returns its outputs.
+ *
+ * @param precisionOf of what stands for a value in the new graph. Default: the value's own
+ */
 export function rewriteGraph(
   graph: Graph,
   visit: (node: Node, inputs: readonly Sym[], builder: GraphBuilder) => readonly Sym[],
+  precisionOf: (value: Sym) => Precision | undefined = ({ precision }) => precision,
 ): Graph {
   const builder = new GraphBuilder();
   const made = new Map<Sym, Sym>();
@@ -228,9 +239,11 @@ export function rewriteGraph(
   for (const [name, sym] of graph.inputs) made.set(sym, builder.input(name, sym.spec));
   for (const { name, sym } of graph.variables) made.set(sym, builder.variable(name, sym.spec.shape, sym.spec.dtype));
   for (const node of graph.nodes) {
-    const outputs = builder.within(node.origin, () => visit(node, node.inputs.map(find), builder));
-    node.outputs.forEach((output, i) => {
-      made.set(output, outputs[i]!);
+    builder.within(node.origin, () => {
+      const outputs = visit(node, node.inputs.map(find), builder);
+      node.outputs.forEach((output, i) => {
+        made.set(output, convert(outputs[i]!, precisionOf(output) ?? "float32"));
+      });
     });
   }
   for (const { name, update } of graph.variables) if (update !== undefined) builder.update(name, find(update));

@@ -6,6 +6,7 @@ import { InternalError } from "../base/errors.ts";
 import type { Shape } from "../base/shape.ts";
 import type { Expr } from "./expr.ts";
 import type { Spec, Sym } from "./graph.ts";
+import type { Precision } from "./precision.ts";
 
 /** One call of an op, with everything known before run time. */
 export interface OpCall<A extends object = object> {
@@ -61,6 +62,8 @@ export interface Op<A extends object = object> {
   absorb?(attrs: A, before: { readonly op: Op; readonly attrs: object }): A | undefined;
   /** Of a product with weights: how a factor for each column (index of the output's last axis) is one of the weights instead. */
   columns?(inputs: readonly Spec[], attrs: A): Columns | undefined;
+  /** The precisions of the outputs for those of the inputs. Default: the widest (`precisionsOf`). */
+  precision?(inputs: readonly (Precision | undefined)[], attrs: A): readonly (Precision | undefined)[];
   /** The single output is the single input's bytes under another shape. */
   readonly view?: true;
   /** A sum over rows that workers can share by splitting its output; each worker reads all rows. */

@@ -16,7 +16,7 @@ const short: Readonly<Record<Buffer["kind"], string>> = {
 function printOperand({ buffer, spec }: Operand): string {
   const place =
     buffer.name === undefined ? `${short[buffer.kind]}+${buffer.offset}` : `${short[buffer.kind]} "${buffer.name}"`;
-  return `${printSpec(spec)} @${place}`;
+  return `${printSpec(spec)}${buffer.half ? " in float16" : ""} @${place}`;
 }
 
 const printOrigin = (origin: Origin | undefined) =>

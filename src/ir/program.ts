@@ -30,6 +30,8 @@ export interface Buffer {
   /** Bytes from the start of the region of its kind (`regions`). */
   readonly offset: number;
   readonly bytes: number;
+  /** Its float32 values are stored as float16, in two bytes each. */
+  readonly half?: true;
   /** Name of a variable, an input or an output. */
   readonly name?: string;
   /** Content of a constant. */
@@ -122,6 +124,8 @@ export interface Traits {
   readonly fusedOperands: number;
   /** Alignment of every buffer in bytes. */
   readonly alignment: number;
+  /** Values of this precision are stored as float16. Default: they stay float32. */
+  readonly float16?: boolean;
   /** Bytes that kernels may read beyond the end of a buffer. */
   readonly slack: number;
   /** No buffer crosses a multiple of this many bytes of its region, unless it is larger. Default: regions have no pages. */
@@ -131,6 +135,13 @@ export interface Traits {
 /** Whether a program exchanges numbers with other processes. */
 export function exchanges({ phases }: Program): boolean {
   return phases.some(({ calls }) => calls.some(({ mode }) => mode === "exchange"));
+}
+
+/** Whether a step writes a variable. */
+export function setsVariables({ phases }: Program): boolean {
+  return phases.some(({ calls }) =>
+    calls.some(({ outputs }) => outputs.some(({ buffer }) => buffer.kind === "variable")),
+  );
 }
 
 /** Floating-point operations of one call over `rows` rows; 0 if the op does not state them. */

@@ -1,5 +1,6 @@
-/** Policies of precision, by Keras's names. K: `dtype_policies/dtype_policy.py`. fovea computes in float32 under each of them. */
+/** Policies of precision, by Keras's names. K: `dtype_policies/dtype_policy.py`. */
 import { ArgumentError, unknownName } from "../base/errors.ts";
+import type { Precision } from "../ir/precision.ts";
 import { describeObject, isObjectConfig, type ObjectConfig } from "./options.ts";
 import { keepDtypePolicy } from "./process-state.ts";
 
@@ -47,9 +48,16 @@ export function readDtypePolicy(given: unknown, owner: string): DTypePolicy {
   return found;
 }
 
+/** The precision that layers of a policy compute in. Variables are float32 under each; WebGPU has no bfloat16. */
+export function precisionOf(policy: unknown): Precision {
+  return policy === "mixed_float16" || policy === "float16" ? "float16" : "float32";
+}
+
 /**
  * Sets the dtype policy of the layers that are made from now on, as `keras.config.set_dtype_policy` does. Every policy is accepted
- * and written to files, so that Keras goes on with it; fovea computes in float32, on all devices, and `fit` says so once.
+ * and written to files, so that Keras goes on with it. Under "mixed_float16" a GPU that has 16-bit floats ("shader-f16") stores
+ * what layers compute, and the weights as layers read them, in two bytes each; sums, losses, variables and their gradients are
+ * float32. Elsewhere, and under "mixed_bfloat16", everything is float32, and `fit` says so once.
  *
  * @param policy "float32", "mixed_float16", "mixed_bfloat16", "float16" or "bfloat16"
  * @throws ArgumentError for anything else

@@ -4,10 +4,13 @@
  */
 import { StateError } from "../base/errors.ts";
 import { foldKey, type Key } from "../base/random.ts";
+import { flatten, mapNested, type Nested } from "../base/structure.ts";
 import type { GraphBuilder, Sym } from "../ir/graph.ts";
+import { convert, type Precision } from "../ir/precision.ts";
 import { add, stopGradient, sub } from "../ops/elementwise.ts";
 import { literal } from "../ops/literal.ts";
 import type { CompactForm, FormPart } from "./compact-form.ts";
+import { isSym } from "./keras-tensor.ts";
 import type { Variable } from "./variable.ts";
 
 /** What a device holds for a step: a variable, or a part of one that is kept in a compact form. */
@@ -30,6 +33,14 @@ export interface TraceOptions {
   readonly key?: Key;
   /** Whether statistics of the batch that are not synchronized are those of the rows of this process alone. Default false. */
   readonly localStatistics?: boolean;
+}
+
+/** The layer whose ops are being written. */
+interface LayerScope {
+  readonly name: string;
+  readonly training: boolean;
+  /** Of the weights that it reads; undefined: as they are. */
+  readonly precision: Precision | undefined;
 }
 
 // The trace that is being written. A layer's call, a loss or an op needs no argument for it, as in Keras.
@@ -72,6 +83,7 @@ export class Trace {
   readonly #masks = new Map<Sym, Sym>();
   readonly #scopes: string[] = [];
   #training: boolean;
+  #precision: Precision | undefined;
   #draws = 0;
   #step: Sym | undefined;
 
@@ -102,10 +114,11 @@ export class Trace {
     return this.#options.localStatistics ?? false;
   }
 
-  /** Runs `write` inside a layer: what it emits belongs to that layer. */
-  within<T>(name: string, training: boolean, write: () => T): T {
-    const outer = this.#training;
+  /** Runs `write` inside a layer: what it emits belongs to that layer, and it reads weights that train in its precision. */
+  within<T>({ name, training, precision }: LayerScope, write: () => T): T {
+    const outer = { training: this.#training, precision: this.#precision };
     this.#training = training;
+    this.#precision = precision;
     try {
       if (this.#scopes.length === 0 && name === this.#options.root) return write();
       this.#scopes.push(name);
@@ -115,7 +128,8 @@ export class Trace {
         this.#scopes.pop();
       }
     } finally {
-      this.#training = outer;
+      this.#training = outer.training;
+      this.#precision = outer.precision;
     }
   }
 
@@ -148,20 +162,28 @@ export class Trace {
     return [...this.#used];
   }
 
-  /** The variable's value: at the start of the step, or as it was assigned since. */
+  /**
+   * The variable's value: at the start of the step, or as it was assigned since. A layer reads weights that train in its precision,
+   * and others as they are: statistics that move by little would stand still.
+   */
   read(variable: Variable): Sym {
+    const value = this.#current(variable);
+    return variable.trainable ? convert(value, this.#precision ?? "float32") : value;
+  }
+
+  #current(variable: Variable): Sym {
     return this.#values.get(this.#standIn(variable)) ?? this.initial(variable);
   }
 
   assign(variable: Variable, value: Sym): void {
     if (variable.form !== undefined) throw variable.fixedError(variable.form.kind);
-    this.#values.set(this.#standIn(variable), value);
+    this.#values.set(this.#standIn(variable), convert(value, "float32"));
     this.#origins.delete(this.#standIn(variable));
   }
 
   /** Another value in the place of the one so far: readers of either count for the derivatives by the variable. */
   overwrite(variable: Variable, value: Sym): void {
-    const [before, origin] = [this.read(variable), this.origin(variable)];
+    const [before, origin] = [this.#current(variable), this.origin(variable)];
     // before + (value − before): its numbers are those of `value`, its slope by `before` is 1.
     this.assign(variable, add(before, stopGradient(sub(value, before))));
     this.#origins.set(this.#standIn(variable), origin);
@@ -169,7 +191,7 @@ export class Trace {
 
   /** What derivatives by the variable are taken by. */
   origin(variable: Variable): Sym {
-    return this.#origins.get(this.#standIn(variable)) ?? this.read(variable);
+    return this.#origins.get(this.#standIn(variable)) ?? this.#current(variable);
   }
 
   /** What was assigned so far. */
@@ -198,6 +220,18 @@ export class Trace {
   /** Which entries of a value count; undefined: all. */
   maskOf(value: Sym): Sym | undefined {
     return this.#masks.get(value);
+  }
+
+  /** Values in a precision, with their masks; undefined: as they are. */
+  convert<T extends Nested<Sym>>(values: T, precision: Precision | undefined): T {
+    const isHalf = precision === "float16";
+    const isOther = (value: Sym) => (value.precision === "float16") !== isHalf;
+    if (precision === undefined || !flatten<Sym>(values, isSym).some(isOther)) return values;
+    return mapNested<Sym, Sym>(values, isSym, (value) => {
+      const converted = convert(value, precision);
+      this.setMask(converted, this.maskOf(value));
+      return converted;
+    }) as T;
   }
 
   setMask(value: Sym, mask: Sym | undefined): void {

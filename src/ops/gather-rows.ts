@@ -27,6 +27,7 @@ export const gatherRowsOp: Op<GatherAttrs> = {
     checkRows("gatherRows", x!, places!);
     return [{ ...x!, shape: x!.shape.with(1, places!.shape[1]!) }];
   },
+  precision: ([x]) => [x],
   reference: ([x, places], [y], { attrs, inputs }) => {
     const { entries, places: perRow, size } = rowSizes(inputs[0]!, inputs[1]!);
     places!.forEach((place, i) => {
@@ -55,6 +56,7 @@ export const scatterRowsOp: Op<ScatterAddAttrs> = {
     if (x!.shape[1] !== places!.shape[1]) throw new InternalError("scatterRows needs a place for each entry.");
     return [{ ...x!, shape: x!.shape.with(1, rows) }];
   },
+  precision: ([x]) => [x],
   reference: ([x, places], [y], { attrs: { rows }, inputs }) => {
     const { places: perRow, size } = rowSizes(inputs[0]!, inputs[1]!);
     places!.forEach((place, i) => {

@@ -24,6 +24,7 @@ export const gatherOp: Op<GatherAttrs> = {
     const shape = [...indices!.shape, ...table!.shape.slice(1)];
     return [{ shape, dtype: "float32", batched: indices!.batched }];
   },
+  precision: ([table]) => [table],
   reference: ([table, indices], [y], { attrs, inputs }) => {
     const rows = inputs[0]!.shape[0]!;
     const size = sizeOf(inputs[0]!.shape.slice(1));
@@ -59,6 +60,7 @@ export const scatterAddOp: Op<ScatterAddAttrs> = {
       throw new InternalError(`scatterAdd needs a row for each index, not [${x!.shape}] for [${indices!.shape}].`);
     return [{ shape: [rows, ...x!.shape.slice(rank)], dtype: "float32", batched: false }];
   },
+  precision: ([, x]) => [x && "float32"],
   reference: ([indices, x], [y], { attrs: { rows } }) => {
     const size = y!.length / rows;
     indices!.forEach((index, i) => {

@@ -21,6 +21,8 @@ export const randomUniformOp: Op<RandomUniformAttrs> = {
   infer: ([, like], { rowShape }) => [
     { shape: [like!.shape[0]!, ...rowShape], dtype: "float32", batched: like!.batched },
   ],
+  // Numbers of the graph itself: a mask of them follows what it masks.
+  precision: () => [undefined],
   reference: ([step, , offset], [y], { attrs, firstRow }) => {
     const start = (firstRow + (offset?.[0] ?? 0)) * sizeOf(attrs.rowShape);
     for (let i = 0; i < y!.length; i++) y![i] = unitInterval(threefry(attrs.key, start + i, step![0]!)[0]);

@@ -38,6 +38,8 @@ export function reduceMax(x: Sym, axes: readonly number[], keepDims = false): Sy
 export const argMaxOp: Op = {
   name: "argMax",
   infer: ([input]) => [{ shape: input!.shape.slice(0, -1), dtype: "float32", batched: input!.batched }],
+  // float16 counts to 2048.
+  precision: () => ["float32"],
   reference: ([x], [y], call) => {
     const length = call.inputs[0]!.shape.at(-1)!;
     for (let row = 0; row < y!.length; row++) {

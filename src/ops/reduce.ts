@@ -32,6 +32,8 @@ export function walkReduction(call: OpCall<ReduceAttrs>, visit: (from: number, t
 export const reduceSumOp: Op<ReduceAttrs> = {
   name: "reduceSum",
   infer: ([input], attrs) => [inferReduce(input!, attrs)],
+  // A sum of numbers that fit float16 need not fit; Keras's means are taken in float32, too.
+  precision: ([x]) => [x && "float32"],
   reference: ([x], [y], call) =>
     walkReduction(call, (from, to) => {
       y![to]! += x![from]!;

@@ -7,6 +7,7 @@ import { scatterAdd } from "./gather.ts";
 export const rowNumberOp: Op = {
   name: "rowNumber",
   infer: ([like]) => [{ shape: [like!.shape[0]!], dtype: "float32", batched: like!.batched }],
+  precision: () => ["float32"],
   reference: (_inputs, [y], { firstRow }) => {
     for (let i = 0; i < y!.length; i++) y![i] = firstRow + i;
   },

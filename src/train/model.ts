@@ -13,7 +13,6 @@ import type { CallOptions } from "../nn/call-context.ts";
 import { isBatchShape, isKerasTensor, isSym, type KerasTensor } from "../nn/keras-tensor.ts";
 import type { Layer, Symbolic } from "../nn/layers/layer.ts";
 import type { Optimizer } from "../nn/optimizers/optimizer.ts";
-import { resolveOptimizer } from "../nn/optimizers/resolve.ts";
 import { keptDistribution, nextSeedKey } from "../nn/process-state.ts";
 import { describeModel, type ModelJson } from "./config.ts";
 import type { Feed, GivenData } from "./data.ts";
@@ -29,6 +28,7 @@ import {
   compileKeys,
   type EvaluateOptions,
   type ModelOptions,
+  optimizerOf,
   type PredictOptions,
 } from "./options.ts";
 import { Runner } from "./runner.ts";
@@ -89,8 +89,7 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
     const isFirst = this.#graph === undefined;
     this.#graph = graph;
     this.build(mapNested(graph.inputStructure, isKerasTensor, ({ shape }) => shape));
-    if (isFirst) return;
-    this.#runner.graphChanged();
+    if (!isFirst) this.#runner.graphChanged();
   }
 
   /** @internal The layers with their shapes; throws while the input shape is not known. */
@@ -235,10 +234,10 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
   compile(options: CompileOptions<O> = {}): void {
     this.#runner.requireIdle();
     checkKeys("compile", options, compileKeys);
-    const { optimizer = "rmsprop", device = "auto", threads } = options;
+    const { device = "auto", threads } = options;
     const deviceOptions = checkDeviceOptions(threads === undefined ? {} : { threads });
     const objective = new Objective(options as ObjectiveOptions, this.outputNames);
-    const parts = { optimizer: resolveOptimizer(optimizer), objective, distribution: keptDistribution() };
+    const parts = { optimizer: optimizerOf(options, this.options), objective, distribution: keptDistribution() };
     this.#runner.compile(parts, new LazySession(checkDeviceName(device), deviceOptions, parts.distribution?.group));
   }
 
@@ -247,9 +246,12 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
     return this.#runner;
   }
 
-  async #call<T>(work: (calls: ModelCalls) => Promise<T>): Promise<T> {
+  /** @param begins whether the device starts while the code of the calls is loaded */
+  async #call<T>(work: (calls: ModelCalls) => T | Promise<T>, begins = true): Promise<T> {
     if (this.#calls === undefined) {
-      const { ModelCalls } = await import("./model-calls.ts");
+      const code = import("./model-calls.ts");
+      if (begins) this.#runner.begin();
+      const { ModelCalls } = await code;
       this.#calls ??= new ModelCalls(this as unknown as AnyModel, this.#runner);
     }
     return work(this.#calls);
@@ -257,7 +259,7 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
 
   /** @internal Rows of data as steps are fed them, checked against the model; for `race`. */
   feedOf(who: string, data: GivenData): Promise<Feed> {
-    return this.#call(async (calls) => calls.check(who, data, this.#runner.parts?.objective));
+    return this.#call((calls) => calls.check(who, data, this.#runner.parts?.objective), false);
   }
 
   /** @internal Called before data is used; Sequential builds itself here. */
@@ -366,8 +368,7 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
   /** Writes one step of evaluation. */
   testStep(batch: StepBatch<SymsOf<I>, SymsOf<O>>, _step: TrainStep): StepLogs {
     this.#requireWriter("testStep");
-    const yPred = this.call(batch.x, { training: false, mask: undefined });
-    const values = { ...batch, yPred };
+    const values = { ...batch, yPred: this.call(batch.x, { training: false, mask: undefined }) };
     return { loss: this.computeLoss(values), ...this.computeMetrics(values) };
   }
 
@@ -394,7 +395,6 @@ export class Model<const I extends Symbols = KerasTensor, const O extends Symbol
   /** The programs on the device that the model runs on; what `fovea explain` prints. */
   compiledSteps() {
     const session = this.#runner.device.started;
-    if (session === undefined) return undefined;
-    return { device: session.device, notice: session.notice, steps: session.compiled };
+    return session && { device: session.device, notice: session.notice, steps: session.compiled };
   }
 }

@@ -7,8 +7,8 @@ import type { DTypePolicy } from "../nn/dtype-policy.ts";
 import type { KerasTensor } from "../nn/keras-tensor.ts";
 import type { LossLike } from "../nn/losses/names.ts";
 import type { MetricLike } from "../nn/metrics/names.ts";
-import type { OptimizerLike } from "../nn/optimizers/resolve.ts";
-import { checkNumber } from "../nn/options.ts";
+import { type OptimizerLike, resolveOptimizer } from "../nn/optimizers/resolve.ts";
+import { checkFlag, checkNumber } from "../nn/options.ts";
 import type { CallbackLike } from "./callbacks/callback.ts";
 import type { ClassWeight } from "./data.ts";
 import type { ForOutputs } from "./model-types.ts";
@@ -24,6 +24,11 @@ export interface CompileOptions<O = KerasTensor> {
   readonly optimizer?: OptimizerLike | undefined;
   /** A loss, its name or a function of targets and outputs; for several outputs a list or record of them. */
   readonly loss?: ForOutputs<O, LossLike> | null | undefined;
+  /**
+   * Whether the optimizer of a model with the dtype policy "mixed_float16" is wrapped in a `LossScaleOptimizer`, so that small
+   * gradients do not vanish. Default true.
+   */
+  readonly autoScaleLoss?: boolean | undefined;
   /** Factor of each output's loss in the sum. Default 1. */
   readonly lossWeights?: ForOutputs<O, number> | null | undefined;
   /** Metrics, their names ("accuracy", …) or functions; sample weights do not count in them. Default none. */
@@ -38,6 +43,7 @@ export interface CompileOptions<O = KerasTensor> {
 
 export const compileKeys = [
   "optimizer",
+  "autoScaleLoss",
   "loss",
   "lossWeights",
   "metrics",
@@ -45,6 +51,15 @@ export const compileKeys = [
   "device",
   "threads",
 ] as const satisfies readonly (keyof CompileOptions)[];
+
+type Optimizing = Pick<CompileOptions, "optimizer" | "autoScaleLoss">;
+
+/** The optimizer of a model with these options. @param model the model's own options */
+export function optimizerOf({ optimizer = "rmsprop", autoScaleLoss = true }: Optimizing, model: object) {
+  checkFlag("compile", "autoScaleLoss", autoScaleLoss);
+  const isMixed = (model as { readonly dtype?: DTypePolicy }).dtype === "mixed_float16";
+  return resolveOptimizer(optimizer, autoScaleLoss && isMixed);
+}
 
 /** Options of `evaluate`, `predict` and their kin. */
 export interface PredictOptions {

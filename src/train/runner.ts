@@ -84,6 +84,15 @@ export class Runner {
     return this.#lazy;
   }
 
+  /**
+   * Begins what the first call needs, before it needs it. A page takes long to load code and to start threads, and draws the first
+   * values of the weights meanwhile.
+   */
+  begin(): void {
+    this.#lazy.begin();
+    for (const weight of this.model.weights) if (weight.holder === undefined) weight.value;
+  }
+
   /** Runs a call on the device, which stays until the call has ended. */
   async onDevice<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const lazy = this.#lazy;

@@ -3,6 +3,7 @@ import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { formatShape } from "../base/shape.ts";
 import { flatten, type Nested } from "../base/structure.ts";
 import type { Sym } from "../ir/graph.ts";
+import { convert } from "../ir/precision.ts";
 import { gradientsOrNone } from "../nn/gradients.ts";
 import { isSym } from "../nn/keras-tensor.ts";
 import type { GradientPair, Optimizer } from "../nn/optimizers/optimizer.ts";
@@ -164,7 +165,8 @@ export class StepWriter implements TrainStep {
     const penalties = this.#model.trainableWeights.flatMap((variable) =>
       variable.regularizer === null ? [] : [variable.regularizer.call(variable.read())],
     );
-    const terms = [...(total === undefined ? [] : [total]), ...this.#trace.losses, ...penalties];
+    const added = this.#trace.losses.map((each) => convert(each, "float32"));
+    const terms = [...(total === undefined ? [] : [total]), ...added, ...penalties];
     const [first, ...more] = terms;
     if (first === undefined)
       throw new ArgumentError(
@@ -201,7 +203,11 @@ export class StepWriter implements TrainStep {
     return this.#within("metrics", () =>
       Object.fromEntries(
         metrics.map(({ name, metric, output, weighted }) => {
-          metric.update(yTrue[output]!, predictions[output]!, weighted ? weights[output] : undefined);
+          metric.update(
+            yTrue[output]!,
+            convert(predictions[output]!, "float32"),
+            weighted ? weights[output] : undefined,
+          );
           const result = metric.result();
           this.#results.add(result);
           return [name, result];

@@ -9,8 +9,10 @@ import { type Shape, sameShape } from "../base/shape.ts";
 import { flatten, isNoContainer, type Nested, pack } from "../base/structure.ts";
 import type { StepState } from "../engine/bound-step.ts";
 import type { Trace as TraceGraph } from "../engine/session.ts";
+import type { Device } from "../ir/device.ts";
 import type { GraphBuilder, Sym } from "../ir/graph.ts";
 import { outputName } from "../ir/program.ts";
+import { precisionOf } from "../nn/dtype-policy.ts";
 import { isKerasTensor, isSym } from "../nn/keras-tensor.ts";
 import type { Layer } from "../nn/layers/layer.ts";
 import type { Optimizer } from "../nn/optimizers/optimizer.ts";
@@ -60,6 +62,8 @@ export interface StepParts {
   /** What random ops draw by. */
   readonly key: Key;
   readonly nameOf: (variable: StepVariable) => string;
+  /** The device that the step is for, where it is known. */
+  readonly device?: Pick<Device, "name" | "traits"> | undefined;
   /** Whether several processes compute the step together. Default false. */
   readonly isShared?: boolean;
   /** Whether batch normalization that is not synchronized takes the statistics of this process's rows alone. Default false. */
@@ -111,7 +115,7 @@ export function writeStep(model: AnyModel, spec: StepSpec, parts: StepParts): Tr
     return {
       uses: trace.used.filter(isOwn),
       changes: [...trace.assigned.keys()].filter(isOwn),
-      notices: [...trace.notices, ...policyNotices(trace)],
+      notices: [...trace.notices, ...policyNotices(trace, parts.device)],
     };
   };
 }
@@ -135,13 +139,17 @@ function writeStops(builder: GraphBuilder): void {
   builder.output(stopName, allSum([own])[0]!);
 }
 
-/** What a run says of policies that it does not follow. */
-function policyNotices({ policies }: Trace): string[] {
+/** What a run says of policies that it does not follow, or not to the letter. */
+function policyNotices({ policies }: Trace, device: StepParts["device"]): string[] {
   const narrow = [...policies].filter((each) => /float16$/.test(String(each)));
-  return narrow.map(
-    (each) =>
-      `Layers have the dtype policy "${each}"; fovea computes in float32, which is at least as exact, and files keep the policy.`,
-  );
+  return narrow.flatMap((each) => {
+    const policy = `Layers have the dtype policy "${each}"`;
+    const isHalf = precisionOf(each) === "float16";
+    if (isHalf && device?.traits.float16 === true)
+      return each === "float16" ? [`${policy}; fovea keeps their variables in float32, as "mixed_float16" does.`] : [];
+    const lack = isHalf && device?.name === "gpu" ? " This GPU lacks 16-bit floats (the feature shader-f16)." : "";
+    return [`${policy}; fovea computes in float32, which is at least as exact, and files keep the policy.${lack}`];
+  });
 }
 
 /** The inputs of a step's graph. */

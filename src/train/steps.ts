@@ -60,6 +60,7 @@ function writer(
     key: drawKey(spec.mode),
     nameOf: (variable) => session.nameOf(variable),
     isShared,
+    device: session.device,
     localStatistics: isShared && (parts?.distribution?.localStatistics ?? false),
   });
   return (builder) => {

@@ -43,6 +43,11 @@ export const runFiles = () => import("../storage/run-files.ts");
 
 /** A layer that has files of its own: a model. */
 export abstract class StorableLayer<O extends object, Y extends Nested<Sym>> extends Layer<O, Y> {
+  /** Its layers have precisions of their own. */
+  protected override get precision(): undefined {
+    return undefined;
+  }
+
   /**
    * Saves the whole model: architecture, weights and, once it is compiled, optimizer state, losses and metrics. Keras
    * `Model.save`.

@@ -38,6 +38,9 @@ describe("RandomStream", () => {
   test("is a function of its key: counter 0, 1, 2, …", () => {
     const stream = new RandomStream([3, 4]);
     expect([stream.bits(), stream.bits(), stream.bits()]).toEqual([0, 1, 2].map((i) => threefry([3, 4], i, 0)[0]));
+    // Over the borders of the blocks that it draws ahead.
+    const long = new RandomStream([5, 6]);
+    for (let i = 0; i < 5000; i++) expect(long.bits()).toBe(threefry([5, 6], i, 0)[0]);
     const [a, b] = [new RandomStream(keyOf(9)), new RandomStream(keyOf(9))];
     expect(Array.from({ length: 20 }, () => a.uniform())).toEqual(Array.from({ length: 20 }, () => b.uniform()));
   });

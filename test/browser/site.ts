@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import playwright, { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
 import { build, type Rolldown } from "vite";
 import { chromiumArguments } from "../../bench/chromium-arguments.mjs";
 
@@ -130,24 +130,3 @@ const firefoxPlaces = ["/usr/bin/firefox-esr", "/usr/bin/firefox"];
 /** Where Firefox is: FIREFOX names it, and then it must be there. Undefined where there is none. */
 export const findFirefox = (): string | undefined =>
   process.env.FIREFOX ?? firefoxPlaces.find((place) => existsSync(place));
-
-interface Inside {
-  readonly _connection: { toImpl(of: Browser): BidiInside };
-}
-/** What Playwright keeps inside of a browser that it speaks to by WebDriver BiDi. */
-interface BidiInside {
-  readonly _browserSession: { send(method: string, params?: unknown): Promise<unknown> };
-}
-
-/** Starts a Firefox as its makers ship it, spoken to by WebDriver BiDi. */
-export async function startFirefox(executablePath: string): Promise<Browser> {
-  const browser = await playwright.firefox.launch({ executablePath, channel: "moz-firefox" });
-  // Playwright tells every page what media it is to pretend, which Firefox 153 does not know yet, though nothing is asked of it.
-  const inside = (playwright as unknown as Inside)._connection.toImpl(browser);
-  const session = Object.getPrototypeOf(inside._browserSession) as BidiInside["_browserSession"];
-  const { send } = session;
-  session.send = function (method, params) {
-    return method === "emulation.setMediaFeaturesOverride" ? Promise.resolve({}) : send.call(this, method, params);
-  };
-  return browser;
-}

@@ -33,7 +33,7 @@ export const deviceList: readonly TestedDevice[] = [
  * Every third case, beginning with one that the run's seed chooses: a software GPU takes seconds to compile what hardware would run,
  * and three runs make all cases.
  */
-function thirdOf<C>(cases: readonly C[]): readonly C[] {
+export function thirdOf<C>(cases: readonly C[]): readonly C[] {
   const step = Math.min(3, cases.length);
   return cases.filter((_, i) => i % step === Number(process.env.TEST_SEED) % step);
 }

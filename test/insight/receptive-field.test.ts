@@ -8,8 +8,10 @@ import {
   Flatten,
   Layer,
   MaxPooling2D,
+  ReLU,
   Reshape,
   UpSampling2D,
+  ZeroPadding2D,
 } from "fovea/layers";
 import { describe, expect, test } from "vitest";
 import type { Sym } from "../../src/ir/graph.ts";
@@ -89,8 +91,54 @@ dense (Dense)      28x28            –     13.5, 13.5    all units alike
     expect(upsampled[1]!.pixels(2, 1)).toEqual({ rows: [1, 2], columns: [0, 1] });
     expect(upsampled[1]).toMatchObject({ size: [2, 1 + 2 / 3], jump: [1 / 2, 1 / 3] });
     expect(upsampled[2]).toMatchObject({ size: [2.5, expect.closeTo(2)], jump: [1, expect.closeTo(2 / 3)] });
-    const first = new Conv2D({ filters: 1, kernelSize: 3, dataFormat: "channels_first", inputShape: [1, 8, 8] });
-    expect(receptiveField(new Sequential([first]))[0]!.kind).toBe("unknown");
+  });
+
+  test("with channels first, layer by layer, the same as with channels last", () => {
+    const network = (dataFormat: "channels_first" | "channels_last") => {
+      const inputShape = dataFormat === "channels_first" ? [3, 11, 14] : [11, 14, 3];
+      return new Sequential([
+        new ZeroPadding2D({
+          padding: [
+            [1, 0],
+            [2, 1],
+          ],
+          dataFormat,
+          inputShape,
+        }),
+        new Conv2D({ filters: 4, kernelSize: [3, 2], padding: "same", dataFormat }),
+        new ReLU(),
+        new UpSampling2D({ size: [1, 2], dataFormat }),
+        new Conv2D({ filters: 5, kernelSize: 3, strides: [1, 2], dataFormat }),
+        new MaxPooling2D({ dataFormat }),
+        new Flatten({ dataFormat }),
+        new Dense({ units: 2 }),
+      ]);
+    };
+    const [last, first] = [receptiveField(network("channels_last")), receptiveField(network("channels_first"))];
+    expect(first.map(({ kind }) => kind)).toEqual(["grid", "grid", "grid", "grid", "grid", "grid", "entry", "all"]);
+    first.forEach(({ kind, size, jump, start, pixels }, i) => {
+      expect([kind, size, jump, start]).toEqual([last[i]!.kind, last[i]!.size, last[i]!.jump, last[i]!.start]);
+      const positions = {
+        grid: [
+          [0, 0],
+          [1, 3],
+        ],
+        entry: [[0], [7], [32]],
+        all: [[]],
+        unknown: [],
+      }[kind];
+      for (const position of positions) expect(pixels(...position)).toEqual(last[i]!.pixels(...position));
+    });
+  });
+
+  test("entries of channels that stay first; layers that take rows for channels are not known", () => {
+    const inputShape = [2, 4, 6];
+    const conv = () => new Conv2D({ filters: 3, kernelSize: 3, dataFormat: "channels_first", inputShape });
+    const [, flat] = receptiveField(new Sequential([conv(), new Flatten()]));
+    // Maps of 2 x 4 units, one after the other: entry 13 is unit (1, 1) of the second one.
+    expect(flat!.pixels(13)).toEqual({ rows: [1, 2, 3], columns: [1, 2, 3] });
+    const mixed = [new Dense({ units: 2 }), new Conv2D({ filters: 1, kernelSize: 1 })];
+    for (const layer of mixed) expect(receptiveField(new Sequential([conv(), layer]))[1]!.kind).toBe("unknown");
   });
 
   test("between the taps of a dilated kernel nothing is seen", () => {

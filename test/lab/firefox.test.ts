@@ -1,6 +1,7 @@
 /** The lab's first stations in Firefox as its makers ship it, by WebDriver BiDi. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findFirefox, startFirefox } from "../browser/site.ts";
+import { startFirefox } from "../../bench/firefox.mjs";
+import { findFirefox } from "../browser/site.ts";
 import { goToStation, LabSite, readDigits } from "./page.ts";
 
 const executable = findFirefox();

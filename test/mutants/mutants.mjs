@@ -345,6 +345,24 @@ export const mutants = [
   inTuning("tune.ts")("Math.floor(entrants.length / factor)", "Math.ceil(entrants.length / factor)"),
   inTuning("tune.ts")("(deepest + 1) / (bracket + 1)", "1"),
   inTuning("tune.ts")("gain > most", "gain < most"),
+  // float16: halves to the wrong side, sums and weights rounded, gradients not.
+  of("base/float16.ts", "base/float16.test.ts")("rest > 0.5", "rest >= 0.5"),
+  of("base/float16.ts", "base/float16.test.ts")("below % 2 !== 0", "below % 2 === 0"),
+  of("base/float16.ts", "base/float16.test.ts")("LEAST_EXPONENT = -24", "LEAST_EXPONENT = -25"),
+  of("ir/precision.ts", "compile/float16.test.ts")('follows && !batched ? "float32" : widest', "widest"),
+  of("ir/precision.ts", "compile/float16.test.ts")(
+    'given.includes("float32") ? "float32"',
+    'given.includes("float16") ? "float16"',
+  ),
+  of("ops/reduce.ts", "compile/float16.test.ts")('[x && "float32"]', "[x]"),
+  of("ir/graph.ts", "compile/float16.test.ts")(
+    'precisionOf(output) ?? "float32"',
+    'outputs[i]!.precision ?? "float32"',
+  ),
+  of("compile/differentiate.ts", "compile/float16.test.ts")('convert(gradient, "float16")', "gradient"),
+  of("compile/drafts.ts", "compile/float16.test.ts")("isHalf ? HALF_BYTES", "false ? HALF_BYTES"),
+  of("nn/trace.ts", "train/mixed-precision.test.ts")('convert(value, this.#precision ?? "float32")', "value"),
+  of("nn/losses/loss.ts", "train/mixed-precision.test.ts")('convert(yPred, "float32")', "yPred"),
   // Pictures in a terminal: greys off by a step, the mean of another number of pixels, rows swapped.
   of("view/half-blocks.ts", "view/half-blocks.test.ts")("(mean - 8) / 10", "mean / 10"),
   of("view/half-blocks.ts", "view/half-blocks.test.ts")("/ side ** 2", "/ side"),

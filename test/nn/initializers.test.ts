@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ArgumentError, ShapeError } from "../../src/base/errors.ts";
 import { type Key, keyOf } from "../../src/base/random.ts";
+import { tensor } from "../../src/base/tensor.ts";
 import {
   Constant,
   GlorotNormal,
@@ -22,6 +23,7 @@ import {
 import { resolveInitializer } from "../../src/nn/initializers/resolve.ts";
 import { Dense } from "../../src/nn/layers/dense.ts";
 import { setSeed } from "../../src/nn/process-state.ts";
+import { Sequential } from "../../src/train/sequential.ts";
 
 const key: Key = keyOf(1);
 /** fanIn 144, fanOut 288. */
@@ -261,6 +263,23 @@ describe("configs", () => {
     expect(make).toThrow(message);
     expect(make).toThrow(ArgumentError);
   });
+});
+
+test("a model's first call draws its weights at once, while its code is loaded", async () => {
+  let draws = 0;
+  class Counted extends VarianceScaling {
+    override initialize(shape: readonly number[], key: Key) {
+      draws++;
+      return super.initialize(shape, key);
+    }
+  }
+  const model = new Sequential([new Dense({ units: 2, kernelInitializer: new Counted(), inputShape: [3] })]);
+  model.compile({ device: "reference" });
+  expect(draws).toBe(0);
+  const answer = model.predict(tensor([[1, 2, 3]]), { verbose: 0 });
+  expect(draws).toBe(1);
+  await answer;
+  expect(draws).toBe(1);
 });
 
 test("weights are drawn when they are first read, and not at all where others are set", () => {

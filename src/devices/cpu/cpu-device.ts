@@ -8,7 +8,8 @@ import { builtin } from "../../base/node.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
 import { type BatchShare, type Device, type Executable, type Feeds, type Outputs, ownInput } from "../../ir/device.ts";
 import { type Group, requireAlike } from "../../ir/group.ts";
-import { exchanges, type Program, type Traits } from "../../ir/program.ts";
+import { exchanges, type Program, setsVariables, type Traits } from "../../ir/program.ts";
+import { isBrief, Turns } from "./brief.ts";
 import { type DeviceMemory, memoryAlignment, memorySlack } from "./device-memory.ts";
 import { emitProgram } from "./driver.ts";
 import { detectFeatures } from "./features.ts";
@@ -102,6 +103,9 @@ export class CpuDevice implements Device {
   readonly #memory: DeviceMemory;
   readonly #workspaces: Workspaces;
   readonly #runner: Runner;
+  /** Runs brief steps; the runner itself where it is the calling thread. */
+  readonly #caller: InlineRunner;
+  readonly #turns = new Turns();
   readonly #variables = new Map<string, { address: number; size: number; dtype: DType }>();
   #programs = 0;
   /** Steps that were started and are not yet through. */
@@ -124,6 +128,7 @@ export class CpuDevice implements Device {
     this.features = features;
     this.notice = notice;
     this.onCallingThread = runner instanceof InlineRunner;
+    this.#caller = runner instanceof InlineRunner ? runner : new InlineRunner(memory);
     this.#laps = options.lap !== undefined;
     this.description = describe(who, features);
     CpuDevice.#abandoned.register(this, runner, this);
@@ -206,8 +211,11 @@ export class CpuDevice implements Device {
       return taken.address;
     };
     const kernels = await loadKernels(program);
+    const onCaller = this.#runner !== this.#caller && isBrief(program);
+    const runner = onCaller ? this.#caller : this.#runner;
     const emitted = emitProgram(program, {
-      workers: this.#runner.workers,
+      workers: runner.workers,
+      onCaller,
       features: this.features,
       kernels,
       shared: this.#memory.shared,
@@ -215,18 +223,16 @@ export class CpuDevice implements Device {
       workspace,
       variable: (name) => this.#variables.get(name)!.address,
       laps: this.#laps,
-      oversubscribed: this.#runner.workers > availableCores(),
+      oversubscribed: runner.workers > availableCores(),
     });
     for (const { data, offset } of program.buffers)
       if (data !== undefined) this.#memory.floats(emitted.constants + offset, data.length).set(data as Float32Array);
-    const updates = program.phases.some(({ calls }) =>
-      calls.some((call) => call.outputs.some(({ buffer }) => buffer.kind === "variable")),
-    );
+    const updates = setsVariables(program);
     // Training keeps as many steps in flight as it may, and must not be short of memory later on.
     const slots = new Slots({ bytes: program.regions.slot, most, first: updates ? most : 1, reserve });
     await this.#last;
     if (this.group !== undefined) await checkAlike(this.group, number, program);
-    await this.#runner.load(number, await WebAssembly.compile(emitted.module as Uint8Array<ArrayBuffer>));
+    await runner.load(number, await WebAssembly.compile(emitted.module as Uint8Array<ArrayBuffer>));
     // Of a batch that is divided among processes, some may get no row.
     const fewest = exchanges(program) ? 0 : 1;
     const inputs = portsOf(program, "input");
@@ -253,8 +259,12 @@ export class CpuDevice implements Device {
         if (updates) this.#changes++;
         const prepared = preparedAfter === this.#changes;
         preparedAfter = this.#changes;
-        const run = () => this.#runner.run(number, rows, slot, prepared);
-        const step = (this.#waiting > 0 ? this.#inTurn(run) : run()).then(() => this.#collect(outputs, slot, rows));
+        const run = () => runner.run(number, rows, slot, prepared);
+        // Threads run steps in the order of their commands; the calling thread waits for theirs.
+        const turn = onCaller ? this.#turns.take() : undefined;
+        const waits = this.#waiting > 0 || turn !== undefined || (onCaller && this.#inFlight > 0);
+        const begun = waits ? this.#inTurn(() => (turn === undefined ? run() : turn.then(run))) : run();
+        const step = begun.then(() => this.#collect(outputs, slot, rows));
         this.#inFlight++;
         const settle = () => {
           slots.release(slot);
@@ -264,7 +274,7 @@ export class CpuDevice implements Device {
         return step;
       },
       release: () => {
-        this.#runner.unload(number);
+        runner.unload(number);
         this.#giveBack(held);
       },
     };
@@ -304,6 +314,7 @@ export class CpuDevice implements Device {
   dispose(): void {
     CpuDevice.#abandoned.unregister(this);
     this.#runner.dispose();
+    this.#caller.dispose();
   }
 }
 

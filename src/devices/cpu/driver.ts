@@ -32,6 +32,8 @@ export interface DriverOptions {
   variable(name: string): number;
   /** Calls the host's `lap(call)` with the call's number in the program after each call, and with -1 at the start of a step. */
   readonly laps?: boolean;
+  /** The steps run on the calling thread, although the memory is shared. Default false. */
+  readonly onCaller?: boolean;
   /** Whether there are more workers than cores: one that waits then gives its core to the others. Default false. */
   readonly oversubscribed?: boolean;
 }
@@ -50,7 +52,7 @@ export function emitProgram(planned: Program, options: DriverOptions): EmittedPr
   const module = new ModuleBuilder({ maximumPages: DeviceMemory.maximumPages, shared: options.shared });
   const host: HostFunctions = {
     lap: options.laps ? module.importFunction("lap", ["i32"], []) : undefined,
-    tell: options.shared ? module.importFunction("tell", [], []) : undefined,
+    tell: options.shared && options.onCaller !== true ? module.importFunction("tell", [], []) : undefined,
     allSum: exchanges(planned) ? module.importFunction("allSum", ["i32", "i32", "i32"], []) : undefined,
   };
   const aligned = (bytes: number) => Math.ceil(bytes / memoryAlignment) * memoryAlignment;

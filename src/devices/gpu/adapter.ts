@@ -30,6 +30,8 @@ export interface FoundAdapter {
   readonly isSoftware: boolean;
   /** The adapter has subgroups, and WGSL has `subgroup_id`. */
   readonly subgroups: boolean;
+  /** Shaders and buffers can have 16-bit floats. */
+  readonly float16: boolean;
 }
 
 /** Limits that are requested at the adapter's maximum; others keep WebGPU's defaults. */
@@ -48,7 +50,8 @@ export async function findAdapter(): Promise<FoundAdapter> {
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null) throw new DeviceError(noAdapter());
   const subgroups = adapter.features.has("subgroups") && gpu.wgslLanguageFeatures.has("subgroup_id");
-  return { adapter, name: nameOf(adapter.info), isSoftware: isSoftware(adapter.info), subgroups };
+  const float16 = adapter.features.has("shader-f16");
+  return { adapter, name: nameOf(adapter.info), isSoftware: isSoftware(adapter.info), subgroups, float16 };
 }
 
 async function findWebGpu(): Promise<GPU> {
@@ -112,7 +115,7 @@ export function featuresOf({ subgroups, isSoftware }: FoundAdapter): Features {
 /** Requests a device with all features and limits of the adapter that fovea uses. */
 export async function requestDevice({ adapter, name }: FoundAdapter): Promise<GPUDevice> {
   const requiredLimits = Object.fromEntries(wantedLimits.map((limit) => [limit, adapter.limits[limit]]));
-  const optional: readonly GPUFeatureName[] = ["subgroups", "timestamp-query"];
+  const optional: readonly GPUFeatureName[] = ["subgroups", "shader-f16", "timestamp-query"];
   const requiredFeatures = optional.filter((feature) => adapter.features.has(feature));
   try {
     return await adapter.requestDevice({ label: "fovea", requiredLimits, requiredFeatures });

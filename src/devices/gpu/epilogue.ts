@@ -45,7 +45,7 @@ export function printStore(
 ): string {
   const type = lanes === 4 ? "vec4f" : "f32";
   const element = (index: string) => (lanes === 4 ? `(${index}) / 4u` : index);
-  if (epilogue === undefined) return `${bindings.output(0, type)}[${element(at)}] = ${value};`;
+  if (epilogue === undefined) return bindings.output(0, type).store(element(at), value);
   const { tape, sources } = epilogue;
   const load = (k: number) => {
     const source = sources[k]!;
@@ -53,15 +53,15 @@ export function printStore(
       case "product":
         return value;
       case "single": {
-        const single = `${bindings.input(source.input)}[0]`;
+        const single = bindings.input(source.input).load("0");
         return lanes === 4 ? `vec4f(${single})` : single;
       }
       case "column":
-        return `${bindings.input(source.input, type)}[${element(column)}]`;
+        return bindings.input(source.input, type).load(element(column));
       case "full":
-        return `${bindings.input(source.input, type)}[${element(at)}]`;
+        return bindings.input(source.input, type).load(element(at));
     }
   };
-  const stores = tape.results.map((result, i) => `${bindings.output(i, type)}[${element(at)}] = v${result};`);
+  const stores = tape.results.map((result, i) => bindings.output(i, type).store(element(at), `v${result}`));
   return [printTape(tape, lanes, load), ...stores].join("\n");
 }

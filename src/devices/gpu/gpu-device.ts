@@ -19,6 +19,8 @@ export interface GpuOptions {
   readonly found?: FoundAdapter;
   /** Overrides detected features; for tests. */
   readonly features?: Partial<Features>;
+  /** Whether values may be stored as float16; for tests. Default: where the adapter can. */
+  readonly float16?: boolean;
   /** Overrides the page size of regions, in bytes; for tests. */
   readonly page?: number;
 }
@@ -48,7 +50,7 @@ export class GpuDevice implements Device {
   readonly #variables = new Map<string, Variable>();
   #writes = 0;
 
-  private constructor(found: FoundAdapter, device: GPUDevice, { features, page }: GpuOptions) {
+  private constructor(found: FoundAdapter, device: GPUDevice, { features, float16, page }: GpuOptions) {
     this.device = device;
     this.isSoftware = found.isSoftware;
     this.description = describeAdapter(found);
@@ -60,6 +62,7 @@ export class GpuDevice implements Device {
       wholeBatch: true,
       kernels: kernelNames(kernelFeatures),
       lower: lowerFor(device.limits),
+      float16: float16 ?? found.float16,
       fusedOperands: device.limits.maxStorageBuffersPerShaderStage,
       alignment,
       slack: 0,

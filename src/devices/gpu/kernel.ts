@@ -11,16 +11,25 @@ export interface Features {
 /** How a shader sees the float32 values of a buffer. `vec4f` needs a row length that is a multiple of 4. */
 export type ElementType = "f32" | "vec4f";
 
+/** A storage array of a shader. Kernels compute in float32 whatever the array holds: what they load and store is converted. */
+export interface StorageArray {
+  readonly name: string;
+  /** WGSL of the element at an index: a float32 or vec4f, an i32, or a u32 of four bytes. */
+  load(index: string): string;
+  /** WGSL statement that sets the element. */
+  store(index: string, value: string): string;
+}
+
 /**
- * Names the storage arrays of one shader. Requesting a name declares it: `var<storage, read_write> NAME: array<ELEMENT>`. int32
- * buffers are always `array<i32>`, uint8 buffers `array<u32>` of four packed bytes. Two operands in the same buffer get the same
- * name, because WebGPU does not allow to bind a writable range twice; they must be requested with the same type.
+ * The storage arrays of one shader. Requesting one declares it: `var<storage, read_write> NAME: array<ELEMENT>`. int32 buffers are
+ * always `array<i32>`, uint8 buffers `array<u32>` of four packed bytes, halves `array<f16>`. Two operands in the same buffer are one
+ * array, because WebGPU does not allow to bind a writable range twice; they must be requested with the same type.
  */
 export interface Bindings {
-  input(index: number, type?: ElementType): string;
-  output(index: number, type?: ElementType): string;
+  input(index: number, type?: ElementType): StorageArray;
+  output(index: number, type?: ElementType): StorageArray;
   /** Scratch shared only by the dispatches of this call, by its index in `GpuKernel.scratch`. */
-  scratch(index: number, type?: ElementType): string;
+  scratch(index: number, type?: ElementType): StorageArray;
 }
 
 /** One dispatch. */

@@ -4,6 +4,7 @@
  */
 import { allocate, type DType, type TypedArray } from "../../base/dtype.ts";
 import { DeviceError } from "../../base/errors.ts";
+import { roundToFloat16 } from "../../base/float16.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
 import { type BatchShare, type Device, type Executable, type Feeds, type Outputs, ownInput } from "../../ir/device.ts";
 import { withRows } from "../../ir/graph.ts";
@@ -21,8 +22,13 @@ export class ReferenceDevice implements Device {
   readonly name = "reference";
   readonly onCallingThread = true;
   readonly description = "float64 in plain JavaScript, one thread";
-  readonly traits = traits;
+  readonly traits: Traits;
   readonly #variables = new Map<string, { readonly values: Float64Array; readonly dtype: DType }>();
+
+  /** @param float16 whether it rounds values as devices do that store float16. Default false */
+  constructor({ float16 = false }: { readonly float16?: boolean } = {}) {
+    this.traits = { ...traits, float16 };
+  }
 
   addVariable(name: string, shape: Shape, dtype: DType = "float32"): void {
     if (!this.#variables.has(name)) this.#variables.set(name, { values: new Float64Array(sizeOf(shape)), dtype });
@@ -97,7 +103,7 @@ function runCall(call: Call, live: (buffer: Buffer) => Float64Array, rows: numbe
   const { op, attrs } = call;
   op.reference(inputs, results, { attrs, inputs: specs(call.inputs), outputs: specs(call.outputs), firstRow: 0 });
   call.outputs.forEach(({ buffer }, i) => {
-    live(buffer).set(results[i]!);
+    live(buffer).set(buffer.half ? results[i]!.map(roundToFloat16) : results[i]!);
   });
 }
 

@@ -57,7 +57,10 @@ export abstract class Initializer<O extends object = object> extends Configurabl
 
 /** An array of `shape` with one draw per value, in row-major order. */
 export function fill(shape: Shape, draw: (index: number) => number): Float32Array {
-  return Float32Array.from({ length: sizeOf(shape) }, (_, index) => draw(index));
+  const values = new Float32Array(sizeOf(shape));
+  // A plain loop: Float32Array.from takes twice as long, and a network has millions of weights.
+  for (let i = 0; i < values.length; i++) values[i] = draw(i);
+  return values;
 }
 
 /** The draws of an initializer: by its own seed, or by the weight's key. */

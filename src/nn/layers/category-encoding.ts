@@ -38,6 +38,11 @@ export class CategoryEncoding extends UnaryLayer<OptionsOf<typeof options>> {
     super(given);
   }
 
+  /** Its inputs are numbers of categories. */
+  protected override get precision(): "float32" {
+    return "float32";
+  }
+
   override computeOutputShape(inputShape: BatchShape): BatchShape {
     const { outputMode, numTokens } = this.options;
     return categoriesShape(this.title, outputMode, inputShape, numTokens);

@@ -86,6 +86,11 @@ export class Discretization extends UnaryLayer<OptionsOf<typeof options>> {
     return this.#limits.size + 1;
   }
 
+  /** Its outputs are numbers of categories. */
+  protected override get precision(): "float32" {
+    return "float32";
+  }
+
   override computeOutputShape(inputShape: BatchShape): BatchShape {
     const { outputMode } = this.options;
     return outputMode === "int" ? inputShape : categoriesShape(this.title, outputMode, inputShape, this.#bins);

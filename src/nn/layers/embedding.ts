@@ -57,6 +57,11 @@ export class Embedding extends UnaryLayer<OptionsOf<typeof options>> {
     super(given);
   }
 
+  /** They are numbers of rows. */
+  protected override get inputPrecision(): undefined {
+    return undefined;
+  }
+
   override computeOutputShape(inputShape: BatchShape): BatchShape {
     return [...inputShape, this.options.outputDim];
   }

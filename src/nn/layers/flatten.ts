@@ -48,7 +48,7 @@ export class Flatten extends UnaryLayer<OptionsOf<typeof options>> {
   }
 
   override reading(): Reading {
-    return { kind: "reorder" };
+    return { kind: "reorder", movesChannelsLast: this.options.dataFormat === "channels_first" };
   }
 
   override get storesBuildShape(): boolean {

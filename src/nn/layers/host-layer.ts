@@ -13,6 +13,11 @@ import type { Entries } from "./texts.ts";
  * the data: `dataset.map((text) => layer.run(text))`.
  */
 export abstract class HostLayer<O extends object = object> extends Layer<O> {
+  /** Numbers of words and rows. */
+  protected override get precision(): "float32" {
+    return "float32";
+  }
+
   /** @throws StateError unless the layer can be part of a model: a step holds numbers alone */
   override call(_x: Sym): Sym {
     throw new StateError(

@@ -76,6 +76,11 @@ export abstract class ImageLayer<O extends object, T> extends SpatialLayer<O> {
     Object.defineProperty(this, "build", { value, configurable: true });
   }
 
+  /** Pixels and their places. */
+  protected override get precision(): "float32" {
+    return "float32";
+  }
+
   protected override get rank(): 2 {
     return 2;
   }

@@ -20,7 +20,10 @@ export interface LayerOptions {
   readonly batchInputShape?: BatchShape | undefined;
   /** Penalty of the output, divided by the rows. Default none. */
   readonly activityRegularizer?: RegularizerLike | null | undefined;
-  /** The dtype policy, which files keep; fovea computes in float32. With "int8_from_float32" it begins with int8 weights of zeros, which a file fills. Default: what `setDtypePolicy` set, at first "float32". */
+  /**
+   * The dtype policy, which files keep; `setDtypePolicy` says what it does. With "int8_from_float32" a layer begins with int8 weights
+   * of zeros, which a file fills. Default: what `setDtypePolicy` set, at first "float32".
+   */
   readonly dtype?: DTypePolicy | Int8Policy | undefined;
 }
 

@@ -3,10 +3,18 @@ import type { DType } from "../../base/dtype.ts";
 import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { formatShape } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
+import type { Precision } from "../../ir/precision.ts";
 import { Int8Form, type ScaledAxes } from "../compact-form.ts";
 import { Configurable } from "../configurable.ts";
 import { checkShapes } from "../doors.ts";
-import { type DTypePolicy, describeLayerPolicy, type Int8Policy, isInt8Policy, sourcePolicy } from "../dtype-policy.ts";
+import {
+  type DTypePolicy,
+  describeLayerPolicy,
+  type Int8Policy,
+  isInt8Policy,
+  precisionOf,
+  sourcePolicy,
+} from "../dtype-policy.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import type { Variable } from "../variable.ts";
 import { describeInt8Config, type Int8Config, roundToInt8 } from "./int8-config.ts";
@@ -100,6 +108,16 @@ export abstract class LayerTraits<O extends object> extends Configurable<O> {
   /** The element type of an input: float32, but for the inputs of a model that takes whole numbers. */
   inputDType(_index: number): DType {
     return "float32";
+  }
+
+  /** The precision of what it computes, and of the weights that it reads; undefined: it leaves values as they are. */
+  protected get precision(): Precision | undefined {
+    return precisionOf((this.options as { readonly dtype?: unknown }).dtype);
+  }
+
+  /** The precision that it takes its inputs in. Default: its own. */
+  protected get inputPrecision(): Precision | undefined {
+    return this.precision;
   }
 
   /** Whether a mask of the input is one of the output. Default false: the mask ends here. */

@@ -8,7 +8,7 @@ import { flatten, type Nested } from "../../base/structure.ts";
 import type { Tensor, TensorLike } from "../../base/tensor.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { div } from "../../ops/elementwise.ts";
-import type { CallContext, CallOptions } from "../call-context.ts";
+import type { CallOptions } from "../call-context.ts";
 import type { SomeOptions } from "../configurable.ts";
 import { checkSym, guardLayer, isLeaf } from "../doors.ts";
 import type { TensorsFor } from "../jit.ts";
@@ -248,19 +248,19 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
         `${this.title}: call takes symbolic values of a step that is being written; symbolic tensors go to layer.apply, numbers to layer.run or model.predict.`,
       );
     const shapes = shapesOf(inputs) as Nested<BatchShape>;
-    if (this.#built) this.checkBuilt(shapes);
-    else this.build(shapes);
+    this.build(shapes);
     const masks = list.map((each) => trace.maskOf(each));
     const mask = stated ?? (masks.length === 1 ? masks[0] : masks.some((each) => each) ? masks : undefined);
-    const context: CallContext = { ...own, training, mask };
-    return trace.within(this.name, training, () => {
-      const made = nameErrors(this.title, () => call.call(this as unknown as Layer, inputs, context));
+    return trace.within({ name: this.name, training, precision: this.precision }, () => {
+      const taken = trace.convert(inputs, this.inputPrecision);
+      const run = () => call.call(this as unknown as Layer, taken, { ...own, training, mask });
+      const made = trace.convert(nameErrors(this.title, run), this.precision);
       const outMask = this.computeMask(inputs, mask);
       flatten<Sym>(made, isSym).forEach((output, i) => {
         const own = Array.isArray(outMask) ? outMask[i] : outMask;
         if (isSym(own)) trace.setMask(output, own);
         if (this.activityRegularizer !== null)
-          this.addLoss(div(this.activityRegularizer.call(output), trace.builder.meanOver()));
+          this.addLoss(div(this.activityRegularizer.call(trace.convert(output, "float32")), trace.builder.meanOver()));
       });
       return made;
     });

@@ -99,6 +99,11 @@ export class MelSpectrogram extends UnaryLayer<OptionsOf<typeof options>> {
     return Array.from({ length: fftLength }, (_, i) => weights[i - before] ?? 0);
   }
 
+  /** Sums of waves cancel out to a part of 1e-4 and less. */
+  protected override get precision(): "float32" {
+    return "float32";
+  }
+
   override computeOutputShape(inputShape: BatchShape): BatchShape {
     const { numMelBins, fftLength, sequenceStride } = this.options;
     this.requireRank(inputShape, 2, "[batch, samples]");

@@ -89,6 +89,11 @@ export class STFTSpectrogram extends UnaryLayer<OptionsOf<typeof options>> {
     this.#bins = Math.floor((fftLength ?? 2 ** Math.ceil(Math.log2(frameLength))) / 2) + 1;
   }
 
+  /** Sums of waves cancel out to a part of 1e-4 and less. */
+  protected override get precision(): "float32" {
+    return "float32";
+  }
+
   override computeOutputShape(inputShape: BatchShape): BatchShape {
     const { dataFormat, expandDims, frameLength, padding, mode } = this.options;
     this.requireRank(inputShape, 3, axisNames(1, dataFormat));

@@ -59,7 +59,6 @@ export class UpSampling2D extends UpSampling<OptionsOf<typeof options>> {
   /** Only of repeated pixels: others are made of several. */
   override reading(): Reading | undefined {
     const { size, interpolation, dataFormat: format } = this.options;
-    if (interpolation !== "nearest" || format === "channels_first") return undefined;
-    return { kind: "repeat", times: [size[0]!, size[1]!] };
+    return interpolation === "nearest" ? { kind: "repeat", times: [size[0]!, size[1]!], format } : undefined;
   }
 }

@@ -4,6 +4,7 @@ import { formatValue } from "../../base/format.ts";
 import { formatShape, sizeOf } from "../../base/shape.ts";
 import { Tensor } from "../../base/tensor.ts";
 import type { Sym } from "../../ir/graph.ts";
+import { convert } from "../../ir/precision.ts";
 import { add, div, mul } from "../../ops/elementwise.ts";
 import { broadcastTo, reduceSum } from "../../ops/reduce.ts";
 import { Configurable } from "../configurable.ts";
@@ -96,7 +97,7 @@ export abstract class Loss<O extends object = object> extends Configurable<O & {
    * @throws ShapeError for weights that do not fit
    */
   reduce(yTrue: Sym, yPred: Sym, weights?: Sym, mask?: Sym): Sym {
-    const values = this.call(yTrue, yPred);
+    const values = this.call(yTrue, convert(yPred, "float32"));
     const { shape, batched } = values.spec;
     const masks = [this.countedPlaces(yTrue, values), mask].filter((each) => each !== undefined);
     if (!batched) return this.#whole(values, weights !== undefined || masks.length > 0);

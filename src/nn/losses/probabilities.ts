@@ -3,6 +3,7 @@ import { ArgumentError } from "../../base/errors.ts";
 import { formatShape } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import type { Op } from "../../ir/op.ts";
+import { convert, convertOp } from "../../ir/precision.ts";
 import { add, clip, div, log, mul } from "../../ops/elementwise.ts";
 import { transpose } from "../../ops/mat-mul.ts";
 import { reduceSum } from "../../ops/reduce.ts";
@@ -44,8 +45,8 @@ export function smoothTargets(yTrue: Sym, smoothing: number, evenly: number): Sy
 }
 
 /**
- * The logits that `activation` (softmax, sigmoid) made `yPred` of; undefined where something else made it. Views between them
- * are looked through, as long as they keep the last axis. A loss of logits has a gradient where probabilities of 0 and 1 have
+ * The logits that `activation` (softmax, sigmoid) made `yPred` of, as float32; undefined where something else made it. Views
+ * between them are looked through, as long as they keep the last axis, and so are roundings to another precision. A loss of logits has a gradient where probabilities of 0 and 1 have
  * none. K: Keras on TensorFlow does so, `backend/tensorflow/nn.py`, _get_logits.
  */
 export function logitsBehind(yPred: Sym, activation: Op): Sym | undefined {
@@ -54,8 +55,9 @@ export function logitsBehind(yPred: Sym, activation: Op): Sym | undefined {
     const made = yPred.builder.makerOf(value);
     const [input] = made?.inputs ?? [];
     if (made === undefined || input === undefined) return undefined;
-    if (made.op === activation) return reshape(input, yPred.spec.shape);
-    if (made.op.view === undefined || input.spec.shape.at(-1) !== yPred.spec.shape.at(-1)) return undefined;
+    if (made.op === activation) return reshape(convert(input, "float32"), yPred.spec.shape);
+    const isSame = made.op.view === true || made.op.name === convertOp.name;
+    if (!isSame || input.spec.shape.at(-1) !== yPred.spec.shape.at(-1)) return undefined;
     value = input;
   }
 }

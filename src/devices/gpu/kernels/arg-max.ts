@@ -16,12 +16,12 @@ export const emitArgMax: EmitKernel = (call) => {
         code: (bindings) => {
           const [x, y] = [bindings.input(0), bindings.output(0)];
           const body = `  var best = 0u;
-  var largest = ${x}[id * ${length}u];
+  var largest = ${x.load(`id * ${length}u`)};
   for (var i = 1u; i < ${length}u; i++) {
-    let value = ${x}[id * ${length}u + i];
+    let value = ${x.load(`id * ${length}u + i`)};
     if (value > largest && not_nan(value) && not_nan(largest)) { best = i; largest = value; }
   }
-  ${y}[id] = f32(best);`;
+  ${y.store("id", "f32(best)")}`;
           return mathFunctions(1) + flatMain(liveCount(batched, results), body);
         },
         workgroups: (rows) => flatWorkgroups(batched ? rows * results : results),

@@ -105,12 +105,12 @@ function emitCopy(call: Call, body: (fetch: Fetch) => string): GpuKernel {
           const inputs = call.inputs.map((_, i) => bindings.input(i));
           const output = bindings.output(0);
           const fetch: Fetch = (input, index) =>
-            lanes === 4 ? printByte(inputs[input]!, `(${index})`) : `${inputs[input]}[${index}]`;
+            lanes === 4 ? printByte(inputs[input]!.name, `(${index})`) : inputs[input]!.load(index);
           const type = { float32: "f32", int32: "i32", uint8: "u32" }[dtype];
           const element = `fn element(id: u32) -> ${type} {\n${coordinates(shape)}\n  ${body(fetch)}\n}`;
           const at = (lane: number) => `(element(id * 4u + ${lane}u) << ${8 * lane}u)`;
           const value = lanes === 4 ? [0, 1, 2, 3].map(at).join(" | ") : "element(id)";
-          return element + flatMain(`(${count} + ${lanes - 1}u) / ${lanes}u`, `  ${output}[id] = ${value};`);
+          return element + flatMain(`(${count} + ${lanes - 1}u) / ${lanes}u`, `  ${output.store("id", value)}`);
         },
         workgroups: (rows) => flatWorkgroups(Math.ceil((batched ? rows * elements : elements) / lanes)),
       },

@@ -40,11 +40,11 @@ export const emitDepthwiseConv2dGradInput: EmitKernel = (call, features) => {
       let base = ((image * ${oh} + i / ${strides[0]}) * ${ow} + j / ${strides[1]}) * ${lanes / fetch};
       for (var each = 0; each < ${multiplier}; each++) {
         let lane = channel * ${multiplier} + each;
-        total += ${dys}[base + lane] * ${ws}[(a * ${kw} + b) * ${lanes / fetch} + lane];
+        total += ${dys.load("base + lane")} * ${ws.load(`(a * ${kw} + b) * ${lanes / fetch} + lane`)};
       }
     }
   }
-  ${dxs}[id] = total;`,
+  ${dxs.store("id", "total")}`,
           );
         },
         workgroups: (rows) => flatWorkgroups(extentAt(threads, rows)),

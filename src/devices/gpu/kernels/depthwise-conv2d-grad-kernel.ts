@@ -48,14 +48,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       let column = i32(pixel % ${ow}u) * ${strides[1]} + right;
       if (row < 0 || row >= ${height} || column < 0 || column >= ${width}) { continue; }
       let base = ((i32(pixel / ${oh * ow}u) * ${height} + row) * ${width} + column) * ${channels};
-      total += ${bindings.input(0)}[base + i32(lane / ${multiplier}u)] * ${bindings.input(1)}[pixel * ${lanes}u + lane];
+      total += ${bindings.input(0).load(`base + i32(lane / ${multiplier}u)`)} * ${bindings.input(1).load(`pixel * ${lanes}u + lane`)};
     }
   }
   parts[thread] = total;
   workgroupBarrier();
   if (turn == 0u && lane < ${lanes}u) {
     for (var other = 1u; other < ${along}u; other++) { total += parts[other * ${across}u + thread]; }
-    ${splits === 1 ? bindings.output(0) : bindings.scratch(0)}[(split * ${kh * kw}u + tap) * ${lanes}u + lane] = total;
+    ${(splits === 1 ? bindings.output(0) : bindings.scratch(0)).store(`(split * ${kh * kw}u + tap) * ${lanes}u + lane`, "total")}
   }
 }`,
     workgroups: () => foldWorkgroups(groups * splits),

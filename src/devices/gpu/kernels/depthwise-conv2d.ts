@@ -38,10 +38,10 @@ export const emitDepthwiseConv2d: EmitKernel = (call, features) => {
       let column = left + b * ${dilation[1]};
       if (column < 0 || column >= ${width}) { continue; }
       let base = ((image * ${height} + row) * ${width} + column) * ${channels / fetch};
-      total += ${xs}[base + lane / ${multiplier}] * ${ws}[(a * ${kw} + b) * ${lanes / fetch} + lane];
+      total += ${xs.load(`base + lane / ${multiplier}`)} * ${ws.load(`(a * ${kw} + b) * ${lanes / fetch} + lane`)};
     }
   }
-  ${ys}[id] = total;`,
+  ${ys.store("id", "total")}`,
           );
         },
         workgroups: (rows) => flatWorkgroups(extentAt(threads, rows)),

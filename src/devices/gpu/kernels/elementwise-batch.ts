@@ -6,8 +6,8 @@ import { sizeOf } from "../../../base/shape.ts";
 import { e } from "../../../ir/expr.ts";
 import type { Buffer, Call } from "../../../ir/program.ts";
 import { printedTape } from "../../approximations.ts";
-import { type Place, printDeclarations } from "../bindings.ts";
-import type { Features } from "../kernel.ts";
+import { floatArray, type Place, printDeclarations } from "../bindings.ts";
+import type { ElementType, Features } from "../kernel.ts";
 import { roundUp } from "../memory.ts";
 import { flatMain, flatWorkgroups, WORKGROUP } from "./flat.ts";
 import { type Lanes, mathFunctions, printTape } from "./print-expr.ts";
@@ -22,6 +22,7 @@ export interface Batch {
 }
 
 interface Operand extends Place {
+  readonly half: boolean;
   /** One value, used for all elements. */
   readonly repeated: boolean;
   readonly written: boolean;
@@ -46,6 +47,10 @@ export class Batcher {
     this.#placeOf = placeOf;
     this.#lanes = software ? 1 : 4;
     this.#mostBytes = limits.maxStorageBufferBindingSize;
+  }
+
+  get #type(): ElementType {
+    return this.#lanes === 4 ? "vec4f" : "f32";
   }
 
   /** Cuts the calls, in order, into runs; a run of several calls can be a batch. */
@@ -74,9 +79,11 @@ export class Batcher {
       starts.push(sum);
       return sum + roundUp(Math.ceil(size / this.#lanes), WORKGROUP);
     }, 0);
-    const element = this.#lanes === 4 ? "vec4f" : "f32";
-    const arrays = spans.map((_, i) => ({ name: `memory${i}`, element }));
     const { body, operands } = members[0]!;
+    const arrays = spans.map(({ buffer }, i) => {
+      const { half } = operands.find((operand) => operand.buffer === buffer)!;
+      return floatArray(`memory${i}`, this.#type, half);
+    });
     const code = `  var first = 0u;
   var count = 0u;
 ${operands.map((_, k) => `  var p${k} = 0u;`).join("\n")}
@@ -107,22 +114,26 @@ ${body}`;
     if (sizes.some((own) => own !== size && own !== 1)) return;
     const operands = [...inputs, ...outputs].map(({ buffer }, k) => ({
       ...this.#placeOf(buffer),
+      half: buffer.half ?? false,
       // A weight may have one element, too; values shared by all weights have fewer axes.
       repeated: sizes[k] !== size || specs[k]!.shape.length < target.length,
       written: k >= inputs.length,
     }));
     const buffers = [...new Set(operands.map(({ buffer }) => buffer))];
-    const memory = ({ buffer }: Place) => `memory${buffers.indexOf(buffer)}`;
+    // A buffer is bound once, as an array of one type.
+    if (operands.some((a) => operands.some((b) => a.buffer === b.buffer && a.half !== b.half))) return;
+    const memory = ({ buffer, half }: Operand) => floatArray(`memory${buffers.indexOf(buffer)}`, this.#type, half);
     const load = (k: number) => {
       const operand = operands[k]!;
-      if (!operand.repeated) return `${memory(operand)}[p${k} + element]`;
-      return this.#lanes === 4 ? `vec4f(${memory(operand)}[p${k}].x)` : `${memory(operand)}[p${k}]`;
+      if (!operand.repeated) return memory(operand).load(`p${k} + element`);
+      const first = memory(operand).load(`p${k}`);
+      return this.#lanes === 4 ? `vec4f(${first}.x)` : first;
     };
     const leaves = inputs.map((_, i) => e.input(i));
     const tape = printedTape(op.elementwise(leaves, attrs));
     const stores = outputs.map((_, i) => {
       const k = inputs.length + i;
-      return `  ${memory(operands[k]!)}[p${k} + element] = v${tape.results[i]};`;
+      return `  ${memory(operands[k]!).store(`p${k} + element`, `v${tape.results[i]}`)}`;
     });
     return { call, size, operands, body: [printTape(tape, this.#lanes, load), ...stores].join("\n") };
   }
@@ -174,9 +185,9 @@ function printChoice(
     return `  if (id < ${starts[half]}u) {\n${low}\n  } else {\n${high}\n  }`;
   }
   const [{ size, operands }, first] = [members[0]!, starts[0]!];
-  const places = operands.map(({ buffer, offset }, k) => {
+  const places = operands.map(({ buffer, offset, half }, k) => {
     const span = spans.find((candidate) => candidate.buffer === buffer)!;
-    return `p${k} = ${(offset - span.offset) / (4 * lanes)}u;`;
+    return `p${k} = ${(offset - span.offset) / ((half ? 2 : 4) * lanes)}u;`;
   });
   return `  first = ${first}u; count = ${Math.ceil(size / lanes)}u; ${places.join(" ")}`;
 }

@@ -8,7 +8,7 @@ import type { Call, Operand } from "../../../ir/program.ts";
 import { printedTape } from "../../approximations.ts";
 import { samePlace } from "../../epilogue.ts";
 import { type LoopAxis, loopAxes, operandStrides } from "../../loop-axes.ts";
-import type { Bindings, EmitKernel } from "../kernel.ts";
+import type { Bindings, EmitKernel, StorageArray } from "../kernel.ts";
 import { printByte } from "./copy.ts";
 import { flatMain, flatWorkgroups } from "./flat.ts";
 import { declareOffsets } from "./nest.ts";
@@ -42,7 +42,7 @@ export const emitElementwise: EmitKernel = (call, { software }) => {
     const body = [
       offsets,
       printTape(tape, lanes, (input) => loads[input]!.value),
-      ...stores.map((store, i) => `  ${store}[id] = v${tape.results[i]};`),
+      ...stores.map((array, i) => `  ${array.store("id", `v${tape.results[i]}`)}`),
     ];
     return mathFunctions(lanes) + flatMain(threads, body.join("\n"));
   };
@@ -84,16 +84,22 @@ class InputReader {
   }
 }
 
-function printLoad(dtype: Operand["spec"]["dtype"], array: string, at: string, single: boolean, lanes: Lanes): string {
+function printLoad(
+  dtype: Operand["spec"]["dtype"],
+  array: StorageArray,
+  at: string,
+  single: boolean,
+  lanes: Lanes,
+): string {
   if (dtype === "uint8") {
-    if (!single) return `vec4f(unpack4xU8(${array}[${at} / 4u]))`;
-    return spread(`f32(${printByte(array, at)})`, lanes);
+    if (!single) return `vec4f(unpack4xU8(${array.load(`${at} / 4u`)}))`;
+    return spread(`f32(${printByte(array.name, at)})`, lanes);
   }
   if (dtype === "int32") {
-    if (single) return spread(`f32(${array}[${at}])`, lanes);
-    return `vec4f(${[0, 1, 2, 3].map((lane) => `f32(${array}[${at} + ${lane}u])`).join(", ")})`;
+    if (single) return spread(`f32(${array.load(at)})`, lanes);
+    return `vec4f(${[0, 1, 2, 3].map((lane) => `f32(${array.load(`${at} + ${lane}u`)})`).join(", ")})`;
   }
-  return single ? spread(`${array}[${at}]`, lanes) : `${array}[${at} / 4u]`;
+  return single ? spread(array.load(at), lanes) : array.load(`${at} / 4u`);
 }
 
 const spread = (value: string, lanes: Lanes) => (lanes === 4 ? `vec4f(${value})` : value);

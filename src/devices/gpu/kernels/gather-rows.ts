@@ -21,8 +21,8 @@ export const emitGatherRows: EmitKernel = (call) => {
           const [values, numbers, output] = [bindings.input(0), bindings.input(1), bindings.output(0)];
           const body = `  let place = id / ${size}u;
   let entry = row_of(place);
-  if (entry < 0) { ${output}[id] = ${floatLiteral(outside)}; return; }
-  ${output}[id] = ${values}[(place / ${perRow}u * ${entries}u + u32(entry)) * ${size}u + id % ${size}u];`;
+  if (entry < 0) { ${output.store("id", floatLiteral(outside))} return; }
+  ${output.store("id", values.load(`(place / ${perRow}u * ${entries}u + u32(entry)) * ${size}u + id % ${size}u`))}`;
           return (
             mathFunctions(1) + rowFunction(places, numbers, entries) + flatMain(liveCount(y.batched, elements), body)
           );
@@ -50,9 +50,9 @@ export const emitScatterRows: EmitKernel = (call) => {
   let first = own / ${entries}u * ${perRow}u;
   var sum = 0.0f;
   for (var at = first; at < first + ${perRow}u; at++) {
-    if (row_of(at) == entry) { sum += ${values}[at * ${size}u + id % ${size}u]; }
+    if (row_of(at) == entry) { sum += ${values.load(`at * ${size}u + id % ${size}u`)}; }
   }
-  ${output}[id] = sum;`;
+  ${output.store("id", "sum")}`;
           return (
             mathFunctions(1) + rowFunction(places, numbers, entries) + flatMain(liveCount(y.batched, elements), body)
           );

@@ -3,19 +3,19 @@ import { InternalError } from "../../../base/errors.ts";
 import { sizeOf } from "../../../base/shape.ts";
 import type { Spec } from "../../../ir/graph.ts";
 import { type GatherAttrs, rowLength, type ScatterAddAttrs } from "../../../ops/gather.ts";
-import type { EmitKernel, Shader } from "../kernel.ts";
+import type { EmitKernel, Shader, StorageArray } from "../kernel.ts";
 import { printByte } from "./copy.ts";
 import { flatMain, flatWorkgroups, liveCount } from "./flat.ts";
 import { floatLiteral, mathFunctions } from "./print-expr.ts";
 
 /** WGSL function `row_of`: the row that the index at a place means, −1 where there is none. */
-export function rowFunction({ dtype }: Spec, array: string, rows: number): string {
+export function rowFunction({ dtype }: Spec, array: StorageArray, rows: number): string {
   if (dtype === "float32")
     return `fn row_of(at: u32) -> i32 {
-  let value = ${array}[at];
+  let value = ${array.load("at")};
   return select(-1, i32(value), value >= 0.0f && value < ${rows}f && not_nan(value));
 }`;
-  const value = dtype === "uint8" ? `i32(${printByte(array, "at")})` : `${array}[at]`;
+  const value = dtype === "uint8" ? `i32(${printByte(array.name, "at")})` : array.load("at");
   return `fn row_of(at: u32) -> i32 {
   let value = ${value};
   return select(-1, value, value >= 0 && value < ${rows});
@@ -37,7 +37,7 @@ export const emitGather: EmitKernel = (call) => {
         code: (bindings) => {
           const [rows, numbers, y] = [bindings.input(0), bindings.input(1), bindings.output(0)];
           const body = `  let row = row_of(id / ${size}u);
-  if (row < 0) { ${y}[id] = ${floatLiteral(outside)}; } else { ${y}[id] = ${rows}[u32(row) * ${size}u + id % ${size}u]; }`;
+  if (row < 0) { ${y.store("id", floatLiteral(outside))} } else { ${y.store("id", rows.load(`u32(row) * ${size}u + id % ${size}u`))} }`;
           const functions = mathFunctions(1) + rowFunction(indices, numbers, table.shape[0]!);
           return functions + flatMain(liveCount(indices.batched, elements), body);
         },
@@ -67,7 +67,7 @@ export const emitScatterAdd: EmitKernel = (call) => {
   const threads = (each: number) => (rows: number) => flatWorkgroups((indices.batched ? rows * perRow : perRow) * each);
   const clear: Shader = {
     label: `${label}, clear`,
-    code: (bindings) => flatMain(`${tableRows * size}u`, `  ${bindings.output(0)}[id] = 0.0f;`),
+    code: (bindings) => flatMain(`${tableRows * size}u`, `  ${bindings.output(0).store("id", "0.0f")}`),
     workgroups: () => flatWorkgroups(tableRows * size),
   };
   const link: Shader = {
@@ -76,12 +76,12 @@ export const emitScatterAdd: EmitKernel = (call) => {
       const functions = mathFunctions(1) + rowFunction(indices, bindings.input(0), tableRows);
       const chain = bindings.scratch(0);
       const body = `  let row = row_of(id);
-  if (row < 0) { ${chain}[id] = 0.0f; return; }
+  if (row < 0) { ${chain.store("id", "0.0f")} return; }
   var next = id + 1u;
   while (next < ${live} && row_of(next) != row) { next++; }
   var before = id;
   while (before > 0u && row_of(before - 1u) != row) { before--; }
-  ${chain}[id] = select(-f32(next), f32(next), before == 0u);`;
+  ${chain.store("id", "select(-f32(next), f32(next), before == 0u)")}`;
       return functions + flatMain(live, body);
     },
     workgroups: threads(1),
@@ -93,10 +93,10 @@ export const emitScatterAdd: EmitKernel = (call) => {
       const [values, y, chain] = [bindings.input(1), bindings.output(0), bindings.scratch(0)];
       const body = `  let column = id % ${size}u;
   let first = id / ${size}u;
-  if (${chain}[first] <= 0.0f) { return; }
+  if (${chain.load("first")} <= 0.0f) { return; }
   var sum = 0.0f;
-  for (var at = first; at < ${live}; at = u32(abs(${chain}[at]))) { sum += ${values}[at * ${size}u + column]; }
-  ${y}[u32(row_of(first)) * ${size}u + column] = sum;`;
+  for (var at = first; at < ${live}; at = u32(abs(${chain.load("at")}))) { sum += ${values.load(`at * ${size}u + column`)}; }
+  ${y.store(`u32(row_of(first)) * ${size}u + column`, "sum")}`;
       return functions + flatMain(`${live} * ${size}u`, body);
     },
     workgroups: threads(size),

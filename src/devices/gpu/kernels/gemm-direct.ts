@@ -6,7 +6,7 @@
  */
 import type { JoinedCall } from "../../epilogue.ts";
 import { epilogueFunctions, printStore } from "../epilogue.ts";
-import type { Bindings, GpuKernel, Shader } from "../kernel.ts";
+import type { Bindings, GpuKernel, Shader, StorageArray } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
 import {
   declareNumber,
@@ -76,9 +76,9 @@ export function directGemm(call: JoinedCall, gemm: Gemm): GpuKernel {
 class Side {
   readonly #name: string;
   readonly #loader: Loader;
-  readonly #source: string;
+  readonly #source: StorageArray;
 
-  constructor(name: string, loader: Loader, source: string) {
+  constructor(name: string, loader: Loader, source: StorageArray) {
     this.#name = name;
     this.#loader = loader;
     this.#source = source;
@@ -105,7 +105,7 @@ ${read}`;
   }
 
   value(outer: string, depth: string): string {
-    return this.#loader.sums ? `${this.#source}[${outer} + ${depth}]` : `${this.#name}_value(${outer}, ${depth})`;
+    return this.#loader.sums ? this.#source.load(`${outer} + ${depth}`) : `${this.#name}_value(${outer}, ${depth})`;
   }
 
   get #place(): string {
@@ -122,7 +122,7 @@ function printProduct(call: JoinedCall, gemm: Gemm, share: Share, bindings: Bind
     const place = `(column + ${column * across}u)`;
     const at = `(base + (row + ${row}u) * ${n * groups}u + ${place})`;
     if (whole) return printStore(call, bindings, 1, value, at, `(u32(GROUP) * ${n}u + ${place})`);
-    return `${bindings.scratch(0)}[${at}] = ${value};`;
+    return bindings.scratch(0).store(at, value);
   };
   const columnTiles = Math.ceil(n / (across * columns));
   const lines = (count: number, each: (i: number) => string) => times(count, each).join("\n");

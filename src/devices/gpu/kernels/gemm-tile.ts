@@ -5,7 +5,7 @@
  */
 import type { JoinedCall } from "../../epilogue.ts";
 import { epilogueFunctions, printStore } from "../epilogue.ts";
-import type { Bindings, GpuKernel, Shader } from "../kernel.ts";
+import type { Bindings, GpuKernel, Shader, StorageArray } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
 import {
   declareNumber,
@@ -49,8 +49,8 @@ function printProduct(call: JoinedCall, gemm: Gemm, tile: Tile, bindings: Bindin
     const at = `base + row * ${n * groups}u + ${column}`;
     if (whole) return printStore(call, bindings, lanes, value, `(${at})`, `(u32(GROUP) * ${n}u + ${column})`);
     return lanes === 4
-      ? `${bindings.scratch(0, "vec4f")}[(${at}) / 4u] = ${value};`
-      : `${bindings.scratch(0)}[${at}] = ${value};`;
+      ? bindings.scratch(0, "vec4f").store(`(${at}) / 4u`, value)
+      : bindings.scratch(0).store(at, value);
   };
   const left = new Side("a", a, tile.m, tile.k);
   const right = new Side("b", b, tile.n, tile.k);
@@ -140,7 +140,7 @@ class Side {
     return this.#loader.width === 4 && this.#loader.along === "depth";
   }
 
-  functions(source: string): string {
+  functions(source: StorageArray): string {
     const [name, { outer, depth, value, width }] = [this.#name, this.#loader];
     const type = width === 4 ? "vec4f" : "f32";
     return `

@@ -4,7 +4,7 @@
  */
 import { type JoinedCall, productSpec } from "../../epilogue.ts";
 import { epilogueFunctions, printStore } from "../epilogue.ts";
-import type { Bindings, GpuKernel, Shader } from "../kernel.ts";
+import type { Bindings, GpuKernel, Shader, StorageArray } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
 
 /** The length of an axis, whole or for each row of the batch. */
@@ -33,7 +33,7 @@ export interface Loader {
   /** Within a run of `length` positions on k (undefined: all), each is the previous one plus `step` (vec4i). */
   readonly run: { readonly length: number | undefined; readonly step: string };
   /** WGSL statements that return the value (f32 or vec4f) at `o: vec4i` and `d: vec4i` from the array `source`. */
-  value(source: string): string;
+  value(source: StorageArray): string;
 }
 
 export interface Gemm {
@@ -125,7 +125,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   var total = 0.0;
   if (inside) {
     for (var split = thread / ${across}u; split < ${splits}u; split += ${along}u) {
-      total += ${source}[split * ${mostOf(size)}u + at];
+      total += ${source.load(`split * ${mostOf(size)}u + at`)};
     }
   }
 ${along === 1 ? `  if (inside) {\n    let sum = total;\n    ${store}\n  }` : meet}

@@ -3,7 +3,7 @@ import { sizeOf } from "../../../base/shape.ts";
 import type { Spec } from "../../../ir/graph.ts";
 import type { Call } from "../../../ir/program.ts";
 import { samePlace } from "../../epilogue.ts";
-import type { Features } from "../kernel.ts";
+import type { Features, StorageArray } from "../kernel.ts";
 import type { Extent, Loader } from "./gemm.ts";
 
 /** The extent of the first `axes` axes of a value, merged. */
@@ -34,7 +34,8 @@ export function fetchWidths(
 export const element = (index: string, width: 1 | 4) => (width === 4 ? `(${index}) / 4` : index);
 
 /** The value whose index is the sum of both axes' x. */
-export const sumOfPlaces = (source: string, width: 1 | 4) => `  return ${source}[${element("o.x + d.x", width)}];`;
+export const sumOfPlaces = (source: StorageArray, width: 1 | 4) =>
+  `  return ${source.load(element("o.x + d.x", width))};`;
 
 /**
  * A matrix with rows of `stride` values: the axis `along` runs within the rows, starting at `start` (WGSL expression, i32); the

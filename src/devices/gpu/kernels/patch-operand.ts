@@ -1,4 +1,5 @@
 /** Operands of a tiled product that are patches of an image, gathered while they are fetched: implicit GEMM. */
+import type { StorageArray } from "../kernel.ts";
 import type { Loader } from "./gemm.ts";
 import { element, sumOfPlaces } from "./matrix-operand.ts";
 
@@ -76,7 +77,7 @@ function staysInside({ image, grid, start, step, tapStep, divisor, kernel }: Pat
 }
 
 /** Branch-free: positions without a cell read an existing one, and the value is dropped. */
-function printValue(patches: Patches, width: 1 | 4, source: string, p: string, t: string): string {
+function printValue(patches: Patches, width: 1 | 4, source: StorageArray, p: string, t: string): string {
   const { image, divisor, depth } = patches;
   const [, columns, channels] = image;
   const cell = (name: string, by: number) => (by === 1 ? name : `${name} / ${by}`);
@@ -88,8 +89,8 @@ function printValue(patches: Patches, width: 1 | 4, source: string, p: string, t
     return [`(${name} >= 0)`, `(${name} <= ${(image[axis] - 1) * by})`, ...whole];
   });
   const places = `  let row = ${p}.y + ${t}.x;\n  let column = ${p}.z + ${t}.y;`;
-  if (tests.length === 0) return `${places}\n  return ${source}[${element(index, width)}];`;
+  if (tests.length === 0) return `${places}\n  return ${source.load(element(index, width))};`;
   return `${places}
   let inside = ${tests.join(" & ")};
-  return select(${width === 4 ? "vec4f()" : "0.0"}, ${source}[${element(`select(0, ${index}, inside)`, width)}], inside);`;
+  return select(${width === 4 ? "vec4f()" : "0.0"}, ${source.load(element(`select(0, ${index}, inside)`, width))}, inside);`;
 }

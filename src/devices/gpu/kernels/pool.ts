@@ -65,14 +65,14 @@ export const emitMaxPool2d: EmitKernel = (call) => {
     const [x, y] = [b.input(0, type), b.output(0, type)];
     return `${printPlace("OH", "OW", "i", "j")}
 ${windowBounds}
-  var best = ${x}[large_at(image, first_row, first_column, channel)];
+  var best = ${x.load("large_at(image, first_row, first_column, channel)")};
   for (var row = first_row; row < end_row; row++) {
     for (var column = first_column; column < end_column; column++) {
-      let value = ${x}[large_at(image, row, column, channel)];
+      let value = ${x.load("large_at(image, row, column, channel)")};
       best = select(max_first(best, value), value, is_nan(value));
     }
   }
-  ${y}[id] = best;`;
+  ${y.store("id", "best")}`;
   };
   return { shaders: [eachResult(call, [call.inputs[0]!, call.outputs[0]!], body)] };
 };
@@ -85,7 +85,7 @@ export const emitMaxPool2dGrad: EmitKernel = (call) => {
     const [x, dy, dx] = [b.input(0, type), b.input(1, type), b.output(0, type)];
     return `${printPlace("H", "W", "row", "column")}
 ${coveringWindows}
-  let own = ${x}[large_at(image, row, column, channel)];
+  let own = ${x.load("large_at(image, row, column, channel)")};
   let own_nan = is_nan(own);
   var total = ${type}();
   for (var i = first_i; i <= end_i; i++) {
@@ -95,7 +95,7 @@ ${windowBounds}
       var mine = ${bool}(true);
       for (var a = first_row; a < end_row; a++) {
         for (var b = first_column; b < end_column; b++) {
-          let value = ${x}[large_at(image, a, b, channel)];
+          let value = ${x.load("large_at(image, a, b, channel)")};
           let value_nan = is_nan(value);
           if (a < row || (a == row && b < column)) {
             mine = mine ${and} !value_nan ${and} (own_nan ${type === "vec4f" ? "|" : "||"} (value < own));
@@ -104,10 +104,10 @@ ${windowBounds}
           }
         }
       }
-      total += select(${type}(), ${dy}[small_at(image, i, j, channel)], mine);
+      total += select(${type}(), ${dy.load("small_at(image, i, j, channel)")}, mine);
     }
   }
-  ${dx}[id] = total;`;
+  ${dx.store("id", "total")}`;
   };
   return { shaders: [eachResult(call, [call.outputs[0]!, call.inputs[1]!], body)] };
 };
@@ -120,18 +120,18 @@ export const emitMaxPool2dPick: EmitKernel = (call) => {
     const [x, g, y] = [b.input(0, type), b.input(1, type), b.output(0, type)];
     return `${printPlace("OH", "OW", "i", "j")}
 ${windowBounds}
-  var best = ${x}[large_at(image, first_row, first_column, channel)];
-  var picked = ${g}[large_at(image, first_row, first_column, channel)];
+  var best = ${x.load("large_at(image, first_row, first_column, channel)")};
+  var picked = ${g.load("large_at(image, first_row, first_column, channel)")};
   for (var row = first_row; row < end_row; row++) {
     for (var column = first_column; column < end_column; column++) {
       let at = large_at(image, row, column, channel);
-      let value = ${x}[at];
+      let value = ${x.load("at")};
       let better = not_nan(best) ${and} ((value > best) ${or} is_nan(value));
       best = select(best, value, better);
-      picked = select(picked, ${g}[at], better);
+      picked = select(picked, ${g.load("at")}, better);
     }
   }
-  ${y}[id] = picked;`;
+  ${y.store("id", "picked")}`;
   };
   return { shaders: [eachResult(call, [call.inputs[0]!, call.outputs[0]!], body)] };
 };
@@ -146,10 +146,10 @@ ${windowBounds}
   var total = ${type}();
   for (var row = first_row; row < end_row; row++) {
     for (var column = first_column; column < end_column; column++) {
-      total += ${x}[large_at(image, row, column, channel)];
+      total += ${x.load("large_at(image, row, column, channel)")};
     }
   }
-  ${y}[id] = total * (1.0 / f32((end_row - first_row) * (end_column - first_column)));`;
+  ${y.store("id", "total * (1.0 / f32((end_row - first_row) * (end_column - first_column)))")}`;
   };
   return { shaders: [eachResult(call, [call.inputs[0]!, call.outputs[0]!], body)] };
 };
@@ -166,10 +166,10 @@ ${coveringWindows}
     for (var j = first_j; j <= end_j; j++) {
 ${windowBounds}
       let cells = f32((end_row - first_row) * (end_column - first_column));
-      total += ${dy}[small_at(image, i, j, channel)] * (1.0 / cells);
+      total += ${dy.load("small_at(image, i, j, channel)")} * (1.0 / cells);
     }
   }
-  ${dx}[id] = total;`;
+  ${dx.store("id", "total")}`;
   };
   return { shaders: [eachResult(call, [call.outputs[0]!, call.inputs[0]!], body)] };
 };

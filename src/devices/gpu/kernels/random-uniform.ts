@@ -22,9 +22,9 @@ export const emitRandomUniform: EmitKernel = (call) => {
           const [step, y] = [bindings.input(0), bindings.output(0)];
           const body = [
             `  var x0 = id + ${words[0]};`,
-            `  var x1 = u32(i32(${step}[0])) + ${words[1]};`,
+            `  var x1 = u32(i32(${step.load("0")})) + ${words[1]};`,
             ...Array.from({ length: 20 }, (_, round) => printRound(round, words)),
-            `  ${y}[id] = f32(x0 >> 8u) * ${2 ** -24}f;`,
+            `  ${y.store("id", `f32(x0 >> 8u) * ${2 ** -24}f`)}`,
           ];
           return flatMain(liveCount(batched, elements), body.join("\n"));
         },

@@ -8,7 +8,7 @@ import { InternalError } from "../../../base/errors.ts";
 import type { Call } from "../../../ir/program.ts";
 import type { ReduceAttrs } from "../../../ops/reduce.ts";
 import { type LoopAxis, loopAxes, operandStrides } from "../../loop-axes.ts";
-import type { Bindings, EmitKernel, Features, GpuKernel, Shader } from "../kernel.ts";
+import type { Bindings, EmitKernel, Features, GpuKernel, Shader, StorageArray } from "../kernel.ts";
 import { foldedGroup, foldWorkgroups } from "./flat.ts";
 import { declareOffsets } from "./nest.ts";
 import { mathFunctions } from "./print-expr.ts";
@@ -74,12 +74,12 @@ function emitReduce(
   );
   const meetingOf = (team: Team) => (subgroups && team.across === 1 && team.along >= LEAST_TEAM ? "subgroups" : "tree");
   const label = `${op.name} [${x.shape.join(", ")}] to [${outputs[0]!.spec.shape.join(", ")}]`;
-  const read = (input: string) => ({
+  const read = (input: StorageArray) => ({
     kept: declareOffsets(kept, "result", [{ name: "base", strideOf: xStride }]),
     reduced: declareOffsets(reduced, "r", [{ name: "offset", strideOf: xStride }]),
-    value: `${input}[base + offset]`,
+    value: input.load("base + offset"),
   });
-  const shaderTo = (to: (bindings: Bindings) => string): Shader => ({
+  const shaderTo = (to: (bindings: Bindings) => StorageArray): Shader => ({
     label,
     code: (bindings) => {
       const source = read(bindings.input(0));
@@ -94,7 +94,7 @@ function emitReduce(
   const meet: Shader = {
     label: `${label}, splits`,
     code: (bindings) => {
-      const source = { kept: "", reduced: "", value: `${bindings.scratch(0)}[r * ${keptCount.most}u + result]` };
+      const source = { kept: "", reduced: "", value: bindings.scratch(0).load(`r * ${keptCount.most}u + result`) };
       const work = { splits: 1, kept: keptCount, reduced: `${splits}u`, source, target: bindings.output(0) };
       return printReduction(reducer, second, meetingOf(second), work);
     },
@@ -154,7 +154,7 @@ interface Work {
   /** WGSL of the number of values per result. */
   readonly reduced: string;
   readonly source: Source;
-  readonly target: string;
+  readonly target: StorageArray;
 }
 
 function printReduction(
@@ -208,6 +208,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
   }
 ${meet}
-  if (live && turn == 0u) { ${target}[${splits === 1 ? "result" : `split * ${kept.most}u + result`}] = parts[lane]; }
+  if (live && turn == 0u) { ${target.store(splits === 1 ? "result" : `split * ${kept.most}u + result`, "parts[lane]")} }
 }`;
 }

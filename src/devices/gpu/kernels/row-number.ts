@@ -10,7 +10,8 @@ export const emitRowNumber: EmitKernel = (call) => {
     shaders: [
       {
         label: `rowNumber [${rows}]`,
-        code: (bindings) => flatMain(liveCount(batched, batched ? 1 : rows), `  ${bindings.output(0)}[id] = f32(id);`),
+        code: (bindings) =>
+          flatMain(liveCount(batched, batched ? 1 : rows), `  ${bindings.output(0).store("id", "f32(id)")}`),
         workgroups: (live) => flatWorkgroups(batched ? live : rows),
       },
     ],

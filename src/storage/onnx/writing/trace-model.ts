@@ -3,6 +3,7 @@ import { ArgumentError, StateError } from "../../../base/errors.ts";
 import { formatShape, sizeOf } from "../../../base/shape.ts";
 import { flatten, isNoContainer, pack } from "../../../base/structure.ts";
 import { simplify } from "../../../compile/simplify.ts";
+import { widen } from "../../../compile/widen.ts";
 import { type Graph, GraphBuilder, rewriteGraph, type Sym } from "../../../ir/graph.ts";
 import type { OpCall } from "../../../ir/op.ts";
 import { isSym } from "../../../nn/keras-tensor.ts";
@@ -55,7 +56,7 @@ export function traceModel(model: AnyModel): TracedModel {
     });
   });
   const graph = simplify(
-    rewriteGraph(builder.finish(), (node, given, into) =>
+    rewriteGraph(widen(builder.finish()), (node, given, into) =>
       needsProducts(node) ? node.op.decompose!(given, node.attrs) : into.emit(node.op, given, node.attrs),
     ),
   );
