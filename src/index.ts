@@ -38,6 +38,13 @@ export { History, type Logs } from "./train/history.ts";
 export { type AnyModel, Model } from "./train/model.ts";
 export type { BatchOptions, CompileOptions, EvaluateOptions, ModelOptions, PredictOptions } from "./train/options.ts";
 export type { Verbose } from "./train/output.ts";
+export type {
+  LayerFilters,
+  QuantizationMode,
+  QuantizationReport,
+  QuantizedWeight,
+  QuantizeOptions,
+} from "./train/quantize.ts";
 export { Sequential } from "./train/sequential.ts";
 export type { StepBatch, StepLogs, StepValues, TrainStep } from "./train/step-writer.ts";
 export type { LoadedWeights, LoadWeightsOptions, SaveOptions, SaveWeightsOptions } from "./train/storable.ts";

@@ -60,7 +60,7 @@ export function distribute(graph: Graph, sharing: Sharing): Graph {
   // Rows are counted over all processes, as everything that is divided by them is summed over all.
   for (const [name, sym] of graph.inputs)
     made.set(sym, name === rowsInput || name === meanOverInput ? place.batchRows() : builder.input(name, sym.spec));
-  for (const { name, sym } of graph.variables) made.set(sym, builder.variable(name, sym.spec.shape));
+  for (const { name, sym } of graph.variables) made.set(sym, builder.variable(name, sym.spec.shape, sym.spec.dtype));
   const resolve = (sums: readonly Sym[], totals: readonly Sym[]) => {
     sums.forEach((sum, i) => {
       made.set(sum, totals[i]!);

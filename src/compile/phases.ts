@@ -20,6 +20,29 @@ export function groupPhases(calls: readonly DraftCall[], wholeBatch: boolean): D
   return [...phases.values()];
 }
 
+/**
+ * The same calls, one a phase, each where its first reader needs it: a value in between then lives for a moment, and another one
+ * takes its place. Weights that are kept as bytes are made float32 and packed one after the other, instead of all at once.
+ */
+export function oneByOne(phases: readonly (readonly DraftCall[])[]): DraftCall[][] {
+  const calls = phases.flat();
+  const makers = new Map(calls.flatMap((call) => call.outputs.map(({ draft }) => [draft, call] as const)));
+  const read = new Set(calls.flatMap(({ inputs }) => inputs.map(({ draft }) => draft)));
+  const ordered = new Set<DraftCall>();
+  const visit = (call: DraftCall): void => {
+    if (ordered.has(call)) return;
+    for (const { draft } of call.inputs) {
+      const maker = makers.get(draft);
+      if (maker !== undefined && maker !== call) visit(maker);
+    }
+    ordered.add(call);
+  };
+  // What is read by others here is visited by them.
+  for (const call of calls) if (call.outputs.some(({ draft }) => !read.has(draft))) visit(call);
+  for (const call of calls) visit(call);
+  return Array.from(ordered, (call) => [call]);
+}
+
 function bufferOf({ block: _, ...draft }: Draft, id: number): Buffer {
   return { id, ...draft };
 }

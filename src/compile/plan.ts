@@ -11,7 +11,7 @@ import { elementwiseOps } from "../ops/elementwise.ts";
 import { type LiteralAttrs, literalOp } from "../ops/literal.ts";
 import { type Cut, cutRows } from "./cut.ts";
 import { Block, type Draft, type DraftCall, type DraftOperand, makeDraft } from "./drafts.ts";
-import { freeze, groupPhases, mayBeEarly } from "./phases.ts";
+import { freeze, groupPhases, mayBeEarly, oneByOne } from "./phases.ts";
 import { countReads } from "./reads.ts";
 import { Renewal } from "./renewal.ts";
 import { afterAll, isBefore, isOfRows, type Moment, type ScheduledNode, Scheduler } from "./schedule.ts";
@@ -75,10 +75,15 @@ class Planner {
     const copies = this.#claimUpdates();
     for (const [name, sym] of outputs) this.#draft(sym, "output", { name });
     const calls = this.#draftCalls(copies);
-    const phases = groupPhases(calls, this.#traits.wholeBatch ?? false).map((phase) =>
+    let phases = groupPhases(calls, this.#traits.wholeBatch ?? false).map((phase) =>
       isOfRows(phase[0]!.moment) ? orderCalls(phase) : phase,
     );
-    const prepared = this.#countPrepared(phases);
+    let prepared = this.#countPrepared(phases);
+    if (prepared > 0 && this.#graph.variables.some(({ sym }) => sym.spec.dtype === "uint8")) {
+      const singles = oneByOne(phases.slice(0, prepared));
+      phases = [...singles, ...phases.slice(prepared)];
+      prepared = singles.length;
+    }
     const regions = this.#place(phases, prepared);
     const drafts = [...this.#allDrafts(phases)];
     return { ...freeze(phases, drafts, this.#capacity, (moment) => this.#sliceRowsAt(moment)), prepared, regions };

@@ -2,6 +2,7 @@
  * A session: one device, the variables on it, and the programs compiled for it. A program is traced and compiled once per key and
  * run many times. The key names everything that shapes the program: the step's kind, the batch size, the kinds of inputs.
  */
+import type { DType, TypedArray } from "../base/dtype.ts";
 import { DeviceError, StateError } from "../base/errors.ts";
 import { compile, type Rewrite } from "../compile/compile.ts";
 import type { Device, Executable } from "../ir/device.ts";
@@ -14,7 +15,9 @@ import { StepCache } from "./step-cache.ts";
 export interface StateEntry {
   readonly path: string;
   readonly shape: readonly number[];
-  value: Float32Array;
+  /** Default float32. One of another type is no step's to change. */
+  readonly dtype?: DType;
+  value: TypedArray;
   /** The session whose device holds newer numbers than the host; undefined where none does. */
   readonly holder: object | undefined;
   /** Lets `value` come from `fetch`, called when it is first read. */
@@ -38,7 +41,7 @@ export class Session {
   readonly #names = new WeakMap<StateEntry, string>();
   readonly #taken = new Set<string>();
   /** The array that each variable of the device was last set from or fetched into. */
-  readonly #synced = new WeakMap<StateEntry, Float32Array>();
+  readonly #synced = new WeakMap<StateEntry, TypedArray>();
   /** Variables whose newest numbers are on this device. */
   readonly #newer = new Set<StateEntry>();
   /** Those of them that the host can read at once, as long as no step changes them. */
@@ -92,9 +95,9 @@ export class Session {
     return all;
   }
 
-  #send(entry: StateEntry, value: Float32Array): Promise<void> {
+  #send(entry: StateEntry, value: TypedArray): Promise<void> {
     const name = this.nameOf(entry);
-    this.device.addVariable(name, entry.shape);
+    this.device.addVariable(name, entry.shape, entry.dtype);
     this.#newer.delete(entry);
     this.#synced.set(entry, value);
     return this.device.write(name, value);
@@ -102,7 +105,7 @@ export class Session {
 
   /** A variable's numbers on the device. */
   read(entry: StateEntry): Promise<Float32Array> {
-    return this.device.read(this.nameOf(entry));
+    return this.device.read(this.nameOf(entry)) as Promise<Float32Array>;
   }
 
   /** Sets a variable on the device alone. */
@@ -125,7 +128,7 @@ export class Session {
   }
 
   #fetchNow(entry: StateEntry): Float32Array {
-    const value = this.#withheld === 0 ? this.device.readNow?.(this.nameOf(entry)) : undefined;
+    const value = this.#withheld === 0 ? (this.device.readNow?.(this.nameOf(entry)) as Float32Array) : undefined;
     if (value === undefined)
       throw new StateError(
         `The value of "${entry.path}" is on the device, where steps are changing it. In a callback that reads weights ` +
@@ -137,7 +140,7 @@ export class Session {
   }
 
   /** Notes that the host now has the device's numbers. */
-  #take(entry: StateEntry, value: Float32Array): void {
+  #take(entry: StateEntry, value: TypedArray): void {
     this.#newer.delete(entry);
     this.#lent.delete(entry);
     this.#synced.set(entry, value);
@@ -147,7 +150,7 @@ export class Session {
   async pull(entries: readonly StateEntry[]): Promise<void> {
     const newer = entries.filter(({ holder }) => holder === this);
     // All at once: a GPU then waits for the host once, and not for each.
-    const values = await Promise.all(newer.map((entry) => this.device.read(this.nameOf(entry))));
+    const values = await Promise.all(newer.map((entry) => this.read(entry)));
     newer.forEach((entry, i) => {
       if (entry.holder !== this) return;
       this.#take(entry, values[i]!);
@@ -162,7 +165,7 @@ export class Session {
   async lend(entries: readonly StateEntry[]): Promise<void> {
     if (this.device.readNow !== undefined) return;
     const newer = entries.filter(({ holder }) => holder === this);
-    const values = await Promise.all(newer.map((entry) => this.device.read(this.nameOf(entry))));
+    const values = await Promise.all(newer.map((entry) => this.read(entry)));
     newer.forEach((entry, i) => {
       if (entry.holder !== this) return;
       this.#lent.add(entry);
@@ -206,7 +209,7 @@ export class Session {
       const builder = new GraphBuilder();
       const about = trace(builder);
       const graph = builder.finish();
-      for (const { name, sym } of graph.variables) this.device.addVariable(name, sym.spec.shape);
+      for (const { name, sym } of graph.variables) this.device.addVariable(name, sym.spec.shape, sym.spec.dtype);
       const program = compile(graph, this.device.traits, undefined, distribute);
       const executable = await this.#load(program);
       return new CompiledStep(program, executable, performance.now() - start, about);

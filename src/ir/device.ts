@@ -1,5 +1,5 @@
 /** The contract of a device: programs in, numbers out. */
-import type { TypedArray } from "../base/dtype.ts";
+import type { DType, TypedArray } from "../base/dtype.ts";
 import type { Shape } from "../base/shape.ts";
 import { firstRowInput, meanOverInput, rowsInput } from "./graph.ts";
 import type { Group } from "./group.ts";
@@ -59,14 +59,14 @@ export interface Device {
   readonly traits: Traits;
   /** Why nothing runs on it any more; undefined while it works. Variables can still be read. */
   readonly failure?: Error | undefined;
-  /** Allocates a float32 variable, filled with zeros; a second call with the same name does nothing. */
-  addVariable(name: string, shape: Shape): void;
-  /** Sets a variable between steps. */
-  write(name: string, values: Float32Array): Promise<void>;
+  /** Allocates a variable, filled with zeros; a second call with the same name does nothing. @param dtype default float32 */
+  addVariable(name: string, shape: Shape, dtype?: DType): void;
+  /** Sets a variable between steps; `values` are of its dtype. */
+  write(name: string, values: TypedArray): Promise<void>;
   /** A copy of a variable's values after all started steps. */
-  read(name: string): Promise<Float32Array>;
+  read(name: string): Promise<TypedArray>;
   /** The same at once; undefined while steps are in flight. Devices whose memory is out of the host's reach lack it. */
-  readNow?(name: string): Float32Array | undefined;
+  readNow?(name: string): TypedArray | undefined;
   load(program: Program): Promise<Executable>;
   /** Stops workers and frees memory. Steps in flight reject. */
   dispose(): void;

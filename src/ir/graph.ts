@@ -144,9 +144,9 @@ export class GraphBuilder {
     return this.input(meanOverInput, scalarSpec());
   }
 
-  /** A variable's value at the start of the step. */
-  variable(name: string, shape: Shape): Sym {
-    return this.#once(this.#variables, name, { shape, dtype: "float32", batched: false });
+  /** A variable's value at the start of the step; one that no step changes may be of bytes. */
+  variable(name: string, shape: Shape, dtype: DType = "float32"): Sym {
+    return this.#once(this.#variables, name, { shape, dtype, batched: false });
   }
 
   #once(table: Map<string, Sym>, name: string, spec: Spec): Sym {
@@ -237,7 +237,7 @@ export function rewriteGraph(
     return found;
   };
   for (const [name, sym] of graph.inputs) made.set(sym, builder.input(name, sym.spec));
-  for (const { name, sym } of graph.variables) made.set(sym, builder.variable(name, sym.spec.shape));
+  for (const { name, sym } of graph.variables) made.set(sym, builder.variable(name, sym.spec.shape, sym.spec.dtype));
   for (const node of graph.nodes) {
     builder.within(node.origin, () => {
       const outputs = visit(node, node.inputs.map(find), builder);

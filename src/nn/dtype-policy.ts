@@ -1,13 +1,44 @@
 /** Policies of precision, by Keras's names. K: `dtype_policies/dtype_policy.py`. */
-import { unknownName } from "../base/errors.ts";
+import { ArgumentError, unknownName } from "../base/errors.ts";
 import type { Precision } from "../ir/precision.ts";
-import { isObjectConfig } from "./options.ts";
+import { describeObject, isObjectConfig, type ObjectConfig } from "./options.ts";
 import { keepDtypePolicy } from "./process-state.ts";
 
 const dtypePolicies = ["float32", "mixed_float16", "mixed_bfloat16", "float16", "bfloat16"] as const;
 
 /** In which types layers keep and compute their numbers. */
 export type DTypePolicy = (typeof dtypePolicies)[number];
+
+/** That of a layer whose weights are int8, and the policy that it had before. K: QuantizedDTypePolicy. */
+export type Int8Policy = `int8_from_${DTypePolicy}`;
+
+const INT8 = "int8_from_";
+
+export const isInt8Policy = (policy: unknown): policy is Int8Policy =>
+  typeof policy === "string" && policy.startsWith(INT8);
+
+/** The policy without int8. */
+export const sourcePolicy = (policy: DTypePolicy | Int8Policy): DTypePolicy =>
+  (isInt8Policy(policy) ? policy.slice(INT8.length) : policy) as DTypePolicy;
+
+/** The policy of a layer: one that `readDtypePolicy` knows, or Keras's for int8, by its name or as an object. */
+export function readLayerPolicy(given: unknown, owner: string): DTypePolicy | Int8Policy {
+  const isQuantized = isObjectConfig(given) && "mode" in given.config;
+  const name: unknown = isQuantized ? `${given.config.mode}_from_${given.config.sourceName}` : given;
+  if (isInt8Policy(name)) return `${INT8}${readDtypePolicy(name.slice(INT8.length), owner)}`;
+  if (typeof name === "string" && name.includes("_from_"))
+    throw new ArgumentError(
+      `dtype of ${owner} is "${name}"; of Keras's quantized layers those of int8 are read. Quantize the model anew in Keras with "int8".`,
+    );
+  return readDtypePolicy(given, owner);
+}
+
+/** The policy in a config. */
+export function describeLayerPolicy(policy: DTypePolicy | Int8Policy): ObjectConfig {
+  if (!isInt8Policy(policy)) return describeObject("keras", "DTypePolicy", { name: policy });
+  const config = { mode: "int8", sourceName: sourcePolicy(policy) };
+  return describeObject("keras.dtype_policies", "QuantizedDTypePolicy", config);
+}
 
 /** The policy of a name, or of Keras's object in a config. @param owner names it in messages */
 export function readDtypePolicy(given: unknown, owner: string): DTypePolicy {

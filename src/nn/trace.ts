@@ -9,14 +9,18 @@ import type { GraphBuilder, Sym } from "../ir/graph.ts";
 import { convert, type Precision } from "../ir/precision.ts";
 import { add, stopGradient, sub } from "../ops/elementwise.ts";
 import { literal } from "../ops/literal.ts";
+import type { CompactForm, FormPart } from "./compact-form.ts";
 import { isSym } from "./keras-tensor.ts";
 import type { Variable } from "./variable.ts";
+
+/** What a device holds for a step: a variable, or a part of one that is kept in a compact form. */
+export type StepVariable = Variable | FormPart;
 
 export interface TraceOptions {
   readonly builder: GraphBuilder;
   readonly training: boolean;
   /** The variable's name on the device. Default: its path. */
-  readonly nameOf?: (variable: Variable) => string;
+  readonly nameOf?: (variable: StepVariable) => string;
   /** The variable that stands for another one in this step: a metric's state has one for training and one for evaluation. */
   readonly standIn?: (variable: Variable) => Variable;
   /** Whether the variable starts each step at its host value, and keeps nothing. */
@@ -73,7 +77,9 @@ export class Trace {
   readonly #values = new Map<Variable, Sym>();
   /** Of variables that were overwritten: what derivatives are taken by. */
   readonly #origins = new Map<Variable, Sym>();
-  readonly #used = new Set<Variable>();
+  readonly #used = new Set<StepVariable>();
+  /** The values of variables that are kept in a compact form. */
+  readonly #decoded = new Map<CompactForm, Sym>();
   readonly #masks = new Map<Sym, Sym>();
   readonly #scopes: string[] = [];
   #training: boolean;
@@ -140,12 +146,24 @@ export class Trace {
   initial(variable: Variable): Sym {
     const own = this.#standIn(variable);
     if (this.#options.startsAnew?.(variable)) return literal(this.builder, [...own.value], own.shape);
+    return own.form === undefined ? this.#placed(own) : this.#decode(own.form);
+  }
+
+  #placed(own: StepVariable): Sym {
     this.#used.add(own);
-    return this.builder.variable(this.#options.nameOf?.(own) ?? own.path, own.shape);
+    return this.builder.variable(this.#options.nameOf?.(own) ?? own.path, own.shape, own.dtype);
+  }
+
+  #decode(form: CompactForm): Sym {
+    const known = this.#decoded.get(form);
+    if (known !== undefined) return known;
+    const made = form.write(form.parts.map((part) => this.#placed(part)));
+    this.#decoded.set(form, made);
+    return made;
   }
 
   /** The variables that the step reads or changes. */
-  get used(): readonly Variable[] {
+  get used(): readonly StepVariable[] {
     return [...this.#used];
   }
 
@@ -163,6 +181,7 @@ export class Trace {
   }
 
   assign(variable: Variable, value: Sym): void {
+    if (variable.form !== undefined) throw variable.fixedError(variable.form.kind);
     this.#values.set(this.#standIn(variable), convert(value, "float32"));
     this.#origins.delete(this.#standIn(variable));
   }

@@ -27,7 +27,9 @@ export function setWeights(owner: string, variables: readonly Variable[], weight
         `setWeights: weight ${i} ("${path}") has shape ${formatShape(shape)}, got ${formatShape(value.shape)}.`,
       );
   });
-  values.forEach((value, i) => {
-    variables[i]!.value = Float32Array.from(value.data);
-  });
+  const given = values.map((value, i) => ({ variable: variables[i]!, value }));
+  // Those first that may refuse other numbers than they have.
+  for (const kind of [true, false])
+    for (const { variable, value } of given)
+      if ((variable.form !== undefined) === kind) variable.value = Float32Array.from(value.data);
 }

@@ -6,6 +6,7 @@ import { hdf5Pieces } from "../io/hdf5/writer.ts";
 import type { FileStore } from "../io/stores/file-store.ts";
 import { ZipArchive } from "../io/zip-reader.ts";
 import type { ZipEntry } from "../io/zip-writer.ts";
+import { Float16Form } from "../nn/compact-form.ts";
 import type { AnyModel } from "../train/model.ts";
 import { checkOperations } from "./check-operations.ts";
 import { describeCompile } from "./compile-config.ts";
@@ -16,6 +17,9 @@ import { weightsTree } from "./weights-h5.ts";
 
 /** Names of the files of an archive. */
 export const archiveNames = { metadata: "metadata.json", config: "config.json", weights: "model.weights.h5" } as const;
+
+/** In the metadata, which Keras does not read: weights that are float16 in the file are to stay so. */
+export const float16Key = "float16_weights";
 
 /** The version of Keras whose files these are. */
 export const kerasVersion = "3.15.1";
@@ -43,7 +47,9 @@ export function archiveEntries(model: AnyModel, { withOptimizer, date, withAsset
   const saveables = saveablesOf(model, withOptimizer);
   const separated = withoutVocabularies(architecture, withAssets ? saveables : []);
   const config: Json = { ...separated.config, ...(compile === undefined ? {} : { compile_config: compile }) };
-  const metadata = { keras_version: kerasVersion, date_saved: stamp(date) };
+  const halves = model.weights.some(({ form }) => form instanceof Float16Form);
+  const kept = halves ? { [float16Key]: true } : {};
+  const metadata = { keras_version: kerasVersion, date_saved: stamp(date), ...kept };
   const file = (name: string, text: string): ZipEntry => ({ name, pieces: [new TextEncoder().encode(text)] });
   return [
     file(archiveNames.metadata, stringify(metadata)),

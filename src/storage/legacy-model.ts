@@ -16,6 +16,7 @@ import { kerasVersion } from "./keras-archive.ts";
 import { modernConfig, modernTraining, requireHardSigmoid } from "./legacy-config.ts";
 import { addArrays, arraysOf, legacyWeightsTree, matchLegacy } from "./legacy-weights.ts";
 import { Loading } from "./loading.ts";
+import { arraysOfVariables } from "./weight-arrays.ts";
 
 async function configOf(root: HdfGroup, name: string): Promise<Json | undefined> {
   const text = (await root.attributes()).get(name);
@@ -60,7 +61,7 @@ async function compileFrom(
   if (state === undefined || !model.built) return;
   made.build(model.trainableWeights);
   const variables = made.variablesOf(model.trainableWeights);
-  loading.matchOptimizer(`The optimizer ${made.className}`, variables, await arraysOf(state));
+  loading.matchOptimizer(`The optimizer ${made.className}`, arraysOfVariables(variables), await arraysOf(state));
 }
 
 /** The file of a whole model. */

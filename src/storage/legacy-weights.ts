@@ -12,7 +12,7 @@ import type { AnyModel } from "../train/model.ts";
 import type { LoadWeightsOptions } from "../train/storable.ts";
 import { kerasVersion } from "./keras-archive.ts";
 import type { Loading } from "./loading.ts";
-import { arrayOf } from "./weights-h5.ts";
+import { arraysOfVariables } from "./weight-arrays.ts";
 
 /** HDF5 stores no larger attributes beside an object; longer lists are cut in several. */
 const MOST_ATTRIBUTE_BYTES = 64512;
@@ -52,8 +52,14 @@ export async function arraysOf(group: HdfGroup): Promise<HdfDataset[]> {
   return datasets;
 }
 
+/** Those that train, in a compact form or not: where a weight stands does not depend on its form. */
+const trainedOf = (layer: Layer): readonly Variable[] =>
+  layer.trainable
+    ? [...layer.ownWeights.filter(({ trainable }) => trainable), ...layer.sublayers.flatMap(trainedOf)]
+    : [];
+
 /** Trainable weights first, as the old layout has them also for models in models. */
-const oldOrder = (layer: Layer): readonly Variable[] => [...layer.trainableWeights, ...layer.nonTrainableWeights];
+const oldOrder = (layer: Layer): readonly Variable[] => [...new Set([...trainedOf(layer), ...layer.weights])];
 
 /** Matches layers that have weights one by one, in order, or by their names. */
 export async function matchLegacy(
@@ -79,7 +85,7 @@ export async function matchLegacy(
     for (const layer of layers) {
       const found = saved.find(({ name }) => name === layer.name);
       if (found === undefined) loading.skip(`${layer.title}: the file has no layer of this name`);
-      else loading.match(layer.title, oldOrder(layer), found.arrays);
+      else loading.match(layer.title, arraysOfVariables(oldOrder(layer)), found.arrays);
     }
     return;
   }
@@ -90,7 +96,7 @@ export async function matchLegacy(
     return;
   }
   layers.forEach((layer, i) => {
-    loading.match(layer.title, oldOrder(layer), saved[i]!.arrays);
+    loading.match(layer.title, arraysOfVariables(oldOrder(layer)), saved[i]!.arrays);
   });
 }
 
@@ -124,7 +130,9 @@ export function addArrays(group: GroupToWrite, variables: readonly Variable[]): 
       throw new ArgumentError(
         `save: two weights have the path "${variable.path}", and the .h5 format tells weights by their paths; save as .keras.`,
       );
-    arrays.set(name, arrayOf(variable));
+    // The old format has float32 alone.
+    const { shape, value } = variable;
+    arrays.set(name, { shape, values: variable.name === "iteration" ? Int32Array.from(value) : value });
   }
 }
 

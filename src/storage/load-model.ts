@@ -7,8 +7,8 @@ import type { AnyModel } from "../train/model.ts";
 import { readCompile } from "./compile-config.ts";
 import { inFile, kindOf } from "./formats.ts";
 import type { LoadModelOptions } from "./index.ts";
-import { isJsonObject, type Json, readJson } from "./json.ts";
-import { type KerasArchive, openWeights, readArchive, readFolder } from "./keras-archive.ts";
+import { isJsonObject, type Json, parseJson, readJson } from "./json.ts";
+import { archiveNames, float16Key, type KerasArchive, openWeights, readArchive, readFolder } from "./keras-archive.ts";
 import { loadLegacyModel } from "./legacy-model.ts";
 import { Loading } from "./loading.ts";
 import { saveablesOf } from "./saveable.ts";
@@ -59,7 +59,10 @@ function fromArchive(title: string, archive: KerasArchive, options: LoadModelOpt
     if (!model.built) return model;
     const root = await weights();
     const loading = new Loading(title);
-    await matchWeights(model, async () => root, loading, { withOptimizer: compiled !== undefined });
+    const metadata = await archive.text(archiveNames.metadata);
+    const keepsHalves =
+      metadata !== undefined && parseJson(`${archiveNames.metadata} of ${title}`, metadata)[float16Key] === true;
+    await matchWeights(model, async () => root, loading, { withOptimizer: compiled !== undefined, keepsHalves });
     const { skipped } = await loading.finish(true);
     model.runner.notice(skipped.map((sentence) => `${title}: ${sentence}.`));
     return model;

@@ -1,21 +1,23 @@
 /** Weights by name, for formats that are lists of named arrays. */
 import { ArgumentError, nearestName } from "../base/errors.ts";
 import type { StoredArray } from "../io/stored-array.ts";
-import type { Variable } from "../nn/variable.ts";
 import type { AnyModel } from "../train/model.ts";
 import type { LoadWeightsOptions } from "../train/storable.ts";
 import type { Loading } from "./loading.ts";
+import type { ArrayToWrite } from "./safetensors.ts";
 import { saveablesOf } from "./saveable.ts";
+import { arraysOfVariables, type WeightArray } from "./weight-arrays.ts";
 
 /** A model's weights by Keras's paths: "encoder/conv/kernel". @throws ArgumentError where two have the same */
-export function weightsByPath(who: string, model: AnyModel): Map<string, Variable> {
-  const found = new Map<string, Variable>();
-  for (const variable of model.weights) {
-    if (found.has(variable.path))
+export function weightsByPath(who: string, model: AnyModel): Map<string, ArrayToWrite> {
+  const found = new Map<string, ArrayToWrite>();
+  for (const array of arraysOfVariables(model.weights)) {
+    const { path, shape } = array;
+    if (found.has(path))
       throw new ArgumentError(
-        `${who}: two weights have the path "${variable.path}", and this format tells weights by their paths; give their layers different names, or save as .keras.`,
+        `${who}: two weights have the path "${path}", and this format tells weights by their paths; give their layers different names, or save as .keras.`,
       );
-    found.set(variable.path, variable);
+    found.set(path, { shape, values: array.values() });
   }
   return found;
 }
@@ -39,12 +41,12 @@ export function matchByPath(
   const miss = (sentence: string) => (byName ? loading.skip(sentence) : loading.mismatch(sentence));
   const own = `${model.name}/`;
   const scope = model.className === "Sequential" ? commonScope(arrays.keys()) : "";
-  const nameOf = ({ path }: Variable) =>
+  const nameOf = ({ path }: WeightArray) =>
     arrays.has(path) || !path.startsWith(own) ? path : `${scope}${path.slice(own.length)}`;
   const used = new Set<string>();
   for (const { title, variables } of saveablesOf(model, false))
-    for (const variable of variables) {
-      const name = nameOf(variable);
+    for (const weight of arraysOfVariables(variables)) {
+      const name = nameOf(weight);
       const array = arrays.get(name);
       if (array === undefined) {
         const near = nearestName(name, arrays.keys());
@@ -54,7 +56,7 @@ export function matchByPath(
         continue;
       }
       used.add(name);
-      loading.match(title, [variable], [array]);
+      loading.match(title, [weight], [array]);
     }
   const left = [...arrays.keys()].filter((name) => !used.has(name));
   if (left.length > 0) miss(`the model has no weight for ${listOf(left)} of the file`);

@@ -73,6 +73,7 @@ export async function openSafetensors(source: ByteSource): Promise<Safetensors> 
       title: `"${title}"`,
       dtype,
       shape,
+      datatype: type,
       read: async () => readNumbers(await data.read(start, end - start), type),
     },
   ]);
@@ -130,22 +131,31 @@ function textsOf(metadata: unknown): Record<string, string> {
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
 
+/** An array to be written: its numbers, of float16 their bits. */
 export interface ArrayToWrite {
   readonly shape: Shape;
-  readonly value: Float32Array;
+  readonly values: Float32Array | Int32Array | Int8Array | Uint16Array;
 }
 
-/** The bytes of a file, its arrays sorted by name as the reference implementation sorts them. */
+function dtypeToWrite(values: ArrayToWrite["values"]): string {
+  if (values instanceof Float32Array) return "F32";
+  if (values instanceof Uint16Array) return "F16";
+  return values instanceof Int8Array ? "I8" : "I32";
+}
+
+/** The bytes of a file, its arrays sorted by the size of their elements and by name, as the reference implementation sorts them. */
 export function* safetensorsPieces(
   arrays: ReadonlyMap<string, ArrayToWrite>,
   metadata: Readonly<Record<string, string>>,
 ): Generator<Uint8Array> {
-  const sorted = [...arrays].sort(([a], [b]) => (a < b ? -1 : 1));
+  // Larger elements first, as there: each array then begins at a multiple of its element.
+  const bytes = ({ values }: ArrayToWrite) => values.BYTES_PER_ELEMENT;
+  const sorted = [...arrays].sort(([a, one], [b, other]) => bytes(other) - bytes(one) || (a < b ? -1 : 1));
   let at = 0;
-  const entries = sorted.map(([name, { shape }]) => {
+  const entries = sorted.map(([name, { shape, values }]) => {
     const start = at;
-    at += 4 * sizeOf(shape);
-    return [name, { dtype: "F32", shape, data_offsets: [start, at] }] as const;
+    at += values.byteLength;
+    return [name, { dtype: dtypeToWrite(values), shape, data_offsets: [start, at] }] as const;
   });
   const header = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) }));
   // Spaces let the data begin at a multiple of eight bytes.
@@ -155,5 +165,5 @@ export function* safetensorsPieces(
     .bytes(header)
     .bytes(padding)
     .finish();
-  for (const [, { value }] of sorted) yield new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  for (const [, { values }] of sorted) yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

@@ -1,10 +1,11 @@
 /** Models and weights into files. */
-import { StateError } from "../base/errors.ts";
+import { ArgumentError, StateError } from "../base/errors.ts";
 import { checkKeys } from "../base/options.ts";
 import { hdf5Pieces } from "../io/hdf5/writer.ts";
 import { type Place, placeOf, type SavePlace } from "../io/place.ts";
 import { writeTogether } from "../io/stores/file-store.ts";
 import { zipPieces } from "../io/zip-writer.ts";
+import type { Layer } from "../nn/layers/layer.ts";
 import type { AnyModel } from "../train/model.ts";
 import type { SaveOptions, SaveWeightsOptions } from "../train/storable.ts";
 import { modelFormat, weightsFormat } from "./formats.ts";
@@ -27,7 +28,9 @@ export async function saveModel(model: AnyModel, where: SavePlace, options: Save
   const withOptimizer = (options.includeOptimizer ?? true) && model.optimizer !== undefined;
   const { store, name } = place;
   const date = new Date();
-  switch (modelFormat(place)) {
+  const format = modelFormat(place);
+  if (format === "legacy" || format === "tfjs") requireNoInt8(model as unknown as Layer, format);
+  switch (format) {
     case "archive":
       return write(place, zipPieces(archiveEntries(model, { withOptimizer, date, withAssets: true }), date));
     case "legacy":
@@ -43,6 +46,15 @@ export async function saveModel(model: AnyModel, where: SavePlace, options: Save
     default:
       throw new StateError(`save: "${name}" has no format.`);
   }
+}
+
+/** Formats whose layers know nothing of int8. */
+function requireNoInt8(layer: Layer, format: "legacy" | "tfjs"): void {
+  if (layer.int8 !== undefined)
+    throw new ArgumentError(
+      `save: ${layer.title} is int8, which ${format === "tfjs" ? "a model.json" : "the old .h5 format"} cannot hold. Save as .keras, or call model.dequantize() first.`,
+    );
+  for (const inside of layer.sublayers) requireNoInt8(inside, format);
 }
 
 export async function saveWeights(model: AnyModel, where: SavePlace, options: SaveWeightsOptions): Promise<void> {

@@ -10,6 +10,7 @@ import type { Optimizer } from "../nn/optimizers/optimizer.ts";
 import { snakeCaseName } from "../nn/process-state.ts";
 import type { Variable } from "../nn/variable.ts";
 import { type AnyModel, Model } from "../train/model.ts";
+import { arraysOfVariables, type WeightArray } from "./weight-arrays.ts";
 
 export interface Saveable {
   /** Path of its group: "layers/dense", "" for the model. */
@@ -56,6 +57,10 @@ function optimizerSaveable(optimizer: Optimizer, weights: readonly Variable[], p
 
 /** Classes that have another name in Keras's code, which groups are named by, than in its configs. */
 const ownNames: Readonly<Record<string, string>> = { GroupQueryAttention: "GroupedQueryAttention" };
+
+/** The arrays of its variables, in the order in which files have them. */
+export const arraysOf = ({ variables, className }: Saveable): WeightArray[] =>
+  arraysOfVariables(variables, className === "ReversibleEmbedding");
 
 class Walk {
   readonly found: Saveable[] = [];

@@ -7,7 +7,8 @@ import { hdf5Pieces, newGroup } from "../io/hdf5/writer.ts";
 import { openFileOf, type Place } from "../io/place.ts";
 import { type FileToWrite, writeTogether } from "../io/stores/file-store.ts";
 import { isJsonObject, type Json } from "./json.ts";
-import type { Saveable } from "./saveable.ts";
+import { arraysOf, type Saveable } from "./saveable.ts";
+import { bytesOfArray } from "./weight-arrays.ts";
 import { addSaveable } from "./weights-h5.ts";
 
 type RootOf = (saveable: Saveable) => Promise<HdfGroup>;
@@ -73,7 +74,7 @@ export async function writeShards(
   await writeTogether(store, [...files, { name: name!, pieces: [new TextEncoder().encode(text)] }]);
 }
 
-const bytesOf = ({ variables }: Saveable) => variables.reduce((sum, { size }) => sum + 4 * size, 0);
+const bytesOf = (saveable: Saveable) => arraysOf(saveable).reduce((sum, array) => sum + bytesOfArray(array), 0);
 
 /** Groups in their order, as many in each file as it takes; one that is too large for any file has its own. */
 function cut(saveables: readonly Saveable[], most: number): Saveable[][] {

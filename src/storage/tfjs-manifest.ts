@@ -110,7 +110,8 @@ function addGroup(
     if (isOptimizer) continue;
     if (arrays.has(name)) throw new FormatError(`${title} holds two weights "${name}".`);
     const read = async () => change(readNumbers(await data.read(start, length), type));
-    arrays.set(name, { title: `"${name}"`, shape, read });
+    // What the stored numbers stand for are floats, or whole numbers of 32 bits.
+    arrays.set(name, { title: `"${name}"`, shape, datatype: types.float32!, read });
   }
   if (end !== data.size)
     throw new FormatError(`${title} states weights of ${end} bytes, and ${data.name} has ${data.size} bytes.`);

@@ -14,6 +14,7 @@ import { modernConfig, requireHardSigmoid } from "./legacy-config.ts";
 import { Loading } from "./loading.ts";
 import { saveablesOf } from "./saveable.ts";
 import { withManifest } from "./tfjs-manifest.ts";
+import { arraysOfVariables } from "./weight-arrays.ts";
 
 /** Whether it is the JSON of a model of TensorFlow.js. */
 export const isTfjs = (json: Json) => "modelTopology" in json || "weightsManifest" in json;
@@ -80,7 +81,7 @@ export function matchTfjs(
         continue;
       }
       found.add(name);
-      loading.match(title, [variable], [arrays.get(name)!]);
+      loading.match(title, arraysOfVariables([variable]), [arrays.get(name)!]);
     }
   const left = [...arrays.keys()].filter((name) => !found.has(name));
   if (left.length > 0)

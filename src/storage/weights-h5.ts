@@ -3,11 +3,13 @@ import { FormatError } from "../base/errors.ts";
 import type { HdfDataset } from "../io/hdf5/dataset.ts";
 import type { HdfGroup } from "../io/hdf5/group.ts";
 import { type GroupToWrite, groupAt, newGroup } from "../io/hdf5/writer.ts";
+import { isFloat16 } from "../io/numbers.ts";
+import { Float16Form } from "../nn/compact-form.ts";
 import type { Variable } from "../nn/variable.ts";
 import type { AnyModel } from "../train/model.ts";
 import type { LoadWeightsOptions } from "../train/storable.ts";
 import type { Loading } from "./loading.ts";
-import { type Saveable, saveablesOf } from "./saveable.ts";
+import { arraysOf, type Saveable, saveablesOf } from "./saveable.ts";
 import { IDF } from "./vocabularies.ts";
 
 const varsOf = (path: string) => (path === "" ? "vars" : `${path}/vars`);
@@ -20,19 +22,15 @@ export function weightsTree(saveables: readonly Saveable[]): GroupToWrite {
 }
 
 /** Adds a layer's or an optimizer's group. */
-export function addSaveable(root: GroupToWrite, { path, name, variables, inner, values = new Map() }: Saveable): void {
+export function addSaveable(root: GroupToWrite, saveable: Saveable): void {
+  const { path, name, inner, values = new Map() } = saveable;
   const vars = groupAt(root, varsOf(path));
   vars.attributes.set("name", name);
-  for (const [i, variable] of variables.entries()) vars.arrays.set(String(i), arrayOf(variable));
+  for (const [i, array] of arraysOf(saveable).entries())
+    vars.arrays.set(String(i), { shape: array.shape, values: array.values() });
   for (const [key, numbers] of values) vars.arrays.set(key, { shape: [numbers.length], values: numbers });
   if (inner !== undefined) addSaveable(root, inner);
 }
-
-/** Keras counts steps in whole numbers. */
-export const arrayOf = ({ name, shape, value }: Variable) => ({
-  shape,
-  values: name === "iteration" ? Int32Array.from(value) : value,
-});
 
 /** The group of a layer's own weights, at Keras 3's path or at that of Keras 2.12 and 2.13; undefined where there is none. */
 async function findVars(root: HdfGroup, path: string): Promise<HdfGroup | undefined> {
@@ -54,12 +52,18 @@ async function numbered(group: HdfGroup): Promise<HdfDataset[]> {
   );
 }
 
+interface MatchOptions extends LoadWeightsOptions {
+  readonly withOptimizer: boolean;
+  /** Whether weights that the file holds as float16 stay so. Default false. */
+  readonly keepsHalves?: boolean;
+}
+
 /** Matches the model's variables with the arrays of a file. `rootOf` gives the file in which a layer's are. */
 export async function matchWeights(
   model: AnyModel,
   rootOf: (saveable: Saveable) => Promise<HdfGroup>,
   loading: Loading,
-  { byName = false, withOptimizer }: LoadWeightsOptions & { readonly withOptimizer: boolean },
+  { byName = false, withOptimizer, keepsHalves = false }: MatchOptions,
 ): Promise<void> {
   const saveables = saveablesOf(model, withOptimizer);
   if (byName) {
@@ -75,9 +79,18 @@ export async function matchWeights(
     }
     if (vars === undefined && variables.length === 0) continue;
     const datasets = vars === undefined ? [] : await numbered(vars);
-    if (path === "optimizer") loading.matchOptimizer(title, variables, datasets);
-    else loading.match(title, variables, datasets);
+    if (keepsHalves && path !== "optimizer") keepHalves(variables, datasets);
+    const arrays = arraysOf(saveable);
+    if (path === "optimizer") loading.matchOptimizer(title, arrays, datasets);
+    else loading.match(title, arrays, datasets);
   }
+}
+
+/** Lets weights of two or more axes that a file holds as float16 be float16. */
+function keepHalves(variables: readonly Variable[], datasets: readonly HdfDataset[]): void {
+  for (const [i, variable] of variables.entries())
+    if (variable.form === undefined && variable.shape.length > 1 && isFloat16(datasets[i]?.datatype))
+      variable.keepAs(new Float16Form(variable));
 }
 
 /** Layers that have the names that stand beside the groups, wherever they are. */
@@ -93,10 +106,11 @@ async function matchByName(saveables: readonly Saveable[], root: HdfGroup, loadi
     }
   };
   await collect(root);
-  for (const { path, name, title, variables } of saveables) {
+  for (const saveable of saveables) {
+    const { path, name, title, variables } = saveable;
     if (variables.length === 0 || path === "optimizer") continue;
     const vars = groups.get(name);
     if (vars === undefined) loading.skip(`${title}: the file has no layer of this name`);
-    else loading.match(title, variables, await numbered(vars));
+    else loading.match(title, arraysOf(saveable), await numbered(vars));
   }
 }

@@ -58,6 +58,15 @@ export class Runner {
     this.#lazy.started?.releaseSteps();
   }
 
+  /** Gives back what the device holds: the next call starts it anew, with the weights in the form that they have then. */
+  restart(): void {
+    this.requireIdle();
+    const { name, options, group } = this.#lazy;
+    this.#leaving = Promise.all([this.#leaving, this.#lazy.dispose()]);
+    this.#lazy = new LazySession(name, options, group);
+    this.version++;
+  }
+
   get parts(): CompiledParts | undefined {
     return this.#parts;
   }

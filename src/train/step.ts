@@ -3,7 +3,7 @@
  * compiles what is written and runs it.
  */
 import type { DType } from "../base/dtype.ts";
-import { ArgumentError } from "../base/errors.ts";
+import { ArgumentError, StateError } from "../base/errors.ts";
 import type { Key } from "../base/random.ts";
 import { type Shape, sameShape } from "../base/shape.ts";
 import { flatten, isNoContainer, type Nested, pack } from "../base/structure.ts";
@@ -13,8 +13,9 @@ import type { Device } from "../ir/device.ts";
 import type { GraphBuilder, Sym } from "../ir/graph.ts";
 import { outputName } from "../ir/program.ts";
 import { isKerasTensor, isSym } from "../nn/keras-tensor.ts";
+import type { Layer } from "../nn/layers/layer.ts";
 import type { Optimizer } from "../nn/optimizers/optimizer.ts";
-import { Trace } from "../nn/trace.ts";
+import { type StepVariable, Trace } from "../nn/trace.ts";
 import type { Variable } from "../nn/variable.ts";
 import { allSum } from "../ops/all-sum.ts";
 import { abs, cast, where } from "../ops/elementwise.ts";
@@ -59,7 +60,7 @@ export interface StepParts {
   readonly trackers: Trackers;
   /** What random ops draw by. */
   readonly key: Key;
-  readonly nameOf: (variable: Variable) => string;
+  readonly nameOf: (variable: StepVariable) => string;
   /** The device that the step is for, where it is known. */
   readonly device?: Pick<Device, "name" | "traits"> | undefined;
   /** Whether several processes compute the step together. Default false. */
@@ -101,20 +102,32 @@ export function writeStep(model: AnyModel, spec: StepSpec, parts: StepParts): Tr
       const batch = new FedBatch(model, builder, spec);
       if (spec.mode === "diagnose") return writeDiagnosis(model, batch, trace);
       if (spec.mode === "predict") return writePrediction(model, batch, trace);
+      if (spec.mode === "train") requireTrainable(model as unknown as Layer);
       new StepWriter(model, spec, parts, trace, batch).write();
       if (parts.isShared === true && spec.mode === "train" && !spec.batchwise) writeStops(builder);
     };
     // What no layer writes belongs to the model.
     trace.write(() => builder.within({ owner: model.name, backward: false }, write));
     // What the logs keep is set by the run, and never read by the host.
-    const kept = new Set(trackers.variables);
-    const isOwn = (variable: Variable) => !kept.has(variable);
+    const kept = new Set<StepVariable>(trackers.variables);
+    const isOwn = (variable: StepVariable) => !kept.has(variable);
     return {
       uses: trace.used.filter(isOwn),
       changes: [...trace.assigned.keys()].filter(isOwn),
       notices: [...trace.notices, ...policyNotices(trace, parts.device)],
     };
   };
+}
+
+/** Throws where a layer that trains keeps weights in a compact form: training the rest alone is nothing that was asked for. */
+function requireTrainable(layer: Layer): void {
+  if (!layer.trainable) return;
+  const compact = layer.ownWeights.find(({ form }) => form !== undefined);
+  if (compact?.form !== undefined)
+    throw new StateError(
+      `${layer.title} keeps its weight "${compact.name}" as ${compact.form.kind}, which training cannot change. Call model.dequantize() to train it, or set \`trainable = false\` of this layer to train the others.`,
+    );
+  layer.sublayers.forEach(requireTrainable);
 }
 
 /** Wishes of processes to end the run, added up so that all end after the same step: [to stop training, to abort]. */

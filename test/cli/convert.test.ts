@@ -32,6 +32,23 @@ test("weights alone go into .safetensors", async () => {
   expect((await model.loadWeights(to)).loaded).toBe(model.weights.length);
 });
 
+test("weights become smaller on the way, and the error is told", async () => {
+  const [from, to] = [golden("files/regular.keras"), join(folder, "small.keras")];
+  const { stdout, exitCode, stderr } = await runCaptured(["convert", from, to, "--quantize", "int8"]);
+  expect([exitCode, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(/parameters, int8: [\d.]+ B of weights → [\d.]+ B, largest relative error 0\.00\d+ in "/);
+  const model = await loadModel(to);
+  expect(model.weights.some(({ form }) => form?.kind === "int8")).toBe(true);
+  const again = await runCaptured(["convert", from, to, "--quantize", "float16", "--filters", "^d1", "--json"]);
+  const { quantized } = JSON.parse(again.stdout);
+  expect(quantized.mode).toBe("float16");
+  expect(quantized.layers.every(({ name }: { name: string }) => name === "d1")).toBe(true);
+  expect(quantized.left.length).toBeGreaterThan(0);
+  const alone = await runCaptured(["convert", from, to, "--filters", "dense"]);
+  expect(alone.stderr).toContain("give --quantize int8 or float16, too");
+  expect((await runCaptured(["convert", from, to, "--quantize", "int4"])).exitCode).not.toBe(0);
+});
+
 test("an unknown ending and a file that is none are errors that name what would do", async () => {
   const unknown = await runCaptured(["convert", golden("files/regular.keras"), join(folder, "a.pt")]);
   expect(unknown.exitCode).toBe(1);

@@ -36,7 +36,7 @@ export async function loadGraph(
       let outputs: Outputs = {};
       for (let step = 0; step < steps; step++) outputs = await executable.run(feeds, rows);
       const after: Record<string, Float32Array> = {};
-      for (const name of Object.keys(variables)) after[name] = await device.read(name);
+      for (const name of Object.keys(variables)) after[name] = (await device.read(name)) as Float32Array;
       return { outputs, variables: after };
     },
     release: () => executable.release(),

@@ -35,8 +35,24 @@ const inInsight = (/** @type {string} */ file, /** @type {string} */ tests) =>
 const inJpegs = (/** @type {string} */ file) => of(`data/images/jpeg/${file}`, "data/images/sequential-jpeg.test.ts");
 const inBatches = of("data/images/shared-batches.ts", "data/images/shared-batches.test.ts");
 
+const inForms = of("nn/compact-form.ts", "storage/quantization.test.ts");
+
 /** @type {readonly Mutant[]} */
 export const mutants = [
+  // Quantized weights: scales, levels and bits off by little, checks left out.
+  inForms("const EPSILON = Math.fround(1e-7)", "const EPSILON = 0"),
+  inForms("const MOST = 127", "const MOST = 128"),
+  inForms("rest === 0.5 && floor % 2 !== 0", "rest === 0.5"),
+  inForms('e.select("lt", byte, 128, byte, e.sub(byte, 256))', 'e.select("lt", byte, 128, byte, e.sub(byte, 255))'),
+  inForms("!Number.isFinite(value)", "Number.isNaN(value)"),
+  inForms("2 ** -25", "2 ** -24"),
+  inForms("e.add(mantissa, 1024)", "e.add(mantissa, 1023)"),
+  of("io/numbers.ts", "storage/quantization.test.ts")("size >= 65520", "size > 65520"),
+  of("io/numbers.ts", "storage/quantization.test.ts")("rest === 0.5 && floor % 2 === 1", "rest === 0.5"),
+  of("io/numbers.ts", "storage/quantization.test.ts")("+ ((bits >>> 13) & 1)", ""),
+  of("nn/layers/int8-config.ts", "storage/quantization.test.ts")("epsilon: 1e-7", "epsilon: 1e-1"),
+  of("nn/layers/base-conv-transpose.ts", "storage/quantization.test.ts")("shape.length - 2", "shape.length - 1"),
+  of("storage/loading.ts", "storage/quantization.test.ts")('isInt8(array) === (dtype === "int8")', "true"),
   // JPEGs: factors and roundings off by little, values cut otherwise, damage not seen.
   inJpegs("dct-kernel.ts")("0.541196100146197", "0.5413"),
   inJpegs("dct-kernel.ts")("3.072711026502948", "3.0726"),

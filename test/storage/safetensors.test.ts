@@ -39,8 +39,8 @@ test("a file that the reference implementation wrote is read, and written the sa
   const bytes = goldenBytes("merge.safetensors");
   const { arrays, metadata } = await openSafetensors(memorySource("merge.safetensors", bytes));
   expect(metadata).toEqual({ format: "keras", model: "zoo_merge" });
-  const read = new Map<string, { shape: readonly number[]; value: Float32Array }>();
-  for (const [name, array] of [...arrays].reverse()) read.set(name, { shape: array.shape, value: await array.read() });
+  const read = new Map<string, { shape: readonly number[]; values: Float32Array }>();
+  for (const [name, array] of [...arrays].reverse()) read.set(name, { shape: array.shape, values: await array.read() });
   expect(new Uint8Array(Buffer.concat([...safetensorsPieces(read, metadata)]))).toEqual(bytes);
 });
 

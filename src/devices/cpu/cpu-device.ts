@@ -2,7 +2,7 @@
  * The CPU device: compiles each program at run time to one WebAssembly module with its shapes as constants. A pool of worker
  * threads runs it over one shared memory.
  */
-import type { DType, TypedArray } from "../../base/dtype.ts";
+import { bytesPerElement, type DType, type TypedArray } from "../../base/dtype.ts";
 import { DeviceError, InternalError } from "../../base/errors.ts";
 import { builtin } from "../../base/node.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
@@ -106,7 +106,7 @@ export class CpuDevice implements Device {
   /** Runs brief steps; the runner itself where it is the calling thread. */
   readonly #caller: InlineRunner;
   readonly #turns = new Turns();
-  readonly #variables = new Map<string, { address: number; shape: Shape }>();
+  readonly #variables = new Map<string, { address: number; size: number; dtype: DType }>();
   #programs = 0;
   /** Steps that were started and are not yet through. */
   #inFlight = 0;
@@ -144,25 +144,26 @@ export class CpuDevice implements Device {
     return this.#runner.failure;
   }
 
-  addVariable(name: string, shape: Shape): void {
+  addVariable(name: string, shape: Shape, dtype: DType = "float32"): void {
     if (this.#variables.has(name)) return;
-    const address = this.#memory.allocate(4 * sizeOf(shape));
-    this.#memory.floats(address, sizeOf(shape)).fill(0);
-    this.#variables.set(name, { address, shape });
+    const size = sizeOf(shape);
+    const address = this.#memory.allocate(bytesPerElement[dtype] * size);
+    this.#variables.set(name, { address, size, dtype });
+    this.#variable(name).fill(0);
   }
 
-  #variable(name: string): Float32Array {
+  #variable(name: string): TypedArray {
     const variable = this.#variables.get(name);
     if (variable === undefined) throw new DeviceError(`The CPU device holds no variable "${name}".`);
-    return this.#memory.floats(variable.address, sizeOf(variable.shape));
+    return this.#memory.view(variable.dtype, variable.address, variable.size);
   }
 
-  write(name: string, values: Float32Array): Promise<void> {
+  write(name: string, values: TypedArray): Promise<void> {
     this.#changes++;
     return this.#inTurn(async () => this.#variable(name).set(values));
   }
 
-  read(name: string): Promise<Float32Array> {
+  read(name: string): Promise<TypedArray> {
     return this.#inTurn(async () => this.#variable(name).slice());
   }
 
@@ -177,7 +178,7 @@ export class CpuDevice implements Device {
     return done;
   }
 
-  readNow(name: string): Float32Array | undefined {
+  readNow(name: string): TypedArray | undefined {
     return this.#inFlight === 0 && this.#waiting === 0 ? this.#variable(name).slice() : undefined;
   }
 
@@ -307,9 +308,7 @@ export class CpuDevice implements Device {
 
   /** The live rows of an input or output. */
   #view({ dtype, offset, fixed, perRow }: Port, slot: number, rows: number): TypedArray {
-    const length = fixed + perRow * rows;
-    if (dtype === "uint8") return this.#memory.bytesAt(slot + offset, length);
-    return dtype === "int32" ? this.#memory.ints(slot + offset, length) : this.#memory.floats(slot + offset, length);
+    return this.#memory.view(dtype, slot + offset, fixed + perRow * rows);
   }
 
   dispose(): void {

@@ -1,5 +1,6 @@
 /** The device's one linear memory: allocates and frees blocks for variables, programs and the control block. */
 import { Arena } from "../../base/arena.ts";
+import type { DType, TypedArray } from "../../base/dtype.ts";
 import { DeviceError } from "../../base/errors.ts";
 import { formatBytes } from "../../base/format.ts";
 
@@ -84,7 +85,8 @@ export class DeviceMemory {
     return new Int32Array(this.memory.buffer, address, length);
   }
 
-  bytesAt(address: number, length: number): Uint8Array {
-    return new Uint8Array(this.memory.buffer, address, length);
+  view(dtype: DType, address: number, length: number): TypedArray {
+    if (dtype === "uint8") return new Uint8Array(this.memory.buffer, address, length);
+    return dtype === "int32" ? this.ints(address, length) : this.floats(address, length);
   }
 }

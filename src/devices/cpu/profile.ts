@@ -1,5 +1,6 @@
 /** Measures the time of each call of a program, and the peak arithmetic rate of one thread. */
 import { ModuleBuilder } from "../../assembler/module.ts";
+import type { TypedArray } from "../../base/dtype.ts";
 import type { BatchShare, Feeds } from "../../ir/device.ts";
 import { decideTogether } from "../../ir/group.ts";
 import { type Call, callFlops, type Program } from "../../ir/program.ts";
@@ -48,7 +49,7 @@ const BREATH_MS = 50;
  */
 export async function profileProgram(
   program: Program,
-  variables: ReadonlyMap<string, Float32Array>,
+  variables: ReadonlyMap<string, TypedArray>,
   feeds: Feeds,
   rows: number,
   seconds: number,

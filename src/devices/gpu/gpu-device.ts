@@ -1,4 +1,5 @@
 /** The GPU device: WebGPU in browsers, Deno and (through Dawn) Node. A call of a program becomes one or a few compute shaders. */
+import { allocate, bytesPerElement, type DType, type TypedArray } from "../../base/dtype.ts";
 import { DeviceError } from "../../base/errors.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
 import type { Device } from "../../ir/device.ts";
@@ -10,7 +11,7 @@ import { GpuProgram, type ProgramHost } from "./gpu-program.ts";
 import type { Features } from "./kernel.ts";
 import { kernelNames } from "./kernels/index.ts";
 import { lowerFor } from "./lower.ts";
-import { alignment, checkBinding, mapRead, pageBytes, usage, VariableHeap } from "./memory.ts";
+import { alignment, checkBinding, mapRead, pageBytes, roundUp, usage, VariableHeap, wholeWords } from "./memory.ts";
 import { PipelineCache } from "./pipelines.ts";
 
 export interface GpuOptions {
@@ -26,9 +27,9 @@ export interface GpuOptions {
 
 interface Variable {
   readonly place: Place;
-  readonly shape: Shape;
+  readonly dtype: DType;
   /** The values as last written or read, or after the last finished step that copied them to the host. */
-  readonly kept: Float32Array;
+  readonly kept: TypedArray;
   /** Sequence number of the last write. */
   writtenAt: number;
 }
@@ -86,13 +87,13 @@ export class GpuDevice implements Device {
     return new GpuDevice(found, await requestDevice(found), options);
   }
 
-  addVariable(name: string, shape: Shape): void {
+  addVariable(name: string, shape: Shape, dtype: DType = "float32"): void {
     if (this.#variables.has(name)) return;
-    const bytes = 4 * sizeOf(shape);
+    const bytes = bytesPerElement[dtype] * sizeOf(shape);
     const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
     checkBinding(Math.min(maxStorageBufferBindingSize, maxBufferSize), bytes, shape, "Use a smaller layer.");
     const place = this.#heap.allocate(name, bytes);
-    this.#variables.set(name, { place, shape, kept: new Float32Array(sizeOf(shape)), writtenAt: 0 });
+    this.#variables.set(name, { place, dtype, kept: allocate(dtype, sizeOf(shape)), writtenAt: 0 });
   }
 
   get failure(): DeviceError | undefined {
@@ -106,28 +107,32 @@ export class GpuDevice implements Device {
   }
 
   /** Keeps values that were copied after write number `stamp`, unless the variable was written since. */
-  #keep(name: string, values: Float32Array, stamp: number): void {
+  #keep(name: string, values: TypedArray, stamp: number): void {
     const { kept, writtenAt } = this.#variable(name);
     if (writtenAt <= stamp) kept.set(values);
   }
 
-  async write(name: string, values: Float32Array): Promise<void> {
+  async write(name: string, values: TypedArray): Promise<void> {
     const variable = this.#variable(name);
     if (this.#watch.failure !== undefined) throw this.#watch.failure;
-    const { place, kept } = variable;
+    const { place, dtype, kept } = variable;
     kept.set(values);
     variable.writtenAt = ++this.#writes;
-    this.device.queue.writeBuffer(place.buffer, place.offset, values as Float32Array<ArrayBuffer>);
+    this.device.queue.writeBuffer(
+      place.buffer,
+      place.offset,
+      wholeWords(values, values.length, dtype) as Uint8Array<ArrayBuffer>,
+    );
   }
 
   /**
    * After a failure, these are the values after the last finished step, or after a step shortly before it for models with more
    * than 4 MiB of state.
    */
-  async read(name: string): Promise<Float32Array> {
-    const { place, shape, kept } = this.#variable(name);
+  async read(name: string): Promise<TypedArray> {
+    const { place, dtype, kept } = this.#variable(name);
     if (this.#watch.failure !== undefined) return kept.slice();
-    const bytes = 4 * sizeOf(shape);
+    const bytes = roundUp(kept.byteLength, 4);
     const target = this.device.createBuffer({
       label: `read ${name}`,
       size: bytes,
@@ -139,7 +144,8 @@ export class GpuDevice implements Device {
     this.device.queue.submit([encoder.finish()]);
     try {
       await this.#watch.guard(target.mapAsync(mapRead));
-      const values = new Float32Array(target.getMappedRange().slice(0));
+      const values = allocate(dtype, kept.length);
+      new Uint8Array(values.buffer).set(new Uint8Array(target.getMappedRange(), 0, values.byteLength));
       this.#keep(name, values, stamp);
       return values;
     } catch (error) {

@@ -12,7 +12,7 @@ import { epilogueOptions } from "./epilogue.ts";
 import { type FailureWatch, withErrorScopes } from "./failure.ts";
 import { Keeper, type KeepHost, type Keeping } from "./keeper.ts";
 import { emitCall } from "./kernels/index.ts";
-import { checkBinding, mapRead, roundUp, usage } from "./memory.ts";
+import { checkBinding, mapRead, roundUp, usage, wholeWords } from "./memory.ts";
 import { type MemoryHost, ProgramMemory, scratchBytes } from "./program-memory.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
@@ -236,13 +236,4 @@ function portsOf(program: Program, kind: "input" | "output", memory: ProgramMemo
 
 function portBytes({ dtype, fixed, perRow }: Port, rows: number): number {
   return (fixed + perRow * rows) * bytesPerElement[dtype];
-}
-
-/** The first `length` elements, in an array of the input's type that fills whole 32-bit words. */
-function wholeWords(source: TypedArray, length: number, dtype: Port["dtype"]): TypedArray {
-  const live = source.length === length ? source : source.subarray(0, length);
-  if (live.byteLength % 4 === 0 && live.BYTES_PER_ELEMENT === bytesPerElement[dtype]) return live;
-  const padded = allocate(dtype, dtype === "uint8" ? roundUp(length, 4) : length);
-  padded.set(live);
-  return padded;
 }

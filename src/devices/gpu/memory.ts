@@ -1,4 +1,5 @@
 /** GPU buffers: the regions of a program, cut into pages where an adapter's buffers are small, and the variables of a device. */
+import { allocate, bytesPerElement, type DType, type TypedArray } from "../../base/dtype.ts";
 import { DeviceError } from "../../base/errors.ts";
 import { formatBytes } from "../../base/format.ts";
 import type { Place } from "./bindings.ts";
@@ -18,6 +19,15 @@ export const mapRead = 1;
 export const alignment = 256;
 
 export const roundUp = (bytes: number, multiple: number) => Math.ceil(bytes / multiple) * multiple;
+
+/** The first `length` elements, in an array of the input's type that fills whole 32-bit words. */
+export function wholeWords(source: TypedArray, length: number, dtype: DType): TypedArray {
+  const live = source.length === length ? source : source.subarray(0, length);
+  if (live.byteLength % 4 === 0 && live.BYTES_PER_ELEMENT === bytesPerElement[dtype]) return live;
+  const padded = allocate(dtype, dtype === "uint8" ? roundUp(length, 4) : length);
+  padded.set(live);
+  return padded;
+}
 
 /** Page size of regions in bytes. */
 export function pageBytes({ maxBufferSize }: GPUSupportedLimits): number {

@@ -1,4 +1,5 @@
 /** Measures the time of each dispatch of a program, by the GPU's own clock. */
+import type { TypedArray } from "../../base/dtype.ts";
 import type { Feeds } from "../../ir/device.ts";
 import { type Call, callFlops, type Program } from "../../ir/program.ts";
 import { writeVariables } from "../variables.ts";
@@ -30,7 +31,7 @@ export interface GpuProfile {
  */
 export async function profileOnGpu(
   program: Program,
-  variables: ReadonlyMap<string, Float32Array>,
+  variables: ReadonlyMap<string, TypedArray>,
   feeds: Feeds,
   rows: number,
   seconds: number,

@@ -23,33 +23,34 @@ export class ReferenceDevice implements Device {
   readonly onCallingThread = true;
   readonly description = "float64 in plain JavaScript, one thread";
   readonly traits: Traits;
-  readonly #variables = new Map<string, Float64Array>();
+  readonly #variables = new Map<string, { readonly values: Float64Array; readonly dtype: DType }>();
 
   /** @param float16 whether it rounds values as devices do that store float16. Default false */
   constructor({ float16 = false }: { readonly float16?: boolean } = {}) {
     this.traits = { ...traits, float16 };
   }
 
-  addVariable(name: string, shape: Shape): void {
-    if (!this.#variables.has(name)) this.#variables.set(name, new Float64Array(sizeOf(shape)));
+  addVariable(name: string, shape: Shape, dtype: DType = "float32"): void {
+    if (!this.#variables.has(name)) this.#variables.set(name, { values: new Float64Array(sizeOf(shape)), dtype });
   }
 
-  #variable(name: string): Float64Array {
-    const values = this.#variables.get(name);
-    if (values === undefined) throw new DeviceError(`The device holds no variable "${name}".`);
-    return values;
+  #variable(name: string): { readonly values: Float64Array; readonly dtype: DType } {
+    const variable = this.#variables.get(name);
+    if (variable === undefined) throw new DeviceError(`The device holds no variable "${name}".`);
+    return variable;
   }
 
-  async write(name: string, values: Float32Array): Promise<void> {
-    this.#variable(name).set(values);
+  async write(name: string, values: TypedArray): Promise<void> {
+    this.#variable(name).values.set(values);
   }
 
-  async read(name: string): Promise<Float32Array> {
+  async read(name: string): Promise<TypedArray> {
     return this.readNow(name);
   }
 
-  readNow(name: string): Float32Array {
-    return Float32Array.from(this.#variable(name));
+  readNow(name: string): TypedArray {
+    const { values, dtype } = this.#variable(name);
+    return toHost(values, dtype);
   }
 
   async load(program: Program): Promise<Executable> {
@@ -57,7 +58,7 @@ export class ReferenceDevice implements Device {
     let bytes = 0;
     for (const buffer of program.buffers) {
       const array =
-        buffer.kind === "variable" ? this.#variable(buffer.name!) : new Float64Array(sizeOf(buffer.spec.shape));
+        buffer.kind === "variable" ? this.#variable(buffer.name!).values : new Float64Array(sizeOf(buffer.spec.shape));
       if (buffer.data !== undefined) array.set(buffer.data);
       arrays.set(buffer, array);
       bytes += array.byteLength;

@@ -24,7 +24,10 @@ const typeHead = (kind: number, bits: number, bytes: number) =>
 export const datatypes = {
   /** Little-endian IEEE 754: sign at bit 31, 8 bits of exponent from bit 23 (bias 127), 23 of mantissa with a hidden one. */
   float32: /* @__PURE__ */ typeHead(1, 0x1f20, 4).u16(0).u16(32).u8(23).u8(8).u8(0).u8(23).u32(127).finish(),
+  /** The same of 16 bits: sign at bit 15, 5 bits of exponent from bit 10 (bias 15), 10 of mantissa. */
+  float16: /* @__PURE__ */ typeHead(1, 0x0f20, 2).u16(0).u16(16).u8(10).u8(5).u8(0).u8(10).u32(15).finish(),
   /** Little-endian with a sign. */
+  int8: /* @__PURE__ */ typeHead(0, 8, 1).u16(0).u16(8).finish(),
   int32: /* @__PURE__ */ typeHead(0, 8, 4).u16(0).u16(32).finish(),
 };
 

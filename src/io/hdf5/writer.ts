@@ -13,8 +13,8 @@ import { signature } from "./superblock.ts";
 /** An array to be written. */
 export interface ArrayToWrite {
   readonly shape: Shape;
-  /** int32 for counters, which Keras keeps as whole numbers. */
-  readonly values: Float32Array | Int32Array;
+  /** int32 for counters, which Keras keeps as whole numbers; int8 for quantized weights; float16 by its bits, as uint16. */
+  readonly values: Float32Array | Int32Array | Int8Array | Uint16Array;
 }
 
 /** A list of texts is stored as fixed-length ones, which Keras decodes; a single text has any length. */
@@ -45,7 +45,7 @@ const SUPERBLOCK = 48;
 /** A file whose addresses are being decided. */
 interface Plan {
   readonly headers: { readonly address: number; readonly bytes: () => Uint8Array }[];
-  readonly arrays: { readonly values: Float32Array | Int32Array; address: number }[];
+  readonly arrays: { readonly values: ArrayToWrite["values"]; address: number }[];
   readonly texts: string[];
   /** Where the next header goes. */
   next: number;
@@ -135,10 +135,16 @@ function linkMessage(name: string, address: number): Uint8Array {
   return new Packer().u8(1).u8(0x11).u8(1).u16(encoded.length).bytes(encoded).u64(address).finish();
 }
 
+function datatypeOf(values: ArrayToWrite["values"]): Uint8Array {
+  if (values instanceof Float32Array) return datatypes.float32;
+  if (values instanceof Uint16Array) return datatypes.float16;
+  return values instanceof Int8Array ? datatypes.int8 : datatypes.int32;
+}
+
 function planArray(plan: Plan, { shape, values }: ArrayToWrite): number {
   const place_ = { values, address: 0 };
   plan.arrays.push(place_);
-  const type = values instanceof Int32Array ? datatypes.int32 : datatypes.float32;
+  const type = datatypeOf(values);
   // Space is given late, and values are filled in where they were set: HDF5's own defaults for arrays in one piece.
   const fill = new Packer().u8(3).u8(0x0a).finish();
   return place(plan, () => [

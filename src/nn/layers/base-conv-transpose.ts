@@ -4,6 +4,7 @@ import { dilatedExtent, sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { transposedSize } from "../../ops/conv2d-transpose.ts";
 import type { CallOptions } from "../call-context.ts";
+import type { ScaledAxes } from "../compact-form.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { integer, type Kind, type OptionsOf, type SizesOf, sizes, value } from "../option-kinds.ts";
 import type { Variable } from "../variable.ts";
@@ -101,6 +102,12 @@ export abstract class BaseConvTranspose<O extends BaseConvTransposeValues> exten
 
   /** Writes the transposed convolution of values whose channels are last. */
   protected abstract convolveBack(x: Sym, kernel: Sym, window: TransposedWindow): Sym;
+
+  /** Keras has no int8 for convolutions; here each filter is a channel. */
+  override get int8Weights(): ReadonlyMap<Variable, ScaledAxes> {
+    if (!this.built) return super.int8Weights;
+    return new Map([[this.kernel, { axes: [this.kernel.shape.length - 2] }]]);
+  }
 
   override call(x: Sym, _options?: CallOptions): Sym {
     const { outputPadding, strides, padding, dilationRate: dilation } = this.options;

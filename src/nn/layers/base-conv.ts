@@ -3,6 +3,7 @@ import { sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { conv2d } from "../../ops/conv2d.ts";
 import type { CallOptions } from "../call-context.ts";
+import type { ScaledAxes } from "../compact-form.ts";
 import { constraint } from "../constraints/resolve.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { integer, type OptionsOf } from "../option-kinds.ts";
@@ -73,6 +74,12 @@ export abstract class BaseConv<O extends BaseConvValues> extends Convolution<O> 
       constraint: kernelConstraint,
     });
     this.addBias(filters);
+  }
+
+  /** Keras has no int8 for convolutions; here each filter is a channel. */
+  override get int8Weights(): ReadonlyMap<Variable, ScaledAxes> {
+    if (!this.built) return super.int8Weights;
+    return new Map([[this.kernel, { axes: [this.kernel.shape.length - 1] }]]);
   }
 
   override call(x: Sym, _options?: CallOptions): Sym {

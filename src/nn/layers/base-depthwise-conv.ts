@@ -2,6 +2,7 @@ import { sizeOf } from "../../base/shape.ts";
 import type { Sym } from "../../ir/graph.ts";
 import { depthwiseConv2d } from "../../ops/depthwise-conv2d.ts";
 import type { CallOptions } from "../call-context.ts";
+import type { ScaledAxes } from "../compact-form.ts";
 import { constraint } from "../constraints/resolve.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { integer, type OptionsOf } from "../option-kinds.ts";
@@ -54,6 +55,13 @@ export abstract class BaseDepthwiseConv<O extends BaseDepthwiseConvValues> exten
       constraint: depthwiseConstraint,
     });
     this.addBias(channels * depthMultiplier);
+  }
+
+  /** Keras has no int8 for convolutions; here each channel of the output is one. */
+  override get int8Weights(): ReadonlyMap<Variable, ScaledAxes> {
+    if (!this.built) return super.int8Weights;
+    const rank = this.kernel.shape.length;
+    return new Map([[this.kernel, { axes: [rank - 2, rank - 1] }]]);
   }
 
   override call(x: Sym, _options?: CallOptions): Sym {

@@ -3,6 +3,7 @@ import type { Sym } from "../../ir/graph.ts";
 import { conv2d } from "../../ops/conv2d.ts";
 import { depthwiseConv2d } from "../../ops/depthwise-conv2d.ts";
 import type { CallOptions } from "../call-context.ts";
+import type { ScaledAxes } from "../compact-form.ts";
 import { constraint } from "../constraints/resolve.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { integer, type OptionsOf } from "../option-kinds.ts";
@@ -77,6 +78,16 @@ export abstract class BaseSeparableConv<O extends BaseSeparableConvValues> exten
       constraint: rest.pointwiseConstraint,
     });
     this.addBias(filters);
+  }
+
+  /** Keras has no int8 for convolutions; here each channel that a step makes is one. */
+  override get int8Weights(): ReadonlyMap<Variable, ScaledAxes> {
+    if (!this.built) return super.int8Weights;
+    const rank = this.depthwiseKernel.shape.length;
+    return new Map([
+      [this.depthwiseKernel, { axes: [rank - 2, rank - 1] }],
+      [this.pointwiseKernel, { axes: [rank - 1] }],
+    ]);
   }
 
   override call(x: Sym, _options?: CallOptions): Sym {

@@ -5,12 +5,14 @@ import { add } from "../../ops/elementwise.ts";
 import { matMul } from "../../ops/mat-mul.ts";
 import { activate, activation } from "../activations.ts";
 import type { CallOptions } from "../call-context.ts";
+import type { ScaledAxes } from "../compact-form.ts";
 import { constraint } from "../constraints/resolve.ts";
 import { initializer } from "../initializers/resolve.ts";
 import type { BatchShape } from "../keras-tensor.ts";
-import { fixed, flag, type GivenOptions, integer, type OptionsOf } from "../option-kinds.ts";
+import { flag, type GivenOptions, integer, type OptionsOf } from "../option-kinds.ts";
 import { regularizer } from "../regularizers/resolve.ts";
 import type { Variable } from "../variable.ts";
+import { int8Config } from "./int8-config.ts";
 import type { LayerOptions } from "./layer.ts";
 import { lastAxis, type Reading } from "./reading.ts";
 import { UnaryLayer } from "./unary-layer.ts";
@@ -34,8 +36,8 @@ const options = {
   kernelConstraint: /* @__PURE__ */ constraint(),
   /** Applied to the bias after each update. Default none. */
   biasConstraint: /* @__PURE__ */ constraint(),
-  /** Only null. */
-  quantizationConfig: /* @__PURE__ */ fixed(null),
+  /** With a `dtype` of int8: whether the inputs are rounded, too. Default null: they are. */
+  quantizationConfig: /* @__PURE__ */ int8Config(),
 };
 
 export type DenseOptions = GivenOptions<typeof options>;
@@ -93,8 +95,13 @@ export class Dense extends UnaryLayer<OptionsOf<typeof options>> {
   }
 
   override call(x: Sym, _options?: CallOptions): Sym {
-    const y = matMul(x, this.kernel.read());
+    const y = matMul(this.int8Inputs(x, [-1]), this.kernel.read());
     return activate(this.options.activation, this.bias === undefined ? y : add(y, this.bias.read()));
+  }
+
+  override get int8Weights(): ReadonlyMap<Variable, ScaledAxes> {
+    if (!this.built) return super.int8Weights;
+    return new Map([[this.kernel, { axes: [1] }]]);
   }
 
   override get supportsMasking(): boolean {

@@ -6,11 +6,13 @@ import type { Sym } from "../../ir/graph.ts";
 import { add } from "../../ops/elementwise.ts";
 import { activate, activation } from "../activations.ts";
 import type { CallOptions } from "../call-context.ts";
+import type { ScaledAxes } from "../compact-form.ts";
 import { Initializer } from "../initializers/initializer.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { einsum } from "../operations/einsum.ts";
-import { fixed, type GivenOptions, type OptionsOf, text, value } from "../option-kinds.ts";
+import { type GivenOptions, type OptionsOf, text, value } from "../option-kinds.ts";
 import type { Variable } from "../variable.ts";
+import { int8Config } from "./int8-config.ts";
 import type { LayerOptions } from "./layer.ts";
 import { projectionWeights } from "./projection-weights.ts";
 import { UnaryLayer } from "./unary-layer.ts";
@@ -32,8 +34,8 @@ const options = {
   /** The axes of the output that the bias has. Default null: no bias. */
   biasAxes: /* @__PURE__ */ text({ default: null }),
   ...projectionWeights,
-  /** Only null. */
-  quantizationConfig: /* @__PURE__ */ fixed(null),
+  /** With a `dtype` of int8: whether the inputs are rounded, too. Default null: they are. */
+  quantizationConfig: /* @__PURE__ */ int8Config(),
 };
 
 export type EinsumDenseOptions = GivenOptions<typeof options>;
@@ -187,8 +189,27 @@ export class EinsumDense extends UnaryLayer<OptionsOf<typeof options>> {
   }
 
   override call(x: Sym, _options?: CallOptions): Sym {
-    const y = einsum(this.options.equation, x, this.kernel.read());
+    const [input, , output] = this.#terms;
+    const skipped = this.#leading ? x.spec.shape.length - input.length : 0;
+    const summed = [...input].flatMap((label, i) => (output.includes(label) ? [] : [i + skipped]));
+    const y = einsum(this.options.equation, this.int8Inputs(x, summed), this.kernel.read());
     return activate(this.options.activation, this.bias === undefined ? y : add(y, this.bias.read()));
+  }
+
+  /** The axes that the output has, too, in its order. */
+  override get int8Weights(): ReadonlyMap<Variable, ScaledAxes> {
+    if (!this.built) return super.int8Weights;
+    const [, kernel, output] = this.#terms;
+    const axes = [...output].flatMap((label) => (kernel.includes(label) ? [kernel.indexOf(label)] : []));
+    return new Map([[this.kernel, { axes, scaleShape: this.#scaleShape() }]]);
+  }
+
+  /** Scales have the axes of the output, of size 1 where the kernel lacks them. K: `layers/core/einsum_dense.py` (_analyze_quantization_info, _get_kernel_scale_shape). */
+  #scaleShape(): number[] {
+    const [input, kernel, output] = this.#terms;
+    const named = [...output].map((label) => (kernel.includes(label) ? this.kernel.shape[kernel.indexOf(label)]! : 1));
+    const others = new Array<number>((this.buildShape as BatchShape).length - input.length).fill(1);
+    return this.#leading ? [...others, ...named] : [...named, ...others];
   }
 
   override multiplyAdds(_inputShape: readonly number[], outputShape: readonly number[]): number {

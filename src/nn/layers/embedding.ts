@@ -2,13 +2,15 @@ import type { Sym } from "../../ir/graph.ts";
 import { notEqual } from "../../ops/composed.ts";
 import { gather } from "../../ops/gather.ts";
 import type { CallOptions } from "../call-context.ts";
+import type { ScaledAxes } from "../compact-form.ts";
 import { constraint } from "../constraints/resolve.ts";
 import { checkSym } from "../doors.ts";
 import { initializer } from "../initializers/resolve.ts";
 import type { BatchShape } from "../keras-tensor.ts";
-import { fixed, flag, type GivenOptions, integer, type OptionsOf } from "../option-kinds.ts";
+import { flag, type GivenOptions, integer, type OptionsOf } from "../option-kinds.ts";
 import { regularizer } from "../regularizers/resolve.ts";
 import type { Variable } from "../variable.ts";
+import { int8Config } from "./int8-config.ts";
 import type { LayerOptions } from "./layer.ts";
 import { UnaryLayer } from "./unary-layer.ts";
 
@@ -27,8 +29,8 @@ const options = {
   embeddingsConstraint: /* @__PURE__ */ constraint(),
   /** Whether index 0 is padding, which later layers skip. Default false. */
   maskZero: /* @__PURE__ */ flag({ default: false }),
-  /** Only null. */
-  quantizationConfig: /* @__PURE__ */ fixed(null),
+  /** Written by int8; an Embedding has no inputs to be rounded. Default null. */
+  quantizationConfig: /* @__PURE__ */ int8Config(),
 };
 
 export type EmbeddingOptions = GivenOptions<typeof options>;
@@ -82,6 +84,12 @@ export class Embedding extends UnaryLayer<OptionsOf<typeof options>> {
   override computeMask(x: Sym): Sym | undefined {
     checkSym(`${this.title}.computeMask`, "inputs", x);
     return this.options.maskZero ? notEqual(x, 0) : undefined;
+  }
+
+  /** A row of the table is a channel. */
+  override get int8Weights(): ReadonlyMap<Variable, ScaledAxes> {
+    if (!this.built) return super.int8Weights;
+    return new Map([[this.embeddings, { axes: [0] }]]);
   }
 
   override get supportsMasking(): boolean {

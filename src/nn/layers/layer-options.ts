@@ -1,10 +1,9 @@
 /** Options that every layer takes. */
 import { ArgumentError } from "../../base/errors.ts";
 import { formatValue } from "../../base/format.ts";
-import { type DTypePolicy, readDtypePolicy } from "../dtype-policy.ts";
+import { type DTypePolicy, describeLayerPolicy, type Int8Policy, readLayerPolicy } from "../dtype-policy.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import { flag, type Option, type OptionTable, value } from "../option-kinds.ts";
-import { describeObject } from "../options.ts";
 import { dtypePolicy } from "../process-state.ts";
 import { type RegularizerLike, regularizer } from "../regularizers/resolve.ts";
 import { checkShape } from "./arguments.ts";
@@ -21,8 +20,11 @@ export interface LayerOptions {
   readonly batchInputShape?: BatchShape | undefined;
   /** Penalty of the output, divided by the rows. Default none. */
   readonly activityRegularizer?: RegularizerLike | null | undefined;
-  /** The dtype policy, which files keep; `setDtypePolicy` says what it does. Default: what that set, at first "float32". */
-  readonly dtype?: DTypePolicy | undefined;
+  /**
+   * The dtype policy, which files keep; `setDtypePolicy` says what it does. With "int8_from_float32" a layer begins with int8 weights
+   * of zeros, which a file fills. Default: what `setDtypePolicy` set, at first "float32".
+   */
+  readonly dtype?: DTypePolicy | Int8Policy | undefined;
 }
 
 const trimShape = (shape: unknown, owner: string, name: string): BatchShape => {
@@ -31,10 +33,9 @@ const trimShape = (shape: unknown, owner: string, name: string): BatchShape => {
 };
 
 /** The policy; its default is the process's at the time when the layer is made. */
-function policyOption(): Option<DTypePolicy, DTypePolicy, false> {
-  const write = (name: DTypePolicy) => describeObject("keras", "DTypePolicy", { name });
+function policyOption(): Option<DTypePolicy | Int8Policy, DTypePolicy | Int8Policy, false> {
   return {
-    ...value<DTypePolicy, "float32">(readDtypePolicy, { default: "float32", write }),
+    ...value<DTypePolicy | Int8Policy, "float32">(readLayerPolicy, { default: "float32", write: describeLayerPolicy }),
     get default() {
       return dtypePolicy();
     },

@@ -1,21 +1,81 @@
 /** What a layer states of itself, for models, masks and receptive fields; subclasses override what differs. */
 import type { DType } from "../../base/dtype.ts";
-import { ShapeError } from "../../base/errors.ts";
+import { ArgumentError, ShapeError } from "../../base/errors.ts";
 import { formatShape } from "../../base/shape.ts";
+import type { Sym } from "../../ir/graph.ts";
 import type { Precision } from "../../ir/precision.ts";
+import { Int8Form, type ScaledAxes } from "../compact-form.ts";
 import { Configurable } from "../configurable.ts";
 import { checkShapes } from "../doors.ts";
-import { precisionOf } from "../dtype-policy.ts";
+import {
+  type DTypePolicy,
+  describeLayerPolicy,
+  type Int8Policy,
+  isInt8Policy,
+  precisionOf,
+  sourcePolicy,
+} from "../dtype-policy.ts";
 import type { BatchShape } from "../keras-tensor.ts";
 import type { Variable } from "../variable.ts";
+import { describeInt8Config, type Int8Config, roundToInt8 } from "./int8-config.ts";
 import type { Reading } from "./reading.ts";
 
+/** What the options say of the types of numbers. Keras rounds activations where a quantized layer has no config. */
+function policyOf({ options }: { readonly options: object }): {
+  readonly dtype: DTypePolicy | Int8Policy;
+  readonly int8: Int8Config | undefined;
+} {
+  const { dtype, quantizationConfig: stated } = options as {
+    readonly dtype: DTypePolicy | Int8Policy;
+    readonly quantizationConfig?: Int8Config | null;
+  };
+  return { dtype, int8: isInt8Policy(dtype) ? (stated ?? { activations: stated === null }) : undefined };
+}
+
 export abstract class LayerTraits<O extends object> extends Configurable<O> {
+  /** @internal How its weights are int8; undefined where they are not. `Model.quantize` and a file's policy set it. */
+  int8: Int8Config | undefined = policyOf(this).int8;
+
   /** The layer in messages. */
   abstract get title(): string;
 
   /** All weights of the layer. */
   abstract get weights(): readonly Variable[];
+
+  /**
+   * The weights that int8 keeps as whole numbers, with the axes of their channels. Default none: int8 leaves the layer as it is. None
+   * before the layer is built.
+   */
+  get int8Weights(): ReadonlyMap<Variable, ScaledAxes> {
+    return new Map();
+  }
+
+  /** Begins a layer that a file says to be int8 with zeros, which the file's numbers replace. @throws ArgumentError where it has no int8 */
+  protected beginInt8(): void {
+    if (this.int8 === undefined) return;
+    const scaled = this.int8Weights;
+    if (scaled.size === 0)
+      throw new ArgumentError(`${this.title}: dtype is "int8_from_…", and a layer of this class has no int8 weights.`);
+    for (const [variable, axes] of scaled) variable.keepAs(new Int8Form(variable, axes));
+  }
+
+  /** The inputs as Keras's int8 products take them: rounded where the layer's int8 rounds activations. @param axes those that are summed */
+  protected int8Inputs(x: Sym, axes: readonly number[]): Sym {
+    return this.int8?.activations === true ? roundToInt8(x, axes) : x;
+  }
+
+  override getConfig(): Record<string, unknown> {
+    const config = super.getConfig();
+    const { dtype } = policyOf(this);
+    if (!isInt8Policy(dtype) && this.int8 === undefined) return config;
+    const source = sourcePolicy(dtype);
+    const stated = this.int8 === undefined ? null : describeInt8Config(this.int8);
+    return {
+      ...config,
+      dtype: describeLayerPolicy(this.int8 === undefined ? source : `int8_from_${source}`),
+      ...("quantizationConfig" in config ? { quantizationConfig: stated } : {}),
+    };
+  }
 
   /** Numbers that files hold beside the weights, by Keras's names. Default none. */
   get storedValues(): ReadonlyMap<string, Float32Array> {

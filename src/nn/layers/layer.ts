@@ -96,8 +96,7 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
       throw new ArgumentError(`${this.className}: give inputShape or batchInputShape, not both.`);
     this.batchInputShape =
       common.batchInputShape ?? (common.inputShape === null ? undefined : [null, ...common.inputShape!]);
-    const { activityRegularizer = null } = this.options as { activityRegularizer?: Regularizer | null };
-    this.activityRegularizer = activityRegularizer;
+    this.activityRegularizer = (this.options as { activityRegularizer?: Regularizer }).activityRegularizer ?? null;
     this.#enter();
   }
 
@@ -157,7 +156,7 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
   get trainableWeights(): readonly Variable[] {
     if (!this.#trainable) return [];
     const inside = this.sublayers.flatMap((layer) => layer.trainableWeights);
-    return [...new Set([...this.#weights.filter(({ trainable }) => trainable), ...inside])];
+    return [...new Set([...this.#weights.filter(({ trainable, form }) => trainable && !form), ...inside])];
   }
 
   get nonTrainableWeights(): readonly Variable[] {
@@ -195,6 +194,7 @@ export abstract class Layer<O extends object = object, Y extends Nested<Sym> = S
     }
     this.#built = true;
     this.#nameWeights(this.#scope ?? "");
+    this.beginInt8();
   }
 
   /** Throws unless the layer can take inputs of this shape; called before `build`. */

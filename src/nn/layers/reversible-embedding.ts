@@ -2,6 +2,7 @@ import type { Sym } from "../../ir/graph.ts";
 import { div, mul, tanh } from "../../ops/elementwise.ts";
 import { matMul, transpose } from "../../ops/mat-mul.ts";
 import type { CallOptions } from "../call-context.ts";
+import type { ScaledAxes } from "../compact-form.ts";
 import { fixed, flag, type GivenOptions, number, type OptionsOf } from "../option-kinds.ts";
 import { currentTrace } from "../trace.ts";
 import type { Variable } from "../variable.ts";
@@ -67,6 +68,11 @@ export class ReversibleEmbedding extends Embedding {
       });
   }
 
+  override get int8Weights(): ReadonlyMap<Variable, ScaledAxes> {
+    const table = super.int8Weights;
+    return this.reverseEmbeddings === undefined ? table : new Map([...table, [this.reverseEmbeddings, { axes: [1] }]]);
+  }
+
   /** It is built for row numbers, and then takes vectors, too. */
   protected override checkBuilt(): void {}
 
@@ -77,7 +83,7 @@ export class ReversibleEmbedding extends Embedding {
       return vectors;
     }
     const kernel = this.reverseEmbeddings?.read() ?? transpose(this.embeddings.read(), [1, 0]);
-    const logits = matMul(x, kernel);
+    const logits = matMul(this.int8Inputs(x, [-1]), kernel);
     const { logitSoftCap: cap } = this.options;
     return cap === null ? logits : mul(tanh(div(logits, cap)), cap);
   }

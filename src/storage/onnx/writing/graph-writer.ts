@@ -4,7 +4,7 @@ import { type Pad, type Shape, sizeOf } from "../../../base/shape.ts";
 import type { Node, Sym } from "../../../ir/graph.ts";
 import { BatchNormalization } from "../../../nn/layers/batch-normalization.ts";
 import type { Layer } from "../../../nn/layers/layer.ts";
-import type { Variable } from "../../../nn/variable.ts";
+import type { StepVariable } from "../../../nn/trace.ts";
 import { type AttributeDraft, attributeTypes, dataTypes, type NodeDraft, type TensorDraft } from "../messages.ts";
 import {
   between,
@@ -53,7 +53,7 @@ export class GraphWriter {
   /** Nodes that are written as parts of others. */
   readonly #done = new Set<Node>();
   readonly #names = new Set<string>();
-  readonly #norms: ReadonlyMap<Variable, BatchNormalization>;
+  readonly #norms: ReadonlyMap<StepVariable, BatchNormalization>;
   /** Names of values that are outputs. */
   readonly #finished = new Set<string>();
   #owner = "";
@@ -64,7 +64,7 @@ export class GraphWriter {
     this.#makers = new Map(model.graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
     for (const node of model.graph.nodes)
       for (const input of new Set(node.inputs)) this.#readers.set(input, [...(this.#readers.get(input) ?? []), node]);
-    const norms = new Map<Variable, BatchNormalization>();
+    const norms = new Map<StepVariable, BatchNormalization>();
     const collect = (layer: Layer): void => {
       if (layer instanceof BatchNormalization && layer.built) norms.set(layer.movingMean, layer);
       layer.sublayers.forEach(collect);

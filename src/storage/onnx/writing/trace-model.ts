@@ -7,8 +7,7 @@ import { widen } from "../../../compile/widen.ts";
 import { type Graph, GraphBuilder, rewriteGraph, type Sym } from "../../../ir/graph.ts";
 import type { OpCall } from "../../../ir/op.ts";
 import { isSym } from "../../../nn/keras-tensor.ts";
-import { Trace } from "../../../nn/trace.ts";
-import type { Variable } from "../../../nn/variable.ts";
+import { type StepVariable, Trace } from "../../../nn/trace.ts";
 import { ops } from "../../../ops/index.ts";
 import type { AnyModel } from "../../../train/model.ts";
 import { needsProducts } from "./resizing.ts";
@@ -20,8 +19,8 @@ export interface TracedModel {
   readonly graph: Graph;
   readonly inputs: readonly { readonly name: string; readonly value: Sym }[];
   readonly outputs: readonly { readonly name: string; readonly value: Sym }[];
-  /** The weight that a value is. */
-  readonly weights: ReadonlyMap<Sym, Variable>;
+  /** The weight that a value is, or the part of one that is kept in a compact form: numbers that are made of parts are constants. */
+  readonly weights: ReadonlyMap<Sym, StepVariable>;
 }
 
 /** @throws StateError for a model that is not built; ArgumentError for inputs of unknown size */
@@ -30,9 +29,9 @@ export function traceModel(model: AnyModel): TracedModel {
     throw new StateError(
       `save: model "${model.name}" has no graph of layers, which an ONNX file is made of; build it, or make it of inputs and outputs.`,
     );
-  const variables = new Map<string, Variable>();
-  const names = new Map<Variable, string>();
-  const nameOf = (variable: Variable) => {
+  const variables = new Map<string, StepVariable>();
+  const names = new Map<StepVariable, string>();
+  const nameOf = (variable: StepVariable) => {
     const name = names.get(variable) ?? `w${names.size}`;
     names.set(variable, name);
     variables.set(name, variable);
@@ -72,7 +71,8 @@ export function traceModel(model: AnyModel): TracedModel {
 /** Numbers that follow from weights alone: they are computed here, and stand in the file. */
 export function foldConstants({ graph, weights }: TracedModel): Map<Sym, Float32Array> {
   const known = new Map<Sym, Float32Array>();
-  for (const [sym, variable] of weights) known.set(sym, variable.value);
+  for (const [sym, { value }] of weights)
+    known.set(sym, value instanceof Float32Array ? value : Float32Array.from(value));
   for (const { op, attrs, inputs, outputs } of graph.nodes) {
     if (!inputs.every((input) => known.has(input)) || op.name === ops.randomUniform.name) continue;
     // Values of the batch have as many rows as it has.
