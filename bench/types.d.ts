@@ -2,3 +2,4 @@
 declare module "@jax-js/jax";
 declare module "@tensorflow/tfjs";
 declare module "@tensorflow/tfjs-backend-webgpu";
+declare module "onnxruntime-node";

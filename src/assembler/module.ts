@@ -1,4 +1,5 @@
 /** A small WebAssembly assembler: functions over one imported memory. */
+import { Crc32 } from "../base/crc32.ts";
 import { InternalError } from "../base/errors.ts";
 import { Identities } from "../base/identity.ts";
 import { joinBytes } from "../base/join-bytes.ts";
@@ -11,6 +12,9 @@ export interface MemoryImport {
   readonly maximumPages: number;
   readonly shared: boolean;
 }
+
+const isSameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, i) => byte === b[i]);
 
 const utf8 = (text: string) => [...new TextEncoder().encode(text)];
 const named = (text: string) => {
@@ -26,6 +30,9 @@ export class ModuleBuilder {
   readonly #functions: { readonly type: number; readonly body: Uint8Array }[] = [];
   readonly #exports: { readonly name: string; readonly index: number }[] = [];
   readonly #names = new Map<number, string>();
+  /** Places of functions by the checksum of their bodies. */
+  readonly #bodies = new Map<number, number[]>();
+  readonly #checksum = new Crc32();
   readonly #identities = new Identities();
   readonly #shared = new Map<string, unknown>();
 
@@ -52,7 +59,10 @@ export class ModuleBuilder {
     return { index: this.#imports.push({ name, type: this.#type(params, results) }) - 1 };
   }
 
-  /** Adds a function and writes its body immediately. */
+  /**
+   * Adds a function and writes its body immediately. Functions with the same body are one: hosts compile each for itself, and the
+   * blocks of a network repeat themselves.
+   */
   addFunction(
     params: readonly ValueType[],
     results: readonly ValueType[],
@@ -61,7 +71,18 @@ export class ModuleBuilder {
     const f = new FunctionBuilder(params);
     write(f, f.params);
     const type = this.#type(params, results);
-    return { index: this.#imports.length + this.#functions.push({ type, body: new Uint8Array(f.finish()) }) - 1 };
+    const body = new Uint8Array(f.finish());
+    const checksum = this.#checksum.of(body);
+    const alike = this.#bodies.get(checksum) ?? [];
+    this.#bodies.set(checksum, alike);
+    const known = alike.find((place) => {
+      const other = this.#functions[place]!;
+      return other.type === type && isSameBytes(other.body, body);
+    });
+    if (known !== undefined) return { index: this.#imports.length + known };
+    const place = this.#functions.push({ type, body }) - 1;
+    alike.push(place);
+    return { index: this.#imports.length + place };
   }
 
   /** Makes something once per module and key (plain data), such as a function that several kernels call. */
@@ -71,13 +92,16 @@ export class ModuleBuilder {
     return this.#shared.get(name) as T;
   }
 
-  /** Names a function for profilers and stack traces. */
+  /** Names a function for profilers and stack traces; one that several share has its first name. */
   nameFunction({ index }: FunctionRef, name: string): void {
-    this.#names.set(index, name);
+    if (!this.#names.has(index)) this.#names.set(index, name);
   }
 
+  /** Exports a function; once where several that are alike ask for it. */
   exportFunction(name: string, { index }: FunctionRef): void {
-    this.#exports.push({ name, index });
+    const known = this.#exports.find((other) => other.name === name);
+    if (known === undefined) this.#exports.push({ name, index });
+    else if (known.index !== index) throw new InternalError(`Two functions are exported as "${name}".`);
   }
 
   /** The module's bytes. It imports its memory as "host"."memory". */

@@ -301,6 +301,25 @@ describe("modules", () => {
     expect(made).toBe(1);
   });
 
+  test("functions with the same body and type are one, which is exported once and keeps its first name", () => {
+    const module = new ModuleBuilder({ maximumPages: 2, shared: false });
+    const add = (value: number, results: readonly ValueType[]) =>
+      module.addFunction([], results, (f) => {
+        if (results.length > 0) f.i32(value);
+      });
+    const [three, four, same] = [add(3, ["i32"]), add(4, ["i32"]), add(3, ["i32"])];
+    expect([three.index, four.index, same.index]).toEqual([0, 1, 0]);
+    // Bodies without instructions, of different types.
+    const empty = (params: readonly ValueType[]) => module.addFunction(params, [], () => {}).index;
+    expect([empty([]), empty(["i32"]), empty([]), empty(["i32"])]).toEqual([2, 3, 2, 3]);
+    for (const ref of [three, same]) {
+      module.nameFunction(ref, `named ${ref.index}`);
+      module.exportFunction("run", ref);
+    }
+    expect(instantiate(module).call()).toBe(3);
+    expect(() => module.exportFunction("run", four)).toThrow('Two functions are exported as "run".');
+  });
+
   test("imported functions are numbered before the module's own: calls, exports and names still mean the same", () => {
     const module = new ModuleBuilder({ maximumPages: 2, shared: false });
     const say = module.importFunction("say", ["i32"], []);
