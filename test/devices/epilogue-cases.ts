@@ -86,13 +86,14 @@ export const epilogueCases: readonly EpilogueCase[] = [
     write: ({ x, w, beside, more }) => [add(mul(conv2d(x!, w!, { ...attrs, pad: NONE }), beside!), more!)],
   },
   {
-    name: "residual blocks, whose sums overwrite what they add",
-    joined: ["cpu"],
-    feeds: { x: [ROWS, 9, 7, 8], w: [1, 1, 8, 24], v: [1, 1, 8, 24], u: [1, 1, 24, 24], b: [24] },
-    write: ({ x, w, v, u, b }) => {
+    name: "a residual block, whose sum overwrites what it adds",
+    joined: ["cpu", "gpu"],
+    feeds: { x: [ROWS, 9, 7, 8], w: [1, 1, 8, 24], u: [1, 1, 24, 40], v: [1, 1, 40, 24], b: [24], c: [40] },
+    write: ({ x, w, u, v, b, c }) => {
       const single = { ...attrs, pad: NONE };
-      const first = relu(add(add(conv2d(x!, w!, single), b!), conv2d(x!, v!, single)));
-      return [relu(add(first, add(conv2d(first, u!, single), b!)))];
+      const first = relu(add(conv2d(x!, w!, single), b!));
+      const wide = relu(add(conv2d(first, u!, single), c!));
+      return [relu(add(first, add(conv2d(wide, v!, single), b!)))];
     },
   },
   {
