@@ -49,8 +49,8 @@ test("a page with one CNN loads little, and no device that it does not use", asy
   await page.waitForSelector("body[data-predicted]");
   expect(await page.getAttribute("body", "data-predicted")).toBe("32x10");
   const trained = gzipped(loaded);
-  expect(shown).toBeLessThan(56_000);
-  expect(trained).toBeLessThan(141_000);
+  expect(shown).toBeLessThan(59_500);
+  expect(trained).toBeLessThan(146_000);
   expect([...loaded].some((name) => name.includes("cpu-device"))).toBe(true);
   expect([...loaded].filter((name) => /gpu|adapter|reference|winograd|others/.test(name))).toEqual([]);
   await page.close();
