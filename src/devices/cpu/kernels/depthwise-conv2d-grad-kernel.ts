@@ -3,18 +3,18 @@
 import type { Local } from "../../../assembler/function.ts";
 import { sizeOf } from "../../../base/shape.ts";
 import type { DepthwiseConv2dGradKernelAttrs } from "../../../ops/depthwise-conv2d.ts";
-import type { EmitKernel } from "../kernel.ts";
+import { type EmitKernel, vectorsAtOnce } from "../kernel.ts";
 import { type DepthwiseImage, emitClearLanes, emitPlaceLanes, placeLanes } from "./depthwise-image.ts";
+import { forEachLanes, forEachPacked, groupBySource, packedBytes, tileAxis, vectorsOf } from "./depthwise-tile.ts";
 import {
-  forEachLanes,
-  forEachPacked,
-  groupBySource,
-  lanesAtOnce,
-  packedBytes,
-  tileAxis,
-  vectorsOf,
-} from "./depthwise-tile.ts";
-import { addKernelFunction, advanceBy, multiplyAdd, repeat, storeLanes, storeVectors } from "./kernel-function.ts";
+  addKernelFunction,
+  advanceBy,
+  loadInto,
+  multiplyAdd,
+  repeat,
+  storeLanes,
+  storeVectors,
+} from "./kernel-function.ts";
 import { forEachRow, leadingRowBytes } from "./rows.ts";
 
 type Image = readonly [images: number, height: number, width: number, channels: number];
@@ -49,18 +49,14 @@ export const emitDepthwiseConv2dGradKernel: EmitKernel = (module, call, features
     const [line, source, gradient] = [f.local("i32"), f.local("i32"), f.local("i32")];
     const [rowSource, rowSum] = [f.local("i32"), f.local("i32")];
     const packed = f.local("i32");
-    const together = lanesAtOnce(features);
+    const together = vectorsAtOnce(features, 2);
     const vectors = () => Array.from({ length: together }, () => f.local("v128"));
     const pixel = vectors();
     const sums = Array.from({ length: kw }, vectors);
     const slopes = Array.from({ length: size }, vectors);
 
-    const load = (from: Local, offset: number, into: readonly Local[], count: number) => {
-      for (let v = 0; v < count; v++)
-        f.get(from)
-          .mem("v128.load", offset + 16 * v)
-          .set(into[v]!);
-    };
+    const load = (from: Local, offset: number, into: readonly Local[], count: number) =>
+      loadInto(f, from, offset, into.slice(0, count));
 
     /** One kernel row: loads its sums, adds all products, and stores them. `some`: vectors of lanes. */
     const emitKernelRow = (

@@ -8,12 +8,11 @@ import type { Pad } from "../../../base/shape.ts";
 import type { DepthwiseConv2dAttrs, DepthwiseConv2dGradInputAttrs } from "../../../ops/depthwise-conv2d.ts";
 import { productSpec } from "../../epilogue.ts";
 import { epiloguePointers, vectorEpilogue } from "../epilogue.ts";
-import type { EmitKernel } from "../kernel.ts";
+import { type EmitKernel, vectorsAtOnce } from "../kernel.ts";
 import { type DepthwiseImage, emitClearLanes, emitPlaceLanes, emitSumLanes, placeLanes } from "./depthwise-image.ts";
 import {
   emitPackWeights,
   isUnrolled,
-  lanesAtOnce,
   packedBytes,
   type Tap,
   type TapRows,
@@ -61,7 +60,7 @@ export const emitDepthwiseConv2d: EmitKernel = (module, call, features) => {
     const y = params.pointers[call.inputs.length]!;
     const operands = epiloguePointers(call, params.pointers);
     const tile = new TileEmitter(f, features, kh * kw, epilogue, operands);
-    const vectors = lanesAtOnce(features);
+    const vectors = vectorsAtOnce(features, 2);
     const [target, weights, at] = [f.local("i32"), f.local("i32"), f.local("i32")];
     const lines = Array.from({ length: overhangs ? kh : 1 }, () => f.local("i32"));
     const sources = lines.map(() => f.local("i32"));
@@ -246,7 +245,7 @@ export const emitDepthwiseConv2dGradInput: EmitKernel = (module, call, features)
     f.i32(packedBytes(lanes, kh * kw))
       .op("i32.add")
       .set(results);
-    emitPackWeights(f, lanes, lanesAtOnce(features), kh * kw, w, weights);
+    emitPackWeights(f, lanes, vectorsAtOnce(features, 2), kh * kw, w, weights);
     if (placed.copied) emitClearLanes(f, image, placed, params.scratch);
     const moved = [
       { pointer: dy, bytes: leadingRowBytes(dySpec) },

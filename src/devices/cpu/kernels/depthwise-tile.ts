@@ -5,8 +5,8 @@
  */
 import type { FunctionBuilder, Local } from "../../../assembler/function.ts";
 import { EpiloguePrinter, pointerKinds, type VectorEpilogue } from "../epilogue.ts";
-import type { Features } from "../kernel.ts";
-import { advanceBy, multiplyAdd, repeat, storeLanes } from "./kernel-function.ts";
+import { type Features, vectorsAtOnce } from "../kernel.ts";
+import { advanceBy, loadInto, multiplyAdd, repeat, storeLanes } from "./kernel-function.ts";
 
 /** Results of a tile: accumulators, weights and loaded pixels must fit in 16 registers. */
 const MOST_RESULTS = 8;
@@ -188,7 +188,7 @@ export class TileEmitter {
     this.#f = f;
     this.#taps = taps;
     this.#features = features;
-    this.#vectors = lanesAtOnce(features);
+    this.#vectors = vectorsAtOnce(features, 2);
     this.#pixel = Array.from({ length: this.#vectors }, () => f.local("v128"));
     [this.#rowSource, this.#rowWeight] = [f.local("i32"), f.local("i32")];
     this.#epilogue = epilogue;
@@ -264,12 +264,8 @@ export class TileEmitter {
     const held = positions.length <= MOST_HELD;
     for (let i = this.#weights.length; i < (held ? positions.length : 1); i++)
       this.#weights.push(Array.from({ length: this.#vectors }, () => f.local("v128")));
-    const load = (place: Place, offset: number, into: readonly Local[]) => {
-      for (let v = 0; v < vectors; v++)
-        f.get(place.pointer)
-          .mem("v128.load", place.offset + offset + 16 * v)
-          .set(into[v]!);
-    };
+    const load = ({ pointer, offset }: Place, more: number, into: readonly Local[]) =>
+      loadInto(f, pointer, offset + more, into.slice(0, vectors));
     const loadWeights = (position: number, into: readonly Local[]) => load(weights, 16 * vectors * position, into);
     if (held)
       positions.forEach((position, i) => {
@@ -286,9 +282,6 @@ export class TileEmitter {
     }
   }
 }
-
-/** Vectors of lanes that a tile processes at a time. */
-export const lanesAtOnce = ({ wide }: Features): number => (wide ? 2 : 1);
 
 interface Place {
   readonly pointer: Local;

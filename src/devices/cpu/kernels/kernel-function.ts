@@ -69,13 +69,20 @@ export function countDown(f: FunctionBuilder, left: Local, step: number, body: (
   });
 }
 
+/** Loads adjacent vectors into locals. */
+export function loadInto(f: FunctionBuilder, address: Local, offset: number, vectors: readonly Local[]): void {
+  vectors.forEach((vector, i) => {
+    f.get(address)
+      .mem("v128.load", offset + 16 * i)
+      .set(vector);
+  });
+}
+
 /** Loads adjacent vectors, each into a new local. */
 export function loadVectors(f: FunctionBuilder, address: Local, offset: number, count: number): Local[] {
   return Array.from({ length: count }, (_, i) => {
     const vector = f.local("v128");
-    f.get(address)
-      .mem("v128.load", offset + 16 * i)
-      .set(vector);
+    loadInto(f, address, offset + 16 * i, [vector]);
     return vector;
   });
 }

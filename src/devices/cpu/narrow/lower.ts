@@ -1,9 +1,9 @@
 /** Decides which matrix products are computed as dot products of rows. */
 import { sizeOf } from "../../../base/shape.ts";
-import { changesVariables, valuesOfVariables } from "../../../ir/graph.ts";
 import { emitOne } from "../../../ir/op.ts";
 import type { Lower } from "../../../ir/program.ts";
 import { type MatMulAttrs, matMulOp, transpose, transposeOp } from "../../../ops/mat-mul.ts";
+import { isPrepared } from "../prepared.ts";
 import { narrowProductOp } from "./ops.ts";
 
 /** Maximum columns; more fill a GEMM's register tiles well enough. */
@@ -22,7 +22,6 @@ export const lowerNarrowProduct: Lower = ({ op, attrs, inputs }, [a, b], graph) 
   // bᵀ costs nothing extra where the gradient of `a` needs it too, or where no variable changes: the weights are then transposed
   // once for all steps.
   const turned = graph.nodes.some((other) => other.op.name === transposeOp.name && other.inputs[0] === inputs[1]);
-  const lasts = () => !changesVariables(graph) && valuesOfVariables(graph).has(inputs[1]!);
-  if (rows < LEAST_ROWS && !turned && !lasts()) return undefined;
+  if (rows < LEAST_ROWS && !turned && !isPrepared(graph, inputs[1]!)) return undefined;
   return [emitOne(narrowProductOp, [a!, transpose(b!, [1, 0])], {})];
 };

@@ -1,8 +1,7 @@
 /** Packs weights into strips; workers share the strips. */
-import type { Local } from "../../../assembler/function.ts";
 import type { EmitKernel } from "../kernel.ts";
-import { STRIP_BYTES, STRIP_COLUMNS } from "../kernels/gemm.ts";
-import { addKernelFunction, advance, advanceBy, repeat } from "../kernels/kernel-function.ts";
+import { packStrips, STRIP_BYTES, STRIP_COLUMNS } from "../kernels/gemm.ts";
+import { addKernelFunction, advance, advanceBy } from "../kernels/kernel-function.ts";
 import { matrixOf, type PackStripsAttrs } from "./ops.ts";
 
 export const emitPackStrips: EmitKernel = (module, call) => {
@@ -13,16 +12,11 @@ export const emitPackStrips: EmitKernel = (module, call) => {
   const run = addKernelFunction(module, 1, 1, (f, { begin, end, inputs, outputs }) => {
     const [w, strips] = [inputs[0]!, outputs[0]!];
     const [strip, column, from] = [f.local("i32"), f.local("i32"), f.local("i32")];
-    const pack = (vectors: number, to: Local) => {
-      repeat(f, depth, () => {
-        for (let v = 0; v < vectors; v++)
-          f.get(to)
-            .get(from)
-            .mem("v128.load", 16 * v)
-            .mem("v128.store", 16 * v);
-        advanceBy(f, from, 4 * columns);
-        advanceBy(f, to, STRIP_BYTES);
-      });
+    const pack = (count: number) => {
+      f.get(from)
+        .get(strips)
+        .i32(depth)
+        .call(packStrips(module, count, 4 * columns));
     };
     advance(f, strips, begin, depth * STRIP_BYTES);
     f.get(begin).set(strip);
@@ -33,15 +27,16 @@ export const emitPackStrips: EmitKernel = (module, call) => {
         .op("i32.mul")
         .op("i32.add");
       f.get(column).i32(STRIP_BYTES).op("i32.mul").op("i32.add").set(from);
-      if (rest === 0) pack(STRIP_COLUMNS / 4, strips);
+      if (rest === 0) pack(STRIP_COLUMNS);
       else
         f.get(column)
           .i32(ofGroup - 1)
           .op("i32.eq")
           .if(
-            () => pack(Math.ceil(rest / 4), strips),
-            () => pack(STRIP_COLUMNS / 4, strips),
+            () => pack(rest),
+            () => pack(STRIP_COLUMNS),
           );
+      advanceBy(f, strips, depth * STRIP_BYTES);
     });
   });
   const [strips] = call.outputs[0]!.spec.shape as [number];

@@ -1,11 +1,11 @@
 /** Decides which products read weights in strips that are made once for all steps. */
-import { changesVariables, type Graph, type Sym, valuesOfVariables } from "../../../ir/graph.ts";
 import { emitOne } from "../../../ir/op.ts";
 import type { Lower } from "../../../ir/program.ts";
 import { type Conv2dAttrs, conv2dOp } from "../../../ops/conv2d.ts";
 import { type MatMulAttrs, matMulOp } from "../../../ops/mat-mul.ts";
 import { packsGroups } from "../kernels/conv2d.ts";
 import { isShortProduct } from "../kernels/short-product.ts";
+import { isPrepared } from "../prepared.ts";
 import { packedConv2dOp, packedMatMulOp, packStripsOp } from "./ops.ts";
 
 /**
@@ -14,8 +14,7 @@ import { packedConv2dOp, packedMatMulOp, packStripsOp } from "./ops.ts";
  */
 export const lowerPackedProduct: Lower = ({ op, attrs, inputs }, [x, w], graph) => {
   if (op.name !== conv2dOp.name && op.name !== matMulOp.name) return undefined;
-  if (!x!.spec.batched || w!.spec.batched || changesVariables(graph) || !knownIn(graph).has(inputs[1]!))
-    return undefined;
+  if (!x!.spec.batched || w!.spec.batched || !isPrepared(graph, inputs[1]!)) return undefined;
   const weights = w!.spec.shape;
   if (op.name === conv2dOp.name) {
     const convolution = attrs as Conv2dAttrs;
@@ -27,11 +26,3 @@ export const lowerPackedProduct: Lower = ({ op, attrs, inputs }, [x, w], graph) 
   if (product.transposeA || isShortProduct(weights)) return undefined;
   return [emitOne(packedMatMulOp, [x!, emitOne(packStripsOp, [w!], { groups: 1 })], { ...product, weights })];
 };
-
-const known = /* @__PURE__ */ new WeakMap<Graph, ReadonlySet<Sym>>();
-
-function knownIn(graph: Graph): ReadonlySet<Sym> {
-  const values = known.get(graph) ?? valuesOfVariables(graph);
-  known.set(graph, values);
-  return values;
-}
