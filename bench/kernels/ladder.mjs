@@ -9,7 +9,7 @@ import { cpus } from "node:os";
 import { compile } from "../../dist/compile/compile.js";
 import { CpuDevice } from "../../dist/devices/cpu/cpu-device.js";
 import { detectFeatures } from "../../dist/devices/cpu/features.js";
-import { measurePeak } from "../../dist/devices/cpu/profile.js";
+import { measurePeak } from "../../dist/devices/cpu/peak.js";
 import { winogradLowering } from "../../dist/devices/cpu/winograd/lower.js";
 import { traceGraph } from "../../dist/engine/session.js";
 import { emitOne } from "../../dist/ir/op.js";

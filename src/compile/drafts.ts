@@ -2,7 +2,7 @@
 import { bytesPerElement } from "../base/dtype.ts";
 import { sizeOf } from "../base/shape.ts";
 import type { Spec, Sym } from "../ir/graph.ts";
-import type { BufferKind, Call } from "../ir/program.ts";
+import { type BufferKind, type Call, HALF_BYTES } from "../ir/program.ts";
 import type { Moment } from "./schedule.ts";
 
 export interface Draft {
@@ -63,9 +63,6 @@ export interface DraftOperand {
   readonly draft: Draft;
   readonly spec: Spec;
 }
-
-/** Bytes of a float16. */
-const HALF_BYTES = 2;
 
 /** What only some buffers have. */
 type Rest = Pick<Draft, "name" | "data">;

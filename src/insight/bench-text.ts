@@ -19,7 +19,10 @@ export function benchmarkText(result: Benchmark): string {
   checkMade("benchmarkText", result, "benchmark", ["imagesPerSecond", "stepMs"]);
   const { mode, batchSize, device, deviceDescription, imagesPerSecond, stepMs, steps, profile, unprofiled } = result;
   const computes = `${profile?.timedOn === "gpu" ? "it" : "a thread"} computes`;
-  const peak = profile === undefined ? "" : `; ${computes} ${formatFixed(profile.peakGflops, 1)} GFLOP/s at most`;
+  const peak =
+    profile === undefined
+      ? ""
+      : `; ${computes} ${formatFixed(profile.peakGflops, 1)} GFLOP/s and copies ${formatFixed(profile.peakGigabytesPerSecond, 1)} GB/s at most`;
   const what = mode === "train" ? "Training" : "Prediction";
   return (
     `Device: ${device} (${deviceDescription})${peak}\n` +
@@ -46,12 +49,17 @@ export function benchmarkNotes(result: Benchmark): string[] {
   const { profile } = result;
   if (profile === undefined) return [];
   const serves = "An operation that serves several layers counts for the first of them.";
+  const peaks =
+    "Both peaks are measured: multiply-adds in registers, and a copy that no cache holds. The bound of an operation is the slower of the two.";
+  const caches =
+    "GB/s count each value once in each operation; those that stay in a cache may exceed the bound of memory.";
   const step = formatFixed(profile.stepMs, 2);
   if (profile.timedOn === "gpu")
     return [
       `The table is of the GPU's own clock, one operation after the other: ${step} ms. In a real step they overlap.`,
       serves,
-      "The peak is measured: multiply-adds in registers, no memory.",
+      peaks,
+      caches,
     ];
   return [
     `The table is of one thread${result.exchange === undefined ? "" : " in each process"}, on which a step takes ${step} ms: the faster half of its steps.`,
@@ -60,36 +68,44 @@ export function benchmarkNotes(result: Benchmark): string[] {
       : ["There all processes begin each step together; an exchange still waits for the last of them."]),
     serves,
     "GFLOP/s are of the arithmetic that is done: Winograd's 3x3 convolutions do less of it than their plain sums of products.",
-    "The peak is measured: multiply-adds in registers, on one thread, no memory.",
+    peaks,
+    caches,
   ];
 }
 
-function layerTable({ layers, peakGflops }: LayerProfile, mode: Benchmark["mode"]): string {
+function layerTable({ layers }: LayerProfile, mode: Benchmark["mode"]): string {
   const numbers: TableColumn[] = [
     { heading: "forward", unit: "ms", digits: 3 },
     ...(mode === "train" ? [{ heading: "backward", unit: "ms", digits: 3 }] : []),
     { heading: "share", align: "right" },
     { heading: "GFLOP/s", digits: 1 },
-    { heading: "of peak", align: "right" },
+    { heading: "GB/s", digits: 1 },
+    { heading: "bound" },
+    { heading: "of bound", align: "right" },
   ];
-  const rows = layers.map(({ layer, className, forwardMs, backwardMs, share, gflops, peakShare }) => [
+  const rows = layers.map(({ layer, className, forwardMs, backwardMs, share, ...rest }) => [
     className === undefined ? layer : `${layer} (${className})`,
     forwardMs,
     ...(mode === "train" ? [backwardMs] : []),
     formatPercent(share),
-    gflops,
-    formatPercent(peakShare ?? Number.NaN),
+    rest.gflops,
+    rest.gigabytesPerSecond,
+    rest.bound,
+    formatPercent(rest.boundShare ?? Number.NaN),
   ]);
   const sum = (each: (row: (typeof layers)[number]) => number) => layers.reduce((total, row) => total + each(row), 0);
   const [forward, backward] = [sum((row) => row.forwardMs), sum((row) => row.backwardMs)];
-  const gflops = sum((row) => (row.gflops ?? 0) * (row.forwardMs + row.backwardMs)) / (forward + backward);
+  const mean = (each: (row: (typeof layers)[number]) => number) =>
+    sum((row) => each(row) * (row.forwardMs + row.backwardMs)) / (forward + backward);
   const total = [
     "total",
     forward,
     ...(mode === "train" ? [backward] : []),
     formatPercent(sum((row) => row.share)),
-    gflops,
-    formatPercent(gflops / peakGflops),
+    mean((row) => row.gflops ?? 0),
+    mean((row) => row.gigabytesPerSecond ?? 0),
+    undefined,
+    formatPercent(mean((row) => row.boundShare ?? 0)),
   ];
   return plainTable([{ heading: "layer" }, ...numbers], [...rows, total]);
 }

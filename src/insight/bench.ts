@@ -6,8 +6,10 @@ import { sizeOf } from "../base/shape.ts";
 import type { Tensor } from "../base/tensor.ts";
 import { shareOf } from "../data/batch-source.ts";
 import { CpuDevice } from "../devices/cpu/cpu-device.ts";
-import { type CallTime, measurePeak, profileProgram } from "../devices/cpu/profile.ts";
+import { measurePeaks } from "../devices/cpu/peak.ts";
+import { type CallTime, profileProgram } from "../devices/cpu/profile.ts";
 import type { ProfiledDispatch } from "../devices/gpu/profile.ts";
+import type { Peaks } from "../devices/peaks.ts";
 import { readVariables } from "../devices/variables.ts";
 import type { CompiledStep } from "../engine/compiled-step.ts";
 import { checkDeviceName, type DeviceName } from "../engine/device-options.ts";
@@ -58,6 +60,15 @@ export interface LayerTime {
   readonly gflops: number | undefined;
   /** The same as a fraction of `peakGflops`, 0 to 1. */
   readonly peakShare: number | undefined;
+  /** GB/s of the values that the layer's operations read and write, each once in an operation; undefined if it has none. */
+  readonly gigabytesPerSecond: number | undefined;
+  /** What bounds most of the layer's time: arithmetic at `peakGflops`, or memory at `peakGigabytesPerSecond`. */
+  readonly bound: "arithmetic" | "memory" | undefined;
+  /**
+   * The time that the layer's operations would take at their bounds, as a fraction of the time that they take (roofline: Williams et
+   * al. 2009). Values that stay in a cache are faster than memory, so it may exceed 1.
+   */
+  readonly boundShare: number | undefined;
 }
 
 /** Time of each part of a step: on one thread of the CPU device, or on the GPU with one operation at a time. */
@@ -65,6 +76,8 @@ export interface LayerProfile {
   readonly timedOn: "thread" | "gpu";
   /** Peak GFLOP/s of one thread, or of the GPU, for multiply-adds in registers. */
   readonly peakGflops: number;
+  /** Peak GB/s of the same for a copy that no cache holds, reads plus writes. */
+  readonly peakGigabytesPerSecond: number;
   /** Milliseconds of one such step. */
   readonly stepMs: number;
   /** The layers in order, then loss, metrics and optimizer. */
@@ -299,9 +312,8 @@ async function profileLayers(
   if (device instanceof CpuDevice) {
     const options = { ...device.features, group: device.group, share };
     const { calls, stepSeconds } = await profileProgram(program, variables, feeds, rows, seconds, options);
-    const peakGflops = await measurePeak(device.features);
-    const layers = sumByOwner(model, calls, peakGflops);
-    return { profile: { timedOn: "thread", peakGflops, stepMs: 1000 * stepSeconds, layers }, unprofiled: undefined };
+    const peaks = await measurePeaks(device.features);
+    return { profile: layerProfile("thread", model, calls, peaks, 1000 * stepSeconds), unprofiled: undefined };
   }
   if (device.name !== "gpu")
     return { profile: undefined, unprofiled: `device "${device.name}" has no clock for them.` };
@@ -310,8 +322,7 @@ async function profileLayers(
     const { dispatches, peaks } = await profileOnGpu(program, variables, feeds, rows, seconds);
     const calls = dispatches.flatMap(callTimes);
     const stepMs = dispatches.reduce((sum, dispatch) => sum + 1000 * dispatch.seconds, 0);
-    const layers = sumByOwner(model, calls, peaks.gflops);
-    return { profile: { timedOn: "gpu", peakGflops: peaks.gflops, stepMs, layers }, unprofiled: undefined };
+    return { profile: layerProfile("gpu", model, calls, peaks, stepMs), unprofiled: undefined };
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
     return { profile: undefined, unprofiled: error.message };
@@ -319,8 +330,27 @@ async function profileLayers(
 }
 
 /** Calls that share a dispatch (the updates of all weights) share its time. */
-function callTimes({ calls, seconds, flops }: ProfiledDispatch): CallTime[] {
-  return calls.map((call) => ({ call, seconds: seconds / calls.length, flops: flops / calls.length }));
+function callTimes({ calls, seconds, flops, bytes }: ProfiledDispatch): CallTime[] {
+  const [share, each] = [calls.length, { seconds, flops, bytes }];
+  return calls.map((call) => ({
+    call,
+    seconds: each.seconds / share,
+    flops: each.flops / share,
+    bytes: each.bytes / share,
+  }));
+}
+
+function layerProfile(
+  timedOn: LayerProfile["timedOn"],
+  model: AnyModel,
+  calls: readonly CallTime[],
+  peaks: Peaks,
+  stepMs: number,
+): LayerProfile {
+  // What is prepared once takes no time in a step.
+  const timed = calls.filter(({ seconds }) => seconds > 0);
+  const { gflops: peakGflops, gigabytes: peakGigabytesPerSecond } = peaks;
+  return { timedOn, peakGflops, peakGigabytesPerSecond, stepMs, layers: sumByOwner(model, timed, peaks) };
 }
 
 /** The layer of the model itself that a call is for: what layers inside a model write counts for that model. */
@@ -328,7 +358,7 @@ function ownerOf({ origin }: CallTime["call"]): string {
   return origin?.owner.split("/")[0] ?? "other";
 }
 
-function sumByOwner(model: AnyModel, calls: readonly CallTime[], peakGflops: number): LayerTime[] {
+function sumByOwner(model: AnyModel, calls: readonly CallTime[], peaks: Peaks): LayerTime[] {
   const total = calls.reduce((sum, { seconds }) => sum + seconds, 0);
   const rowOf = (layer: string, className: string | undefined): LayerTime => {
     const own = calls.filter(({ call }) => ownerOf(call) === layer);
@@ -337,6 +367,13 @@ function sumByOwner(model: AnyModel, calls: readonly CallTime[], peakGflops: num
     const backward = sum((time) => (time.call.origin?.backward ? time.seconds : 0));
     const flops = sum((time) => time.flops);
     const gflops = flops > 0 && seconds > 0 ? flops / seconds / 1e9 : undefined;
+    // Each call takes at least as long as the slower of the two.
+    const [arithmetic, memory] = [
+      (time: CallTime) => time.flops / peaks.gflops / 1e9,
+      (time: CallTime) => time.bytes / peaks.gigabytes / 1e9,
+    ];
+    const byArithmetic = sum((time) => (arithmetic(time) >= memory(time) ? arithmetic(time) : 0));
+    const byMemory = sum((time) => (arithmetic(time) >= memory(time) ? 0 : memory(time)));
     return {
       layer,
       className,
@@ -344,7 +381,10 @@ function sumByOwner(model: AnyModel, calls: readonly CallTime[], peakGflops: num
       backwardMs: 1000 * backward,
       share: seconds / total,
       gflops,
-      peakShare: gflops === undefined ? undefined : gflops / peakGflops,
+      peakShare: gflops === undefined ? undefined : gflops / peaks.gflops,
+      gigabytesPerSecond: seconds > 0 ? sum((time) => time.bytes) / seconds / 1e9 : undefined,
+      bound: seconds === 0 ? undefined : byArithmetic >= byMemory ? "arithmetic" : "memory",
+      boundShare: seconds > 0 ? (byArithmetic + byMemory) / seconds : undefined,
     };
   };
   const layers = model.graph.calls.filter(({ node }) => node.inputs.length > 0).map(({ layer }) => layer);

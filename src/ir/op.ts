@@ -64,6 +64,8 @@ export interface Op<A extends object = object> {
   columns?(inputs: readonly Spec[], attrs: A): Columns | undefined;
   /** The precisions of the outputs for those of the inputs. Default: the widest (`precisionsOf`). */
   precision?(inputs: readonly (Precision | undefined)[], attrs: A): readonly (Precision | undefined)[];
+  /** The outputs are values of the first input, of which no others are read. */
+  readonly picks?: true;
   /** The single output is the single input's bytes under another shape. */
   readonly view?: true;
   /** A sum over rows that workers can share by splitting its output; each worker reads all rows. */

@@ -8,7 +8,8 @@
  * phases, and no call of a whole phase reads what another call of the same phase writes. If one worker runs the whole batch at
  * once (`Traits.wholeBatch`), calls of mode `whole` are in the rows phase too.
  */
-import type { TypedArray } from "../base/dtype.ts";
+import { bytesPerElement, type TypedArray } from "../base/dtype.ts";
+import { sizeOf } from "../base/shape.ts";
 import { type Graph, type Node, type Origin, type Spec, type Sym, withRows } from "./graph.ts";
 import type { Op } from "./op.ts";
 
@@ -37,6 +38,9 @@ export interface Buffer {
   /** Content of a constant. */
   readonly data?: TypedArray;
 }
+
+/** Bytes of a float16. */
+export const HALF_BYTES = 2;
 
 /** A buffer as one call uses it: a view may read the same bytes under another shape. */
 export interface Operand {
@@ -149,6 +153,20 @@ export function callFlops(call: Call, rows: number): number {
   const specs = (operands: readonly Operand[]) => operands.map(({ spec }) => withRows(spec, rows));
   const { op, attrs } = call;
   return op.flops?.({ attrs, inputs: specs(call.inputs), outputs: specs(call.outputs), firstRow: 0 }) ?? 0;
+}
+
+/** Bytes that one call over `rows` rows reads and writes, each value once. */
+export function callBytes({ op, inputs, outputs }: Call, rows: number): number {
+  const total = (operands: readonly Operand[]) =>
+    [...new Map(operands.map((operand) => [operand.buffer, operand])).values()].reduce(
+      (sum, { buffer, spec }) =>
+        sum + (buffer.half ? HALF_BYTES : bytesPerElement[spec.dtype]) * sizeOf(withRows(spec, rows).shape),
+      0,
+    );
+  const [first, ...others] = inputs;
+  const read = total(inputs);
+  if (!op.picks || first === undefined) return read + total(outputs);
+  return Math.min(read, total(outputs) + total(others)) + total(outputs);
 }
 
 /** Name of an output of a program whose outputs are a list. */

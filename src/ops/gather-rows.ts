@@ -23,6 +23,7 @@ function checkRows(name: string, values: Spec, places: Spec): void {
 /** x [n, k, …entry], places [n, q] → y [n, q, …entry] with y[i, j] = x[i, places[i, j]]. */
 export const gatherRowsOp: Op<GatherAttrs> = {
   name: "gatherRows",
+  picks: true,
   infer: ([x, places]) => {
     checkRows("gatherRows", x!, places!);
     return [{ ...x!, shape: x!.shape.with(1, places!.shape[1]!) }];

@@ -18,6 +18,7 @@ export interface GatherAttrs {
 /** table [v, …row], indices [n, …] → y [n, …, …row], the rows with these numbers. */
 export const gatherOp: Op<GatherAttrs> = {
   name: "gather",
+  picks: true,
   infer: ([table, indices]) => {
     if (table!.batched || table!.shape.length === 0 || table!.dtype !== "float32")
       throw new InternalError("gather takes rows of a float32 table that does not follow the batch.");

@@ -117,6 +117,7 @@ export function cropPlace({ start, strides }: CropAttrs): BlockPlace {
 /** y = the entries of x from `start` on, `strides` apart. */
 export const cropOp: Op<CropAttrs> = {
   name: "crop",
+  picks: true,
   infer: ([x], attrs) => {
     const { start, strides } = cropPlace(attrs);
     requireWholeLeading("crop", start[0] === 0 && strides[0] === 1 && attrs.size.length + 1 === x!.shape.length);

@@ -28,12 +28,12 @@ describe("fovea bench", () => {
     const { exitCode, stdout, stderr } = await runCaptured(["bench", ...quick, "--device", "cpu"]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout).toMatch(
-      /^Device: cpu \(WebAssembly .*1 worker thread\); a thread computes [\d.]+ GFLOP\/s at most\n/,
+      /^Device: cpu \(WebAssembly .*1 worker thread\); a thread computes [\d.]+ GFLOP\/s and copies [\d.]+ GB\/s at most\n/,
     );
     expect(stdout).toMatch(
       /^Training, batch 4: [\d,]+ images\/s, [\d.]+ ms per step \(mean of \d+ steps? on made-up data\)$/m,
     );
-    expect(stdout).toMatch(/^layer +forward \(ms\) +backward \(ms\) +share +GFLOP\/s +of peak$/m);
+    expect(stdout).toMatch(/^layer +forward \(ms\) +backward \(ms\) +share +GFLOP\/s +GB\/s +bound +of bound$/m);
     const rows = stdout.match(/^\S.* +\d+\.\d%.*$/gm)!.map((line) => line.split(/ {2,}/)[0]!.replace(/_\d+/, ""));
     expect(rows[0]).toBe("conv2d (Conv2D)");
     expect(rows).toEqual(
@@ -60,6 +60,7 @@ describe("fovea bench", () => {
     expect(result.imagesPerSecond).toBeGreaterThan(0);
     expect(result.profile.layers).toHaveLength(4);
     expect(result.profile.peakGflops).toBeGreaterThan(0);
+    expect(result.profile.peakGigabytesPerSecond).toBeGreaterThan(0);
     expect(result.notes[0]).toMatch(/^The table is of one thread/);
   });
 

@@ -41,7 +41,7 @@ describe("benchmark", () => {
       expect(result.deviceDescription).toContain(description);
       expect(result.imagesPerSecond).toBeCloseTo(8000 / result.stepMs, 6);
       expect(result.steps).toBeGreaterThanOrEqual(1);
-      const { layers, peakGflops, stepMs } = result.profile!;
+      const { layers, peakGflops, peakGigabytesPerSecond, stepMs } = result.profile!;
       const names = layers.map(({ layer, className }) => [layer, className]);
       expect(names.slice(0, 5)).toEqual([
         ["edges", "Conv2D"],
@@ -56,8 +56,15 @@ describe("benchmark", () => {
       expect(sum).toBeGreaterThan(0.5 * stepMs);
       expect(sum).toBeLessThanOrEqual(1.0001 * stepMs);
       expect(layers.reduce((total, { share }) => total + share, 0)).toBeCloseTo(1, 6);
-      for (const { gflops, peakShare } of layers)
+      for (const { gflops, peakShare, gigabytesPerSecond, bound, boundShare } of layers) {
         if (gflops !== undefined) expect(peakShare).toBeCloseTo(gflops / peakGflops, 9);
+        // A layer's bound is the slower of the two, operation by operation.
+        const memoryShare = gigabytesPerSecond === undefined ? 0 : gigabytesPerSecond / peakGigabytesPerSecond;
+        const slower = Math.max(peakShare ?? 0, memoryShare);
+        expect(boundShare ?? 0).toBeGreaterThanOrEqual(slower * (1 - 1e-9));
+        expect(boundShare ?? 0).toBeLessThanOrEqual(((peakShare ?? 0) + memoryShare) * (1 + 1e-9));
+        expect(bound === undefined).toBe(boundShare === undefined);
+      }
       const row = (name: string) => layers.find(({ layer }) => layer === name)!;
       for (const name of ["edges", "corners", "classes"]) {
         expect(row(name).forwardMs).toBeGreaterThan(0);
@@ -66,6 +73,7 @@ describe("benchmark", () => {
       }
       expect(row("optimizer").forwardMs).toBeGreaterThan(0);
       expect(row("flat").gflops).toBeUndefined();
+      expect(row("optimizer").bound).toBe("memory");
     },
   );
 
@@ -166,7 +174,14 @@ describe("benchmark's errors", () => {
 
 test("the text: device and peak, speed, a table in which the total is the sum, and what it is of", async () => {
   const time = { forwardMs: 0.5, backwardMs: 1.5, share: 0.8, gflops: 40, peakShare: 0.8 };
-  const free = { gflops: undefined, peakShare: undefined };
+  const full = { gigabytesPerSecond: 2, bound: "arithmetic", boundShare: 0.9 } as const;
+  const free = {
+    gflops: undefined,
+    peakShare: undefined,
+    gigabytesPerSecond: 12,
+    bound: "memory",
+    boundShare: 0.6,
+  } as const;
   const result = {
     model: "m",
     mode: "train",
@@ -181,22 +196,23 @@ test("the text: device and peak, speed, a table in which the total is the sum, a
     profile: {
       timedOn: "thread",
       peakGflops: 50,
+      peakGigabytesPerSecond: 20,
       stepMs: 2.6,
       layers: [
-        { layer: "conv", className: "Conv2D", ...time },
+        { layer: "conv", className: "Conv2D", ...time, ...full },
         { layer: "optimizer", className: undefined, forwardMs: 0.5, backwardMs: 0, share: 0.2, ...free },
       ],
     },
   } as const;
   expect(benchmarkText(result).split("\n").slice(0, 8)).toEqual([
-    "Device: cpu (two threads); a thread computes 50.0 GFLOP/s at most",
+    "Device: cpu (two threads); a thread computes 50.0 GFLOP/s and copies 20.0 GB/s at most",
     "Training, batch 32: 12,346 images/s, 2.59 ms per step (mean of 386 steps on made-up data)",
     "",
-    "layer          forward (ms)  backward (ms)   share  GFLOP/s  of peak",
-    "─────────────  ────────────  ─────────────  ──────  ───────  ───────",
-    "conv (Conv2D)         0.500          1.500   80.0%     40.0    80.0%",
-    "optimizer             0.500          0.000   20.0%        –        –",
-    "total                 1.000          1.500  100.0%     32.0    64.0%",
+    "layer          forward (ms)  backward (ms)   share  GFLOP/s  GB/s  bound       of bound",
+    "─────────────  ────────────  ─────────────  ──────  ───────  ────  ──────────  ────────",
+    "conv (Conv2D)         0.500          1.500   80.0%     40.0   2.0  arithmetic     90.0%",
+    "optimizer             0.500          0.000   20.0%        –  12.0  memory         60.0%",
+    "total                 1.000          1.500  100.0%     32.0   4.0  –              84.0%",
   ]);
   expect(benchmarkText(result)).toContain("\nThe table is of one thread, on which a step takes 2.60 ms");
   const exchange = { processes: 4, count: 3, bytes: 24_000, stepMs: 0.6 };
@@ -208,6 +224,6 @@ test("the text: device and peak, speed, a table in which the total is the sum, a
   );
   expect(benchmarkText({ ...result, mode: "predict" })).not.toContain("backward");
   const onGpu = benchmarkText({ ...result, device: "gpu", profile: { ...result.profile, timedOn: "gpu" } });
-  expect(onGpu).toContain("; it computes 50.0 GFLOP/s at most\n");
+  expect(onGpu).toContain("; it computes 50.0 GFLOP/s and copies 20.0 GB/s at most\n");
   expect(onGpu).toContain("\nThe table is of the GPU's own clock, one operation after the other: 2.60 ms.");
 });

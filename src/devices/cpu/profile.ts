@@ -1,13 +1,10 @@
-/** Measures the time of each call of a program, and the peak arithmetic rate of one thread. */
-import { ModuleBuilder } from "../../assembler/module.ts";
+/** Measures the time of each call of a program. */
 import type { TypedArray } from "../../base/dtype.ts";
 import type { BatchShare, Feeds } from "../../ir/device.ts";
 import { decideTogether } from "../../ir/group.ts";
-import { type Call, callFlops, type Program } from "../../ir/program.ts";
+import { type Call, callBytes, callFlops, type Program } from "../../ir/program.ts";
 import { writeVariables } from "../variables.ts";
 import { CpuDevice, type CpuOptions } from "./cpu-device.ts";
-import type { Features } from "./kernel.ts";
-import { storeVectors } from "./kernels/kernel-function.ts";
 import { START_OF_STEP } from "./step-emitter.ts";
 
 export interface CallTime {
@@ -16,6 +13,8 @@ export interface CallTime {
   readonly seconds: number;
   /** Floating-point operations per step; 0 if the op does not state them. */
   readonly flops: number;
+  /** Bytes that it reads and writes in a step, each value once. */
+  readonly bytes: number;
 }
 
 export interface ProgramProfile {
@@ -92,6 +91,7 @@ export async function profileProgram(
         call,
         seconds: mean((step) => step.calls[i]!),
         flops: callFlops(call, rows),
+        bytes: callBytes(call, rows),
       })),
       stepSeconds: mean(({ wall }) => wall),
       steps: kept.length,
@@ -128,52 +128,4 @@ class Stopwatch {
     this.#times = new Float64Array(taken.length);
     return taken;
   }
-}
-
-/**
- * Enough sums to hide a multiply-add's latency (4 or 5 cycles, two issued per cycle; 8 where it is two instructions) that still
- * fit in x64's 16 registers with the factor, the summand and an intermediate product.
- */
-const ACCUMULATORS = 12;
-const LANES = 4;
-const FLOPS_PER_LANE = 2;
-/** One run takes about a millisecond: long for the coarse clock of a browser, short enough to run mostly undisturbed. */
-const ROUNDS = 500_000;
-const RUNS = 60;
-
-/**
- * Peak GFLOP/s of one thread for multiply-adds in registers: x ← x·½ + ½, twelve vectors or twelve pairs at a time. The best of
- * many short runs, about 0.1 s in total. A multiply-add is one instruction with relaxed SIMD, two without.
- */
-export async function measurePeak(features: Features): Promise<number> {
-  const module = new ModuleBuilder({ maximumPages: 1, shared: false });
-  const vectors = features.wide ? 2 * ACCUMULATORS : ACCUMULATORS;
-  const run = module.addFunction(["i32"], [], (f, [rounds]) => {
-    const sums = Array.from({ length: vectors }, () => f.local("v128"));
-    const [half, round, address] = [f.constant(0.5), f.local("i32"), f.local("i32")];
-    f.forLoop(round, rounds!, 1, () => {
-      for (const sum of sums) {
-        f.get(sum).get(half);
-        if (features.relaxed) f.get(half).op("f32x4.relaxed_madd");
-        else f.op("f32x4.mul").get(half).op("f32x4.add");
-        f.set(sum);
-      }
-    });
-    // Unused results may be eliminated, and only adjacent stores are joined to pairs.
-    storeVectors(f, address, 0, sums);
-  });
-  module.exportFunction("run", run);
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
-  const compiled = await WebAssembly.compile(module.finish() as Uint8Array<ArrayBuffer>);
-  const instance = await WebAssembly.instantiate(compiled, { host: { memory } });
-  const multiplyAdds = instance.exports.run as (rounds: number) => void;
-  let best = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < RUNS; i++) {
-    const begin = performance.now();
-    multiplyAdds(ROUNDS);
-    const time = performance.now() - begin;
-    // A clock of millisecond resolution may return the same time twice.
-    if (time > 0) best = Math.min(best, time);
-  }
-  return (ROUNDS * vectors * LANES * FLOPS_PER_LANE) / best / 1e6;
 }

@@ -1,4 +1,5 @@
-/** Measures a GPU's peak rates for arithmetic and memory, to which kernels are compared. */
+/** Measures a GPU's peak rates for arithmetic and memory. */
+import type { Peaks } from "../peaks.ts";
 import { usage } from "./memory.ts";
 
 const WORKGROUP = 64;
@@ -37,18 +38,11 @@ const MOST_DISPATCHES = 4096;
 const LONG_ENOUGH = 0.03;
 const RUNS = 10;
 
-export interface GpuPeaks {
-  /** GFLOP/s of multiply-adds in registers. */
-  readonly gflops: number;
-  /** GB/s, reads plus writes. */
-  readonly gigabytes: number;
-}
-
 /**
  * The best of several runs; workgroups and dispatches are increased until a run is long enough. Takes some tenths of a second in
  * total.
  */
-export async function measurePeaks(device: GPUDevice): Promise<GpuPeaks> {
+export async function measurePeaks(device: GPUDevice): Promise<Peaks> {
   // 64 MiB each: larger than most caches.
   const size = 16 * WORKGROUP * MOST_GROUPS;
   const buffers = [0, 1].map((i) => device.createBuffer({ label: `peak ${i}`, size, usage: usage.storage }));

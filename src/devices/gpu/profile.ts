@@ -1,15 +1,18 @@
 /** Measures the time of each dispatch of a program, by the GPU's own clock. */
 import type { TypedArray } from "../../base/dtype.ts";
 import type { Feeds } from "../../ir/device.ts";
-import { type Call, callFlops, type Program } from "../../ir/program.ts";
+import { type Call, callBytes, callFlops, type Program } from "../../ir/program.ts";
+import type { Peaks } from "../peaks.ts";
 import { writeVariables } from "../variables.ts";
 import { GpuDevice } from "./gpu-device.ts";
 import type { DispatchTime } from "./gpu-program.ts";
-import { type GpuPeaks, measurePeaks } from "./peak.ts";
+import { measurePeaks } from "./peak.ts";
 
 export interface ProfiledDispatch extends DispatchTime {
   /** Floating-point operations of the calls; 0 for a call's later dispatches, and if the op does not state them. */
   readonly flops: number;
+  /** Bytes that the calls read and write, each value once; 0 for a call's later dispatches. */
+  readonly bytes: number;
 }
 
 /** Minimum measured steps. */
@@ -19,7 +22,7 @@ const MOST_STEPS = 500;
 
 export interface GpuProfile {
   readonly dispatches: readonly ProfiledDispatch[];
-  readonly peaks: GpuPeaks;
+  readonly peaks: Peaks;
 }
 
 /**
@@ -55,6 +58,7 @@ export async function profileOnGpu(
         label,
         seconds: median(runs.map((run) => run[i]!.seconds)),
         flops: fresh.reduce((sum, call) => sum + callFlops(call, rows), 0),
+        bytes: fresh.reduce((sum, call) => sum + callBytes(call, rows), 0),
       };
     });
     return { dispatches, peaks };

@@ -1,14 +1,18 @@
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { sizeOf } from "../../../src/base/shape.ts";
 import { compile } from "../../../src/compile/compile.ts";
 import { CpuDevice } from "../../../src/devices/cpu/cpu-device.ts";
 import { emitProgram } from "../../../src/devices/cpu/driver.ts";
 import { detectFeatures } from "../../../src/devices/cpu/features.ts";
 import { loadKernels } from "../../../src/devices/cpu/load-kernels.ts";
-import { measurePeak, profileProgram } from "../../../src/devices/cpu/profile.ts";
+import { measurePeak, measurePeaks } from "../../../src/devices/cpu/peak.ts";
+import { profileProgram } from "../../../src/devices/cpu/profile.ts";
 import { START_OF_STEP } from "../../../src/devices/cpu/step-emitter.ts";
 import { traceGraph } from "../../../src/engine/session.ts";
 import type { Device } from "../../../src/ir/device.ts";
-import type { Program } from "../../../src/ir/program.ts";
+import { callBytes, type Program } from "../../../src/ir/program.ts";
+import { mul } from "../../../src/ops/elementwise.ts";
+import { gather } from "../../../src/ops/gather.ts";
 import { matMul } from "../../../src/ops/mat-mul.ts";
 import { reduceSum } from "../../../src/ops/reduce.ts";
 import { softmax } from "../../../src/ops/softmax.ts";
@@ -106,6 +110,10 @@ describe("profileProgram", () => {
     expect(steps).toBeGreaterThanOrEqual(2);
     const product = calls.find(({ call }) => call.op.name === "packedMatMul");
     expect(product?.flops).toBe(2 * ROWS * WIDTH * CLASSES);
+    // The strips hold every weight, those of the last one zeros too.
+    const [, strips] = product!.call.inputs;
+    expect(sizeOf(strips!.spec.shape)).toBeGreaterThanOrEqual(WIDTH * CLASSES);
+    expect(product?.bytes).toBe(4 * (ROWS * WIDTH + sizeOf(strips!.spec.shape) + ROWS * CLASSES));
   });
 
   test("a variable without values is an error, and the values that were given stay", async () => {
@@ -119,11 +127,26 @@ describe("profileProgram", () => {
   });
 });
 
+test("the bytes of a call: each value once, of a table the rows that are taken", () => {
+  const graph = traceGraph((builder) => {
+    const places = builder.input("places", { shape: [ROWS, 3], dtype: "int32", batched: true });
+    const taken = gather(builder.variable("table", [1000, 8]), places);
+    builder.output("squares", mul(taken, taken));
+  });
+  const calls = compile(graph, { ...device.traits, fusedOperands: 0 }).phases.flatMap((phase) => phase.calls);
+  const bytes = Object.fromEntries(calls.map((call) => [call.op.name, callBytes(call, ROWS)]));
+  const rows = 4 * ROWS * 3 * 8;
+  expect(bytes).toEqual({ gather: 4 * ROWS * 3 + 2 * rows, mul: 2 * rows });
+});
+
 describe("measurePeak", () => {
   test.each(featureSets)("%s: the multiply-adds of a run by its time", async (_, features) => {
     detectFeatures();
     countReadings();
     // In a millisecond: 500,000 rounds of twelve vectors or pairs, four lanes each, two operations in each lane.
     expect(await measurePeak(features)).toBe((500_000 * (features.wide ? 24 : 12) * 4 * 2) / 1e6);
+    countReadings();
+    // In a millisecond 64 MiB are read, and as many written.
+    expect((await measurePeaks(features)).gigabytes).toBe((2 * 64 * 2 ** 20) / 1e6);
   });
 });
