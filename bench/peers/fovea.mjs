@@ -7,6 +7,7 @@ import { loadData, serve, timePasses } from "./serve.mjs";
 const { input, Model, setSeed, tensor } = await built("index");
 const layers = await built("layers");
 const ops = await built("ops");
+const applications = await built("applications");
 
 /** @typedef {ReturnType<typeof input>} Value */
 
@@ -75,8 +76,10 @@ const blocks = {
   },
 };
 
-/** @param {{ input: number[], layers: [string, any][] }} description */
-function buildModel(description) {
+/** @param {{ input: number[], layers: [string, any][], application?: string }} description */
+async function buildModel(description) {
+  if (description.application !== undefined)
+    return /** @type {any} */ (applications)[description.application]({ weights: null, classes: 10 });
   const start = input({ shape: description.input });
   let x = start;
   for (const [name, options] of description.layers) {
@@ -92,7 +95,7 @@ const models = JSON.parse(readFileSync(new URL("../models.json", import.meta.url
 const description = models[process.env.BENCH_MODEL ?? "handout"];
 const data = loadData(description.input);
 setSeed(1);
-const model = buildModel(description);
+const model = await buildModel(description);
 const isMask = description.target === "mask";
 const loss = isMask ? "binary_crossentropy" : "categorical_crossentropy";
 model.compile({ optimizer: "adam", loss, metrics: ["accuracy"], device: "cpu", threads });

@@ -22,7 +22,8 @@ shape = description["input"]
 raw = np.fromfile(f"{folder}/pixels", np.uint8)
 size = int(np.prod(shape))
 labels = np.fromfile(f"{folder}/labels", np.uint8).astype(np.int64)
-count = min(max(1024, len(raw) // size), len(labels))
+most = min(len(labels), max(2**25, len(raw)) // size)
+count = min(max(1024, len(raw) // size), most)
 labels = labels[:count]
 pixels = np.resize(raw, count * size).reshape(-1, *shape).astype(np.float32) / 255
 is_mask = description.get("target") == "mask"
@@ -102,12 +103,17 @@ def keras_peer():
     def snake(name):
         return re.sub("[A-Z]", lambda found: "_" + found[0].lower(), name)
 
-    start = keras.Input(shape)
-    x = start
-    for name, options in description["layers"]:
-        options = {snake(key): value for key, value in options.items()}
-        x = blocks[name](x, **options) if name in blocks else getattr(layers, name)(**options)(x)
-    model = keras.Model(start, x)
+    def build():
+        if "application" in description:
+            return getattr(keras.applications, description["application"])(weights=None, classes=10)
+        start = keras.Input(shape)
+        x = start
+        for name, options in description["layers"]:
+            options = {snake(key): value for key, value in options.items()}
+            x = blocks[name](x, **options) if name in blocks else getattr(layers, name)(**options)(x)
+        return keras.Model(start, x)
+
+    model = build()
     loss = "binary_crossentropy" if is_mask else "categorical_crossentropy"
     model.compile(optimizer="adam", loss=loss, metrics=["accuracy"])
 

@@ -7,6 +7,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
+/** Numbers that the images may have in all. */
+const MOST_NUMBERS = 2 ** 25;
+
 /**
  * Images of the asked shape and labels, the same for every peer. Images of another size than MNIST's are cut from its pixels one
  * after the other, again from the first one when they end: no picture, but the same work.
@@ -18,7 +21,8 @@ export function loadData(shape = [28, 28, 1]) {
   const pixels = readFileSync(join(folder, "pixels"));
   const size = shape.reduce((product, axis) => product * axis, 1);
   const known = readFileSync(join(folder, "labels"));
-  const count = Math.min(Math.max(1024, Math.floor(pixels.length / size)), known.length);
+  const most = Math.min(known.length, Math.floor(Math.max(MOST_NUMBERS, pixels.length) / size));
+  const count = Math.min(Math.max(1024, Math.floor(pixels.length / size)), most);
   const labels = Int32Array.from(known.subarray(0, count));
   const oneHot = new Float32Array(count * 10);
   labels.forEach((label, i) => {
