@@ -49,7 +49,7 @@ export async function connect(memory, settings) {
       for (const request of requests) mpi.wait(request);
       requests = [];
     } else {
-      const values = new Float32Array(memory.buffer, address, floats);
+      const values = new Float32Array(memory.buffer, address >>> 0, floats);
       if (moment === BEGIN) requests.push(...mpi.beginSum(values, background));
       else mpi.allSum(values, communicator);
       Atomics.add(progress, progressWords.exchanges, 1);

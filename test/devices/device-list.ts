@@ -17,8 +17,8 @@ export const deviceList: readonly TestedDevice[] = [
   { name: "cpu, 1 thread, plain SIMD", start: () => CpuDevice.start({ threads: 1, relaxed: false, wide: false }) },
   { name: "cpu, 2 threads, vectors in pairs", start: () => CpuDevice.start({ threads: 2, wide: true }) },
   {
-    name: "cpu, 3 threads, plain SIMD, vectors in pairs",
-    start: () => CpuDevice.start({ threads: 3, relaxed: false, wide: true }),
+    name: "cpu, 3 threads, plain SIMD, vectors in pairs, memory across 2 GiB",
+    start: () => CpuDevice.start({ threads: 3, relaxed: false, wide: true, firstAddress: 2 ** 31 - 2 ** 16 }),
   },
   { name: "gpu", start: () => GpuDevice.start() },
   // On software renderers, too, what hardware would run.

@@ -5,8 +5,8 @@ import { DeviceError } from "../../base/errors.ts";
 import { formatBytes } from "../../base/format.ts";
 
 const PAGE = 65536;
-/** 2 GiB: kernels compare addresses as signed numbers. */
-const MAXIMUM_PAGES = 32768;
+/** 4 GiB: what 32 bits address. Kernels compare no addresses, which are signed numbers to JavaScript. */
+const MAXIMUM_PAGES = 65536;
 
 export const memoryAlignment = 64;
 /** Bytes that kernels may read beyond the end of a buffer. */

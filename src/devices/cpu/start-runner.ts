@@ -16,6 +16,8 @@ export interface RunnerOptions {
   readonly threads?: number;
   /** Runs on the calling thread, as without shared memory; for tests. */
   readonly inline?: boolean;
+  /** Leaves the memory before this address unused; for tests of addresses of 2 GiB and more. */
+  readonly firstAddress?: number;
   /** Processes that share each batch: steps exchange numbers with them. */
   readonly group?: Group | undefined;
   /** Called after each call of a step. Steps then run on the calling thread only, which also exchanges: see `DriverOptions.laps`. */
@@ -68,10 +70,11 @@ function threadNotice(workers: number, wanted: number): string | undefined {
 /** Starts the threads that the host gives. Where it gives none, steps run on the calling thread. */
 export async function startRunner(options: RunnerOptions): Promise<StartedRunner> {
   const asked = isInlineAsked(options);
+  const reserved = Math.max(controlBytes, options.firstAddress ?? 0);
   let lack = asked ? undefined : whyNoSharing();
   if (!asked && lack === undefined) {
     const threads = threadsOf(options);
-    const memory = new DeviceMemory(true, controlBytes);
+    const memory = new DeviceMemory(true, reserved);
     const runner = isNode() ? startNodePool(memory, threads, options.group) : await startPagePool(memory, threads);
     if (typeof runner !== "string") {
       const { workers } = runner;
@@ -84,7 +87,7 @@ export async function startRunner(options: RunnerOptions): Promise<StartedRunner
     throw new DeviceError(
       `Several processes train on worker threads; here there are none: ${lack ?? "they were not wanted"}.`,
     );
-  const memory = new DeviceMemory(false, controlBytes);
+  const memory = new DeviceMemory(false, reserved);
   const notice = lack === undefined ? undefined : `The CPU device runs on the calling thread: ${lack}.`;
   const allSum = group === undefined ? undefined : await connect(group, memory);
   return { memory, runner: new InlineRunner(memory, lap, allSum), who: callingThread(lack), notice };
