@@ -92,6 +92,14 @@ describe("numbers", () => {
     });
   });
 
+  test("halves go to the even whole number, as in Keras 3.15.1", () => {
+    // The scale is 64: the largest value and Keras's 1e-7 are 127/64 in float32.
+    const values = [127 / 64 - 2 ** -23, ...[0.5, 1.5, 2.5, 3.5, -0.5, -1.5, -2.5].map((level) => level / 64)];
+    const form = Int8Form.encode(weight([8]), { axes: [] }, Float32Array.from(values));
+    expect([...form.scales.value]).toEqual([64]);
+    expect([...form.wholeNumbers].map((code) => code + 0)).toEqual([127, 0, 2, 2, 4, 0, -2, -2]);
+  });
+
   test("float16 is NumPy's", () => {
     const { values, bits } = golden.float16;
     expect([...halvesOf(Float32Array.from(values))]).toEqual(bits);
@@ -229,6 +237,11 @@ describe("round trips", () => {
       "Conv2D",
       "Dense",
     ]);
+    // A scale for each filter, wherever the kernel has them.
+    if (mode === "int8")
+      expect(model.weights.flatMap(({ form }) => (form instanceof Int8Form ? [form.scales.value.length] : []))).toEqual(
+        [5, 10, 10, 7, 3, 4, 3],
+      );
     const bound = mode === "int8" ? 1 / 254 : 2 ** -11;
     for (const { largestError, meanError } of report.layers.flatMap(({ weights }) => weights)) {
       expect(largestError).toBeLessThan(1.001 * bound);
