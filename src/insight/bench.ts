@@ -331,13 +331,8 @@ async function profileLayers(
 
 /** Calls that share a dispatch (the updates of all weights) share its time. */
 function callTimes({ calls, seconds, flops, bytes }: ProfiledDispatch): CallTime[] {
-  const [share, each] = [calls.length, { seconds, flops, bytes }];
-  return calls.map((call) => ({
-    call,
-    seconds: each.seconds / share,
-    flops: each.flops / share,
-    bytes: each.bytes / share,
-  }));
+  const share = (whole: number) => whole / calls.length;
+  return calls.map((call) => ({ call, seconds: share(seconds), flops: share(flops), bytes: share(bytes) }));
 }
 
 function layerProfile(
@@ -368,12 +363,14 @@ function sumByOwner(model: AnyModel, calls: readonly CallTime[], peaks: Peaks): 
     const flops = sum((time) => time.flops);
     const gflops = flops > 0 && seconds > 0 ? flops / seconds / 1e9 : undefined;
     // Each call takes at least as long as the slower of the two.
-    const [arithmetic, memory] = [
-      (time: CallTime) => time.flops / peaks.gflops / 1e9,
-      (time: CallTime) => time.bytes / peaks.gigabytes / 1e9,
-    ];
-    const byArithmetic = sum((time) => (arithmetic(time) >= memory(time) ? arithmetic(time) : 0));
-    const byMemory = sum((time) => (arithmetic(time) >= memory(time) ? 0 : memory(time)));
+    const bounds = own.map((time) => ({
+      arithmetic: time.flops / peaks.gflops / 1e9,
+      memory: time.bytes / peaks.gigabytes / 1e9,
+    }));
+    const boundBy = (kind: "arithmetic" | "memory") =>
+      bounds.reduce((so, each) => so + (Math.max(each.arithmetic, each.memory) === each[kind] ? each[kind] : 0), 0);
+    const bound = boundBy("arithmetic") >= boundBy("memory") ? "arithmetic" : "memory";
+    const boundSeconds = bounds.reduce((so, each) => so + Math.max(each.arithmetic, each.memory), 0);
     return {
       layer,
       className,
@@ -383,8 +380,8 @@ function sumByOwner(model: AnyModel, calls: readonly CallTime[], peaks: Peaks): 
       gflops,
       peakShare: gflops === undefined ? undefined : gflops / peaks.gflops,
       gigabytesPerSecond: seconds > 0 ? sum((time) => time.bytes) / seconds / 1e9 : undefined,
-      bound: seconds === 0 ? undefined : byArithmetic >= byMemory ? "arithmetic" : "memory",
-      boundShare: seconds > 0 ? (byArithmetic + byMemory) / seconds : undefined,
+      bound: seconds > 0 ? bound : undefined,
+      boundShare: seconds > 0 ? boundSeconds / seconds : undefined,
     };
   };
   const layers = model.graph.calls.filter(({ node }) => node.inputs.length > 0).map(({ layer }) => layer);
