@@ -7,7 +7,6 @@ import { loadData, serve, timePasses } from "./serve.mjs";
 const { input, Model, setSeed, tensor } = await built("index");
 const layers = await built("layers");
 const ops = await built("ops");
-const applications = await built("applications");
 
 /** @typedef {ReturnType<typeof input>} Value */
 
@@ -78,8 +77,10 @@ const blocks = {
 
 /** @param {{ input: number[], layers: [string, any][], application?: string }} description */
 async function buildModel(description) {
-  if (description.application !== undefined)
-    return /** @type {any} */ (applications)[description.application]({ weights: null, classes: 10 });
+  if (description.application !== undefined) {
+    const applications = /** @type {any} */ (await built("applications"));
+    return applications[description.application]({ weights: null, classes: 10 });
+  }
   const start = input({ shape: description.input });
   let x = start;
   for (const [name, options] of description.layers) {
